@@ -1,0 +1,112 @@
+#include "client/cli/cli.h"
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+
+namespace advae {
+namespace {
+
+constexpr char kFooter[] =
+    R"(Results go to standard output, progress and messages to standard error. The exit
+code is 0 on success, 2 on wrong usage and 1 otherwise.
+
+Examples:
+  advae train pump --data=normal.csv
+  advae score pump --data=today.csv --top-features=3
+  advae --server=10.0.0.7:50051 models --output=json
+  advae COMMAND --help)";
+
+struct GlobalOptions {
+  std::string server = "127.0.0.1:50051";
+  std::string output = "table";
+  double timeout_seconds = 30;
+};
+
+OutputFormat ParseFormat(const std::string& word) {
+  if (word == "json") return OutputFormat::kJson;
+  if (word == "csv") return OutputFormat::kCsv;
+  return OutputFormat::kTable;
+}
+
+void AddGlobalOptions(CLI::App& app, GlobalOptions& options) {
+  app.add_option("--server", options.server, "The server's address")
+      ->envname("ADVAE_SERVER")
+      ->type_name("HOST:PORT")
+      ->capture_default_str();
+  app.add_option("--output", options.output, "How results are written")
+      ->check(CLI::IsMember({"table", "json", "csv"}))
+      ->capture_default_str();
+  app.add_option("--timeout", options.timeout_seconds,
+                 "Seconds that a call may take, retries included; no limit for trainings, imports "
+                 "and streams of rows")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.set_version_flag("--version", "advae " ADVAE_VERSION);
+}
+
+void AddCommands(CLI::App& app, Action& action) {
+  AddTrainCommand(app, action);
+  AddScoreCommand(app, action);
+  AddThresholdCommand(app, action);
+  AddEvaluateCommand(app, action);
+  AddModelsCommand(app, action);
+  AddModelCommand(app, action);
+  AddImportCommand(app, action);
+  AddSetServingCommand(app, action);
+  AddDeleteVersionCommand(app, action);
+  AddDeleteModelCommand(app, action);
+  AddHealthCommand(app, action);
+}
+
+absl::Status RunAction(const Action& action, const GlobalOptions& options, CliStreams& streams,
+                       Cancellation& cancellation) {
+  const absl::StatusOr<std::unique_ptr<Client>> client =
+      Client::Create({.target = options.server,
+                      .timeout = absl::Seconds(options.timeout_seconds),
+                      .cancellation = &cancellation});
+  if (!client.ok()) return client.status();
+  Session session{.client = **client,
+                  .streams = streams,
+                  .format = ParseFormat(options.output),
+                  .server = options.server};
+  if (absl::Status status = action(session); !status.ok()) return status;
+  if (!streams.out.flush()) return absl::DataLossError("cannot write to standard output");
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+int RunCli(int argc, const char* const* argv, CliStreams streams, Cancellation& cancellation) {
+  CLI::App app(
+      "Anomaly detection for tabular data: trains models and scores rows on an "
+      "advae-server.",
+      "advae");
+  GlobalOptions options;
+  Action action;
+  app.require_subcommand(0, 1);
+  app.fallthrough();
+  app.footer(kFooter);
+  AddGlobalOptions(app, options);
+  AddCommands(app, action);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error, streams.out, streams.err) == 0 ? kExitSuccess : kExitUsage;
+  }
+  if (action == nullptr) {
+    streams.err << "A command is required" << std::endl
+                << "Run with --help for more information." << std::endl;
+    return kExitUsage;
+  }
+  const absl::Status status = RunAction(action, options, streams, cancellation);
+  if (status.ok()) return kExitSuccess;
+  streams.err << "advae: " << status.ToString();
+  if (absl::IsUnavailable(status)) streams.err << " (server " << options.server << ")";
+  streams.err << std::endl;
+  return kExitFailure;
+}
+
+}  // namespace advae

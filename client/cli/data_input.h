@@ -1,0 +1,51 @@
+#ifndef ADVAE_CLIENT_CLI_DATA_INPUT_H_
+#define ADVAE_CLIENT_CLI_DATA_INPUT_H_
+
+#include <cstdint>
+#include <istream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "client/cli/command.h"
+#include "model/data/data_set.h"
+
+namespace advae {
+
+// A CSV file, or standard input, with the reader of its rows.
+class DataInput {
+ public:
+  // `path` is a file, or "-" for standard input. Errors as in OpenInputFile and
+  // DataSetReader::Create.
+  static absl::StatusOr<DataInput> Open(const std::string& path, CliStreams& streams,
+                                        DataSetOptions options);
+
+  DataSetReader& reader() { return reader_; }
+
+ private:
+  DataInput(std::unique_ptr<std::istream> file, DataSetReader reader)
+      : file_(std::move(file)), reader_(std::move(reader)) {}
+
+  std::unique_ptr<std::istream> file_;  // null for standard input
+  DataSetReader reader_;
+};
+
+// The version that rows are scored with, and the features that it wants, in their order.
+struct ScoredVersion {
+  uint64_t version = 0;
+  std::vector<std::string> feature_names = {};
+};
+
+// Looks up a version, the serving one unless it is given. kNotFound when the model does not have
+// it. Errors of the server.
+absl::StatusOr<ScoredVersion> FindScoredVersion(Client& client, const std::string& model,
+                                                std::optional<uint64_t> version);
+
+// Rows in one message of a score stream.
+inline constexpr size_t kScoreChunkRows = 1024;
+
+}  // namespace advae
+
+#endif  // ADVAE_CLIENT_CLI_DATA_INPUT_H_

@@ -1,0 +1,104 @@
+#include <memory>
+#include <string>
+
+#include "client/cli/command.h"
+#include "client/cli/version_records.h"
+
+namespace advae {
+namespace {
+
+constexpr char kFooter[] =
+    R"(A table shows the serving version's features and the thresholds of all versions;
+JSON has the full metadata; CSV has one line a version.
+
+Examples:
+  advae model pump
+  advae model pump --output=json)";
+
+void WriteTitle(const std::string& title, std::ostream& out) { out << '\n' << title << '\n'; }
+
+void WriteVersions(const v1::GetModelResponse& model, OutputFormat format, std::ostream& out) {
+  const std::unique_ptr<RecordWriter> writer =
+      RecordWriter::Create(format,
+                           {"version", "origin", "create_time", "training_rows", "features",
+                            "threshold", "alpha", "seed", "data_fingerprint"},
+                           out);
+  for (const v1::VersionInfo& version : model.versions()) {
+    const Json record = VersionRecord(version);
+    writer->Write({record["version"], record["origin"], record["create_time"],
+                   record["training_rows"], record["features"], record["threshold"],
+                   record["alpha"], record["seed"], record["data_fingerprint"]});
+  }
+  writer->Finish();
+}
+
+void WriteThresholds(const v1::GetModelResponse& model, std::ostream& out) {
+  const std::unique_ptr<RecordWriter> writer = RecordWriter::Create(
+      OutputFormat::kTable, {"version", "alpha", "threshold", "set_time"}, out);
+  for (const v1::VersionInfo& version : model.versions()) {
+    const Json details = VersionDetails(version);
+    for (const Json& threshold : details["threshold_history"]) {
+      writer->Write(
+          {version.version(), threshold["alpha"], threshold["threshold"], threshold["set_time"]});
+    }
+  }
+  writer->Finish();
+}
+
+void WriteFeatures(const v1::VersionInfo& version, std::ostream& out) {
+  const std::unique_ptr<RecordWriter> writer =
+      RecordWriter::Create(OutputFormat::kTable, {"feature", "minimum", "maximum"}, out);
+  for (const v1::Feature& feature : version.features()) {
+    writer->Write({feature.name(), feature.minimum(), feature.maximum()});
+  }
+  writer->Finish();
+}
+
+void WriteTables(const v1::GetModelResponse& model, std::ostream& out) {
+  WriteObject(OutputFormat::kTable, SummaryRecord(model.summary()), out);
+  WriteTitle("Versions", out);
+  WriteVersions(model, OutputFormat::kTable, out);
+  WriteTitle("Thresholds, the last of each version in force", out);
+  WriteThresholds(model, out);
+  for (const v1::VersionInfo& version : model.versions()) {
+    if (version.version() != model.summary().serving_version()) continue;
+    WriteTitle("Features of the serving version", out);
+    WriteFeatures(version, out);
+  }
+}
+
+absl::Status ShowModel(const std::string& name, Session& session) {
+  const absl::StatusOr<v1::GetModelResponse> model = session.client.GetModel(name);
+  if (!model.ok()) return model.status();
+  std::ostream& out = session.streams.out;
+  switch (session.format) {
+    case OutputFormat::kTable:
+      WriteTables(*model, out);
+      break;
+    case OutputFormat::kCsv:
+      WriteVersions(*model, session.format, out);
+      break;
+    case OutputFormat::kJson:
+      Json record = SummaryRecord(model->summary());
+      Json& versions = record["versions"] = Json::array();
+      for (const v1::VersionInfo& version : model->versions()) {
+        versions.push_back(VersionDetails(version));
+      }
+      WriteObject(session.format, record, out);
+      break;
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void AddModelCommand(CLI::App& app, Action& action) {
+  const auto name = std::make_shared<std::string>();
+  CLI::App* const command = app.add_subcommand("model", "Show a model and all its versions");
+  command->footer(kFooter);
+  command->add_option("name", *name, "The model")->required();
+  command->callback(
+      [name, &action] { action = [name](Session& session) { return ShowModel(*name, session); }; });
+}
+
+}  // namespace advae

@@ -1,0 +1,191 @@
+#include "client/cli/record_writer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
+
+namespace advae {
+namespace {
+
+// Null, or a number that JSON has no word for.
+bool IsNull(const Json& value) {
+  return value.is_null() || (value.is_number_float() && !std::isfinite(value.get<double>()));
+}
+
+std::string CsvCell(const Json& value) {
+  if (IsNull(value)) return "";
+  const std::string text = value.is_string() ? value.get<std::string>() : JsonText(value);
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  return absl::StrFormat("\"%s\"", absl::StrReplaceAll(text, {{"\"", "\"\""}}));
+}
+
+// For reading: numbers are rounded.
+std::string TableCell(const Json& value) {
+  if (IsNull(value)) return "-";
+  if (value.is_string()) return value.get<std::string>();
+  if (value.is_number_float()) return absl::StrFormat("%.6g", value.get<double>());
+  if (!value.is_array()) return JsonText(value);
+  return absl::StrJoin(
+      value, ", ", [](std::string* out, const Json& element) { out->append(TableCell(element)); });
+}
+
+class JsonWriter : public RecordWriter {
+ public:
+  JsonWriter(std::vector<std::string> columns, std::ostream& out)
+      : columns_(std::move(columns)), out_(out) {}
+
+  void Write(const std::vector<Json>& cells) override {
+    Json object;
+    for (size_t i = 0; i < columns_.size(); ++i) object[columns_[i]] = cells[i];
+    out_ << (empty_ ? "[\n" : ",\n") << "  " << JsonText(object);
+    empty_ = false;
+  }
+  void Finish() override { out_ << (empty_ ? "[]\n" : "\n]\n"); }
+
+ private:
+  std::vector<std::string> columns_;
+  std::ostream& out_;
+  bool empty_ = true;
+};
+
+class CsvWriter : public RecordWriter {
+ public:
+  CsvWriter(std::vector<std::string> columns, std::ostream& out)
+      : columns_(std::move(columns)), out_(out) {}
+
+  void Write(const std::vector<Json>& cells) override {
+    WriteHeaderOnce();
+    WriteLine(cells);
+  }
+  void Finish() override { WriteHeaderOnce(); }
+
+ private:
+  void WriteHeaderOnce() {
+    if (!std::exchange(has_header_, true)) WriteLine({columns_.begin(), columns_.end()});
+  }
+  void WriteLine(const std::vector<Json>& cells) {
+    out_ << absl::StrJoin(cells, ",", [](std::string* out, const Json& cell) {
+      out->append(CsvCell(cell));
+    }) << '\n';
+  }
+
+  std::vector<std::string> columns_;
+  std::ostream& out_;
+  bool has_header_ = false;
+};
+
+class TableWriter : public RecordWriter {
+ public:
+  TableWriter(std::vector<std::string> columns, std::ostream& out)
+      : columns_(columns.size()), out_(out) {
+    std::vector<std::string>& header = lines_.emplace_back();
+    for (size_t i = 0; i < columns.size(); ++i) {
+      columns_[i].width = columns[i].size();
+      header.push_back(std::move(columns[i]));
+    }
+  }
+
+  void Write(const std::vector<Json>& cells) override {
+    std::vector<std::string> line;
+    for (size_t i = 0; i < cells.size(); ++i) {
+      line.push_back(TableCell(cells[i]));
+      if (measuring_) {
+        columns_[i].width = std::max(columns_[i].width, line.back().size());
+        columns_[i].is_text |= cells[i].is_string() || cells[i].is_array();
+      }
+    }
+    lines_.push_back(std::move(line));
+    if (!measuring_ || lines_.size() == kMeasuredLines) WriteLines();
+  }
+  void Finish() override { WriteLines(); }
+
+ private:
+  static constexpr size_t kMeasuredLines = 256;
+
+  struct Column {
+    size_t width = 0;
+    bool is_text = false;  // to the left; numbers go to the right
+  };
+
+  void WriteLines() {
+    measuring_ = false;
+    for (const std::vector<std::string>& line : std::exchange(lines_, {})) {
+      std::string text;
+      for (size_t i = 0; i < line.size(); ++i) {
+        const int width = static_cast<int>(columns_[i].width);
+        absl::StrAppendFormat(&text, "%s%*s", i == 0 ? "" : "  ",
+                              columns_[i].is_text ? -width : width, line[i]);
+      }
+      text.erase(text.find_last_not_of(' ') + 1);
+      out_ << text << '\n';
+    }
+  }
+
+  std::vector<Column> columns_;
+  std::ostream& out_;
+  bool measuring_ = true;
+  std::vector<std::vector<std::string>> lines_;  // not yet written
+};
+
+using Members = std::vector<std::pair<std::string, Json>>;
+
+void Flatten(const std::string& prefix, const Json& object, Members& members) {
+  for (const auto& [name, value] : object.items()) {
+    if (value.is_object()) {
+      Flatten(prefix + name + ".", value, members);
+    } else {
+      members.emplace_back(prefix + name, value);
+    }
+  }
+}
+
+}  // namespace
+
+std::string JsonText(const Json& value) {
+  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::unique_ptr<RecordWriter> RecordWriter::Create(OutputFormat format,
+                                                   std::vector<std::string> columns,
+                                                   std::ostream& out) {
+  switch (format) {
+    case OutputFormat::kJson:
+      return std::make_unique<JsonWriter>(std::move(columns), out);
+    case OutputFormat::kCsv:
+      return std::make_unique<CsvWriter>(std::move(columns), out);
+    case OutputFormat::kTable:
+      break;
+  }
+  return std::make_unique<TableWriter>(std::move(columns), out);
+}
+
+void WriteObject(OutputFormat format, const Json& object, std::ostream& out) {
+  if (format == OutputFormat::kJson) {
+    out << object.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+    return;
+  }
+  Members members;
+  Flatten("", object, members);
+  size_t width = 0;
+  std::vector<std::string> columns;
+  std::vector<Json> cells;
+  for (auto& [name, value] : members) {
+    width = std::max(width, name.size());
+    columns.push_back(name);
+    cells.push_back(value);
+  }
+  if (format == OutputFormat::kTable) {
+    for (const auto& [name, value] : members) {
+      out << absl::StreamFormat("%-*s  %s\n", static_cast<int>(width), name, TableCell(value));
+    }
+    return;
+  }
+  CsvWriter writer(std::move(columns), out);
+  writer.Write(cells);
+}
+
+}  // namespace advae

@@ -1,0 +1,45 @@
+#ifndef ADVAE_CLIENT_CLI_RECORD_WRITER_H_
+#define ADVAE_CLIENT_CLI_RECORD_WRITER_H_
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <ostream>
+#include <string>
+#include <vector>
+
+namespace advae {
+
+enum class OutputFormat { kTable, kJson, kCsv };
+
+// Keeps the order in which members are added. Doubles are written so that they read back as the
+// same double; NaN and infinity become null.
+using Json = nlohmann::ordered_json;
+
+// One line of compact JSON. Bytes that are no UTF-8 are replaced.
+std::string JsonText(const Json& value);
+
+// Writes a list of records with the same fields, one by one, so that a list may be of any length.
+// Not thread-safe.
+class RecordWriter {
+ public:
+  // JSON: one array of objects. CSV: a header line, then a line a record; null is an empty cell,
+  // and lists are JSON. Table: aligned columns, as wide as the first records need. `out` outlives
+  // the writer.
+  static std::unique_ptr<RecordWriter> Create(OutputFormat format, std::vector<std::string> columns,
+                                              std::ostream& out);
+
+  virtual ~RecordWriter() = default;
+
+  // `cells` has one value a column.
+  virtual void Write(const std::vector<Json>& cells) = 0;
+  // Call once after the last record: without it the output is recognisably incomplete.
+  virtual void Finish() = 0;
+};
+
+// Writes one object. JSON: indented. CSV and table: members of objects within it get names such as
+// `outer.inner`; CSV is a header line and one line, a table one line a member.
+void WriteObject(OutputFormat format, const Json& object, std::ostream& out);
+
+}  // namespace advae
+
+#endif  // ADVAE_CLIENT_CLI_RECORD_WRITER_H_

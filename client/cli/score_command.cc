@@ -1,0 +1,188 @@
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
+#include "absl/synchronization/mutex.h"
+#include "client/cli/command.h"
+#include "client/cli/data_input.h"
+
+namespace advae {
+namespace {
+
+constexpr char kFooter[] =
+    R"(The model's features are found by their names, in any order; other columns are
+ignored. Files of any size are scored in bounded memory. A row with an empty,
+NaN or infinite cell gets the status NOT_FINITE and no score.
+
+Examples:
+  advae score pump --data=today.csv
+  advae score pump --data=today.csv --alpha=0.01 --top-features=3 --output=json
+  tail -n +1 log.csv | advae score pump --data=- --output=csv >verdicts.csv)";
+
+struct ScoreOptions {
+  v1::ScoreRequest settings;
+  std::string data;
+  std::optional<std::string> label_column;
+};
+
+// Takes labels from the thread that reads the file to the one that writes the results.
+class LabelQueue {
+ public:
+  void Push(std::vector<bool> chunk) {
+    absl::MutexLock lock(&mutex_);
+    chunks_.push_back(std::move(chunk));
+  }
+  // Empty when nothing has been pushed.
+  std::vector<bool> Pop() {
+    absl::MutexLock lock(&mutex_);
+    if (chunks_.empty()) return {};
+    std::vector<bool> chunk = std::move(chunks_.front());
+    chunks_.pop_front();
+    return chunk;
+  }
+
+ private:
+  absl::Mutex mutex_;
+  std::deque<std::vector<bool>> chunks_ ABSL_GUARDED_BY(mutex_);
+};
+
+// The contributions to one score: a list of objects in JSON, otherwise one line of text.
+Json ContributionsCell(const v1::Explanation& explanation, OutputFormat format) {
+  if (format != OutputFormat::kJson) {
+    return absl::StrJoin(explanation.contributions(), "; ", [](std::string* out, const auto& c) {
+      absl::StrAppendFormat(out, "%s=%.6g (expected %.6g)", c.name(), c.contribution(),
+                            c.expected());
+    });
+  }
+  Json list = Json::array();
+  for (const v1::FeatureContribution& contribution : explanation.contributions()) {
+    list.push_back({{"feature", contribution.name()},
+                    {"contribution", contribution.contribution()},
+                    {"expected", contribution.expected()}});
+  }
+  return list;
+}
+
+// Turns responses into records and counts them.
+class ResultWriter {
+ public:
+  ResultWriter(Session& session, bool with_labels, bool with_contributions)
+      : streams_(session.streams),
+        format_(session.format),
+        with_labels_(with_labels),
+        with_contributions_(with_contributions) {
+    std::vector<std::string> columns = {"row", "score", "p_value", "is_anomaly", "status"};
+    if (with_labels) columns.push_back("label");
+    if (with_contributions) columns.push_back("contributions");
+    records_ = RecordWriter::Create(format_, std::move(columns), streams_.out);
+  }
+
+  absl::Status Write(const v1::ScoreResponse& response, const std::vector<bool>& labels) {
+    if (with_labels_ && labels.size() != static_cast<size_t>(response.scores_size())) {
+      return absl::InternalError(absl::StrCat("the server scored ", response.scores_size(), " of ",
+                                              labels.size(), " rows"));
+    }
+    for (int i = 0; i < response.scores_size(); ++i) {
+      absl::string_view status = v1::RowStatus_Name(response.statuses(i));
+      absl::ConsumePrefix(&status, "ROW_STATUS_");
+      std::vector<Json> cells = {rows_++, response.scores(i), response.p_values(i),
+                                 response.anomalies(i), std::string(status)};
+      if (with_labels_) cells.push_back(labels[static_cast<size_t>(i)]);
+      if (with_contributions_) {
+        cells.push_back(ContributionsCell(response.explanations(i), format_));
+      }
+      records_->Write(cells);
+      anomalies_ += response.anomalies(i) ? 1 : 0;
+    }
+    verdict_source_ =
+        absl::StrFormat(" (%s version %d, alpha %.6g, threshold %.6g)", response.model(),
+                        response.version(), response.alpha(), response.threshold());
+    if (!streams_.out.flush()) return absl::DataLossError("cannot write to standard output");
+    return absl::OkStatus();
+  }
+
+  void Finish() {
+    records_->Finish();
+    streams_.err << absl::StrCat(rows_, " rows, ", anomalies_, " anomalies", verdict_source_)
+                 << std::endl;
+  }
+
+ private:
+  CliStreams& streams_;
+  OutputFormat format_;
+  bool with_labels_;
+  bool with_contributions_;
+  std::unique_ptr<RecordWriter> records_;
+  uint64_t rows_ = 0;
+  uint64_t anomalies_ = 0;
+  std::string verdict_source_;  // what the last response was made with
+};
+
+absl::Status Score(const ScoreOptions& options, Session& session) {
+  v1::ScoreRequest settings = options.settings;
+  absl::StatusOr<ScoredVersion> version = FindScoredVersion(
+      session.client, settings.model(),
+      settings.has_version() ? std::make_optional(settings.version()) : std::nullopt);
+  if (!version.ok()) return version.status();
+  settings.set_version(version->version);
+  absl::StatusOr<DataInput> input = DataInput::Open(options.data, session.streams,
+                                                    {.label_column = options.label_column,
+                                                     .label_optional = true,
+                                                     .columns = std::move(version->feature_names),
+                                                     .allow_not_finite = true});
+  if (!input.ok()) return input.status();
+
+  const bool with_labels = input->reader().has_labels();
+  LabelQueue labels;
+  ResultWriter writer(session, with_labels, settings.top_features() > 0);
+  const absl::Status status = session.client.ScoreStream(
+      settings,
+      RowsOf(input->reader(), kScoreChunkRows,
+             [&](std::vector<bool> chunk) { labels.Push(std::move(chunk)); }),
+      [&](const v1::ScoreResponse& response) { return writer.Write(response, labels.Pop()); });
+  if (!status.ok()) return status;
+  writer.Finish();
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void AddScoreCommand(CLI::App& app, Action& action) {
+  const auto options = std::make_shared<ScoreOptions>();
+  v1::ScoreRequest* const settings = &options->settings;
+  CLI::App* const command = app.add_subcommand("score", "Score the rows of a CSV file");
+  command->footer(kFooter);
+  command
+      ->add_option_function<std::string>(
+          "name", [settings](const std::string& name) { settings->set_model(name); }, "The model")
+      ->required();
+  command->add_option("--data", options->data, "CSV file with rows, or - for standard input")
+      ->required();
+  command
+      ->add_option_function<uint64_t>(
+          "--version", [settings](uint64_t version) { settings->set_version(version); },
+          "The version to score with (default: the serving one)")
+      ->check(CLI::PositiveNumber);
+  command->add_option_function<double>(
+      "--alpha", [settings](double alpha) { settings->set_alpha(alpha); },
+      "Significance of the verdicts, in (0, 1) (default: that of the serving threshold)");
+  command->add_option_function<uint32_t>(
+      "--top-features", [settings](uint32_t count) { settings->set_top_features(count); },
+      "Name the features with the largest shares of each score (default: none)");
+  command->add_option("--label-column", options->label_column,
+                      "Column with labels to repeat in the results, when the file has it");
+  command->callback([options, &action] {
+    action = [options](Session& session) { return Score(*options, session); };
+  });
+}
+
+}  // namespace advae

@@ -1,0 +1,107 @@
+#include "client/cli/version_records.h"
+
+#include <google/protobuf/util/json_util.h>
+#include <google/protobuf/util/time_util.h>
+
+#include <string>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/strip.h"
+
+namespace advae {
+namespace {
+
+using ::google::protobuf::util::TimeUtil;
+
+// SAMPLER_MONTE_CARLO becomes monte-carlo.
+std::string EnumWord(absl::string_view name, absl::string_view prefix) {
+  absl::ConsumePrefix(&name, prefix);
+  return absl::StrReplaceAll(absl::AsciiStrToLower(name), {{"_", "-"}});
+}
+
+// A message of numbers and enums, its unset optional fields left out.
+Json NumbersRecord(const google::protobuf::Message& message) {
+  google::protobuf::util::JsonPrintOptions options;
+  options.preserve_proto_field_names = true;
+  options.always_print_primitive_fields = true;
+  std::string text;
+  if (!google::protobuf::util::MessageToJsonString(message, &text, options).ok()) return {};
+  return Json::parse(text, /*cb=*/nullptr, /*allow_exceptions=*/false);
+}
+
+Json HyperparametersRecord(const v1::Hyperparameters& parameters) {
+  Json record = NumbersRecord(parameters);
+  if (parameters.objective() == v1::OBJECTIVE_UNSPECIFIED) {
+    record.erase("objective");
+  } else {
+    record["objective"] = EnumWord(v1::Objective_Name(parameters.objective()), "OBJECTIVE_");
+  }
+  return record;
+}
+
+Json LatentPlanRecord(const v1::LatentPlanSpec& plan) {
+  return {{"sampler", EnumWord(v1::Sampler_Name(plan.sampler()), "SAMPLER_")},
+          {"samples", plan.samples()},
+          {"seed", plan.seed()}};
+}
+
+}  // namespace
+
+Json VersionRecord(const v1::VersionInfo& version) {
+  const auto& history = version.threshold_history();
+  const v1::ThresholdRecord threshold = history.empty() ? v1::ThresholdRecord() : *history.rbegin();
+  Json record = {{"model", version.model()},
+                 {"version", version.version()},
+                 {"threshold", threshold.threshold()},
+                 {"alpha", threshold.alpha()},
+                 {"bandwidth", version.bandwidth()},
+                 {"origin", EnumWord(v1::Origin_Name(version.origin()), "ORIGIN_")},
+                 {"create_time", TimeUtil::ToString(version.create_time())},
+                 {"training_rows", version.training_rows()},
+                 {"features", version.features_size()},
+                 {"seed", version.seed()},
+                 {"data_fingerprint", version.data_fingerprint()}};
+  if (version.has_training_duration()) {
+    record["training_seconds"] =
+        static_cast<double>(TimeUtil::DurationToMilliseconds(version.training_duration())) / 1000;
+  }
+  record["latent_plan"] = LatentPlanRecord(version.latent_plan());
+  record["hyperparameters"] = HyperparametersRecord(version.hyperparameters());
+  if (version.has_final_losses()) record["final_losses"] = NumbersRecord(version.final_losses());
+  return record;
+}
+
+Json VersionDetails(const v1::VersionInfo& version) {
+  Json record = VersionRecord(version);
+  Json& features = record["feature_ranges"] = Json::array();
+  for (const v1::Feature& feature : version.features()) {
+    features.push_back(
+        {{"name", feature.name()}, {"minimum", feature.minimum()}, {"maximum", feature.maximum()}});
+  }
+  Json& quantiles = record["score_quantiles"] = Json::array();
+  for (const v1::ScoreQuantile& quantile : version.score_quantiles()) {
+    quantiles.push_back({{"probability", quantile.probability()}, {"score", quantile.score()}});
+  }
+  Json& history = record["threshold_history"] = Json::array();
+  for (const v1::ThresholdRecord& threshold : version.threshold_history()) {
+    history.push_back({{"alpha", threshold.alpha()},
+                       {"threshold", threshold.threshold()},
+                       {"set_time", TimeUtil::ToString(threshold.set_time())}});
+  }
+  return record;
+}
+
+Json SummaryRecord(const v1::ModelSummary& summary) {
+  Json versions = Json::array();
+  for (const uint64_t version : summary.versions()) versions.push_back(version);
+  return {{"model", summary.model()},
+          {"serving_version", summary.serving_version()},
+          {"versions", versions},
+          {"features", summary.features()},
+          {"threshold", summary.threshold().threshold()},
+          {"alpha", summary.threshold().alpha()},
+          {"training", summary.training()}};
+}
+
+}  // namespace advae

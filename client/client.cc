@@ -1,0 +1,220 @@
+#include "client/client.h"
+
+#include <grpcpp/client_context.h>
+
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+
+namespace advae {
+namespace {
+
+constexpr size_t kFileChunkBytes = size_t{256} << 10;
+
+// The context of one call, with its deadline, cancellable until the call is over.
+class CallScope {
+ public:
+  CallScope(absl::Duration timeout, Cancellation* cancellation)
+      : cancellable_(cancellation, context_) {
+    if (timeout < absl::InfiniteDuration()) {
+      context_.set_deadline(absl::ToChronoTime(absl::Now() + timeout));
+    }
+  }
+  grpc::ClientContext& context() { return context_; }
+
+ private:
+  grpc::ClientContext context_;
+  CancellableCall cancellable_;
+};
+
+// Makes a unary call of one of the stubs.
+template <typename Stub, typename Request, typename Response>
+absl::StatusOr<Response> Call(CallScope&& scope, Stub& stub,
+                              grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
+                                                           Response*),
+                              const Request& request) {
+  Response response;
+  const grpc::Status status = (stub.*method)(&scope.context(), request, &response);
+  if (!status.ok()) return FromGrpcStatus(status);
+  return response;
+}
+
+// Writes the rows as requests of a training or an import. A failed write is no error: the call has
+// ended and its own status says why.
+template <typename Request, typename Stream>
+absl::Status WriteRows(Stream& stream, const RowSource& rows) {
+  Request request;
+  for (;;) {
+    request.mutable_rows()->Clear();
+    const absl::StatusOr<bool> more = rows(*request.mutable_rows());
+    if (!more.ok()) return more.status();
+    if (!*more || !stream.Write(request)) return absl::OkStatus();
+  }
+}
+
+using ImportWriter = grpc::ClientWriterInterface<v1::ImportVersionRequest>;
+using ChunkField = std::string* (v1::ImportVersionRequest::*)();
+
+// Writes a weight file as the chunks of one field.
+absl::Status WriteFile(ImportWriter& writer, std::istream& file, ChunkField chunk) {
+  v1::ImportVersionRequest request;
+  std::string& bytes = *(request.*chunk)();
+  do {
+    bytes.resize(kFileChunkBytes);
+    file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    bytes.resize(static_cast<size_t>(file.gcount()));
+  } while (!bytes.empty() && writer.Write(request));
+  if (file.bad()) return absl::DataLossError("cannot read the file of weights");
+  return absl::OkStatus();
+}
+
+absl::Status WriteImport(ImportWriter& writer, const v1::ImportSpec& spec, WeightFiles weights,
+                         const RowSource& rows) {
+  v1::ImportVersionRequest first;
+  *first.mutable_spec() = spec;
+  if (!writer.Write(first)) return absl::OkStatus();
+  absl::Status status =
+      WriteFile(writer, *weights.encoder, &v1::ImportVersionRequest::mutable_encoder_chunk);
+  if (!status.ok()) return status;
+  status =
+      WriteFile(writer, *weights.generator, &v1::ImportVersionRequest::mutable_generator_chunk);
+  if (!status.ok()) return status;
+  return WriteRows<v1::ImportVersionRequest>(writer, rows);
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Client>> Client::Create(ClientOptions options) {
+  if (options.credentials == nullptr) options.credentials = grpc::InsecureChannelCredentials();
+  const absl::StatusOr<std::shared_ptr<grpc::Channel>> channel =
+      CreateRetryingChannel(options.target, options.credentials, options.retry);
+  if (!channel.ok()) return channel.status();
+  return std::make_unique<Client>(CreateStubs(*channel), std::move(options));
+}
+
+Client::Client(ClientStubs stubs, ClientOptions options)
+    : stubs_(std::move(stubs)),
+      timeout_(options.timeout),
+      stream_timeout_(options.stream_timeout),
+      cancellation_(options.cancellation) {}
+
+absl::StatusOr<v1::VersionInfo> Client::Train(const v1::TrainSpec& spec, const RowSource& rows,
+                                              const TrainObserver& observer) {
+  CallScope scope(stream_timeout_, cancellation_);
+  const auto stream = stubs_.detector->Train(&scope.context());
+  v1::TrainRequest first;
+  *first.mutable_spec() = spec;
+  absl::Status source_status;
+  if (stream->Write(first)) source_status = WriteRows<v1::TrainRequest>(*stream, rows);
+  if (source_status.ok()) {
+    stream->WritesDone();
+  } else {
+    scope.context().TryCancel();
+  }
+  std::optional<v1::VersionInfo> version;
+  for (v1::TrainResponse event; stream->Read(&event);) {
+    if (event.has_finished()) {
+      version = event.finished().version();
+    } else if (observer != nullptr) {
+      observer(event);
+    }
+  }
+  const grpc::Status status = stream->Finish();
+  if (!source_status.ok()) return source_status;
+  if (!status.ok()) return FromGrpcStatus(status);
+  if (!version) return absl::InternalError("the server ended the training without a version");
+  return *std::move(version);
+}
+
+absl::StatusOr<v1::ScoreResponse> Client::Score(const v1::ScoreRequest& request) {
+  return Call(CallScope(timeout_, cancellation_), *stubs_.detector,
+              &v1::AnomalyDetector::StubInterface::Score, request);
+}
+
+absl::Status Client::ScoreStream(const v1::ScoreRequest& settings, const RowSource& rows,
+                                 const ScoreSink& sink) {
+  CallScope scope(stream_timeout_, cancellation_);
+  const auto stream = stubs_.detector->ScoreStream(&scope.context());
+  return RunScorePipeline(scope.context(), *stream, settings, rows, sink);
+}
+
+absl::StatusOr<v1::ThresholdResponse> Client::Threshold(const v1::ThresholdRequest& request) {
+  return Call(CallScope(timeout_, cancellation_), *stubs_.detector,
+              &v1::AnomalyDetector::StubInterface::Threshold, request);
+}
+
+absl::StatusOr<v1::ListModelsResponse> Client::ListModels() {
+  return Call(CallScope(timeout_, cancellation_), *stubs_.registry,
+              &v1::ModelRegistry::StubInterface::ListModels, v1::ListModelsRequest());
+}
+
+absl::StatusOr<v1::GetModelResponse> Client::GetModel(const std::string& model) {
+  v1::GetModelRequest request;
+  request.set_model(model);
+  return Call(CallScope(timeout_, cancellation_), *stubs_.registry,
+              &v1::ModelRegistry::StubInterface::GetModel, request);
+}
+
+absl::StatusOr<v1::ModelSummary> Client::SetServingVersion(const std::string& model,
+                                                           uint64_t version) {
+  v1::SetServingVersionRequest request;
+  request.set_model(model);
+  request.set_version(version);
+  absl::StatusOr<v1::SetServingVersionResponse> response =
+      Call(CallScope(timeout_, cancellation_), *stubs_.registry,
+           &v1::ModelRegistry::StubInterface::SetServingVersion, request);
+  if (!response.ok()) return response.status();
+  return std::move(*response->mutable_summary());
+}
+
+absl::StatusOr<v1::ModelSummary> Client::DeleteVersion(const std::string& model, uint64_t version) {
+  v1::DeleteVersionRequest request;
+  request.set_model(model);
+  request.set_version(version);
+  absl::StatusOr<v1::DeleteVersionResponse> response =
+      Call(CallScope(timeout_, cancellation_), *stubs_.registry,
+           &v1::ModelRegistry::StubInterface::DeleteVersion, request);
+  if (!response.ok()) return response.status();
+  return std::move(*response->mutable_summary());
+}
+
+absl::Status Client::DeleteModel(const std::string& model) {
+  v1::DeleteModelRequest request;
+  request.set_model(model);
+  return Call(CallScope(timeout_, cancellation_), *stubs_.registry,
+              &v1::ModelRegistry::StubInterface::DeleteModel, request)
+      .status();
+}
+
+absl::StatusOr<v1::VersionInfo> Client::ImportVersion(const v1::ImportSpec& spec,
+                                                      WeightFiles weights, const RowSource& rows) {
+  CallScope scope(stream_timeout_, cancellation_);
+  v1::ImportVersionResponse response;
+  const auto writer = stubs_.registry->ImportVersion(&scope.context(), &response);
+  const absl::Status written = WriteImport(*writer, spec, weights, rows);
+  if (written.ok()) {
+    writer->WritesDone();
+  } else {
+    scope.context().TryCancel();
+  }
+  const grpc::Status status = writer->Finish();
+  if (!written.ok()) return written;
+  if (!status.ok()) return FromGrpcStatus(status);
+  return std::move(*response.mutable_version());
+}
+
+absl::StatusOr<bool> Client::IsServing(const std::string& service) {
+  using ::grpc::health::v1::Health;
+  using ::grpc::health::v1::HealthCheckRequest;
+  using ::grpc::health::v1::HealthCheckResponse;
+  HealthCheckRequest request;
+  request.set_service(service);
+  const absl::StatusOr<HealthCheckResponse> response = Call(
+      CallScope(timeout_, cancellation_), *stubs_.health, &Health::StubInterface::Check, request);
+  if (!response.ok()) return response.status();
+  return response->status() == HealthCheckResponse::SERVING;
+}
+
+}  // namespace advae

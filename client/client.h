@@ -1,0 +1,117 @@
+#ifndef ADVAE_CLIENT_CLIENT_H_
+#define ADVAE_CLIENT_CLIENT_H_
+
+#include <cstdint>
+#include <functional>
+#include <istream>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "client/cancellation.h"
+#include "client/connection.h"
+#include "client/row_source.h"
+#include "client/score_pipeline.h"
+
+namespace advae {
+
+struct ClientOptions {
+  // The server, as HOST:PORT or any other gRPC name.
+  std::string target = {};
+  // Unset: an insecure connection.
+  std::shared_ptr<grpc::ChannelCredentials> credentials = nullptr;
+  // For each unary call, its retries included.
+  absl::Duration timeout = absl::Seconds(30);
+  // For each streaming call: Train, ScoreStream and ImportVersion.
+  absl::Duration stream_timeout = absl::InfiniteDuration();
+  RetryPolicy retry = {};
+  // Ends the client's calls from another thread; outlives the client. Unset: nothing does.
+  Cancellation* cancellation = nullptr;
+};
+
+// Called with each `accepted` and `progress` event of a training, in order.
+using TrainObserver = std::function<void(const v1::TrainResponse& event)>;
+
+// Weights trained elsewhere, as docs/IMPORT.md describes them. The streams outlive the call.
+struct WeightFiles {
+  std::istream* encoder = nullptr;
+  std::istream* generator = nullptr;
+};
+
+// Talks to an advae server:
+//
+//   #include <iostream>
+//   #include "client/client.h"
+//
+//   // Trains model "pump" on the columns of a file and scores one row with it.
+//   absl::Status Run(std::istream& csv, const advae::Matrix& row) {
+//     auto client = advae::Client::Create({.target = "127.0.0.1:50051"});
+//     if (!client.ok()) return client.status();
+//     auto reader = advae::DataSetReader::Create(csv, {.source_name = "pump.csv"});
+//     if (!reader.ok()) return reader.status();
+//     advae::v1::TrainSpec spec;
+//     spec.set_model("pump");
+//     auto version = (*client)->Train(spec, advae::RowsOf(*reader, 4096));
+//     if (!version.ok()) return version.status();
+//
+//     advae::v1::ScoreRequest request;
+//     request.set_model("pump");
+//     advae::AssignRows(row.view(), *request.mutable_rows());
+//     auto response = (*client)->Score(request);
+//     if (!response.ok()) return response.status();
+//     std::cout << "p = " << response->p_values(0) << "\n";
+//     return absl::OkStatus();
+//   }
+//
+// All methods block. They return the server's errors, which proto/advae/v1/ documents, and
+// kUnavailable when it cannot be reached, kDeadlineExceeded after the timeout and kCancelled.
+// Thread-safe.
+class Client {
+ public:
+  // Does not wait for the connection. Errors as in CreateRetryingChannel.
+  static absl::StatusOr<std::unique_ptr<Client>> Create(ClientOptions options);
+
+  // Calls `stubs`; of the options, only the timeouts and the cancellation matter.
+  Client(ClientStubs stubs, ClientOptions options);
+
+  // Trains a version and returns it when it is published.
+  absl::StatusOr<v1::VersionInfo> Train(const v1::TrainSpec& spec, const RowSource& rows,
+                                        const TrainObserver& observer = nullptr);
+
+  absl::StatusOr<v1::ScoreResponse> Score(const v1::ScoreRequest& request);
+
+  // Scores any number of rows in bounded memory. `settings` is the request without its rows, which
+  // `rows` gives on a second thread; the responses, one a chunk and in order, go to `sink`. Rows
+  // that come before an error have been delivered.
+  absl::Status ScoreStream(const v1::ScoreRequest& settings, const RowSource& rows,
+                           const ScoreSink& sink);
+
+  absl::StatusOr<v1::ThresholdResponse> Threshold(const v1::ThresholdRequest& request);
+
+  absl::StatusOr<v1::ListModelsResponse> ListModels();
+  absl::StatusOr<v1::GetModelResponse> GetModel(const std::string& model);
+  absl::StatusOr<v1::ModelSummary> SetServingVersion(const std::string& model, uint64_t version);
+  absl::StatusOr<v1::ModelSummary> DeleteVersion(const std::string& model, uint64_t version);
+  absl::Status DeleteModel(const std::string& model);
+
+  // Makes a version of weights trained elsewhere and the rows they were trained on. kDataLoss when
+  // one of the streams fails.
+  absl::StatusOr<v1::VersionInfo> ImportVersion(const v1::ImportSpec& spec, WeightFiles weights,
+                                                const RowSource& rows);
+
+  // Whether a service is ready; the empty name asks for the server as a whole. kNotFound when the
+  // server has no such service.
+  absl::StatusOr<bool> IsServing(const std::string& service = "");
+
+ private:
+  ClientStubs stubs_;
+  absl::Duration timeout_;
+  absl::Duration stream_timeout_;
+  Cancellation* cancellation_;
+};
+
+}  // namespace advae
+
+#endif  // ADVAE_CLIENT_CLIENT_H_

@@ -1,0 +1,89 @@
+#include "client/connection.h"
+
+#include <grpcpp/create_channel.h>
+#include <grpcpp/support/channel_arguments.h>
+
+#include <nlohmann/json.hpp>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+
+namespace advae {
+namespace {
+
+// Answers to GetModel and batches of scores with explanations grow with the number of features.
+constexpr int kMaxReceivedBytes = 256 << 20;
+// A call can be retried while its request is kept, so the largest request must fit.
+constexpr int kRetryBufferBytes = 64 << 20;
+
+std::string JsonDuration(absl::Duration duration) {
+  return absl::StrFormat("%.9fs", absl::ToDoubleSeconds(duration));
+}
+
+// The service config (gRFC A6) that carries the policy.
+std::string ServiceConfig(const RetryPolicy& policy) {
+  using Json = nlohmann::json;
+  Json methods = Json::array();
+  for (const char* const method : {"Score", "Threshold"}) {
+    methods.push_back({{"service", "advae.v1.AnomalyDetector"}, {"method", method}});
+  }
+  for (const char* const method : {"ListModels", "GetModel", "SetServingVersion"}) {
+    methods.push_back({{"service", "advae.v1.ModelRegistry"}, {"method", method}});
+  }
+  const Json retry = {{"maxAttempts", policy.max_attempts},
+                      {"initialBackoff", JsonDuration(policy.initial_backoff)},
+                      {"maxBackoff", JsonDuration(policy.max_backoff)},
+                      {"backoffMultiplier", policy.multiplier},
+                      {"retryableStatusCodes", {"UNAVAILABLE", "RESOURCE_EXHAUSTED"}}};
+  const Json method_config = {{"name", methods}, {"retryPolicy", retry}};
+  return Json({{"methodConfig", Json::array({method_config})}}).dump();
+}
+
+}  // namespace
+
+absl::Status ValidateRetryPolicy(const RetryPolicy& policy) {
+  if (policy.max_attempts < 1 || policy.max_attempts > 5) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("max_attempts is ", policy.max_attempts, "; expected 1 to 5"));
+  }
+  if (policy.initial_backoff <= absl::ZeroDuration()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "initial_backoff is ", absl::FormatDuration(policy.initial_backoff), "; expected more"));
+  }
+  if (policy.max_backoff < policy.initial_backoff || policy.max_backoff > absl::Hours(1)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("max_backoff is ", absl::FormatDuration(policy.max_backoff),
+                     "; expected at least initial_backoff and at most an hour"));
+  }
+  if (!(policy.multiplier >= 1)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("multiplier is ", policy.multiplier, "; expected at least 1"));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::shared_ptr<grpc::Channel>> CreateRetryingChannel(
+    const std::string& target, const std::shared_ptr<grpc::ChannelCredentials>& credentials,
+    const RetryPolicy& policy) {
+  if (target.empty()) {
+    return absl::InvalidArgumentError("the server's address is empty; expected HOST:PORT");
+  }
+  if (absl::Status status = ValidateRetryPolicy(policy); !status.ok()) return status;
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(kMaxReceivedBytes);
+  arguments.SetInt(GRPC_ARG_PER_RPC_RETRY_BUFFER_SIZE, kRetryBufferBytes);
+  if (policy.max_attempts > 1) arguments.SetServiceConfigJSON(ServiceConfig(policy));
+  return grpc::CreateCustomChannel(target, credentials, arguments);
+}
+
+ClientStubs CreateStubs(const std::shared_ptr<grpc::Channel>& channel) {
+  return {.detector = v1::AnomalyDetector::NewStub(channel),
+          .registry = v1::ModelRegistry::NewStub(channel),
+          .health = grpc::health::v1::Health::NewStub(channel)};
+}
+
+absl::Status FromGrpcStatus(const grpc::Status& status) {
+  return absl::Status(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
+}
+
+}  // namespace advae

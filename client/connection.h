@@ -1,0 +1,63 @@
+#ifndef ADVAE_CLIENT_CONNECTION_H_
+#define ADVAE_CLIENT_CONNECTION_H_
+
+#include <grpcpp/channel.h>
+#include <grpcpp/security/credentials.h>
+#include <grpcpp/support/status.h>
+
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "advae/v1/detector.grpc.pb.h"
+#include "advae/v1/registry.grpc.pb.h"
+#include "grpc/health/v1/health.grpc.pb.h"
+
+namespace advae {
+
+// How unary calls that can safely be repeated are retried when the server is UNAVAILABLE or answers
+// RESOURCE_EXHAUSTED. The delay before attempt n is a random share of initial_backoff *
+// multiplier^(n - 2), at most max_backoff; a delay that the server asks for (metadata
+// `grpc-retry-pushback-ms`) takes its place.
+struct RetryPolicy {
+  // The first one included; 1 never retries. Range 1 to 5.
+  int max_attempts = 4;
+  // Above 0.
+  absl::Duration initial_backoff = absl::Milliseconds(100);
+  // At least initial_backoff.
+  absl::Duration max_backoff = absl::Seconds(5);
+  // At least 1.
+  double multiplier = 2;
+};
+
+// kInvalidArgument when a field is out of its range; the message names it.
+absl::Status ValidateRetryPolicy(const RetryPolicy& policy);
+
+// A channel that retries by `policy`, which gRPC does within the deadline of the call, without the
+// caller's doing. Score, Threshold, ListModels, GetModel and SetServingVersion are retried;
+// streams, deletions and health checks are not. Does not wait for the connection.
+//
+// `target` is HOST:PORT or any other gRPC name. Errors as in ValidateRetryPolicy; kInvalidArgument
+// when `target` is empty.
+absl::StatusOr<std::shared_ptr<grpc::Channel>> CreateRetryingChannel(
+    const std::string& target, const std::shared_ptr<grpc::ChannelCredentials>& credentials,
+    const RetryPolicy& policy);
+
+// What a client calls: the generated stubs, or mocks of them.
+struct ClientStubs {
+  std::unique_ptr<v1::AnomalyDetector::StubInterface> detector;
+  std::unique_ptr<v1::ModelRegistry::StubInterface> registry;
+  std::unique_ptr<grpc::health::v1::Health::StubInterface> health;
+};
+
+// Stubs for the three services over one channel.
+ClientStubs CreateStubs(const std::shared_ptr<grpc::Channel>& channel);
+
+// The same code and message.
+absl::Status FromGrpcStatus(const grpc::Status& status);
+
+}  // namespace advae
+
+#endif  // ADVAE_CLIENT_CONNECTION_H_

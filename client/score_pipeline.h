@@ -1,0 +1,30 @@
+#ifndef ADVAE_CLIENT_SCORE_PIPELINE_H_
+#define ADVAE_CLIENT_SCORE_PIPELINE_H_
+
+#include <grpcpp/client_context.h>
+#include <grpcpp/support/sync_stream.h>
+
+#include <functional>
+
+#include "absl/status/status.h"
+#include "advae/v1/detector.pb.h"
+#include "client/row_source.h"
+
+namespace advae {
+
+// Takes the responses of a score stream. An error cancels the call and is what the call returns.
+using ScoreSink = std::function<absl::Status(const v1::ScoreResponse& response)>;
+
+using ScoreStreamInterface = grpc::ClientReaderWriterInterface<v1::ScoreRequest, v1::ScoreResponse>;
+
+// Runs one ScoreStream call to its end. A second thread reads `rows` and writes the requests while
+// this one reads the responses: with a single thread, client and server could each wait for the
+// other to read. kInternal when the server answers fewer requests than it was sent, or with fields
+// of different lengths.
+absl::Status RunScorePipeline(grpc::ClientContext& context, ScoreStreamInterface& stream,
+                              const v1::ScoreRequest& settings, const RowSource& rows,
+                              const ScoreSink& sink);
+
+}  // namespace advae
+
+#endif  // ADVAE_CLIENT_SCORE_PIPELINE_H_

@@ -1,0 +1,40 @@
+# How every target of the project is compiled.
+
+include_guard()
+
+# Warnings for our own code; generated code links only advae::flags.
+add_library(advae_warnings INTERFACE)
+target_compile_options(advae_warnings INTERFACE
+  -Wall -Wextra -Wpedantic -Werror
+  $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>)
+add_library(advae::warnings ALIAS advae_warnings)
+
+# Includes are written from the repository's root: "model/scoring/scorer.h".
+# Contraction is off so that a score has the same bits whatever loop computes it.
+add_library(advae_flags INTERFACE)
+target_include_directories(advae_flags INTERFACE ${CMAKE_SOURCE_DIR})
+target_compile_options(advae_flags INTERFACE -ffp-contract=off
+  -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)  # no paths of the build machine in the programs
+if(ADVAE_SANITIZE)
+  target_compile_options(advae_flags INTERFACE -fsanitize=${ADVAE_SANITIZE} -fno-sanitize-recover=all
+                         -fno-omit-frame-pointer)
+  target_link_options(advae_flags INTERFACE -fsanitize=${ADVAE_SANITIZE})
+endif()
+add_library(advae::flags ALIAS advae_flags)
+
+# A static library of our own with its alias advae::NAME.
+function(advae_library name)
+  add_library(advae_${name} STATIC ${ARGN})
+  add_library(advae::${name} ALIAS advae_${name})
+  target_link_libraries(advae_${name} PUBLIC advae::flags PRIVATE advae::warnings)
+endfunction()
+
+# One GoogleTest program for a folder of tests.
+function(advae_test name)
+  add_executable(${name} ${ARGN})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  target_link_libraries(${name} PRIVATE advae::flags advae::warnings GTest::gmock_main)
+  # GoogleTest's printer of messages sets off a false alarm of GCC 12 (its bug 105651).
+  target_compile_options(${name} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
+  gtest_discover_tests(${name} TEST_PREFIX ${name}. DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 600)
+endfunction()

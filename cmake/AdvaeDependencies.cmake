@@ -1,0 +1,26 @@
+# Dependencies, all of them Debian packages (scripts/dependencies lists them).
+
+include_guard()
+
+find_package(Threads REQUIRED)
+find_package(Protobuf REQUIRED)  # before gRPC, whose configuration wants its targets
+find_package(gRPC CONFIG REQUIRED)
+find_package(absl CONFIG REQUIRED)
+find_package(Eigen3 3.4 CONFIG REQUIRED)
+find_package(Boost 1.74 REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(prometheus-cpp CONFIG REQUIRED)
+find_package(spdlog CONFIG REQUIRED)
+find_package(nlohmann_json CONFIG REQUIRED)
+find_package(CLI11 CONFIG REQUIRED)
+
+if(ADVAE_BUILD_TRAINER)
+  find_package(Torch CONFIG REQUIRED)
+endif()
+if(ADVAE_BUILD_TESTS)
+  find_package(GTest CONFIG REQUIRED)
+  include(GoogleTest)
+endif()
+if(ADVAE_BUILD_BENCHMARKS)
+  find_package(benchmark CONFIG REQUIRED)
+endif()

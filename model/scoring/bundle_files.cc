@@ -1,0 +1,255 @@
+#include "model/scoring/bundle_files.h"
+
+#include <iterator>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "model/scoring/file_io.h"
+#include "model/scoring/json_file.h"
+#include "model/scoring/safetensors.h"
+#include "model/scoring/sha256.h"
+#include "model/scoring/weight_import.h"
+
+namespace advae {
+namespace {
+
+constexpr uint32_t kFormat = 1;
+constexpr char kWeightsFile[] = "weights.safetensors";
+constexpr char kScoresFile[] = "scores.safetensors";
+constexpr char kManifestFile[] = "manifest.json";
+constexpr char kDigestFile[] = "manifest.sha256";
+
+// A line as sha256sum prints and checks it.
+std::string DigestLine(std::string_view manifest) {
+  return absl::StrCat(Sha256Hex(manifest), "  ", kManifestFile, "\n");
+}
+
+Tensor FloatTensor(std::vector<size_t> shape, const std::vector<float>& values) {
+  return {DType::kF32, std::move(shape), {values.begin(), values.end()}};
+}
+
+void AddLayer(const std::string& name, const DenseLayer& layer, TensorMap& tensors) {
+  tensors[name + ".weight"] = FloatTensor({layer.outputs, layer.inputs}, layer.weight);
+  tensors[name + ".bias"] = FloatTensor({layer.outputs}, layer.bias);
+}
+
+TensorMap WeightTensors(const VersionBundle& bundle) {
+  const auto& [encoder, generator] = bundle.weights;
+  TensorMap tensors;
+  AddLayer("encoder.hidden1", encoder.hidden1, tensors);
+  AddLayer("encoder.hidden2", encoder.hidden2, tensors);
+  AddLayer("encoder.mean", encoder.mean, tensors);
+  AddLayer("encoder.log_variance", encoder.log_variance, tensors);
+  AddLayer("generator.hidden1", generator.hidden1, tensors);
+  AddLayer("generator.hidden2", generator.hidden2, tensors);
+  AddLayer("generator.output", generator.output, tensors);
+  const size_t columns = bundle.scaler.columns();
+  tensors["scaler.minimum"] = FloatTensor({columns}, bundle.scaler.minimum());
+  tensors["scaler.maximum"] = FloatTensor({columns}, bundle.scaler.maximum());
+  tensors["latent_plan.points"] =
+      FloatTensor({bundle.plan.samples, bundle.plan.latent_size}, bundle.plan.points);
+  return tensors;
+}
+
+absl::StatusOr<v1::BundleFile> WriteTensors(const std::filesystem::path& folder, const char* name,
+                                            const TensorMap& tensors) {
+  const std::string bytes = SerializeSafetensors(tensors);
+  if (absl::Status status = WriteFileSynced(folder / name, bytes); !status.ok()) return status;
+  v1::BundleFile file;
+  file.set_name(name);
+  file.set_bytes(bytes.size());
+  file.set_sha256(Sha256Hex(bytes));
+  return file;
+}
+
+absl::Status DataLoss(const std::filesystem::path& path, absl::string_view what) {
+  return absl::DataLossError(absl::StrCat(path.string(), ": ", what));
+}
+
+// ReadFile, for a file that a bundle must have.
+absl::StatusOr<std::string> ReadPart(const std::filesystem::path& path) {
+  absl::StatusOr<std::string> bytes = ReadFile(path);
+  if (absl::IsNotFound(bytes.status())) return DataLoss(path, "the file is missing");
+  return bytes;
+}
+
+// Reads a tensor file as the manifest describes it.
+absl::StatusOr<TensorMap> ReadTensors(const std::filesystem::path& folder, const char* name,
+                                      const v1::VersionManifest& manifest) {
+  const std::filesystem::path path = folder / name;
+  const v1::BundleFile* expected = nullptr;
+  for (const v1::BundleFile& file : manifest.files()) {
+    if (file.name() == name) expected = &file;
+  }
+  if (expected == nullptr) return DataLoss(path, "the manifest does not list this file");
+  absl::StatusOr<std::string> bytes = ReadPart(path);
+  if (!bytes.ok()) return bytes.status();
+  if (bytes->size() != expected->bytes()) {
+    return DataLoss(
+        path, absl::StrCat("the file has ", bytes->size(), " bytes, expected ", expected->bytes()));
+  }
+  if (Sha256Hex(*bytes) != expected->sha256()) {
+    return DataLoss(path, "the file was altered: its SHA-256 is not that of the manifest");
+  }
+  absl::StatusOr<TensorMap> tensors = ParseSafetensors(*bytes);
+  if (!tensors.ok()) return DataLoss(path, tensors.status().message());
+  return tensors;
+}
+
+// Takes tensor `name`, of `rank` dimensions, out of `tensors`.
+absl::StatusOr<Tensor> TakeTensor(const std::filesystem::path& path, const std::string& name,
+                                  size_t rank, TensorMap& tensors) {
+  auto node = tensors.extract(name);
+  if (node.empty()) return DataLoss(path, absl::StrCat("tensor ", name, " is missing"));
+  if (node.mapped().shape.size() != rank) {
+    return DataLoss(path, absl::StrCat("tensor ", name, " has ", node.mapped().shape.size(),
+                                       " dimensions, expected ", rank));
+  }
+  return std::move(node.mapped());
+}
+
+std::vector<float> ToFloats(const Tensor& tensor) {
+  return {tensor.values.begin(), tensor.values.end()};
+}
+
+// Takes the tensors whose names start with `prefix` out of `tensors`.
+TensorMap TakePrefixed(std::string_view prefix, TensorMap& tensors) {
+  TensorMap taken;
+  for (auto tensor = tensors.begin(); tensor != tensors.end();) {
+    const auto next = std::next(tensor);
+    if (tensor->first.starts_with(prefix)) taken.insert(tensors.extract(tensor));
+    tensor = next;
+  }
+  return taken;
+}
+
+absl::StatusOr<MinMaxScaler> ReadScaler(const std::filesystem::path& path, TensorMap& tensors) {
+  const absl::StatusOr<Tensor> minimum = TakeTensor(path, "scaler.minimum", 1, tensors);
+  if (!minimum.ok()) return minimum.status();
+  const absl::StatusOr<Tensor> maximum = TakeTensor(path, "scaler.maximum", 1, tensors);
+  if (!maximum.ok()) return maximum.status();
+  absl::StatusOr<MinMaxScaler> scaler =
+      MinMaxScaler::FromRanges(ToFloats(*minimum), ToFloats(*maximum));
+  if (!scaler.ok()) return DataLoss(path, scaler.status().message());
+  return scaler;
+}
+
+absl::StatusOr<LatentPlan> ReadPlan(const std::filesystem::path& path,
+                                    const v1::LatentPlanSpec& spec, TensorMap& tensors) {
+  const absl::StatusOr<Tensor> points = TakeTensor(path, "latent_plan.points", 2, tensors);
+  if (!points.ok()) return points.status();
+  return LatentPlan{.spec = spec,
+                    .samples = points->shape[0],
+                    .latent_size = points->shape[1],
+                    .points = ToFloats(*points)};
+}
+
+// The parts have to fit each other and what the metadata says of them.
+absl::Status CheckConsistency(const std::filesystem::path& folder, const VersionBundle& bundle) {
+  const size_t features = bundle.weights.features();
+  const v1::VersionInfo& info = bundle.info;
+  if (bundle.scaler.columns() != features ||
+      static_cast<size_t>(info.features_size()) != features) {
+    return DataLoss(
+        folder, absl::StrCat("the networks take ", features, " features, but the scaler has ",
+                             bundle.scaler.columns(), " and the manifest ", info.features_size()));
+  }
+  if (bundle.plan.latent_size != bundle.weights.latent_size() ||
+      bundle.plan.samples != info.latent_plan().samples()) {
+    return DataLoss(
+        folder, absl::StrCat("the latent plan is ", bundle.plan.samples, " x ",
+                             bundle.plan.latent_size, ", expected ", info.latent_plan().samples(),
+                             " x ", bundle.weights.latent_size()));
+  }
+  if (bundle.training_scores.size() != info.training_rows()) {
+    return DataLoss(
+        folder, absl::StrCat("there are ", bundle.training_scores.size(), " training scores of ",
+                             info.training_rows(), " training rows"));
+  }
+  if (info.threshold_history().empty()) return DataLoss(folder, "the manifest has no threshold");
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<v1::BundleFile>> WriteTensorFiles(const std::filesystem::path& folder,
+                                                             const VersionBundle& bundle) {
+  const Tensor scores{DType::kF64, {bundle.training_scores.size()}, bundle.training_scores};
+  absl::StatusOr<v1::BundleFile> weights_file =
+      WriteTensors(folder, kWeightsFile, WeightTensors(bundle));
+  if (!weights_file.ok()) return weights_file.status();
+  absl::StatusOr<v1::BundleFile> scores_file =
+      WriteTensors(folder, kScoresFile, {{"training_scores", scores}});
+  if (!scores_file.ok()) return scores_file.status();
+  return std::vector<v1::BundleFile>{*std::move(weights_file), *std::move(scores_file)};
+}
+
+absl::Status WriteManifest(const std::filesystem::path& folder, v1::VersionInfo info,
+                           const std::vector<v1::BundleFile>& files) {
+  const int history = info.threshold_history_size();
+  if (history > 1) info.mutable_threshold_history()->DeleteSubrange(1, history - 1);
+  v1::VersionManifest manifest;
+  manifest.set_format(kFormat);
+  *manifest.mutable_info() = std::move(info);
+  manifest.mutable_files()->Add(files.begin(), files.end());
+
+  const absl::StatusOr<std::string> json = ToJson(manifest);
+  if (!json.ok()) return json.status();
+  absl::Status status = WriteFileSynced(folder / kManifestFile, *json);
+  status.Update(WriteFileSynced(folder / kDigestFile, DigestLine(*json)));
+  return status;
+}
+
+absl::StatusOr<v1::VersionManifest> ReadManifest(const std::filesystem::path& folder) {
+  const std::filesystem::path path = folder / kManifestFile;
+  const absl::StatusOr<std::string> json = ReadPart(path);
+  if (!json.ok()) return json.status();
+  const absl::StatusOr<std::string> digest = ReadPart(folder / kDigestFile);
+  if (!digest.ok()) return digest.status();
+  if (*digest != DigestLine(*json)) {
+    return DataLoss(path,
+                    absl::StrCat("the file was altered: its SHA-256 is not that of ", kDigestFile));
+  }
+  v1::VersionManifest manifest;
+  if (absl::Status status = FromJson(path, *json, manifest); !status.ok()) return status;
+  if (manifest.format() != kFormat) {
+    return DataLoss(path, absl::StrCat("format ", manifest.format(),
+                                       " is unknown to this release, expected ", kFormat));
+  }
+  return manifest;
+}
+
+absl::StatusOr<VersionBundle> ReadBundle(const std::filesystem::path& folder) {
+  absl::StatusOr<v1::VersionManifest> manifest = ReadManifest(folder);
+  if (!manifest.ok()) return manifest.status();
+  absl::StatusOr<TensorMap> tensors = ReadTensors(folder, kWeightsFile, *manifest);
+  if (!tensors.ok()) return tensors.status();
+  absl::StatusOr<TensorMap> score_tensors = ReadTensors(folder, kScoresFile, *manifest);
+  if (!score_tensors.ok()) return score_tensors.status();
+
+  const std::filesystem::path weights_path = folder / kWeightsFile;
+  absl::StatusOr<NetworkWeights> weights =
+      WeightsFromTensors(TakePrefixed("encoder.", *tensors), TakePrefixed("generator.", *tensors));
+  if (!weights.ok()) return DataLoss(weights_path, weights.status().message());
+  absl::StatusOr<MinMaxScaler> scaler = ReadScaler(weights_path, *tensors);
+  if (!scaler.ok()) return scaler.status();
+  absl::StatusOr<LatentPlan> plan =
+      ReadPlan(weights_path, manifest->info().latent_plan(), *tensors);
+  if (!plan.ok()) return plan.status();
+  absl::StatusOr<Tensor> scores =
+      TakeTensor(folder / kScoresFile, "training_scores", 1, *score_tensors);
+  if (!scores.ok()) return scores.status();
+
+  VersionBundle bundle{.info = std::move(*manifest->mutable_info()),
+                       .weights = *std::move(weights),
+                       .scaler = *std::move(scaler),
+                       .plan = *std::move(plan),
+                       .training_scores = std::move(scores->values)};
+  if (absl::Status status = CheckConsistency(folder, bundle); !status.ok()) return status;
+  return bundle;
+}
+
+}  // namespace advae

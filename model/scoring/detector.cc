@@ -1,0 +1,41 @@
+#include "model/scoring/detector.h"
+
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+
+namespace advae {
+
+absl::StatusOr<std::shared_ptr<const Detector>> Detector::Create(VersionBundle bundle) {
+  if (bundle.info.threshold_history().empty()) {
+    return absl::InvalidArgumentError("the version has no threshold");
+  }
+  if (static_cast<size_t>(bundle.info.features_size()) != bundle.weights.features()) {
+    return absl::InvalidArgumentError(absl::StrCat("the networks take ", bundle.weights.features(),
+                                                   " features, but there are ",
+                                                   bundle.info.features_size(), " feature names"));
+  }
+  absl::StatusOr<std::unique_ptr<const Scorer>> scorer =
+      Scorer::Create(bundle.weights, std::move(bundle.scaler), bundle.plan);
+  if (!scorer.ok()) return scorer.status();
+  absl::StatusOr<ScoreDistribution> distribution =
+      ScoreDistribution::Fit(std::move(bundle.training_scores));
+  if (!distribution.ok()) return distribution.status();
+  return std::shared_ptr<const Detector>(new Detector(
+      *std::move(scorer), std::make_shared<const ScoreDistribution>(*std::move(distribution)),
+      std::move(bundle.info)));
+}
+
+std::shared_ptr<const Detector> Detector::WithThresholdHistory(
+    std::vector<v1::ThresholdRecord> history) const {
+  v1::VersionInfo info = info_;
+  info.mutable_threshold_history()->Assign(history.begin(), history.end());
+  return std::shared_ptr<const Detector>(new Detector(scorer_, distribution_, std::move(info)));
+}
+
+Detector::Detector(std::shared_ptr<const Scorer> scorer,
+                   std::shared_ptr<const ScoreDistribution> distribution, v1::VersionInfo info)
+    : scorer_(std::move(scorer)), distribution_(std::move(distribution)), info_(std::move(info)) {}
+
+}  // namespace advae

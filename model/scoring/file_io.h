@@ -1,0 +1,46 @@
+#ifndef ADVAE_MODEL_SCORING_FILE_IO_H_
+#define ADVAE_MODEL_SCORING_FILE_IO_H_
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace advae {
+
+// File operations that report how the system refused them: kNotFound when a part of the path does
+// not exist, kAlreadyExists when something is in the way, kResourceExhausted when the disk or a
+// quota is full, kUnavailable otherwise, with a message such as
+// "cannot write /models/a/1/manifest.json: No space left on device".
+
+// The status of the failed operation `action` ("write") on `path`; `error` is its errno.
+absl::Status FileError(const char* action, const std::filesystem::path& path, int error);
+
+absl::StatusOr<std::string> ReadFile(const std::filesystem::path& path);
+
+// Creates or overwrites a file. On success the bytes are on the disk (fsync); the file's name is
+// once its folder is synced too.
+absl::Status WriteFileSynced(const std::filesystem::path& path, std::string_view bytes);
+
+// Makes the names in a folder durable: files created in it, renamed into it or out of it.
+absl::Status SyncFolder(const std::filesystem::path& folder);
+
+// Replaces `path` atomically and durably. `temporary` is a path on the same file system that nobody
+// else uses.
+absl::Status ReplaceFile(const std::filesystem::path& temporary, const std::filesystem::path& path,
+                         std::string_view bytes);
+
+// rename(2): atomic. Replaces an existing file, but not a folder with something in it.
+absl::Status Rename(const std::filesystem::path& from, const std::filesystem::path& to);
+
+// Creates a folder whose parent exists; fine when it is there already.
+absl::Status CreateFolder(const std::filesystem::path& folder);
+
+// Removes a file, or a folder with all that is in it; fine when there is none.
+absl::Status RemoveAll(const std::filesystem::path& path);
+
+}  // namespace advae
+
+#endif  // ADVAE_MODEL_SCORING_FILE_IO_H_

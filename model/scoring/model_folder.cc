@@ -1,0 +1,106 @@
+#include "model/scoring/model_folder.h"
+
+#include <algorithm>
+#include <charconv>
+#include <string>
+#include <system_error>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "model/scoring/file_io.h"
+#include "model/scoring/json_file.h"
+
+namespace advae {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kDeletedSuffix = ".deleted";
+
+// 12 for "12"; none for "0", "012", "12abc" and the like.
+std::optional<uint64_t> ParseVersion(std::string_view name) {
+  uint64_t version = 0;
+  const char* const end = name.data() + name.size();
+  const auto [parsed_end, error] = std::from_chars(name.data(), end, version);
+  if (error != std::errc() || parsed_end != end || name.front() == '0') return std::nullopt;
+  return version;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<fs::directory_entry>> ListFolder(const fs::path& folder) {
+  std::vector<fs::directory_entry> entries;
+  std::error_code error;
+  fs::directory_iterator entry(folder, error);
+  for (const fs::directory_iterator end; !error && entry != end; entry.increment(error)) {
+    entries.push_back(*entry);
+  }
+  if (error) return FileError("list", folder, error.value());
+  return entries;
+}
+
+bool IsFolder(const fs::directory_entry& entry) {
+  std::error_code vanished;
+  return entry.is_directory(vanished);
+}
+
+fs::path ModelFolder::VersionPath(uint64_t version) const {
+  return path_ / std::to_string(version);
+}
+
+fs::path ModelFolder::DeletedMarkPath(uint64_t version) const {
+  return VersionPath(version) += kDeletedSuffix;
+}
+
+fs::path ModelFolder::ThresholdsPath(uint64_t version) const {
+  return VersionPath(version) / "thresholds.json";
+}
+
+absl::StatusOr<std::vector<uint64_t>> ModelFolder::ListVersions() const {
+  std::vector<uint64_t> versions;
+  const absl::StatusOr<std::vector<fs::directory_entry>> entries = ListFolder(path_);
+  if (absl::IsNotFound(entries.status())) return versions;
+  if (!entries.ok()) return entries.status();
+  for (const fs::directory_entry& entry : *entries) {
+    const std::optional<uint64_t> version = ParseVersion(entry.path().filename().string());
+    if (version && IsFolder(entry)) versions.push_back(*version);
+  }
+  std::sort(versions.begin(), versions.end());
+  return versions;
+}
+
+absl::StatusOr<uint64_t> ModelFolder::NextVersion() const {
+  const absl::StatusOr<std::vector<fs::directory_entry>> entries = ListFolder(path_);
+  if (absl::IsNotFound(entries.status())) return 1;
+  if (!entries.ok()) return entries.status();
+  uint64_t highest = 0;
+  for (const fs::directory_entry& entry : *entries) {
+    std::string name = entry.path().filename().string();
+    if (name.ends_with(kDeletedSuffix)) name.resize(name.size() - kDeletedSuffix.size());
+    highest = std::max(highest, ParseVersion(name).value_or(0));
+  }
+  return highest + 1;
+}
+
+std::optional<uint64_t> ModelFolder::ReadServingVersion() const {
+  const absl::StatusOr<std::string> json = ReadFile(ServingPath());
+  v1::ServingVersion serving;
+  if (!json.ok() || !FromJson(ServingPath(), *json, serving).ok() || serving.version() == 0) {
+    return std::nullopt;
+  }
+  return serving.version();
+}
+
+absl::StatusOr<v1::ThresholdHistory> ModelFolder::ReadAppliedThresholds(uint64_t version) const {
+  const fs::path path = ThresholdsPath(version);
+  const absl::StatusOr<std::string> json = ReadFile(path);
+  if (!json.ok()) return json.status();
+  v1::ThresholdHistory history;
+  if (absl::Status status = FromJson(path, *json, history); !status.ok()) return status;
+  if (history.records().empty()) {
+    return absl::DataLossError(absl::StrCat(path.string(), ": there is no record"));
+  }
+  return history;
+}
+
+}  // namespace advae

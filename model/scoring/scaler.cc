@@ -1,0 +1,80 @@
+#include "model/scoring/scaler.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+
+namespace advae {
+namespace {
+
+constexpr double kLargestScaled = 1e12;
+
+double Range(float minimum, float maximum) {
+  return static_cast<double>(maximum) - static_cast<double>(minimum);
+}
+
+}  // namespace
+
+absl::StatusOr<MinMaxScaler> MinMaxScaler::Fit(MatrixView rows) {
+  if (rows.rows == 0 || rows.columns == 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the scaler needs at least one row and one column, got ", rows.rows,
+                     " rows of ", rows.columns, " columns"));
+  }
+  const std::span<const float> first = rows.row(0);
+  std::vector<float> minimum(first.begin(), first.end());
+  std::vector<float> maximum = minimum;
+  for (size_t i = 0; i < rows.rows; ++i) {
+    const std::span<const float> row = rows.row(i);
+    for (size_t j = 0; j < rows.columns; ++j) {
+      if (!std::isfinite(row[j])) {
+        return absl::InvalidArgumentError(absl::StrCat("training row ", i, ", column ", j,
+                                                       ": expected a finite value, got ", row[j]));
+      }
+      minimum[j] = std::min(minimum[j], row[j]);
+      maximum[j] = std::max(maximum[j], row[j]);
+    }
+  }
+  return MinMaxScaler(std::move(minimum), std::move(maximum));
+}
+
+absl::StatusOr<MinMaxScaler> MinMaxScaler::FromRanges(std::vector<float> minimum,
+                                                      std::vector<float> maximum) {
+  if (minimum.empty() || minimum.size() != maximum.size()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the scaler needs a minimum and a maximum for each feature, got ",
+                     minimum.size(), " minima and ", maximum.size(), " maxima"));
+  }
+  for (size_t j = 0; j < minimum.size(); ++j) {
+    if (!std::isfinite(minimum[j]) || !std::isfinite(maximum[j]) || minimum[j] > maximum[j]) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("feature ", j, ": expected a finite minimum <= maximum, got [", minimum[j],
+                       ", ", maximum[j], "]"));
+    }
+  }
+  return MinMaxScaler(std::move(minimum), std::move(maximum));
+}
+
+MinMaxScaler::MinMaxScaler(std::vector<float> minimum, std::vector<float> maximum)
+    : minimum_(std::move(minimum)), maximum_(std::move(maximum)), factor_(minimum_.size()) {
+  for (size_t j = 0; j < factor_.size(); ++j) {
+    const double range = Range(minimum_[j], maximum_[j]);
+    factor_[j] = range > 0 ? 1 / range : 1;
+  }
+}
+
+void MinMaxScaler::Transform(const float* row, float* scaled) const {
+  for (size_t j = 0; j < columns(); ++j) {
+    const double value = Range(minimum_[j], row[j]) * factor_[j];
+    scaled[j] = static_cast<float>(std::clamp(value, -kLargestScaled, kLargestScaled));
+  }
+}
+
+double MinMaxScaler::Restore(size_t column, double scaled) const {
+  return minimum_[column] + scaled / factor_[column];
+}
+
+}  // namespace advae

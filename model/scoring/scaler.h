@@ -1,0 +1,53 @@
+#ifndef ADVAE_MODEL_SCORING_SCALER_H_
+#define ADVAE_MODEL_SCORING_SCALER_H_
+
+#include <cstddef>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "model/data/matrix.h"
+
+namespace advae {
+
+// Min-max scaling with the training minimum and maximum of each feature:
+//
+//   x'_j = (x_j - min_j) / (max_j - min_j)
+//
+// Nothing is clamped to [0, 1]: a value outside the training range must be able to raise the
+// score. A feature that was constant in training (max_j = min_j) scales to x_j - min_j. Results
+// saturate at +-1e12, so that no finite input can overflow the networks.
+//
+// Immutable and thread-safe.
+class MinMaxScaler {
+ public:
+  // The ranges of `rows`. kInvalidArgument when there are no rows or columns, or when a value is
+  // not finite (the message names the first such row and column).
+  static absl::StatusOr<MinMaxScaler> Fit(MatrixView rows);
+
+  // The given ranges, size d each. kInvalidArgument when the sizes differ or are 0, a bound is not
+  // finite, or a minimum exceeds its maximum.
+  static absl::StatusOr<MinMaxScaler> FromRanges(std::vector<float> minimum,
+                                                 std::vector<float> maximum);
+
+  size_t columns() const { return minimum_.size(); }
+  const std::vector<float>& minimum() const { return minimum_; }
+  const std::vector<float>& maximum() const { return maximum_; }
+
+  // Scales one row: `row` and `scaled` have size columns() and may be the same. Values of `row`
+  // are finite.
+  void Transform(const float* row, float* scaled) const;
+
+  // The inverse for feature `column`.
+  double Restore(size_t column, double scaled) const;
+
+ private:
+  MinMaxScaler(std::vector<float> minimum, std::vector<float> maximum);
+
+  std::vector<float> minimum_;
+  std::vector<float> maximum_;
+  std::vector<double> factor_;  // 1 / (max - min), or 1 for a constant feature
+};
+
+}  // namespace advae
+
+#endif  // ADVAE_MODEL_SCORING_SCALER_H_

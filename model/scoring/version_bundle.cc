@@ -1,0 +1,168 @@
+#include "model/scoring/version_bundle.h"
+
+#include <google/protobuf/util/time_util.h>
+
+#include <algorithm>
+#include <bit>
+#include <boost/locale/utf.hpp>
+#include <cmath>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <thread>
+#include <unordered_set>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "model/scoring/score_distribution.h"
+#include "model/scoring/scorer.h"
+#include "model/scoring/sha256.h"
+
+namespace advae {
+namespace {
+
+constexpr size_t kMaxFeatureNameBytes = 256;
+constexpr double kQuantiles[] = {0, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 1};
+
+absl::Status ValidateRows(MatrixView rows, size_t features) {
+  if (rows.rows == 0 || rows.columns != features) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("expected training rows of ", features, " columns, as the networks have, got ",
+                     rows.rows, " rows of ", rows.columns, " columns"));
+  }
+  const std::span<const float> values(rows.values, rows.rows * rows.columns);
+  const auto bad = std::ranges::find_if_not(values, [](float v) { return std::isfinite(v); });
+  if (bad == values.end()) return absl::OkStatus();
+  const size_t index = static_cast<size_t>(bad - values.begin());
+  return absl::InvalidArgumentError(absl::StrCat("training row ", index / rows.columns, ", column ",
+                                                 index % rows.columns,
+                                                 ": expected a finite value, got ", *bad));
+}
+
+// Scores `rows` in contiguous shares, one a thread. The scores do not depend on the shares.
+std::vector<double> ScoreRows(const Scorer& scorer, MatrixView rows, int threads) {
+  std::vector<double> scores(rows.rows);
+  const size_t share = (rows.rows + threads - 1) / threads;
+  std::vector<std::jthread> workers;
+  for (size_t first = 0; first < rows.rows; first += share) {
+    const size_t count = std::min(share, rows.rows - first);
+    workers.emplace_back([&scorer, &scores, rows, first, count] {
+      scorer.Score(rows.Slice(first, count), std::span(scores).subspan(first, count));
+    });
+  }
+  workers.clear();  // joins
+  return scores;
+}
+
+bool IsValidUtf8(const std::string& text) {
+  using Utf8 = boost::locale::utf::utf_traits<char>;
+  for (auto at = text.begin(); at != text.end();) {
+    if (!boost::locale::utf::is_valid_codepoint(Utf8::decode(at, text.end()))) return false;
+  }
+  return true;
+}
+
+std::string Fingerprint(MatrixView rows) {
+  static_assert(std::endian::native == std::endian::little);
+  return Sha256Hex(std::string_view(reinterpret_cast<const char*>(rows.values),
+                                    rows.rows * rows.columns * sizeof(float)));
+}
+
+void AddFeatures(const std::vector<std::string>& names, const MinMaxScaler& scaler,
+                 v1::VersionInfo& info) {
+  for (size_t j = 0; j < names.size(); ++j) {
+    v1::Feature* const feature = info.add_features();
+    feature->set_name(names[j]);
+    feature->set_minimum(scaler.minimum()[j]);
+    feature->set_maximum(scaler.maximum()[j]);
+  }
+}
+
+void AddDistribution(const ScoreDistribution& distribution, double alpha, double threshold,
+                     v1::VersionInfo& info) {
+  info.set_bandwidth(distribution.bandwidth());
+  for (const double probability : kQuantiles) {
+    v1::ScoreQuantile* const quantile = info.add_score_quantiles();
+    quantile->set_probability(probability);
+    quantile->set_score(distribution.Quantile(probability));
+  }
+  v1::ThresholdRecord* const record = info.add_threshold_history();
+  record->set_alpha(alpha);
+  record->set_threshold(threshold);
+  *record->mutable_set_time() = google::protobuf::util::TimeUtil::GetCurrentTime();
+}
+
+}  // namespace
+
+absl::StatusOr<VersionBundle> BuildBundle(const BundleOptions& options, MatrixView training_rows,
+                                          NetworkWeights weights, MinMaxScaler scaler) {
+  const std::vector<std::string> names =
+      options.feature_names.empty() ? DefaultFeatureNames(scaler.columns()) : options.feature_names;
+  absl::Status status = weights.Validate();
+  status.Update(ValidateAlpha(options.alpha));
+  status.Update(ValidateFeatureNames(names, scaler.columns()));
+  if (!status.ok()) return status;
+  status.Update(ValidateRows(training_rows, weights.features()));
+  if (!status.ok()) return status;
+  if (options.threads < 1) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("expected at least 1 thread, got ", options.threads));
+  }
+
+  absl::StatusOr<LatentPlan> plan =
+      DrawLatentPlan(options.latent_plan, weights.latent_size(), options.seed);
+  if (!plan.ok()) return plan.status();
+  const absl::StatusOr<std::unique_ptr<const Scorer>> scorer =
+      Scorer::Create(weights, scaler, *plan);
+  if (!scorer.ok()) return scorer.status();
+  std::vector<double> scores = ScoreRows(**scorer, training_rows, options.threads);
+  const absl::StatusOr<ScoreDistribution> distribution = ScoreDistribution::Fit(scores);
+  if (!distribution.ok()) return distribution.status();
+  const absl::StatusOr<double> threshold = distribution->Threshold(options.alpha);
+  if (!threshold.ok()) return threshold.status();
+
+  v1::VersionInfo info;
+  info.set_model(options.model);
+  info.set_seed(options.seed);
+  *info.mutable_latent_plan() = plan->spec;
+  info.set_training_rows(training_rows.rows);
+  info.set_data_fingerprint(Fingerprint(training_rows));
+  AddFeatures(names, scaler, info);
+  AddDistribution(*distribution, options.alpha, *threshold, info);
+  return VersionBundle{.info = std::move(info),
+                       .weights = std::move(weights),
+                       .scaler = std::move(scaler),
+                       .plan = *std::move(plan),
+                       .training_scores = std::move(scores)};
+}
+
+std::vector<std::string> DefaultFeatureNames(size_t columns) {
+  std::vector<std::string> names;
+  names.reserve(columns);
+  for (size_t j = 0; j < columns; ++j) names.push_back(absl::StrCat("x", j));
+  return names;
+}
+
+absl::Status ValidateFeatureNames(const std::vector<std::string>& names, size_t columns) {
+  if (names.size() != columns) {
+    return absl::InvalidArgumentError(absl::StrCat("expected one feature name for each of the ",
+                                                   columns, " columns, got ", names.size()));
+  }
+  std::unordered_set<std::string_view> seen;
+  for (size_t j = 0; j < names.size(); ++j) {
+    const std::string& name = names[j];
+    if (name.empty() || name.size() > kMaxFeatureNameBytes || !IsValidUtf8(name)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("feature name ", j, " is not valid: expected 1 to ", kMaxFeatureNameBytes,
+                       " bytes of UTF-8, got ", name.size(), " bytes"));
+    }
+    if (!seen.insert(name).second) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("feature name '", name, "' appears more than once"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace advae

@@ -1,0 +1,55 @@
+#ifndef ADVAE_MODEL_SCORING_VERSION_BUNDLE_H_
+#define ADVAE_MODEL_SCORING_VERSION_BUNDLE_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "advae/v1/types.pb.h"
+#include "model/data/matrix.h"
+#include "model/scoring/latent_plan.h"
+#include "model/scoring/network_weights.h"
+#include "model/scoring/scaler.h"
+
+namespace advae {
+
+// Everything that makes a model version, published as one atomic unit.
+struct VersionBundle {
+  // Metadata. `version` is 0 until the bundle is published.
+  v1::VersionInfo info;
+  NetworkWeights weights;
+  MinMaxScaler scaler;
+  LatentPlan plan;
+  // Of the training rows, in their order; size m.
+  std::vector<double> training_scores;
+};
+
+struct BundleOptions {
+  std::string model;
+  // One unique name a column; empty for "x0", "x1", ...
+  std::vector<std::string> feature_names = {};
+  v1::LatentPlanSpec latent_plan = {};
+  uint64_t seed = 1;
+  double alpha = 0.1;
+  // Threads that score the training rows, at least 1.
+  int threads = 1;
+};
+
+// Makes a bundle from weights and the rows they were trained on: draws the plan, scores the rows,
+// and learns the first threshold from the scores. Fills all of `info` but version, origin, create
+// time, hyper-parameters, final losses and training duration.
+//
+// kInvalidArgument when rows, names, weights, plan or alpha are not valid or do not fit each other.
+absl::StatusOr<VersionBundle> BuildBundle(const BundleOptions& options, MatrixView training_rows,
+                                          NetworkWeights weights, MinMaxScaler scaler);
+
+// "x0", "x1", ..., the names of columns that have none.
+std::vector<std::string> DefaultFeatureNames(size_t columns);
+
+// kInvalidArgument unless `names` has `columns` unique, non-empty names of at most 256 bytes of
+// valid UTF-8.
+absl::Status ValidateFeatureNames(const std::vector<std::string>& names, size_t columns);
+
+}  // namespace advae
+
+#endif  // ADVAE_MODEL_SCORING_VERSION_BUNDLE_H_

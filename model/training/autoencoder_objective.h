@@ -1,0 +1,46 @@
+#ifndef ADVAE_MODEL_TRAINING_AUTOENCODER_OBJECTIVE_H_
+#define ADVAE_MODEL_TRAINING_AUTOENCODER_OBJECTIVE_H_
+
+// Private to advae::training and its tests: needs LibTorch.
+
+#include "advae/v1/types.pb.h"
+#include "model/scoring/network_weights.h"
+#include "model/training/networks.h"
+#include "model/training/objective.h"
+#include "model/training/optimizer.h"
+#include "model/training/torch_headers.h"
+
+namespace advae {
+
+// The paper's baselines on the networks of adVAE, without T; E and G are updated together.
+//
+//   VAE (Eq. 3): MSE(x, G(z)) + lambda KLD(E(x)), with z drawn from E(x)
+//   AE  (Eq. 1): MSE(x, G(mu))
+//
+// The losses set `encoder` to the whole and `encoder_reconstruction` and `encoder_kld` to the
+// terms.
+class AutoencoderObjective final : public TrainingObjective {
+ public:
+  AutoencoderObjective(const v1::Hyperparameters& parameters, int64_t features,
+                       at::Generator generator);
+
+  v1::LossTerms Step(const at::Tensor& batch, double learning_rate) override;
+
+  // An AE has no variance: its log-variance layer comes with zero weights and a bias of -60, that
+  // is sigma = 1e-13, so that the scorer of all objectives scores it with z = mu.
+  NetworkWeights Weights() const override;
+
+ private:
+  v1::LossTerms StepVariational(const at::Tensor& batch, double learning_rate);
+  v1::LossTerms StepPlain(const at::Tensor& batch, double learning_rate);
+
+  const v1::Hyperparameters parameters_;
+  at::Generator random_;
+  Encoder encoder_;
+  Generator generator_;
+  Optimizer optimizer_;
+};
+
+}  // namespace advae
+
+#endif  // ADVAE_MODEL_TRAINING_AUTOENCODER_OBJECTIVE_H_

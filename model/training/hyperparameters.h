@@ -1,0 +1,34 @@
+#ifndef ADVAE_MODEL_TRAINING_HYPERPARAMETERS_H_
+#define ADVAE_MODEL_TRAINING_HYPERPARAMETERS_H_
+
+#include <cstdint>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "advae/v1/types.pb.h"
+#include "model/data/matrix.h"
+
+namespace advae {
+
+// What the defaults of the hyper-parameters depend on.
+struct TrainingDataSummary {
+  uint64_t rows = 0;          // m, at least 1
+  uint32_t features = 0;      // d, at least 1
+  double total_variance = 0;  // sum of the variances (over m) of the scaled features
+
+  // `scaled_rows` is not empty.
+  static TrainingDataSummary Of(MatrixView scaled_rows);
+};
+
+// Checks the fields that are set against the ranges that types.proto documents. kInvalidArgument
+// names the first field that is out of range, its value and the range.
+absl::Status ValidateHyperparameters(const v1::Hyperparameters& parameters);
+
+// Fills the unset fields with their documented defaults, and lowers a batch size beyond m to m.
+// Afterwards every field is set. Errors as in ValidateHyperparameters.
+absl::StatusOr<v1::Hyperparameters> ResolveHyperparameters(v1::Hyperparameters parameters,
+                                                           const TrainingDataSummary& data);
+
+}  // namespace advae
+
+#endif  // ADVAE_MODEL_TRAINING_HYPERPARAMETERS_H_

@@ -1,0 +1,197 @@
+#include "model/training/job.h"
+
+#include <google/protobuf/util/time_util.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "model/data/matrix.h"
+#include "model/scoring/latent_plan.h"
+#include "model/scoring/network_weights.h"
+#include "model/scoring/repository.h"
+#include "model/scoring/scaler.h"
+#include "model/scoring/score_distribution.h"
+#include "model/scoring/version_bundle.h"
+#include "model/scoring/weight_import.h"
+#include "model/training/hyperparameters.h"
+#include "model/training/row_file.h"
+#include "model/training/trainer.h"
+#include "model/training/weight_file.h"
+
+namespace advae {
+namespace {
+
+using ::google::protobuf::util::TimeUtil;
+
+constexpr uint64_t kDefaultSeed = 1;
+constexpr double kDefaultAlpha = 0.1;
+
+// The parts of a job that training and import have in common, checked and loaded.
+struct JobInput {
+  Repository repository;
+  BundleOptions options;
+  bool keep_serving_version = false;
+  Matrix rows;
+  MinMaxScaler scaler;
+};
+
+template <typename Spec>  // v1::TrainSpec or v1::ImportSpec
+BundleOptions OptionsOf(const v1::Job& job, const Spec& spec) {
+  const auto& names = job.rows().feature_names();
+  return {.model = spec.model(),
+          .feature_names = {names.begin(), names.end()},
+          .latent_plan = spec.latent_plan(),
+          .seed = spec.has_seed() ? spec.seed() : kDefaultSeed,
+          .alpha = spec.has_alpha() ? spec.alpha() : kDefaultAlpha,
+          .threads = static_cast<int>(std::max(1u, job.threads()))};
+}
+
+absl::Status CheckOptions(const BundleOptions& options, size_t columns) {
+  absl::Status status = ValidateModelName(options.model);
+  status.Update(ValidateAlpha(options.alpha));
+  status.Update(ResolveLatentPlanSpec(options.latent_plan, options.seed).status());
+  if (!options.feature_names.empty()) {
+    status.Update(ValidateFeatureNames(options.feature_names, columns));
+  }
+  return status;
+}
+
+template <typename Spec>
+absl::StatusOr<JobInput> LoadInput(const v1::Job& job, const Spec& spec) {
+  BundleOptions options = OptionsOf(job, spec);
+  if (absl::Status status = CheckOptions(options, job.rows().columns()); !status.ok()) {
+    return status;
+  }
+  absl::StatusOr<Repository> repository = Repository::Open(job.repository());
+  if (!repository.ok()) return repository.status();
+  absl::StatusOr<Matrix> rows = ReadRowFile(job.rows());
+  if (!rows.ok()) return rows.status();
+  absl::StatusOr<MinMaxScaler> scaler = MinMaxScaler::Fit(rows->view());
+  if (!scaler.ok()) return scaler.status();
+  return JobInput{.repository = *std::move(repository),
+                  .options = std::move(options),
+                  .keep_serving_version = spec.keep_serving_version(),
+                  .rows = *std::move(rows),
+                  .scaler = *std::move(scaler)};
+}
+
+Matrix Scaled(const MinMaxScaler& scaler, const Matrix& rows) {
+  Matrix scaled = rows;
+  for (size_t i = 0; i < scaled.rows(); ++i) {
+    float* const row = scaled.values.data() + i * scaled.columns;
+    scaler.Transform(row, row);
+  }
+  return scaled;
+}
+
+absl::StatusOr<bool> HasServingVersion(const Repository& repository, const std::string& model) {
+  const absl::StatusOr<std::vector<Repository::ModelVersions>> models = repository.List();
+  if (!models.ok()) return models.status();
+  return std::ranges::any_of(*models, [&](const Repository::ModelVersions& versions) {
+    return versions.model == model && versions.serving_version.has_value();
+  });
+}
+
+// Makes a version of `weights` and publishes it. `made` has the fields of the version's metadata
+// that say how the weights came about.
+absl::StatusOr<v1::VersionInfo> Publish(JobInput input, NetworkWeights weights,
+                                        const v1::VersionInfo& made) {
+  absl::StatusOr<VersionBundle> bundle =
+      BuildBundle(input.options, input.rows.view(), std::move(weights), std::move(input.scaler));
+  if (!bundle.ok()) return bundle.status();
+  bundle->info.MergeFrom(made);
+  *bundle->info.mutable_create_time() = TimeUtil::GetCurrentTime();
+
+  const Repository& repository = input.repository;
+  const std::string& model = input.options.model;
+  const absl::StatusOr<bool> has_serving_version = HasServingVersion(repository, model);
+  if (!has_serving_version.ok()) return has_serving_version.status();
+  const absl::StatusOr<uint64_t> version = repository.Publish(*bundle);
+  if (!version.ok()) return version.status();
+  if (!input.keep_serving_version || !*has_serving_version) {
+    if (absl::Status status = repository.SetServingVersion(model, *version); !status.ok()) {
+      return status;
+    }
+  }
+  bundle->info.set_version(*version);
+  return std::move(bundle->info);
+}
+
+absl::StatusOr<v1::VersionInfo> RunTraining(const v1::Job& job, const JobCallback& on_event) {
+  const v1::TrainSpec& spec = job.train();
+  if (absl::Status status = ValidateHyperparameters(spec.hyperparameters()); !status.ok()) {
+    return status;
+  }
+  absl::StatusOr<JobInput> input = LoadInput(job, spec);
+  if (!input.ok()) return input.status();
+  Matrix scaled = Scaled(input->scaler, input->rows);
+  const absl::StatusOr<v1::Hyperparameters> parameters =
+      ResolveHyperparameters(spec.hyperparameters(), TrainingDataSummary::Of(scaled.view()));
+  if (!parameters.ok()) return parameters.status();
+
+  v1::JobEvent started;
+  started.mutable_started()->set_model(spec.model());
+  started.mutable_started()->set_rows(job.rows().rows());
+  started.mutable_started()->set_columns(job.rows().columns());
+  *started.mutable_started()->mutable_hyperparameters() = *parameters;
+  on_event(started);
+  absl::StatusOr<TrainedModel> model = Train(scaled.view(), *parameters, input->options.seed,
+                                             [&](const v1::TrainProgress& progress) {
+                                               v1::JobEvent event;
+                                               *event.mutable_progress() = progress;
+                                               on_event(event);
+                                             });
+  if (!model.ok()) return model.status();
+  scaled = {};  // the memory is needed to score the rows
+
+  v1::VersionInfo made;
+  made.set_origin(v1::ORIGIN_TRAINED);
+  *made.mutable_hyperparameters() = *parameters;
+  *made.mutable_final_losses() = model->final_losses;
+  *made.mutable_training_duration() =
+      TimeUtil::NanosecondsToDuration(absl::ToInt64Nanoseconds(model->duration));
+  return Publish(*std::move(input), std::move(model->weights), made);
+}
+
+absl::Status WithContext(const char* context, const absl::Status& status) {
+  return absl::Status(status.code(), absl::StrCat(context, ": ", status.message()));
+}
+
+absl::StatusOr<v1::VersionInfo> RunImport(const v1::Job& job) {
+  absl::StatusOr<JobInput> input = LoadInput(job, job.import().spec());
+  if (!input.ok()) return input.status();
+  const absl::StatusOr<TensorMap> encoder = ReadWeightFile(job.import().encoder_path());
+  if (!encoder.ok()) return WithContext("encoder file", encoder.status());
+  const absl::StatusOr<TensorMap> generator = ReadWeightFile(job.import().generator_path());
+  if (!generator.ok()) return WithContext("generator file", generator.status());
+  absl::StatusOr<NetworkWeights> weights = WeightsFromTensors(*encoder, *generator);
+  if (!weights.ok()) return weights.status();
+
+  v1::VersionInfo made;
+  made.set_origin(v1::ORIGIN_IMPORTED);
+  made.mutable_hyperparameters()->set_latent_size(static_cast<uint32_t>(weights->latent_size()));
+  made.mutable_hyperparameters()->set_hidden_size(
+      static_cast<uint32_t>(weights->encoder.hidden1.outputs));
+  return Publish(*std::move(input), *std::move(weights), made);
+}
+
+}  // namespace
+
+absl::StatusOr<v1::VersionInfo> RunJob(const v1::Job& job, const JobCallback& on_event) {
+  switch (job.work_case()) {
+    case v1::Job::kTrain:
+      return RunTraining(job, on_event);
+    case v1::Job::kImport:
+      return RunImport(job);
+    case v1::Job::WORK_NOT_SET:
+      break;
+  }
+  return absl::InvalidArgumentError("the job has neither a training nor an import");
+}
+
+}  // namespace advae

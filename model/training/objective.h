@@ -1,0 +1,35 @@
+#ifndef ADVAE_MODEL_TRAINING_OBJECTIVE_H_
+#define ADVAE_MODEL_TRAINING_OBJECTIVE_H_
+
+// Private to advae::training and its tests: needs LibTorch.
+
+#include <memory>
+
+#include "advae/v1/types.pb.h"
+#include "model/scoring/network_weights.h"
+#include "model/training/torch_headers.h"
+
+namespace advae {
+
+// The networks in training and what a mini-batch does to them: one implementation for each way of
+// training. Not thread-safe. Throws what LibTorch throws.
+class TrainingObjective {
+ public:
+  virtual ~TrainingObjective() = default;
+
+  // Trains on the scaled rows `batch` [n, d] with the given step size. The losses are those before
+  // the update, averaged over the n rows.
+  virtual v1::LossTerms Step(const at::Tensor& batch, double learning_rate) = 0;
+
+  // What scoring needs of the networks as they are now.
+  virtual NetworkWeights Weights() const = 0;
+};
+
+// New networks for rows of `features` values, initialised with `generator`, which is kept for the
+// draws of the training. All of `parameters` are set and valid.
+std::unique_ptr<TrainingObjective> CreateObjective(const v1::Hyperparameters& parameters,
+                                                   int64_t features, at::Generator generator);
+
+}  // namespace advae
+
+#endif  // ADVAE_MODEL_TRAINING_OBJECTIVE_H_

@@ -1,0 +1,43 @@
+#ifndef ADVAE_MODEL_TRAINING_OPTIMIZER_H_
+#define ADVAE_MODEL_TRAINING_OPTIMIZER_H_
+
+// Private to advae::training and its tests: needs LibTorch.
+
+#include <cstdint>
+#include <vector>
+
+#include "model/training/torch_headers.h"
+
+namespace advae {
+
+// Adam (Kingma and Ba 2015, arXiv:1412.6980, Algorithm 1) with beta_1 = 0.9, beta_2 = 0.999,
+// epsilon = 1e-8 and a step size alpha that is given at each step t:
+//
+//   m_t = beta_1 m_{t-1} + (1 - beta_1) g_t
+//   v_t = beta_2 v_{t-1} + (1 - beta_2) g_t^2
+//   theta_t = theta_{t-1} - alpha (m_t / (1 - beta_1^t)) / (sqrt(v_t / (1 - beta_2^t)) + epsilon)
+//
+// One pass over each parameter does all of it, where LibTorch's own would take ten.
+class Optimizer {
+ public:
+  // `parameters` are contiguous float leaves, which the optimizer shares with their networks.
+  explicit Optimizer(std::vector<at::Tensor> parameters);
+
+  // One step down the gradient of the scalar `loss` with respect to the optimizer's parameters. All
+  // other parameters stay as they are, while gradients flow through them.
+  void Minimize(const at::Tensor& loss, double learning_rate);
+
+ private:
+  struct Moments {
+    std::vector<float> first;   // m
+    std::vector<float> second;  // v
+  };
+
+  std::vector<at::Tensor> parameters_;
+  std::vector<Moments> moments_;  // one for each parameter
+  int64_t steps_ = 0;             // t
+};
+
+}  // namespace advae
+
+#endif  // ADVAE_MODEL_TRAINING_OPTIMIZER_H_

@@ -1,0 +1,72 @@
+#include "model/training/progress_meter.h"
+
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/util/time_util.h>
+
+namespace advae {
+namespace {
+
+using ::google::protobuf::Descriptor;
+using ::google::protobuf::Reflection;
+using ::google::protobuf::util::TimeUtil;
+
+constexpr absl::Duration kReportInterval = absl::Seconds(1);
+
+// sum += weight * losses, in every field.
+void AddScaled(const v1::LossTerms& losses, double weight, v1::LossTerms& sum) {
+  const Descriptor* const fields = v1::LossTerms::descriptor();
+  const Reflection* const reflection = v1::LossTerms::GetReflection();
+  for (int i = 0; i < fields->field_count(); ++i) {
+    const auto* const field = fields->field(i);
+    reflection->SetDouble(
+        &sum, field,
+        reflection->GetDouble(sum, field) + weight * reflection->GetDouble(losses, field));
+  }
+}
+
+v1::LossTerms Average(const v1::LossTerms& sum, uint64_t rows) {
+  v1::LossTerms average;
+  if (rows > 0) AddScaled(sum, 1.0 / static_cast<double>(rows), average);
+  return average;
+}
+
+}  // namespace
+
+ProgressMeter::ProgressMeter(uint32_t epochs, uint64_t rows, absl::Time start)
+    : epochs_(epochs), rows_(rows), start_(start), last_report_(start) {}
+
+void ProgressMeter::AddBatch(const v1::LossTerms& losses, uint64_t rows) {
+  AddScaled(losses, static_cast<double>(rows), epoch_losses_);
+  epoch_rows_ += rows;
+}
+
+void ProgressMeter::EndEpoch() {
+  completed_losses_ = Average(epoch_losses_, epoch_rows_);
+  ++completed_epochs_;
+  epoch_losses_.Clear();
+  epoch_rows_ = 0;
+}
+
+bool ProgressMeter::IsDue(absl::Time now) const { return now - last_report_ >= kReportInterval; }
+
+v1::TrainProgress ProgressMeter::Report(absl::Time now) {
+  last_report_ = now;
+  const double done = static_cast<double>(completed_epochs_) * static_cast<double>(rows_) +
+                      static_cast<double>(epoch_rows_);
+  const double all = static_cast<double>(epochs_) * static_cast<double>(rows_);
+  const double seconds = absl::ToDoubleSeconds(now - start_);
+
+  v1::TrainProgress progress;
+  progress.set_epoch(completed_epochs_);
+  progress.set_epochs(epochs_);
+  *progress.mutable_losses() =
+      completed_epochs_ > 0 ? completed_losses_ : Average(epoch_losses_, epoch_rows_);
+  if (seconds > 0) progress.set_rows_per_second(done / seconds);
+  if (done > 0) {
+    *progress.mutable_time_left() = TimeUtil::MillisecondsToDuration(
+        static_cast<int64_t>(1000 * seconds * (all - done) / done));
+  }
+  return progress;
+}
+
+}  // namespace advae

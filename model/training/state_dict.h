@@ -1,0 +1,25 @@
+#ifndef ADVAE_MODEL_TRAINING_STATE_DICT_H_
+#define ADVAE_MODEL_TRAINING_STATE_DICT_H_
+
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "model/scoring/safetensors.h"
+
+namespace advae {
+
+// True for the bytes of a file that torch.save wrote, in its current or its legacy format.
+bool IsPyTorchFile(std::string_view bytes);
+
+// Reads what torch.save(model.state_dict(), f) wrote: a zip archive with a pickle that describes
+// the tensors and a record for each of their storages. Tensors of 16, 32 and 64 bit floating-point
+// numbers are understood, views with any strides included. Nothing of the pickle is executed.
+//
+// kInvalidArgument when the bytes are no such archive, or in the legacy format (before
+// PyTorch 1.6), the pickle holds anything but tensors (the message names it), or a tensor lies
+// outside its storage; kResourceExhausted when memory runs out.
+absl::StatusOr<TensorMap> ParseStateDict(std::string_view bytes);
+
+}  // namespace advae
+
+#endif  // ADVAE_MODEL_TRAINING_STATE_DICT_H_

@@ -1,0 +1,107 @@
+#include "proto/training_flags.h"
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "advae/v1/types.pb.h"
+
+namespace advae {
+namespace {
+
+constexpr char kModelGroup[] = "Hyper-parameters";
+constexpr char kVersionGroup[] = "Version";
+
+// CLI11 would take "-1" for the largest 64-bit number.
+std::string NotNegative(const std::string& number) {
+  return number.starts_with('-') ? number + " is less than 0" : std::string();
+}
+
+// Adds a flag whose words stand for the values of an enum.
+template <typename Enum, typename Setter>
+void AddEnumFlag(CLI::App& app, const std::string& name, std::map<std::string, Enum> words,
+                 Setter set, const std::string& description, const char* group) {
+  app.add_option_function<std::string>(
+         name, [words, set](const std::string& word) { set(words.at(word)); }, description)
+      ->check(CLI::IsMember(words))
+      ->group(group);
+}
+
+void AddLatentPlanFlags(CLI::App& app, v1::LatentPlanSpec* plan) {
+  AddEnumFlag<v1::Sampler>(
+      app, "--sampler", {{"sobol", v1::SAMPLER_SOBOL}, {"monte-carlo", v1::SAMPLER_MONTE_CARLO}},
+      [plan](v1::Sampler sampler) { plan->set_sampler(sampler); },
+      "How latent samples are drawn (default: sobol)", kVersionGroup);
+  app.add_option_function<uint32_t>(
+         "--samples", [plan](uint32_t value) { plan->set_samples(value); },
+         "L, latent samples for each row (default: 64 for sobol, 1000 for monte-carlo)")
+      ->group(kVersionGroup);
+  app.add_option_function<uint64_t>(
+         "--plan-seed", [plan](uint64_t value) { plan->set_seed(value); },
+         "Seed of the latent samples (default: derived from --seed)")
+      ->check(NotNegative)
+      ->group(kVersionGroup);
+}
+
+// The fields that TrainSpec and ImportSpec have in common.
+template <typename Spec>
+void AddVersionFlags(CLI::App& app, Spec* spec) {
+  AddLatentPlanFlags(app, spec->mutable_latent_plan());
+  app.add_option_function<uint64_t>(
+         "--seed", [spec](uint64_t value) { spec->set_seed(value); },
+         "The same rows, hyper-parameters and seed give the same version (default: 1)")
+      ->check(NotNegative)
+      ->group(kVersionGroup);
+  app.add_option_function<double>(
+         "--alpha", [spec](double value) { spec->set_alpha(value); },
+         "Expected share of normal rows called anomalous, in (0, 1) (default: 0.1)")
+      ->group(kVersionGroup);
+  app.add_flag_callback(
+         "--keep-serving-version", [spec] { spec->set_keep_serving_version(true); },
+         "Publish the version without making it the serving one")
+      ->group(kVersionGroup);
+}
+
+void AddHyperparameterFlags(CLI::App& app, v1::Hyperparameters* parameters) {
+  using P = v1::Hyperparameters;
+  const auto add_size = [&](const char* name, void (P::*set)(uint32_t), const char* description) {
+    app.add_option_function<uint32_t>(
+           name, [=](uint32_t value) { (parameters->*set)(value); }, description)
+        ->group(kModelGroup);
+  };
+  const auto add_number = [&](const char* name, void (P::*set)(double), const char* description) {
+    app.add_option_function<double>(
+           name, [=](double value) { (parameters->*set)(value); }, description)
+        ->group(kModelGroup);
+  };
+  AddEnumFlag<v1::Objective>(
+      app, "--objective",
+      {{"advae", v1::OBJECTIVE_ADVAE}, {"vae", v1::OBJECTIVE_VAE}, {"ae", v1::OBJECTIVE_AE}},
+      [=](v1::Objective objective) { parameters->set_objective(objective); },
+      "What training minimises (default: advae)", kModelGroup);
+  add_size("--latent-size", &P::set_latent_size,
+           "k, size of the latent space (default: a third of the features, at most 64)");
+  add_size("--hidden-size", &P::set_hidden_size, "h, width of the hidden layers (default: 128)");
+  add_number("--lambda", &P::set_lambda, "Weight of KLD(E(x)) in the encoder's loss");
+  add_number("--gamma", &P::set_gamma, "Weight of the adversarial KLD terms");
+  add_number("--margin-x", &P::set_margin_x, "m_x, margin of the reconstruction hinge");
+  add_number("--margin-z", &P::set_margin_z, "m_z, margin of the latent hinges");
+  add_number("--generator-weight", &P::set_generator_weight,
+             "Weight of the generator's loss against the transformer's");
+  add_number("--learning-rate", &P::set_learning_rate,
+             "Initial step size; it decays to zero (default: 0.001)");
+  add_size("--batch-size", &P::set_batch_size, "Rows in a mini-batch (default: 128)");
+  add_size("--epochs", &P::set_epochs,
+           "Passes over the rows (default: as many as give 3000 mini-batches)");
+}
+
+}  // namespace
+
+void AddTrainingFlags(CLI::App& app, v1::TrainSpec* spec) {
+  AddHyperparameterFlags(app, spec->mutable_hyperparameters());
+  AddVersionFlags(app, spec);
+}
+
+void AddImportFlags(CLI::App& app, v1::ImportSpec* spec) { AddVersionFlags(app, spec); }
+
+}  // namespace advae

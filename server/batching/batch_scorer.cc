@@ -1,0 +1,77 @@
+#include "server/batching/batch_scorer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <span>
+
+namespace advae {
+namespace {
+
+bool AllFinite(std::span<const float> values) {
+  return std::all_of(values.begin(), values.end(),
+                     [](float value) { return std::isfinite(value); });
+}
+
+}  // namespace
+
+void BatchScorer::Score(const Batch& batch) {
+  if (batch.slices.empty()) return;
+  if (!ScoreInPlace(batch)) ScoreGathered(batch);
+}
+
+bool BatchScorer::ScoreInPlace(const Batch& batch) {
+  if (batch.slices.size() != 1) return false;
+  const BatchSlice& slice = batch.slices.front();
+  const ScoreWork& work = slice.task->work();
+  const MatrixView rows = work.rows.Slice(slice.first_row, slice.rows);
+  if (!AllFinite({rows.values, rows.rows * rows.columns})) return false;
+
+  std::span<float> reconstructions = work.reconstructions;
+  if (!reconstructions.empty()) {
+    reconstructions =
+        reconstructions.subspan(slice.first_row * rows.columns, slice.rows * rows.columns);
+  }
+  work.detector->scorer().Score(rows, work.scores.subspan(slice.first_row, slice.rows),
+                                reconstructions);
+  return true;
+}
+
+void BatchScorer::ScoreGathered(const Batch& batch) {
+  const Scorer& scorer = batch.slices.front().task->work().detector->scorer();
+  const size_t columns = scorer.features();
+
+  // The finite rows, one after the other.
+  rows_.clear();
+  bool reconstruct = false;
+  for (const BatchSlice& slice : batch.slices) {
+    const ScoreWork& work = slice.task->work();
+    reconstruct |= !work.reconstructions.empty();
+    for (size_t i = slice.first_row; i < slice.first_row + slice.rows; ++i) {
+      const std::span<const float> row = work.rows.row(i);
+      const bool finite = AllFinite(row);
+      if (finite) rows_.insert(rows_.end(), row.begin(), row.end());
+      work.scores[i] = finite ? 0 : std::numeric_limits<double>::quiet_NaN();
+    }
+  }
+  const MatrixView gathered{rows_.data(), rows_.size() / columns, columns};
+  scores_.resize(gathered.rows);
+  reconstructions_.resize(reconstruct ? rows_.size() : 0);
+  scorer.Score(gathered, scores_, reconstructions_);
+
+  size_t next = 0;
+  for (const BatchSlice& slice : batch.slices) {
+    const ScoreWork& work = slice.task->work();
+    for (size_t i = slice.first_row; i < slice.first_row + slice.rows; ++i) {
+      if (std::isnan(work.scores[i])) continue;
+      work.scores[i] = scores_[next];
+      if (!work.reconstructions.empty()) {
+        std::copy_n(reconstructions_.begin() + next * columns, columns,
+                    work.reconstructions.begin() + i * columns);
+      }
+      ++next;
+    }
+  }
+}
+
+}  // namespace advae

@@ -1,0 +1,30 @@
+#ifndef ADVAE_SERVER_BATCHING_BATCH_SCORER_H_
+#define ADVAE_SERVER_BATCHING_BATCH_SCORER_H_
+
+#include <vector>
+
+#include "server/batching/batch_queue.h"
+
+namespace advae {
+
+// Scores the rows of a batch in one pass and hands the results to its tasks. Keeps its buffers
+// between batches: one for each scoring thread. Not thread-safe.
+class BatchScorer {
+ public:
+  // Scores `batch.slices`; finishing the slices is left to the caller. Rows with values that are
+  // not finite get a NaN score.
+  void Score(const Batch& batch);
+
+ private:
+  // A single slice of finite rows is scored where it lies, results included.
+  static bool ScoreInPlace(const Batch& batch);
+  void ScoreGathered(const Batch& batch);
+
+  std::vector<float> rows_;
+  std::vector<double> scores_;
+  std::vector<float> reconstructions_;
+};
+
+}  // namespace advae
+
+#endif  // ADVAE_SERVER_BATCHING_BATCH_SCORER_H_

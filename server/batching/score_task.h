@@ -1,0 +1,70 @@
+#ifndef ADVAE_SERVER_BATCHING_SCORE_TASK_H_
+#define ADVAE_SERVER_BATCHING_SCORE_TASK_H_
+
+#include <atomic>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <span>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "model/data/matrix.h"
+#include "model/scoring/detector.h"
+
+namespace advae {
+
+// What a score request wants of the batcher. Rows and results belong to the caller and outlive the
+// completion of the task.
+struct ScoreWork {
+  std::shared_ptr<const Detector> detector;
+  // At least one; columns as the detector wants. Values may be NaN or infinite.
+  MatrixView rows;
+  // Size rows.rows. Receives the scores; NaN for a row that has a value that is not finite.
+  std::span<double> scores;
+  // Empty, or size rows * columns: receives the averaged reconstructions in scaled units. Those of
+  // rows that are not finite are left alone.
+  std::span<float> reconstructions;
+  // Rows that no thread has taken by then are not scored.
+  absl::Time deadline = absl::InfiniteFuture();
+  // Set by the caller, at any time, when it has lost interest: the same, at once. May be null.
+  const std::atomic<bool>* cancelled = nullptr;
+};
+
+// One score request on its way through queue and scoring threads, in slices.
+//
+// The completion is called exactly once: after all rows are scored, or after the task was given up
+// and no thread touches its rows any more. It runs on a thread of the batcher (or on the one that
+// shuts the batcher down), must not block, and may destroy what the work points to.
+//
+// Thread-safe.
+class ScoreTask {
+ public:
+  using Completion = std::function<void(absl::Status)>;
+
+  ScoreTask(ScoreWork work, Completion completion);
+
+  const ScoreWork& work() const { return work_; }
+  size_t rows() const { return work_.rows.rows; }
+
+  // Why the remaining rows should not be scored, if there is a reason: kCancelled or
+  // kDeadlineExceeded.
+  absl::Status GiveUpReason(absl::Time now) const;
+
+  // Counts `rows` rows as done, with the first error winning; the last of them calls the
+  // completion.
+  void Finish(size_t rows, absl::Status status = absl::OkStatus());
+
+ private:
+  const ScoreWork work_;
+  const Completion completion_;
+  absl::Mutex mutex_;
+  size_t pending_rows_ ABSL_GUARDED_BY(mutex_);
+  absl::Status status_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace advae
+
+#endif  // ADVAE_SERVER_BATCHING_SCORE_TASK_H_

@@ -1,0 +1,134 @@
+#include "server/flags.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <optional>
+#include <thread>
+
+#include "absl/flags/flag.h"
+#include "absl/flags/parse.h"
+#include "absl/flags/reflection.h"
+#include "absl/flags/usage.h"
+#include "absl/flags/usage_config.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+
+ABSL_FLAG(std::string, repository, "", "folder of the models; made when missing (required)");
+ABSL_FLAG(std::string, listen, "127.0.0.1:50051", "HOST:PORT for gRPC; port 0 picks a free one");
+ABSL_FLAG(std::string, metrics_listen, "127.0.0.1:9464",
+          "IP:PORT for Prometheus, at /metrics; port 0 picks a free one");
+ABSL_FLAG(int64_t, scoring_threads, std::max(1u, std::thread::hardware_concurrency()),
+          "threads that score; by default one a core");
+ABSL_FLAG(uint64_t, max_batch_rows, advae::BatchLimits().max_batch_rows,
+          "rows that a scoring thread takes at a time");
+ABSL_FLAG(absl::Duration, max_batch_delay, advae::BatchLimits().max_batch_delay,
+          "how long a part-filled batch waits for more rows while a thread is free");
+ABSL_FLAG(uint64_t, max_queued_rows, advae::BatchLimits().max_queued_rows,
+          "rows that may wait, and most rows of one request; more are refused with "
+          "RESOURCE_EXHAUSTED");
+ABSL_FLAG(int64_t, max_message_bytes, advae::ServerConfig().max_message_bytes,
+          "largest message that a client may send");
+ABSL_FLAG(uint64_t, max_training_bytes, advae::ServerConfig().max_training_bytes,
+          "largest set of training rows, 4 bytes a value");
+ABSL_FLAG(uint64_t, max_receive_bytes, advae::ServerConfig().max_receive_bytes,
+          "memory for messages that are being received, over all clients");
+ABSL_FLAG(int64_t, max_jobs, advae::JobRunnerOptions().max_jobs,
+          "trainings and imports that may run at once");
+ABSL_FLAG(std::optional<std::string>, trainer, std::nullopt,
+          "the advae-trainer program; by default the one beside this program");
+ABSL_FLAG(int64_t, trainer_threads, advae::JobRunnerOptions().threads_per_job,
+          "threads of each training");
+ABSL_FLAG(absl::Duration, repository_poll_interval, advae::ServerConfig().repository_poll_interval,
+          "how often the repository is searched for what other processes have published");
+ABSL_FLAG(absl::Duration, drain_timeout, advae::ServerConfig().drain_timeout,
+          "how long requests in flight may take after SIGTERM");
+ABSL_FLAG(std::string, log_level, advae::ServerConfig().log_level, "debug, info, warning or error");
+ABSL_FLAG(std::string, log_format, advae::ServerConfig().log_format, "text or json");
+
+namespace advae {
+namespace {
+
+constexpr std::array<const char*, 17> kFlags = {"repository",         "listen",
+                                                "metrics_listen",     "scoring_threads",
+                                                "max_batch_rows",     "max_batch_delay",
+                                                "max_queued_rows",    "max_message_bytes",
+                                                "max_training_bytes", "max_receive_bytes",
+                                                "max_jobs",           "trainer",
+                                                "trainer_threads",    "repository_poll_interval",
+                                                "drain_timeout",      "log_level",
+                                                "log_format"};
+
+// The path of this program, for the trainer beside it.
+std::filesystem::path DefaultTrainer() {
+  std::error_code error;
+  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
+  return self.parent_path() / "advae-trainer";
+}
+
+absl::Status TakeEnvironment() {
+  for (const char* name : kFlags) {
+    const std::string variable = absl::StrCat("ADVAE_", absl::AsciiStrToUpper(name));
+    const char* const value = std::getenv(variable.c_str());
+    std::string error;
+    if (value != nullptr && !absl::FindCommandLineFlag(name)->ParseFrom(value, &error)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("environment variable ", variable, " is \"", value, "\": ", error));
+    }
+  }
+  return absl::OkStatus();
+}
+
+bool IsOurs(absl::string_view file) { return absl::EndsWith(file, "server/flags.cc"); }
+
+}  // namespace
+
+absl::StatusOr<ServerConfig> ParseConfig(int argc, char** argv) {
+  absl::SetProgramUsageMessage(
+      "scores rows of numbers with self-adversarial variational autoencoders, over gRPC.\n"
+      "Each flag can also be set by an environment variable, ADVAE_ and its name in capitals.");
+  absl::FlagsUsageConfig usage;
+  usage.contains_help_flags = IsOurs;
+  usage.contains_helpshort_flags = IsOurs;
+  usage.version_string = [] { return absl::StrCat("advae-server ", ADVAE_VERSION, "\n"); };
+  absl::SetFlagsUsageConfig(usage);
+
+  if (absl::Status status = TakeEnvironment(); !status.ok()) return status;
+  const std::vector<char*> rest = absl::ParseCommandLine(argc, argv);
+  if (rest.size() > 1) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("\"", rest[1], "\" is no flag; flags have the form --name=value"));
+  }
+  ServerConfig config{
+      .repository = absl::GetFlag(FLAGS_repository),
+      .listen = absl::GetFlag(FLAGS_listen),
+      .metrics_listen = absl::GetFlag(FLAGS_metrics_listen),
+      .scoring_threads = absl::GetFlag(FLAGS_scoring_threads),
+      .batching = {.max_batch_rows = absl::GetFlag(FLAGS_max_batch_rows),
+                   .max_batch_delay = absl::GetFlag(FLAGS_max_batch_delay),
+                   .max_queued_rows = absl::GetFlag(FLAGS_max_queued_rows)},
+      .jobs = {.trainer = absl::GetFlag(FLAGS_trainer).value_or(DefaultTrainer().string()),
+               .threads_per_job = absl::GetFlag(FLAGS_trainer_threads),
+               .max_jobs = absl::GetFlag(FLAGS_max_jobs)},
+      .max_message_bytes = absl::GetFlag(FLAGS_max_message_bytes),
+      .max_training_bytes = absl::GetFlag(FLAGS_max_training_bytes),
+      .max_receive_bytes = absl::GetFlag(FLAGS_max_receive_bytes),
+      .repository_poll_interval = absl::GetFlag(FLAGS_repository_poll_interval),
+      .drain_timeout = absl::GetFlag(FLAGS_drain_timeout),
+      .log_level = absl::GetFlag(FLAGS_log_level),
+      .log_format = absl::GetFlag(FLAGS_log_format)};
+  if (absl::Status status = config.Validate(); !status.ok()) return status;
+  return config;
+}
+
+std::vector<std::pair<std::string, std::string>> EffectiveFlags() {
+  std::vector<std::pair<std::string, std::string>> flags;
+  for (const char* name : kFlags) {
+    flags.emplace_back(name, absl::FindCommandLineFlag(name)->CurrentValue());
+  }
+  return flags;
+}
+
+}  // namespace advae

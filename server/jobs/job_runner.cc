@@ -1,0 +1,162 @@
+#include "server/jobs/job_runner.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/jobs/trainer_process.h"
+#include "server/monitoring/log.h"
+#include "server/retry_hint.h"
+
+namespace advae {
+namespace {
+
+constexpr absl::Duration kRetryAfter = absl::Seconds(10);
+
+const char* Name(JobKind kind) { return kind == JobKind::kTraining ? "training" : "import"; }
+
+const char* Outcome(const absl::Status& status) {
+  if (status.ok()) return "succeeded";
+  return absl::IsCancelled(status) ? "cancelled" : "failed";
+}
+
+}  // namespace
+
+JobRunner::JobRunner(JobRunnerOptions options, ModelTable& table, Metrics& metrics)
+    : options_(std::move(options)), table_(table), metrics_(metrics) {
+  for (const JobKind kind : {JobKind::kTraining, JobKind::kImport}) {
+    for (const char* outcome : {"succeeded", "failed", "cancelled"}) {
+      metrics_.jobs().total.Add({{"kind", Name(kind)}, {"outcome", outcome}});
+    }
+  }
+}
+
+JobRunner::~JobRunner() {
+  {
+    absl::MutexLock lock(&mutex_);
+    for (Running& job : running_) job.cancellation->Cancel();
+    mutex_.Await(absl::Condition(
+        +[](std::list<Running>* running) {
+          return std::all_of(running->begin(), running->end(),
+                             [](const Running& job) { return job.ended; });
+        },
+        &running_));
+  }
+  JoinEnded();
+}
+
+absl::StatusOr<std::unique_ptr<JobRunner::Slot>> JobRunner::Reserve(std::string_view model,
+                                                                    JobKind kind) {
+  if (access(options_.trainer.c_str(), X_OK) != 0) {
+    return absl::UnimplementedError(
+        absl::StrCat("this server only scores: its trainer program ", options_.trainer.string(),
+                     " is not installed; train elsewhere into the same repository"));
+  }
+  absl::MutexLock lock(&mutex_);
+  if (const auto found = busy_.find(model); found != busy_.end()) {
+    return absl::FailedPreconditionError(absl::StrCat("model \"", found->first, "\" has a running ",
+                                                      Name(found->second),
+                                                      "; wait for its end or cancel it"));
+  }
+  if (busy_.size() >= static_cast<size_t>(options_.max_jobs)) {
+    return WithRetryHint(absl::ResourceExhaustedError(
+                             absl::StrCat(busy_.size(), " trainings or imports are running, and ",
+                                          options_.max_jobs, " may; retry later")),
+                         kRetryAfter);
+  }
+  busy_.emplace(model, kind);
+  return std::make_unique<Slot>(*this, std::string(model), kind);
+}
+
+bool JobRunner::IsBusy(std::string_view model) const {
+  absl::MutexLock lock(&mutex_);
+  return busy_.contains(model);
+}
+
+void JobRunner::Release(const std::string& model) {
+  absl::MutexLock lock(&mutex_);
+  busy_.erase(model);
+}
+
+void JobRunner::Start(std::unique_ptr<Slot> slot, v1::Job job,
+                      std::shared_ptr<JobCancellation> cancellation, Callbacks callbacks) {
+  JoinEnded();
+  job.set_repository(table_.repository().root().string());
+  job.set_threads(static_cast<uint32_t>(options_.threads_per_job));
+
+  absl::MutexLock lock(&mutex_);
+  Running& running = running_.emplace_back();
+  running.cancellation = cancellation;
+  running.thread = std::thread([this, &running, slot = std::move(slot), job = std::move(job),
+                                cancellation = std::move(cancellation),
+                                callbacks = std::move(callbacks)]() mutable {
+    Run(std::move(slot), job, *cancellation, callbacks);
+    absl::MutexLock lock(&mutex_);
+    running.ended = true;
+  });
+}
+
+void JobRunner::Run(std::unique_ptr<Slot> slot, const v1::Job& job,
+                    const JobCancellation& cancellation, const Callbacks& callbacks) {
+  const JobKind kind = slot->kind();
+  const std::string model = slot->model();
+  Log(LogLevel::kInfo, "job started",
+      {{"kind", Name(kind)}, {"model", model}, {"rows", absl::StrCat(job.rows().rows())}});
+  metrics_.jobs().running.Increment();
+
+  absl::StatusOr<v1::VersionInfo> result;
+  {
+    const std::shared_ptr<ModelMetrics> model_metrics = metrics_.ForModel(model);
+    result = RunTrainerProcess(
+        options_.trainer, job,
+        [&](const v1::JobEvent& event) {
+          if (event.has_progress()) model_metrics->SetTrainingProgress(event.progress());
+          callbacks.on_event(event);
+        },
+        cancellation);
+    if (result.ok()) result = TakeOver(*result);
+  }
+
+  metrics_.jobs().running.Decrement();
+  metrics_.jobs()
+      .total.Add({{"kind", Name(kind)}, {"outcome", Outcome(result.status())}})
+      .Increment();
+  Log(result.ok() || absl::IsCancelled(result.status()) ? LogLevel::kInfo : LogLevel::kError,
+      "job ended",
+      {{"kind", Name(kind)},
+       {"model", model},
+       {"outcome", Outcome(result.status())},
+       {"version", result.ok() ? absl::StrCat(result->version()) : "none"},
+       {"message", std::string(result.status().message())}});
+  slot.reset();
+  callbacks.on_done(std::move(result));
+}
+
+absl::StatusOr<v1::VersionInfo> JobRunner::TakeOver(const v1::VersionInfo& published) {
+  if (absl::Status status = table_.Sync(); !status.ok()) return status;
+  const auto found = table_.Find(published.model(), published.version());
+  if (!found.ok()) {
+    return absl::InternalError(absl::StrCat("version ", published.version(), " of model \"",
+                                            published.model(),
+                                            "\" was published but cannot be loaded"));
+  }
+  return found->detector->info();
+}
+
+void JobRunner::JoinEnded() {
+  std::list<Running> ended;
+  {
+    absl::MutexLock lock(&mutex_);
+    for (auto job = running_.begin(); job != running_.end();) {
+      const auto next = std::next(job);
+      if (job->ended) ended.splice(ended.end(), running_, job);
+      job = next;
+    }
+  }
+  for (Running& job : ended) job.thread.join();
+}
+
+}  // namespace advae

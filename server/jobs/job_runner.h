@@ -1,0 +1,110 @@
+#ifndef ADVAE_SERVER_JOBS_JOB_RUNNER_H_
+#define ADVAE_SERVER_JOBS_JOB_RUNNER_H_
+
+#include <filesystem>
+#include <functional>
+#include <list>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "advae/v1/job.pb.h"
+#include "server/jobs/job_cancellation.h"
+#include "server/models/model_table.h"
+#include "server/monitoring/metrics.h"
+
+namespace advae {
+
+struct JobRunnerOptions {
+  // The advae-trainer program; a server without one does not train.
+  std::filesystem::path trainer = {};
+  // Threads of each worker's computation, at least 1.
+  int64_t threads_per_job = 1;
+  // Jobs that may hold a slot at once, at least 1.
+  int64_t max_jobs = 2;
+};
+
+enum class JobKind { kTraining, kImport };
+
+// Trains and imports in worker processes, at most one at a time for each model. Thread-safe.
+class JobRunner {
+ public:
+  // The right to run one job for a model, from the first message of its upload on. Given back at
+  // the end of its life.
+  class Slot {
+   public:
+    Slot(JobRunner& runner, std::string model, JobKind kind)
+        : runner_(runner), model_(std::move(model)), kind_(kind) {}
+    ~Slot() { runner_.Release(model_); }
+    Slot(const Slot&) = delete;
+    Slot& operator=(const Slot&) = delete;
+
+    const std::string& model() const { return model_; }
+    JobKind kind() const { return kind_; }
+
+   private:
+    JobRunner& runner_;
+    const std::string model_;
+    const JobKind kind_;
+  };
+
+  struct Callbacks {
+    std::function<void(const v1::JobEvent&)> on_event;
+    // Called once, when the slot is free again and, with a version, the version is loaded. Must
+    // not block; may destroy what the callbacks refer to.
+    std::function<void(absl::StatusOr<v1::VersionInfo>)> on_done;
+  };
+
+  // `table` and `metrics` outlive the runner.
+  JobRunner(JobRunnerOptions options, ModelTable& table, Metrics& metrics);
+  // Cancels what runs and waits for its end. No slot may be left without a job.
+  ~JobRunner();
+
+  // kUnimplemented when the trainer is not installed; kFailedPrecondition when the model has a
+  // job; kResourceExhausted, with a retry hint, when there are too many.
+  absl::StatusOr<std::unique_ptr<Slot>> Reserve(std::string_view model, JobKind kind);
+
+  // Where versions are published.
+  const Repository& repository() const { return table_.repository(); }
+
+  // True while a slot of the model is out.
+  bool IsBusy(std::string_view model) const;
+
+  // Runs `job` (its repository and threads are filled in here) on a thread of its own, until it
+  // ends or is cancelled.
+  void Start(std::unique_ptr<Slot> slot, v1::Job job, std::shared_ptr<JobCancellation> cancellation,
+             Callbacks callbacks);
+
+ private:
+  struct Running {
+    std::thread thread;
+    std::shared_ptr<JobCancellation> cancellation;
+    bool ended = false;
+  };
+
+  void Release(const std::string& model);
+  void Run(std::unique_ptr<Slot> slot, const v1::Job& job, const JobCancellation& cancellation,
+           const Callbacks& callbacks);
+  // The version as loaded from the repository.
+  absl::StatusOr<v1::VersionInfo> TakeOver(const v1::VersionInfo& published);
+  void JoinEnded() ABSL_LOCKS_EXCLUDED(mutex_);
+
+  const JobRunnerOptions options_;
+  ModelTable& table_;
+  Metrics& metrics_;
+
+  mutable absl::Mutex mutex_;
+  std::map<std::string, JobKind, std::less<>> busy_ ABSL_GUARDED_BY(mutex_);
+  std::list<Running> running_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace advae
+
+#endif  // ADVAE_SERVER_JOBS_JOB_RUNNER_H_

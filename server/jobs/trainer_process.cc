@@ -1,0 +1,231 @@
+#include "server/jobs/trainer_process.h"
+
+#include <fcntl.h>
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+#include <google/protobuf/util/delimited_message_util.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+extern char** environ;
+
+namespace advae {
+namespace {
+
+constexpr int kLowestPriority = 19;
+constexpr int kEventDescriptor = 3;
+
+struct Pipe {
+  FileDescriptor read_end;
+  FileDescriptor write_end;
+};
+
+// Both ends lie above the descriptors that the worker gets, so that moving them there in the child
+// cannot overwrite one of them.
+absl::StatusOr<Pipe> MakePipe() {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) {
+    return absl::UnavailableError(absl::StrCat("pipe: ", std::strerror(errno)));
+  }
+  const FileDescriptor low[2] = {FileDescriptor(ends[0]), FileDescriptor(ends[1])};
+  Pipe pipe{FileDescriptor(fcntl(ends[0], F_DUPFD_CLOEXEC, kEventDescriptor + 1)),
+            FileDescriptor(fcntl(ends[1], F_DUPFD_CLOEXEC, kEventDescriptor + 1))};
+  if (pipe.read_end.get() < 0 || pipe.write_end.get() < 0) {
+    return absl::UnavailableError(absl::StrCat("dup: ", std::strerror(errno)));
+  }
+  return pipe;
+}
+
+absl::StatusOr<pid_t> Spawn(const std::filesystem::path& program, int standard_input, int events) {
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, standard_input, STDIN_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, events, kEventDescriptor);
+  // The server blocks and ignores signals that the worker should take.
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  sigset_t none, all;
+  sigemptyset(&none);
+  sigfillset(&all);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setsigdefault(&attributes, &all);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+
+  std::string name = program.string(), command = "worker";
+  char* const arguments[] = {name.data(), command.data(), nullptr};
+  pid_t pid = 0;
+  const int error = posix_spawn(&pid, name.c_str(), &actions, &attributes, arguments, environ);
+  posix_spawnattr_destroy(&attributes);
+  posix_spawn_file_actions_destroy(&actions);
+  if (error != 0) {
+    return absl::UnavailableError(
+        absl::StrCat("cannot start the trainer ", name, ": ", std::strerror(error)));
+  }
+  setpriority(PRIO_PROCESS, pid, kLowestPriority);
+  std::ofstream(absl::StrCat("/proc/", pid, "/oom_score_adj")) << 1000;
+  return pid;
+}
+
+int Wait(pid_t pid) {
+  int wait_status = 0;
+  while (waitpid(pid, &wait_status, 0) < 0 && errno == EINTR) {
+  }
+  return wait_status;
+}
+
+// Why a worker ended without a result.
+absl::Status DeathStatus(int wait_status) {
+  if (WIFSIGNALED(wait_status)) {
+    const int signal = WTERMSIG(wait_status);
+    return absl::InternalError(
+        absl::StrCat("the training process was killed by signal ", signal, " (", strsignal(signal),
+                     ")", signal == SIGKILL ? "; the machine may have run out of memory" : ""));
+  }
+  return absl::InternalError(absl::StrCat("the training process ended with code ",
+                                          WEXITSTATUS(wait_status),
+                                          " and without a result; the server's log has its words"));
+}
+
+// The worker's own words.
+absl::Status FailureStatus(const v1::JobFailed& failed) {
+  const bool is_error_code = failed.code() > static_cast<int>(absl::StatusCode::kOk) &&
+                             failed.code() <= static_cast<int>(absl::StatusCode::kUnauthenticated);
+  return absl::Status(
+      is_error_code ? static_cast<absl::StatusCode>(failed.code()) : absl::StatusCode::kInternal,
+      failed.message());
+}
+
+std::string Delimited(const v1::Job& job) {
+  std::ostringstream bytes;
+  google::protobuf::util::SerializeDelimitedToOstream(job, &bytes);
+  return std::move(bytes).str();
+}
+
+// The talk with one worker, until it has given a result or ended.
+class Conversation {
+ public:
+  Conversation(const v1::Job& job, FileDescriptor input, FileDescriptor events,
+               const std::function<void(const v1::JobEvent&)>& on_event)
+      : unsent_(Delimited(job)),
+        input_(std::move(input)),
+        events_(std::move(events)),
+        on_event_(on_event) {
+    fcntl(input_.get(), F_SETFL, O_NONBLOCK);
+  }
+
+  // The worker's result; empty when it ended without one. kCancelled, kInternal.
+  absl::StatusOr<std::optional<v1::JobEvent>> Run(const JobCancellation& cancellation) {
+    for (;;) {
+      std::array<pollfd, 3> polled = {{{cancellation.descriptor(), POLLIN, 0},
+                                       {events_.get(), POLLIN, 0},
+                                       // A negative descriptor is passed over.
+                                       {unsent_.empty() ? -1 : input_.get(), POLLOUT, 0}}};
+      if (poll(polled.data(), polled.size(), -1) < 0 && errno != EINTR) {
+        return absl::InternalError(absl::StrCat("poll: ", std::strerror(errno)));
+      }
+      if (polled[0].revents != 0) return absl::CancelledError("the training was cancelled");
+      if (polled[2].revents != 0) SendMore();
+      if (polled[1].revents != 0 && !ReceiveMore()) return result_;
+      if (absl::Status status = Dispatch(); !status.ok()) return status;
+      if (result_) return result_;
+    }
+  }
+
+ private:
+  void SendMore() {
+    const ssize_t sent = write(input_.get(), unsent_.data(), unsent_.size());
+    if (sent >= 0) {
+      unsent_.erase(0, sent);
+    } else if (errno != EAGAIN && errno != EINTR) {
+      unsent_.clear();  // the worker has gone, as the end of its events will tell
+    }
+  }
+
+  // False at the end of the events.
+  bool ReceiveMore() {
+    std::array<char, 65536> block;
+    const ssize_t count = read(events_.get(), block.data(), block.size());
+    if (count > 0) received_.append(block.data(), count);
+    return count > 0 || (count < 0 && errno == EINTR);
+  }
+
+  // Hands on the complete events among what was received.
+  absl::Status Dispatch() {
+    size_t used = 0;
+    while (!result_) {
+      google::protobuf::io::ArrayInputStream array(received_.data() + used,
+                                                   static_cast<int>(received_.size() - used));
+      google::protobuf::io::CodedInputStream input(&array);
+      uint32_t size = 0;
+      if (!input.ReadVarint32(&size)) break;
+      const size_t start = used + input.CurrentPosition();
+      if (size > kMaxEventBytes) return absl::InternalError("the training process sent no event");
+      if (received_.size() - start < size) break;
+      v1::JobEvent event;
+      if (!event.ParseFromArray(received_.data() + start, static_cast<int>(size))) {
+        return absl::InternalError("the training process sent an event that does not parse");
+      }
+      used = start + size;
+      if (event.has_finished() || event.has_failed()) {
+        result_ = std::move(event);
+      } else {
+        on_event_(event);
+      }
+    }
+    received_.erase(0, used);
+    return absl::OkStatus();
+  }
+
+  static constexpr uint32_t kMaxEventBytes = 256 << 20;
+
+  std::string unsent_;
+  std::string received_;
+  FileDescriptor input_;  // open to the end: the worker exits when it closes
+  FileDescriptor events_;
+  const std::function<void(const v1::JobEvent&)>& on_event_;
+  std::optional<v1::JobEvent> result_;
+};
+
+}  // namespace
+
+absl::StatusOr<v1::VersionInfo> RunTrainerProcess(
+    const std::filesystem::path& program, const v1::Job& job,
+    const std::function<void(const v1::JobEvent&)>& on_event, const JobCancellation& cancellation) {
+  absl::StatusOr<Pipe> input = MakePipe();
+  if (!input.ok()) return input.status();
+  absl::StatusOr<Pipe> events = MakePipe();
+  if (!events.ok()) return events.status();
+  const absl::StatusOr<pid_t> pid = Spawn(program, input->read_end.get(), events->write_end.get());
+  if (!pid.ok()) return pid.status();
+  // Only the worker holds these ends from now on, so that each side sees the other go.
+  input->read_end.Close();
+  events->write_end.Close();
+
+  auto result =
+      Conversation(job, std::move(input->write_end), std::move(events->read_end), on_event)
+          .Run(cancellation);
+  // Has no effect on a worker that is ending by itself.
+  if (!result.ok() || !result->has_value()) kill(*pid, SIGKILL);
+  const int wait_status = Wait(*pid);
+  if (!result.ok()) return result.status();
+  if (!result->has_value()) return DeathStatus(wait_status);
+  if ((*result)->has_failed()) return FailureStatus((*result)->failed());
+  return (*result)->finished().version();
+}
+
+}  // namespace advae

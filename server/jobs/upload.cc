@@ -1,0 +1,64 @@
+#include "server/jobs/upload.h"
+
+#include <cerrno>
+#include <fstream>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "model/scoring/file_io.h"
+
+namespace advae {
+namespace {
+
+constexpr uintmax_t kMaxFileBytes = uintmax_t{1} << 30;
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Upload>> Upload::Create(JobRunner& runner, const std::string& model,
+                                                       JobKind kind, uint64_t max_row_bytes) {
+  if (absl::Status status = ValidateModelName(model); !status.ok()) return status;
+  absl::StatusOr<std::unique_ptr<JobRunner::Slot>> slot = runner.Reserve(model, kind);
+  if (!slot.ok()) return slot.status();
+  absl::StatusOr<std::filesystem::path> folder = runner.repository().CreateStagingFolder();
+  if (!folder.ok()) return folder.status();
+  return std::unique_ptr<Upload>(
+      new Upload(runner, *std::move(slot), *std::move(folder), max_row_bytes));
+}
+
+Upload::Upload(JobRunner& runner, std::unique_ptr<JobRunner::Slot> slot,
+               std::filesystem::path folder, uint64_t max_row_bytes)
+    : runner_(runner),
+      slot_(std::move(slot)),
+      folder_(std::move(folder)),
+      rows_(folder_ / "rows.f32", max_row_bytes) {}
+
+Upload::~Upload() {
+  // What cannot be removed now is removed when a server next starts.
+  RemoveAll(folder_).IgnoreError();
+}
+
+absl::Status Upload::AppendToFile(const std::string& name, const std::string& bytes) {
+  const std::filesystem::path path = PathOf(name);
+  errno = 0;
+  std::ofstream file(path, std::ios::binary | std::ios::app);
+  file.seekp(0, std::ios::end);
+  if (file && static_cast<uintmax_t>(file.tellp()) + bytes.size() > kMaxFileBytes) {
+    return absl::ResourceExhaustedError(absl::StrCat(
+        "the ", name, " file is larger than the server takes, ", kMaxFileBytes, " bytes"));
+  }
+  file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  file.close();
+  if (file) return absl::OkStatus();
+  return FileError("write", path, errno);
+}
+
+absl::Status Upload::StartJob(v1::Job job, std::shared_ptr<JobCancellation> cancellation,
+                              JobRunner::Callbacks callbacks) {
+  absl::StatusOr<v1::RowFile> rows = rows_.Finish();
+  if (!rows.ok()) return rows.status();
+  *job.mutable_rows() = *std::move(rows);
+  runner_.Start(std::move(slot_), std::move(job), std::move(cancellation), std::move(callbacks));
+  return absl::OkStatus();
+}
+
+}  // namespace advae

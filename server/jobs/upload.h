@@ -1,0 +1,54 @@
+#ifndef ADVAE_SERVER_JOBS_UPLOAD_H_
+#define ADVAE_SERVER_JOBS_UPLOAD_H_
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "server/jobs/job_runner.h"
+#include "server/jobs/row_spool.h"
+
+namespace advae {
+
+// What a client sends for one job: holds the model's slot from the first message on, and the files
+// in a staging folder that goes with the object. Not thread-safe.
+class Upload {
+ public:
+  // Takes up to `max_row_bytes` of rows. kInvalidArgument for an invalid model name; errors as in
+  // JobRunner::Reserve and Repository::CreateStagingFolder. `runner` outlives the upload.
+  static absl::StatusOr<std::unique_ptr<Upload>> Create(JobRunner& runner, const std::string& model,
+                                                        JobKind kind, uint64_t max_row_bytes);
+  ~Upload();
+  Upload(const Upload&) = delete;
+  Upload& operator=(const Upload&) = delete;
+
+  // As RowSpool::Append.
+  absl::Status AppendRows(const v1::Matrix& chunk) { return rows_.Append(chunk); }
+
+  // Adds to the file `name`, one of the server's own choosing. kResourceExhausted when it grows
+  // beyond 1 GiB or the disk is full; kUnavailable when it cannot be written.
+  absl::Status AppendToFile(const std::string& name, const std::string& bytes);
+  std::filesystem::path PathOf(const std::string& name) const { return folder_ / name; }
+
+  // Runs `job` on what was sent; see JobRunner::Start. The upload outlives the job. Errors as in
+  // RowSpool::Finish; then nothing runs and no callback is called. Called once.
+  absl::Status StartJob(v1::Job job, std::shared_ptr<JobCancellation> cancellation,
+                        JobRunner::Callbacks callbacks);
+
+ private:
+  Upload(JobRunner& runner, std::unique_ptr<JobRunner::Slot> slot, std::filesystem::path folder,
+         uint64_t max_row_bytes);
+
+  JobRunner& runner_;
+  std::unique_ptr<JobRunner::Slot> slot_;
+  const std::filesystem::path folder_;
+  RowSpool rows_;
+};
+
+}  // namespace advae
+
+#endif  // ADVAE_SERVER_JOBS_UPLOAD_H_

@@ -1,0 +1,200 @@
+#include "server/models/model_table.h"
+
+#include "absl/strings/str_cat.h"
+#include "server/monitoring/log.h"
+
+namespace advae {
+namespace {
+
+absl::Status NoSuchModel(std::string_view model) {
+  return absl::NotFoundError(absl::StrCat("there is no model \"", std::string(model), "\""));
+}
+
+absl::Status NoSuchVersion(const ModelState& model, uint64_t version) {
+  return absl::NotFoundError(absl::StrCat("model \"", model.name, "\" has no version ", version,
+                                          "; its versions are ", model.versions.begin()->first,
+                                          " to ", model.versions.rbegin()->first));
+}
+
+// The version that serves: the one the repository names when it is loaded, else the highest.
+uint64_t ServingVersion(const ModelState& model, std::optional<uint64_t> named) {
+  return named && model.versions.contains(*named) ? *named : model.versions.rbegin()->first;
+}
+
+}  // namespace
+
+ModelTable::ModelTable(Repository repository, Metrics& metrics)
+    : repository_(std::move(repository)),
+      metrics_(metrics),
+      models_(std::make_shared<const Models>()) {}
+
+absl::Status ModelTable::Sync() {
+  absl::MutexLock change(&change_mutex_);
+  return SyncLocked();
+}
+
+absl::Status ModelTable::SyncLocked() {
+  const auto listed = repository_.List();
+  if (!listed.ok()) return listed.status();
+  const std::shared_ptr<const Models> known = Snapshot();
+
+  auto models = std::make_shared<Models>();
+  for (const Repository::ModelVersions& stored : *listed) {
+    const auto found = known->find(stored.model);
+    std::optional<ModelState> model =
+        Load(stored, found == known->end() ? nullptr : &found->second);
+    if (!model) continue;
+    model->metrics->SetServing(model->serving().info(), model->versions.size());
+    models->emplace(stored.model, *std::move(model));
+  }
+  for (const auto& [name, model] : *known) {
+    if (!models->contains(name)) Log(LogLevel::kInfo, "model gone", {{"model", name}});
+  }
+
+  absl::MutexLock lock(&mutex_);
+  models_ = std::move(models);
+  return absl::OkStatus();
+}
+
+std::optional<ModelState> ModelTable::Load(const Repository::ModelVersions& stored,
+                                           const ModelState* known) {
+  ModelState model{.name = stored.model, .serving_version = 0, .versions = {}, .metrics = {}};
+  for (const uint64_t version : stored.versions) {
+    const bool is_known = known != nullptr && known->versions.contains(version);
+    auto detector =
+        is_known ? Refresh(known->versions.at(version)) : LoadVersion(stored.model, version);
+    if (detector != nullptr) model.versions.emplace(version, std::move(detector));
+  }
+  if (model.versions.empty()) return std::nullopt;
+
+  model.serving_version = ServingVersion(model, stored.serving_version);
+  model.metrics = known != nullptr ? known->metrics : metrics_.ForModel(stored.model);
+  if (known == nullptr || known->serving_version != model.serving_version) {
+    const bool as_named =
+        !stored.serving_version || *stored.serving_version == model.serving_version;
+    Log(as_named ? LogLevel::kInfo : LogLevel::kWarning,
+        as_named ? "version serves" : "version serves in place of one that is not loadable",
+        {{"model", model.name}, {"version", absl::StrCat(model.serving_version)}});
+  }
+  return model;
+}
+
+std::shared_ptr<const Detector> ModelTable::LoadVersion(const std::string& model,
+                                                        uint64_t version) {
+  if (damaged_.contains({model, version})) return nullptr;
+  absl::StatusOr<VersionBundle> bundle = repository_.Load(model, version);
+  absl::Status status = bundle.status();
+  if (status.ok()) {
+    auto detector = Detector::Create(*std::move(bundle));
+    if (detector.ok()) {
+      Log(LogLevel::kInfo, "version loaded",
+          {{"model", model}, {"version", absl::StrCat(version)}});
+      return *std::move(detector);
+    }
+    status = absl::DataLossError(detector.status().message());
+  }
+  Log(LogLevel::kError, "version skipped",
+      {{"model", model}, {"version", absl::StrCat(version)}, {"reason", status.ToString()}});
+  metrics_.models().load_failures.Increment();
+  if (absl::IsDataLoss(status)) damaged_.insert({model, version});
+  return nullptr;
+}
+
+std::shared_ptr<const Detector> ModelTable::Refresh(
+    const std::shared_ptr<const Detector>& known) const {
+  const v1::VersionInfo& info = known->info();
+  auto history = repository_.ReadThresholdHistory(info.model(), info.version());
+  if (!history.ok()) {
+    Log(LogLevel::kError, "threshold history not readable, keeping the one in memory",
+        {{"model", info.model()},
+         {"version", absl::StrCat(info.version())},
+         {"reason", history.status().ToString()}});
+    return known;
+  }
+  // Records are only ever added.
+  if (static_cast<int>(history->size()) == info.threshold_history_size()) return known;
+  return known->WithThresholdHistory(*std::move(history));
+}
+
+std::shared_ptr<const ModelTable::Models> ModelTable::Snapshot() const {
+  absl::ReaderMutexLock lock(&mutex_);
+  return models_;
+}
+
+absl::StatusOr<FoundVersion> ModelTable::Find(std::string_view model,
+                                              std::optional<uint64_t> version) const {
+  if (absl::Status status = ValidateModelName(model); !status.ok()) return status;
+  const std::shared_ptr<const Models> models = Snapshot();
+  const auto found = models->find(model);
+  if (found == models->end()) return NoSuchModel(model);
+  const ModelState& state = found->second;
+  const auto detector = state.versions.find(version.value_or(state.serving_version));
+  if (detector == state.versions.end()) return NoSuchVersion(state, *version);
+  return FoundVersion{.detector = detector->second, .metrics = state.metrics};
+}
+
+absl::StatusOr<ModelState> ModelTable::Get(std::string_view model) const {
+  if (absl::Status status = ValidateModelName(model); !status.ok()) return status;
+  const std::shared_ptr<const Models> models = Snapshot();
+  const auto found = models->find(model);
+  if (found == models->end()) return NoSuchModel(model);
+  return found->second;
+}
+
+std::vector<ModelState> ModelTable::List() const {
+  const std::shared_ptr<const Models> models = Snapshot();
+  std::vector<ModelState> list;
+  list.reserve(models->size());
+  for (const auto& [name, model] : *models) list.push_back(model);
+  return list;
+}
+
+absl::Status ModelTable::SetServingVersion(std::string_view model, uint64_t version) {
+  absl::MutexLock change(&change_mutex_);
+  if (auto found = Find(model, version); !found.ok()) return found.status();
+  absl::Status status = repository_.SetServingVersion(model, version);
+  if (!status.ok()) return status;
+  return SyncLocked();
+}
+
+absl::Status ModelTable::DeleteVersion(std::string_view model, uint64_t version) {
+  absl::MutexLock change(&change_mutex_);
+  absl::StatusOr<ModelState> state = Get(model);
+  if (!state.ok()) return state.status();
+  if (!state->versions.contains(version)) return NoSuchVersion(*state, version);
+  if (state->serving_version == version) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("version ", version, " of model \"", state->name,
+                     "\" is the serving version; set another one first, or delete the model"));
+  }
+  absl::Status status = repository_.DeleteVersion(model, version);
+  if (!status.ok()) return status;
+  return SyncLocked();
+}
+
+absl::Status ModelTable::DeleteModel(std::string_view model) {
+  absl::MutexLock change(&change_mutex_);
+  if (auto state = Get(model); !state.ok()) return state.status();
+  absl::Status status = repository_.DeleteModel(model);
+  if (!status.ok()) return status;
+  std::erase_if(damaged_, [&](const auto& entry) { return entry.first == model; });
+  return SyncLocked();
+}
+
+absl::Status ModelTable::ApplyThreshold(std::string_view model, uint64_t version,
+                                        const v1::ThresholdRecord& record) {
+  absl::MutexLock change(&change_mutex_);
+  auto history = repository_.ReadThresholdHistory(model, version);
+  if (!history.ok()) return history.status();
+  history->push_back(record);
+  absl::Status status = repository_.WriteThresholdHistory(model, version, *history);
+  if (!status.ok()) return status;
+  Log(LogLevel::kInfo, "threshold applied",
+      {{"model", std::string(model)},
+       {"version", absl::StrCat(version)},
+       {"alpha", absl::StrCat(record.alpha())},
+       {"threshold", absl::StrCat(record.threshold())}});
+  return SyncLocked();
+}
+
+}  // namespace advae

@@ -1,0 +1,100 @@
+#ifndef ADVAE_SERVER_MODELS_MODEL_TABLE_H_
+#define ADVAE_SERVER_MODELS_MODEL_TABLE_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "model/scoring/detector.h"
+#include "model/scoring/repository.h"
+#include "server/monitoring/metrics.h"
+
+namespace advae {
+
+// One model at one moment: its loaded versions and which of them serves.
+struct ModelState {
+  std::string name;
+  uint64_t serving_version = 0;  // a key of `versions`
+  std::map<uint64_t, std::shared_ptr<const Detector>> versions;
+  std::shared_ptr<ModelMetrics> metrics;
+
+  const Detector& serving() const { return *versions.at(serving_version); }
+};
+
+// What a score request works with. Holding it keeps the version alive, even when it is deleted.
+struct FoundVersion {
+  std::shared_ptr<const Detector> detector;
+  std::shared_ptr<ModelMetrics> metrics;
+};
+
+// The models that this server holds in memory, kept equal to a repository. All versions are
+// loaded. Look-ups never wait for the disk; changes go to the repository first and are done one
+// at a time. Thread-safe.
+class ModelTable {
+ public:
+  // Empty until the first Sync. `metrics` outlives the table.
+  ModelTable(Repository repository, Metrics& metrics);
+
+  const Repository& repository() const { return repository_; }
+
+  // Takes over what has changed in the repository, whoever changed it. A version that cannot be
+  // loaded is logged, counted and skipped; a damaged one is not tried again. Errors: the
+  // repository cannot be read; nothing has changed then.
+  absl::Status Sync() ABSL_LOCKS_EXCLUDED(change_mutex_, mutex_);
+
+  // The given version, by default the serving one. kInvalidArgument when the model's name is not
+  // valid, kNotFound when there is no such model or version.
+  absl::StatusOr<FoundVersion> Find(std::string_view model, std::optional<uint64_t> version) const;
+
+  // kInvalidArgument when the name is not valid, kNotFound when there is no such model.
+  absl::StatusOr<ModelState> Get(std::string_view model) const;
+  // By name.
+  std::vector<ModelState> List() const;
+
+  // Make the change in the repository, then here. Errors: kNotFound; those of the repository.
+  absl::Status SetServingVersion(std::string_view model, uint64_t version);
+  // kFailedPrecondition when the version serves.
+  absl::Status DeleteVersion(std::string_view model, uint64_t version);
+  absl::Status DeleteModel(std::string_view model);
+  // Adds a record to the version's threshold history.
+  absl::Status ApplyThreshold(std::string_view model, uint64_t version,
+                              const v1::ThresholdRecord& record);
+
+ private:
+  using Models = std::map<std::string, ModelState, std::less<>>;
+
+  std::shared_ptr<const Models> Snapshot() const ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status SyncLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(change_mutex_);
+  // The model as the repository has it, taking what is known from `known` (may be null); empty
+  // when no version can be loaded.
+  std::optional<ModelState> Load(const Repository::ModelVersions& stored, const ModelState* known)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(change_mutex_);
+  // Null when the version cannot be loaded.
+  std::shared_ptr<const Detector> LoadVersion(const std::string& model, uint64_t version)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(change_mutex_);
+  // `known` with the threshold history that the repository has.
+  std::shared_ptr<const Detector> Refresh(const std::shared_ptr<const Detector>& known) const;
+
+  const Repository repository_;
+  Metrics& metrics_;
+
+  absl::Mutex change_mutex_ ABSL_ACQUIRED_BEFORE(mutex_);
+  std::set<std::pair<std::string, uint64_t>> damaged_ ABSL_GUARDED_BY(change_mutex_);
+
+  mutable absl::Mutex mutex_;
+  std::shared_ptr<const Models> models_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace advae
+
+#endif  // ADVAE_SERVER_MODELS_MODEL_TABLE_H_

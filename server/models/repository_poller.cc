@@ -1,0 +1,23 @@
+#include "server/models/repository_poller.h"
+
+#include "server/monitoring/log.h"
+
+namespace advae {
+
+RepositoryPoller::RepositoryPoller(ModelTable& table, absl::Duration interval)
+    : thread_([this, &table, interval] { Run(table, interval); }) {}
+
+RepositoryPoller::~RepositoryPoller() {
+  stop_.Notify();
+  thread_.join();
+}
+
+void RepositoryPoller::Run(ModelTable& table, absl::Duration interval) {
+  while (!stop_.WaitForNotificationWithTimeout(interval)) {
+    if (absl::Status status = table.Sync(); !status.ok()) {
+      Log(LogLevel::kError, "repository not readable", {{"reason", status.ToString()}});
+    }
+  }
+}
+
+}  // namespace advae

@@ -1,0 +1,29 @@
+#ifndef ADVAE_SERVER_MODELS_REPOSITORY_POLLER_H_
+#define ADVAE_SERVER_MODELS_REPOSITORY_POLLER_H_
+
+#include <thread>
+
+#include "absl/synchronization/notification.h"
+#include "absl/time/time.h"
+#include "server/models/model_table.h"
+
+namespace advae {
+
+// Syncs a model table at an interval, so that the server takes up what other processes publish in
+// the repository, on a thread of its own.
+class RepositoryPoller {
+ public:
+  // `table` outlives the poller; `interval` is above 0.
+  RepositoryPoller(ModelTable& table, absl::Duration interval);
+  ~RepositoryPoller();
+
+ private:
+  void Run(ModelTable& table, absl::Duration interval);
+
+  absl::Notification stop_;
+  std::thread thread_;
+};
+
+}  // namespace advae
+
+#endif  // ADVAE_SERVER_MODELS_REPOSITORY_POLLER_H_

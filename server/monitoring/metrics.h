@@ -1,0 +1,109 @@
+#ifndef ADVAE_SERVER_MONITORING_METRICS_H_
+#define ADVAE_SERVER_MONITORING_METRICS_H_
+
+#include <grpcpp/support/status.h>
+#include <prometheus/counter.h>
+#include <prometheus/family.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+
+#include <array>
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "server/monitoring/model_metrics.h"
+
+// Every metric that the server exports, as typed references that are looked up once. README.md has
+// the table with their meaning.
+
+namespace advae {
+
+struct BatcherMetrics {
+  prometheus::Histogram& batch_rows;
+  prometheus::Histogram& queue_wait_seconds;
+  prometheus::Gauge& queued_rows;
+};
+
+// One RPC method. Thread-safe.
+class MethodMetrics {
+ public:
+  MethodMetrics(std::string method, prometheus::Family<prometheus::Histogram>& durations,
+                prometheus::Gauge& in_flight);
+
+  prometheus::Gauge& in_flight() { return in_flight_; }
+  // The histogram for RPCs that ended with `code`; it appears with the first of them.
+  prometheus::Histogram& Duration(grpc::StatusCode code);
+
+ private:
+  static constexpr size_t kCodes = grpc::StatusCode::UNAUTHENTICATED + 1;
+
+  const std::string method_;
+  prometheus::Family<prometheus::Histogram>& durations_;
+  prometheus::Gauge& in_flight_;
+  std::array<std::atomic<prometheus::Histogram*>, kCodes> by_code_ = {};
+};
+
+// All methods of both services, and one for whatever else is called: health checks, reflection and
+// methods that do not exist.
+class RpcMetrics {
+ public:
+  explicit RpcMetrics(prometheus::Registry& registry);
+
+  // `path` as gRPC gives it: "/advae.v1.AnomalyDetector/Score".
+  MethodMetrics& ForMethod(std::string_view path);
+
+ private:
+  prometheus::Family<prometheus::Histogram>& durations_;
+  prometheus::Family<prometheus::Gauge>& in_flight_;
+  std::map<std::string, MethodMetrics, std::less<>> by_path_;
+  MethodMetrics other_;
+};
+
+// Trainings and imports.
+struct JobMetrics {
+  prometheus::Gauge& running;
+  prometheus::Family<prometheus::Counter>& total;  // kind, outcome
+};
+
+struct RegistryMetrics {
+  prometheus::Counter& load_failures;
+};
+
+// Owns the metrics of one server. Thread-safe.
+class Metrics {
+ public:
+  Metrics();
+
+  // What an exposer serves.
+  const std::shared_ptr<prometheus::Registry>& registry() const { return registry_; }
+
+  BatcherMetrics& batcher() { return batcher_; }
+  RpcMetrics& rpc() { return rpc_; }
+  JobMetrics& jobs() { return jobs_; }
+  RegistryMetrics& models() { return models_; }
+
+  // The series of one model, shared by all who hold them and dropped with the last.
+  std::shared_ptr<ModelMetrics> ForModel(const std::string& model);
+
+ private:
+  const std::shared_ptr<prometheus::Registry> registry_;
+  BatcherMetrics batcher_;
+  RpcMetrics rpc_;
+  JobMetrics jobs_;
+  RegistryMetrics models_;
+  ModelMetricFamilies model_families_;
+
+  absl::Mutex mutex_;
+  std::map<std::string, std::weak_ptr<ModelMetrics>> by_model_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace advae
+
+#endif  // ADVAE_SERVER_MONITORING_METRICS_H_

@@ -1,0 +1,46 @@
+#ifndef ADVAE_SERVER_SERVER_CONFIG_H_
+#define ADVAE_SERVER_SERVER_CONFIG_H_
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "server/batching/batch_queue.h"
+#include "server/jobs/job_runner.h"
+
+namespace advae {
+
+// What a server can be told. server/flags.cc has the flag and the range of each value.
+struct ServerConfig {
+  std::filesystem::path repository = {};
+  // HOST:PORT; port 0 picks a free one.
+  std::string listen = "127.0.0.1:50051";
+  std::string metrics_listen = "127.0.0.1:9464";
+
+  int64_t scoring_threads = 1;
+  BatchLimits batching = {};
+  JobRunnerOptions jobs = {};
+
+  // Largest message that a client may send.
+  int64_t max_message_bytes = 64 << 20;
+  // Largest set of training rows.
+  uint64_t max_training_bytes = uint64_t{4} << 30;
+  // Memory for messages that are being received.
+  uint64_t max_receive_bytes = uint64_t{1} << 30;
+
+  absl::Duration repository_poll_interval = absl::Seconds(5);
+  // What is in flight when the server stops may take this long.
+  absl::Duration drain_timeout = absl::Seconds(30);
+
+  std::string log_level = "info";
+  std::string log_format = "text";
+
+  // kInvalidArgument when a value is out of range; the message names the flag and the range.
+  absl::Status Validate() const;
+};
+
+}  // namespace advae
+
+#endif  // ADVAE_SERVER_SERVER_CONFIG_H_

@@ -1,0 +1,39 @@
+#ifndef ADVAE_SERVER_SERVICES_DETECTOR_SERVICE_H_
+#define ADVAE_SERVER_SERVICES_DETECTOR_SERVICE_H_
+
+#include <cstdint>
+
+#include "advae/v1/detector.grpc.pb.h"
+#include "server/batching/batcher.h"
+#include "server/jobs/job_runner.h"
+#include "server/models/model_table.h"
+
+namespace advae {
+
+// The RPCs of advae.v1.AnomalyDetector. Thread-safe.
+class DetectorService : public v1::AnomalyDetector::CallbackService {
+ public:
+  // All outlive the service. A training takes up to `max_row_bytes` of rows.
+  DetectorService(ModelTable& table, Batcher& batcher, JobRunner& runner, uint64_t max_row_bytes);
+
+  grpc::ServerBidiReactor<v1::TrainRequest, v1::TrainResponse>* Train(
+      grpc::CallbackServerContext* context) override;
+  grpc::ServerUnaryReactor* Score(grpc::CallbackServerContext* context,
+                                  const v1::ScoreRequest* request,
+                                  v1::ScoreResponse* response) override;
+  grpc::ServerBidiReactor<v1::ScoreRequest, v1::ScoreResponse>* ScoreStream(
+      grpc::CallbackServerContext* context) override;
+  grpc::ServerUnaryReactor* Threshold(grpc::CallbackServerContext* context,
+                                      const v1::ThresholdRequest* request,
+                                      v1::ThresholdResponse* response) override;
+
+ private:
+  ModelTable& table_;
+  Batcher& batcher_;
+  JobRunner& runner_;
+  const uint64_t max_row_bytes_;
+};
+
+}  // namespace advae
+
+#endif  // ADVAE_SERVER_SERVICES_DETECTOR_SERVICE_H_

@@ -1,0 +1,98 @@
+#include "server/services/registry_service.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/services/grpc_status.h"
+#include "server/services/import_call.h"
+
+namespace advae {
+namespace {
+
+grpc::ServerUnaryReactor* Finished(grpc::CallbackServerContext& context,
+                                   const absl::Status& status) {
+  grpc::ServerUnaryReactor* const reactor = context.DefaultReactor();
+  reactor->Finish(ToGrpcStatus(status, context));
+  return reactor;
+}
+
+}  // namespace
+
+RegistryService::RegistryService(ModelTable& table, JobRunner& runner, uint64_t max_row_bytes)
+    : table_(table), runner_(runner), max_row_bytes_(max_row_bytes) {}
+
+grpc::ServerUnaryReactor* RegistryService::ListModels(grpc::CallbackServerContext* context,
+                                                      const v1::ListModelsRequest* /*request*/,
+                                                      v1::ListModelsResponse* response) {
+  for (const ModelState& model : table_.List()) *response->add_models() = Summarise(model);
+  return Finished(*context, absl::OkStatus());
+}
+
+grpc::ServerUnaryReactor* RegistryService::GetModel(grpc::CallbackServerContext* context,
+                                                    const v1::GetModelRequest* request,
+                                                    v1::GetModelResponse* response) {
+  const absl::StatusOr<ModelState> model = table_.Get(request->model());
+  if (!model.ok()) return Finished(*context, model.status());
+  *response->mutable_summary() = Summarise(*model);
+  for (const auto& [number, detector] : model->versions) {
+    *response->add_versions() = detector->info();
+  }
+  return Finished(*context, absl::OkStatus());
+}
+
+grpc::ServerUnaryReactor* RegistryService::SetServingVersion(
+    grpc::CallbackServerContext* context, const v1::SetServingVersionRequest* request,
+    v1::SetServingVersionResponse* response) {
+  return Finished(*context,
+                  SummariseAfter(table_.SetServingVersion(request->model(), request->version()),
+                                 request->model(), *response->mutable_summary()));
+}
+
+grpc::ServerUnaryReactor* RegistryService::DeleteVersion(grpc::CallbackServerContext* context,
+                                                         const v1::DeleteVersionRequest* request,
+                                                         v1::DeleteVersionResponse* response) {
+  return Finished(*context,
+                  SummariseAfter(table_.DeleteVersion(request->model(), request->version()),
+                                 request->model(), *response->mutable_summary()));
+}
+
+grpc::ServerUnaryReactor* RegistryService::DeleteModel(grpc::CallbackServerContext* context,
+                                                       const v1::DeleteModelRequest* request,
+                                                       v1::DeleteModelResponse* /*response*/) {
+  return Finished(*context, DeleteIdleModel(request->model()));
+}
+
+grpc::ServerReadReactor<v1::ImportVersionRequest>* RegistryService::ImportVersion(
+    grpc::CallbackServerContext* context, v1::ImportVersionResponse* response) {
+  return new ImportCall(runner_, max_row_bytes_, *context, *response);
+}
+
+v1::ModelSummary RegistryService::Summarise(const ModelState& model) const {
+  v1::ModelSummary summary;
+  summary.set_model(model.name);
+  summary.set_serving_version(model.serving_version);
+  for (const auto& [version, detector] : model.versions) summary.add_versions(version);
+  summary.set_features(static_cast<uint32_t>(model.serving().info().features_size()));
+  *summary.mutable_threshold() = model.serving().threshold();
+  summary.set_training(runner_.IsBusy(model.name));
+  return summary;
+}
+
+absl::Status RegistryService::SummariseAfter(absl::Status change, const std::string& model,
+                                             v1::ModelSummary& summary) const {
+  if (!change.ok()) return change;
+  const absl::StatusOr<ModelState> state = table_.Get(model);
+  if (!state.ok()) return state.status();
+  summary = Summarise(*state);
+  return absl::OkStatus();
+}
+
+absl::Status RegistryService::DeleteIdleModel(const std::string& model) {
+  if (runner_.IsBusy(model)) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "model \"", model, "\" has a running training or import; wait for its end or cancel it"));
+  }
+  return table_.DeleteModel(model);
+}
+
+}  // namespace advae

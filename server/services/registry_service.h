@@ -1,0 +1,50 @@
+#ifndef ADVAE_SERVER_SERVICES_REGISTRY_SERVICE_H_
+#define ADVAE_SERVER_SERVICES_REGISTRY_SERVICE_H_
+
+#include <cstdint>
+
+#include "advae/v1/registry.grpc.pb.h"
+#include "server/jobs/job_runner.h"
+#include "server/models/model_table.h"
+
+namespace advae {
+
+// The RPCs of advae.v1.ModelRegistry. Thread-safe.
+class RegistryService : public v1::ModelRegistry::CallbackService {
+ public:
+  // All outlive the service. An import takes up to `max_row_bytes` of rows.
+  RegistryService(ModelTable& table, JobRunner& runner, uint64_t max_row_bytes);
+
+  grpc::ServerUnaryReactor* ListModels(grpc::CallbackServerContext* context,
+                                       const v1::ListModelsRequest* request,
+                                       v1::ListModelsResponse* response) override;
+  grpc::ServerUnaryReactor* GetModel(grpc::CallbackServerContext* context,
+                                     const v1::GetModelRequest* request,
+                                     v1::GetModelResponse* response) override;
+  grpc::ServerUnaryReactor* SetServingVersion(grpc::CallbackServerContext* context,
+                                              const v1::SetServingVersionRequest* request,
+                                              v1::SetServingVersionResponse* response) override;
+  grpc::ServerUnaryReactor* DeleteVersion(grpc::CallbackServerContext* context,
+                                          const v1::DeleteVersionRequest* request,
+                                          v1::DeleteVersionResponse* response) override;
+  grpc::ServerUnaryReactor* DeleteModel(grpc::CallbackServerContext* context,
+                                        const v1::DeleteModelRequest* request,
+                                        v1::DeleteModelResponse* response) override;
+  grpc::ServerReadReactor<v1::ImportVersionRequest>* ImportVersion(
+      grpc::CallbackServerContext* context, v1::ImportVersionResponse* response) override;
+
+ private:
+  v1::ModelSummary Summarise(const ModelState& model) const;
+  // The summary after a change; the change's error, if it failed.
+  absl::Status SummariseAfter(absl::Status change, const std::string& model,
+                              v1::ModelSummary& summary) const;
+  absl::Status DeleteIdleModel(const std::string& model);
+
+  ModelTable& table_;
+  JobRunner& runner_;
+  const uint64_t max_row_bytes_;
+};
+
+}  // namespace advae
+
+#endif  // ADVAE_SERVER_SERVICES_REGISTRY_SERVICE_H_

@@ -1,0 +1,123 @@
+#include "server/services/score_operation.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <memory>
+#include <numeric>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/request_matrix.h"
+
+namespace advae {
+
+ScoreOperation::ScoreOperation(ModelTable& table, Batcher& batcher, const v1::ScoreRequest& request,
+                               v1::ScoreResponse& response)
+    : table_(table), batcher_(batcher), request_(request), response_(response) {}
+
+void ScoreOperation::Start(absl::Time deadline, Done done) {
+  if (absl::Status status = Prepare(); !status.ok()) return done(std::move(status));
+
+  ScoreWork work{.detector = version_.detector,
+                 .rows = rows_,
+                 .scores = {response_.mutable_scores()->mutable_data(), rows_.rows},
+                 .reconstructions = reconstructions_,
+                 .deadline = deadline,
+                 .cancelled = &cancelled_};
+  // The completion has a copy of `done`, so that a refused task leaves one to call.
+  auto task = std::make_shared<ScoreTask>(std::move(work), [this, done](absl::Status status) {
+    if (status.ok()) FillVerdicts();
+    done(std::move(status));
+  });
+  if (absl::Status status = batcher_.Submit(std::move(task)); !status.ok()) done(std::move(status));
+}
+
+absl::Status ScoreOperation::Prepare() {
+  const auto version = request_.has_version() ? std::optional(request_.version()) : std::nullopt;
+  absl::StatusOr<FoundVersion> found = table_.Find(request_.model(), version);
+  if (!found.ok()) return found.status();
+  version_ = *std::move(found);
+  const v1::VersionInfo& info = version_.detector->info();
+
+  const absl::StatusOr<MatrixView> rows = ViewOf(request_.rows());
+  if (!rows.ok()) return rows.status();
+  if (absl::Status status = CheckFeatures(request_.rows(), info); !status.ok()) return status;
+  rows_ = *rows;
+  if (rows_.rows > batcher_.limits().max_queued_rows) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the request has ", rows_.rows, " rows; the server takes at most ",
+                     batcher_.limits().max_queued_rows, " in one request"));
+  }
+
+  response_.set_model(info.model());
+  response_.set_version(info.version());
+  response_.set_alpha(version_.detector->threshold().alpha());
+  response_.set_threshold(version_.detector->threshold().threshold());
+  if (request_.has_alpha()) {
+    const absl::StatusOr<double> threshold =
+        version_.detector->distribution().Threshold(request_.alpha());
+    if (!threshold.ok()) return threshold.status();
+    response_.set_alpha(request_.alpha());
+    response_.set_threshold(*threshold);
+  }
+  response_.mutable_scores()->Resize(static_cast<int>(rows_.rows), 0.0);
+  if (request_.top_features() > 0) reconstructions_.resize(rows_.rows * rows_.columns);
+  return absl::OkStatus();
+}
+
+void ScoreOperation::FillVerdicts() {
+  const ScoreDistribution& distribution = version_.detector->distribution();
+  const int rows = response_.scores_size();
+  response_.mutable_p_values()->Reserve(rows);
+  response_.mutable_anomalies()->Reserve(rows);
+  response_.mutable_statuses()->Reserve(rows);
+  for (int i = 0; i < rows; ++i) {
+    const double score = response_.scores(i);
+    const bool scored = !std::isnan(score);
+    response_.add_p_values(scored ? distribution.PValue(score)
+                                  : std::numeric_limits<double>::quiet_NaN());
+    response_.add_anomalies(scored && score >= response_.threshold());
+    response_.add_statuses(scored ? v1::ROW_STATUS_OK : v1::ROW_STATUS_NOT_FINITE);
+    if (request_.top_features() > 0) {
+      v1::Explanation& explanation = *response_.add_explanations();
+      if (scored) Explain(i, explanation);
+    }
+  }
+  version_.metrics->CountScores(response_);
+}
+
+void ScoreOperation::Explain(int row, v1::Explanation& explanation) const {
+  const size_t columns = rows_.columns;
+  const MinMaxScaler& scaler = version_.detector->scorer().scaler();
+  const float* const reconstruction = reconstructions_.data() + row * columns;
+  std::vector<float> scaled(columns);
+  scaler.Transform(rows_.row(row).data(), scaled.data());
+
+  std::vector<double> contributions(columns);
+  for (size_t j = 0; j < columns; ++j) {
+    const double error = static_cast<double>(scaled[j]) - reconstruction[j];
+    contributions[j] = error * error;
+  }
+  std::vector<uint32_t> order(columns);
+  std::iota(order.begin(), order.end(), 0);
+  const size_t count = std::min<size_t>(request_.top_features(), columns);
+  std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(count), order.end(),
+                    [&](uint32_t a, uint32_t b) {
+                      if (contributions[a] != contributions[b]) {
+                        return contributions[a] > contributions[b];
+                      }
+                      return a < b;
+                    });
+  for (size_t rank = 0; rank < count; ++rank) {
+    const uint32_t feature = order[rank];
+    v1::FeatureContribution& contribution = *explanation.add_contributions();
+    contribution.set_feature(feature);
+    contribution.set_name(version_.detector->info().features(static_cast<int>(feature)).name());
+    contribution.set_contribution(contributions[feature]);
+    contribution.set_expected(scaler.Restore(feature, reconstruction[feature]));
+  }
+}
+
+}  // namespace advae

@@ -1,0 +1,51 @@
+#ifndef ADVAE_SERVER_SERVICES_SCORE_OPERATION_H_
+#define ADVAE_SERVER_SERVICES_SCORE_OPERATION_H_
+
+#include <atomic>
+#include <functional>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "advae/v1/detector.pb.h"
+#include "server/batching/batcher.h"
+#include "server/models/model_table.h"
+
+namespace advae {
+
+// One score request from its checks to its response.
+class ScoreOperation {
+ public:
+  using Done = std::function<void(absl::Status)>;
+
+  // All four outlive the operation.
+  ScoreOperation(ModelTable& table, Batcher& batcher, const v1::ScoreRequest& request,
+                 v1::ScoreResponse& response);
+
+  // Scores the rows and fills the response. Calls `done` exactly once: before it returns when the
+  // request is refused, otherwise later on another thread. `done` must not block and may destroy
+  // the operation.
+  void Start(absl::Time deadline, Done done);
+
+  // The client has lost interest: rows that are not being scored yet will not be. Thread-safe.
+  void Cancel() { cancelled_.store(true, std::memory_order_relaxed); }
+
+ private:
+  // The checks. Fills what does not depend on the scores.
+  absl::Status Prepare();
+  void FillVerdicts();
+  void Explain(int row, v1::Explanation& explanation) const;
+
+  ModelTable& table_;
+  Batcher& batcher_;
+  const v1::ScoreRequest& request_;
+  v1::ScoreResponse& response_;
+  FoundVersion version_;
+  MatrixView rows_;
+  std::vector<float> reconstructions_;  // size rows * columns when contributions are wanted
+  std::atomic<bool> cancelled_ = false;
+};
+
+}  // namespace advae
+
+#endif  // ADVAE_SERVER_SERVICES_SCORE_OPERATION_H_

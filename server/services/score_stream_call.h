@@ -1,0 +1,68 @@
+#ifndef ADVAE_SERVER_SERVICES_SCORE_STREAM_CALL_H_
+#define ADVAE_SERVER_SERVICES_SCORE_STREAM_CALL_H_
+
+#include <cstddef>
+#include <list>
+#include <memory>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "server/services/queued_stream.h"
+#include "server/services/score_operation.h"
+
+namespace advae {
+
+// One ScoreStream RPC: scores a few requests at once and answers them in order. Reads no further
+// while as many are unanswered or unsent, so that a client that does not read costs a bounded
+// amount of memory. Deletes itself when the RPC has ended.
+class ScoreStreamCall : public QueuedStream<v1::ScoreRequest, v1::ScoreResponse> {
+ public:
+  ScoreStreamCall(ModelTable& table, Batcher& batcher, grpc::CallbackServerContext& context);
+
+  void OnReadDone(bool ok) override;
+  void OnCancel() override;
+  void OnDone() override { delete this; }
+
+ protected:
+  void OnSent() override;
+
+ private:
+  static constexpr size_t kMaxOpenRequests = 4;
+
+  struct Entry {
+    Entry(ModelTable& table, Batcher& batcher) : operation(table, batcher, request, response) {}
+
+    v1::ScoreRequest request;
+    v1::ScoreResponse response;
+    ScoreOperation operation;
+    bool done = false;
+    absl::Status status;
+  };
+
+  // Reads the next request unless the window is full, the input has ended or the call has failed.
+  void ReadNext();
+  void OnScored(Entry& entry, absl::Status status);
+  // Sends what is done, in order, and ends the call when nothing is left to do. The object may be
+  // gone when it returns.
+  void SendAnswers();
+  // True when the call is over but for its status.
+  bool Exhausted() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  ModelTable& table_;
+  Batcher& batcher_;
+  grpc::CallbackServerContext& context_;
+
+  absl::Mutex mutex_;
+  // In the order of the requests; the one that is being read last.
+  std::list<Entry> entries_ ABSL_GUARDED_BY(mutex_);
+  bool reading_ ABSL_GUARDED_BY(mutex_) = false;
+  bool input_ended_ ABSL_GUARDED_BY(mutex_) = false;
+  bool sending_ ABSL_GUARDED_BY(mutex_) = false;
+  bool ended_ ABSL_GUARDED_BY(mutex_) = false;
+  size_t answered_ ABSL_GUARDED_BY(mutex_) = 0;
+  absl::Status failure_ ABSL_GUARDED_BY(mutex_);  // of the first request that failed
+};
+
+}  // namespace advae
+
+#endif  // ADVAE_SERVER_SERVICES_SCORE_STREAM_CALL_H_

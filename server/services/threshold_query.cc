@@ -1,0 +1,59 @@
+#include "server/services/threshold_query.h"
+
+#include <google/protobuf/util/time_util.h>
+
+#include <optional>
+
+#include "absl/strings/str_cat.h"
+
+namespace advae {
+namespace {
+
+constexpr uint32_t kMaxCurvePoints = 10'000;
+
+void FillCurve(const ScoreDistribution& distribution, uint32_t points,
+               v1::ThresholdResponse& response) {
+  for (const ScoreDistribution::CurvePoint& point : distribution.Curve(points)) {
+    v1::DistributionPoint& out = *response.add_curve();
+    out.set_score(point.score);
+    out.set_density(point.density);
+    out.set_cdf(point.cdf);
+  }
+}
+
+}  // namespace
+
+absl::Status AnswerThreshold(ModelTable& table, const v1::ThresholdRequest& request,
+                             v1::ThresholdResponse& response) {
+  const auto version = request.has_version() ? std::optional(request.version()) : std::nullopt;
+  const absl::StatusOr<FoundVersion> found = table.Find(request.model(), version);
+  if (!found.ok()) return found.status();
+  if (request.curve_points() > kMaxCurvePoints) {
+    return absl::InvalidArgumentError(absl::StrCat("curve_points is ", request.curve_points(),
+                                                   "; expected at most ", kMaxCurvePoints));
+  }
+  const Detector& detector = *found->detector;
+  v1::ThresholdRecord record = detector.threshold();
+  if (request.has_alpha()) {
+    const absl::StatusOr<double> threshold = detector.distribution().Threshold(request.alpha());
+    if (!threshold.ok()) return threshold.status();
+    record.set_alpha(request.alpha());
+    record.set_threshold(*threshold);
+  }
+  if (request.apply()) {
+    *record.mutable_set_time() = google::protobuf::util::TimeUtil::GetCurrentTime();
+    absl::Status status =
+        table.ApplyThreshold(detector.info().model(), detector.info().version(), record);
+    if (!status.ok()) return status;
+  }
+  response.set_model(detector.info().model());
+  response.set_version(detector.info().version());
+  response.set_alpha(record.alpha());
+  response.set_threshold(record.threshold());
+  response.set_bandwidth(detector.distribution().bandwidth());
+  response.set_training_scores(detector.distribution().size());
+  FillCurve(detector.distribution(), request.curve_points(), response);
+  return absl::OkStatus();
+}
+
+}  // namespace advae

@@ -1,0 +1,468 @@
+#include "client/cli/cli.h"
+
+#include <cstdlib>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_split.h"
+#include "absl/synchronization/notification.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/client/fake_server.h"
+#include "tests/testing/temporary_folder.h"
+
+namespace advae {
+namespace {
+
+using ::advae::testing::FakeServer;
+using ::advae::testing::TemporaryFolder;
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+struct Result {
+  int exit_code = 0;
+  std::string out;
+  std::string err;
+
+  nlohmann::ordered_json json() const { return nlohmann::ordered_json::parse(out); }
+};
+
+std::vector<std::string> Keys(const nlohmann::ordered_json& object) {
+  std::vector<std::string> keys;
+  for (const auto& [key, value] : object.items()) keys.push_back(key);
+  return keys;
+}
+
+// Runs `advae` with the words of `line` and further `arguments`.
+Result RunProgram(const std::string& line, const std::vector<std::string>& arguments,
+                  const std::string& input, Cancellation& cancellation) {
+  std::vector<std::string> words = absl::StrSplit("advae " + line, ' ', absl::SkipEmpty());
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  std::vector<const char*> argv;
+  for (const std::string& word : words) argv.push_back(word.c_str());
+  std::istringstream in(input);
+  std::ostringstream out;
+  std::ostringstream err;
+  const int exit_code = RunCli(static_cast<int>(argv.size()), argv.data(),
+                               {.in = in, .out = out, .err = err}, cancellation);
+  return {.exit_code = exit_code, .out = out.str(), .err = err.str()};
+}
+
+class CliTest : public ::testing::Test {
+ protected:
+  // Runs a command against the fake server.
+  Result Run(const std::string& line, const std::string& input = "") {
+    return RunProgram(line, {"--server=" + server_.address()}, input, cancellation_);
+  }
+  Result RunJson(const std::string& line, const std::string& input = "") {
+    const Result result = Run(line + " --output=json", input);
+    EXPECT_EQ(result.exit_code, kExitSuccess) << result.err;
+    return result;
+  }
+
+  // The path of a new file.
+  std::string File(const std::string& text) {
+    const std::string path = folder_.path() / std::to_string(files_++);
+    std::ofstream(path, std::ios::binary) << text;
+    return path;
+  }
+
+  // For a handler that waits; it outlives the server.
+  absl::Notification release_;
+  Cancellation cancellation_;
+  FakeServer server_;
+  TemporaryFolder folder_;
+  int files_ = 0;
+};
+
+constexpr char kRows[] = "flow,heat,label\n1,2,0\n30,4,1\n5,6,1\n0.5,0.25,0\n";
+
+TEST_F(CliTest, Train) {
+  const Result result = RunJson(
+      "train pump --seed=7 --alpha=0.2 --epochs=3 --label-column=label --data=" + File(kRows));
+  EXPECT_THAT(Keys(result.json()),
+              ElementsAre("model", "version", "threshold", "alpha", "bandwidth", "origin",
+                          "create_time", "training_rows", "features", "seed", "data_fingerprint",
+                          "training_seconds", "latent_plan", "hyperparameters", "final_losses"));
+  EXPECT_EQ(result.json()["model"], "pump");
+  EXPECT_EQ(result.json()["version"], 3);
+  EXPECT_EQ(result.json()["threshold"], 10.0);
+  EXPECT_EQ(result.json()["alpha"], 0.1);
+  EXPECT_EQ(result.json()["seed"], 18446744073709551615u);
+  EXPECT_EQ(result.json()["training_seconds"], 2.5);
+  EXPECT_EQ(result.json()["create_time"], "2023-11-14T22:13:20Z");
+  EXPECT_EQ(result.json()["latent_plan"]["sampler"], "monte-carlo");
+  EXPECT_EQ(result.json()["hyperparameters"],
+            nlohmann::ordered_json({{"objective", "advae"}, {"latent_size", 1}, {"lambda", 0.1}}));
+  EXPECT_EQ(result.json()["final_losses"]["encoder"], 0.25);
+  EXPECT_EQ(result.json()["final_losses"]["generator"], 0.0);
+  EXPECT_THAT(result.err, AllOf(HasSubstr("training pump: 4 rows"), HasSubstr("epoch 2/2")));
+
+  const testing::Upload upload = server_.detector.upload();
+  EXPECT_EQ(upload.train_spec.model(), "pump");
+  EXPECT_EQ(upload.train_spec.seed(), 7u);
+  EXPECT_EQ(upload.train_spec.alpha(), 0.2);
+  EXPECT_EQ(upload.train_spec.hyperparameters().epochs(), 3u);
+  EXPECT_FALSE(upload.train_spec.hyperparameters().has_latent_size());
+  EXPECT_THAT(upload.feature_names, ElementsAre("flow", "heat"));
+  EXPECT_THAT(upload.values, ElementsAre(1, 2, 30, 4, 5, 6, 0.5, 0.25));
+}
+
+TEST_F(CliTest, TrainFromStandardInput) {
+  RunJson("train pump --data=-", "flow,heat\n1,2\n");
+  EXPECT_THAT(server_.detector.upload().values, ElementsAre(1, 2));
+}
+
+TEST_F(CliTest, TrainTellsWhatIsWrongWithTheFile) {
+  const std::string path = File("flow,heat\n1,2\n3,hot\n");
+  const Result bad_cell = Run("train pump --data=" + path);
+  EXPECT_EQ(bad_cell.exit_code, kExitFailure);
+  EXPECT_THAT(bad_cell.err, HasSubstr(path + ": line 3, column \"heat\": \"hot\" is no number"));
+  EXPECT_THAT(bad_cell.out, IsEmpty());
+
+  const Result no_label = Run("train pump --label-column=label --data=" + path);
+  EXPECT_EQ(no_label.exit_code, kExitFailure);
+  EXPECT_THAT(no_label.err, HasSubstr("no label column \"label\"; the columns are \"flow\", "));
+
+  const Result no_file = Run("train pump --data=/nonexistent.csv");
+  EXPECT_EQ(no_file.exit_code, kExitFailure);
+  EXPECT_THAT(no_file.err, HasSubstr("/nonexistent.csv"));
+}
+
+TEST_F(CliTest, CancelledTrainingFails) {
+  server_.detector.after_accepted = [&] {
+    cancellation_.Cancel();
+    release_.WaitForNotification();
+    return grpc::Status::OK;
+  };
+  const Result result = Run("train pump --data=" + File(kRows));
+  release_.Notify();
+  EXPECT_EQ(result.exit_code, kExitFailure);
+  EXPECT_THAT(result.err, HasSubstr("CANCELLED"));
+  EXPECT_THAT(result.out, IsEmpty());
+}
+
+TEST_F(CliTest, Score) {
+  const Result result = RunJson("score pump --data=" + File("flow,heat\n1,2\n30,4\n,1\n"));
+  ASSERT_EQ(result.json().size(), 3u);
+  EXPECT_THAT(Keys(result.json()[0]),
+              ElementsAre("row", "score", "p_value", "is_anomaly", "status"));
+  EXPECT_EQ(result.json()[0], nlohmann::ordered_json({{"row", 0},
+                                                      {"score", 3.0},
+                                                      {"p_value", 0.25},
+                                                      {"is_anomaly", false},
+                                                      {"status", "OK"}}));
+  EXPECT_EQ(result.json()[1]["is_anomaly"], true);
+  EXPECT_EQ(result.json()[2], nlohmann::ordered_json({{"row", 2},
+                                                      {"score", nullptr},
+                                                      {"p_value", nullptr},
+                                                      {"is_anomaly", false},
+                                                      {"status", "NOT_FINITE"}}));
+  EXPECT_EQ(result.err, "3 rows, 1 anomalies (pump version 2, alpha 0.1, threshold 10)\n");
+}
+
+TEST_F(CliTest, ScoreFindsFeaturesByTheirNames) {
+  const Result result =
+      RunJson("score pump --data=- --top-features=2", "time,heat,flow\nnoon,2,1\n");
+  EXPECT_EQ(result.json()[0]["contributions"], nlohmann::ordered_json::parse(R"([
+    {"feature": "flow", "contribution": 1.0, "expected": 0.0},
+    {"feature": "heat", "contribution": 2.0, "expected": 0.0}])"));
+}
+
+TEST_F(CliTest, ScoreAsCsvAndTable) {
+  const std::string command = "score pump --label-column=label --top-features=1 --data=";
+  EXPECT_EQ(Run(command + File("flow,heat,label\n1,2,0\nnan,4,1\n") + " --output=csv").out,
+            "row,score,p_value,is_anomaly,status,label,contributions\n"
+            "0,3.0,0.25,false,OK,false,flow=1 (expected 0)\n"
+            "1,,,false,NOT_FINITE,true,\n");
+  EXPECT_EQ(Run("score pump --data=" + File("flow,heat\n1,2\n30,4\n")).out,
+            "row  score    p_value  is_anomaly  status\n"
+            "  0      3       0.25       false  OK\n"
+            "  1     34  0.0285714        true  OK\n");
+}
+
+TEST_F(CliTest, ScoreStreamsFilesOfManyChunks) {
+  std::string text = "heat,flow\n";
+  for (int i = 0; i < 5000; ++i) text += "0," + std::to_string(i) + "\n";
+  const nlohmann::ordered_json rows = RunJson("score pump --data=" + File(text)).json();
+  ASSERT_EQ(rows.size(), 5000u);
+  for (int i = 0; i < 5000; ++i) {
+    EXPECT_EQ(rows[i]["row"], i);
+    EXPECT_EQ(rows[i]["score"], static_cast<double>(i));
+  }
+}
+
+TEST_F(CliTest, ScoreOfNoRowsIsAnEmptyList) {
+  const Result result = RunJson("score pump --data=-", "flow,heat\n");
+  EXPECT_EQ(result.out, "[]\n");
+  EXPECT_EQ(result.err, "0 rows, 0 anomalies\n");
+}
+
+TEST_F(CliTest, ScoreWithAVersionAndAlpha) {
+  const Result result =
+      RunJson("score pump --version=1 --alpha=0.05 --data=" + File("flow,heat\n1,2\n"));
+  EXPECT_THAT(result.err, HasSubstr("pump version 1, alpha 0.05"));
+}
+
+TEST_F(CliTest, ScoreErrors) {
+  const std::string rows = " --data=" + File("flow,warmth\n1,2\n");
+  const Result missing_feature = Run("score pump" + rows);
+  EXPECT_EQ(missing_feature.exit_code, kExitFailure);
+  EXPECT_THAT(missing_feature.err,
+              HasSubstr("no column \"heat\"; the columns are \"flow\", \"warmth\""));
+  const Result no_model = Run("score turbine" + rows);
+  EXPECT_EQ(no_model.exit_code, kExitFailure);
+  EXPECT_THAT(no_model.err, HasSubstr("NOT_FOUND: unknown model turbine"));
+  const Result no_version = Run("score pump --version=9" + rows);
+  EXPECT_EQ(no_version.exit_code, kExitFailure);
+  EXPECT_THAT(no_version.err, HasSubstr("model \"pump\" has no version 9; its versions are 1, 2"));
+}
+
+TEST_F(CliTest, BrokenInputLeavesTheListOpen) {
+  std::string text = "flow,heat\n";
+  for (int i = 0; i < 1024; ++i) text += "1,2\n";
+  const Result result = Run("score pump --output=json --data=-", text + "1,2,3\n");
+  EXPECT_EQ(result.exit_code, kExitFailure);
+  EXPECT_THAT(result.err, HasSubstr("standard input: line 1026: 3 cells; expected 2"));
+  EXPECT_FALSE(nlohmann::json::accept(result.out));
+}
+
+TEST_F(CliTest, Threshold) {
+  const Result result = RunJson("threshold pump --alpha=0.05");
+  EXPECT_EQ(result.json(), nlohmann::ordered_json({{"model", "pump"},
+                                                   {"version", 2},
+                                                   {"alpha", 0.05},
+                                                   {"threshold", 10.0},
+                                                   {"bandwidth", 0.5},
+                                                   {"training_scores", 1000},
+                                                   {"applied", false}}));
+  EXPECT_FALSE(server_.detector.threshold_request().apply());
+  EXPECT_EQ(RunJson("threshold pump --alpha=0.05 --apply").json()["applied"], true);
+  EXPECT_TRUE(server_.detector.threshold_request().apply());
+}
+
+TEST_F(CliTest, ThresholdCurve) {
+  EXPECT_EQ(RunJson("threshold pump --curve=2").json()["curve"].dump(),
+            R"([{"score":0.0,"density":0.25,"cdf":0.5},{"score":1.0,"density":0.25,"cdf":0.5}])");
+  EXPECT_EQ(Run("threshold pump --curve=1 --output=csv").out, "score,density,cdf\n0.0,0.25,0.5\n");
+  EXPECT_THAT(Run("threshold pump --curve=1").out,
+              AllOf(HasSubstr("threshold        10\n"), HasSubstr("\n\nscore  density  cdf\n")));
+}
+
+TEST_F(CliTest, Evaluate) {
+  // Scores 3, 34, 11, 0.75, of which the second and the third are anomalies by label and verdict.
+  const Result result = RunJson("evaluate pump --label-column=label --data=" + File(kRows));
+  EXPECT_EQ(result.json(), nlohmann::ordered_json({{"rows", 4},
+                                                   {"anomalies", 2},
+                                                   {"average_precision", 1.0},
+                                                   {"roc_auc", 1.0},
+                                                   {"precision", 1.0},
+                                                   {"recall", 1.0},
+                                                   {"f1", 1.0},
+                                                   {"threshold", 10.0},
+                                                   {"alpha", 0.1},
+                                                   {"false_alarm_rate", 0.0}}));
+}
+
+TEST_F(CliTest, EvaluateCountsMistakes) {
+  const nlohmann::ordered_json quality =
+      RunJson("evaluate pump --label-column=fault --data=-",
+              "fault,flow,heat\n0,20,0\n1,15,0\n1,5,0\n0,1,0\n0,2,0\n")
+          .json();
+  EXPECT_DOUBLE_EQ(quality["average_precision"], 0.5 * 1 / 2 + 0.5 * 2 / 3);
+  EXPECT_DOUBLE_EQ(quality["roc_auc"], 4.0 / 6);
+  EXPECT_DOUBLE_EQ(quality["precision"], 0.5);
+  EXPECT_DOUBLE_EQ(quality["recall"], 0.5);
+  EXPECT_DOUBLE_EQ(quality["f1"], 0.5);
+  EXPECT_DOUBLE_EQ(quality["false_alarm_rate"], 1.0 / 3);
+}
+
+TEST_F(CliTest, EvaluateErrors) {
+  const Result no_label = Run("evaluate pump --label-column=fault --data=" + File(kRows));
+  EXPECT_EQ(no_label.exit_code, kExitFailure);
+  EXPECT_THAT(no_label.err, HasSubstr("no label column \"fault\"; the columns are"));
+  const Result one_class = Run("evaluate pump --data=-", "flow,heat,label\n1,2,0\n");
+  EXPECT_EQ(one_class.exit_code, kExitFailure);
+  EXPECT_THAT(one_class.err, HasSubstr("expected at least one of each"));
+  const Result not_finite = Run("evaluate pump --data=-", "flow,heat,label\n1,nan,0\n");
+  EXPECT_EQ(not_finite.exit_code, kExitFailure);
+  EXPECT_THAT(not_finite.err, HasSubstr("line 2, column \"heat\""));
+}
+
+TEST_F(CliTest, Models) {
+  EXPECT_EQ(RunJson("models").json(), nlohmann::ordered_json::parse(R"({"models": [{
+    "model": "pump", "serving_version": 2, "versions": [1, 2], "features": 2,
+    "threshold": 10.0, "alpha": 0.1, "training": false}]})"));
+  EXPECT_EQ(Run("models --output=csv").out,
+            "model,serving_version,versions,features,threshold,alpha,training\n"
+            "pump,2,\"[1,2]\",2,10.0,0.1,false\n");
+  EXPECT_EQ(Run("models").out,
+            "model  serving_version  versions  features  threshold  alpha  training\n"
+            "pump                 2  1, 2             2         10    0.1     false\n");
+}
+
+TEST_F(CliTest, Model) {
+  const nlohmann::ordered_json model = RunJson("model pump").json();
+  EXPECT_THAT(Keys(model), ElementsAre("model", "serving_version", "versions", "features",
+                                       "threshold", "alpha", "training"));
+  ASSERT_EQ(model["versions"].size(), 2u);
+  EXPECT_EQ(model["versions"][0]["feature_ranges"].dump(),
+            R"([{"name":"flow","minimum":-1.0,"maximum":1.0},)"
+            R"({"name":"heat","minimum":-1.0,"maximum":1.0}])");
+  EXPECT_EQ(model["versions"][0]["score_quantiles"].dump(), R"([{"probability":0.5,"score":3.0}])");
+  EXPECT_EQ(model["versions"][1]["threshold_history"].dump(),
+            R"([{"alpha":0.1,"threshold":10.0,"set_time":"2023-11-14T22:13:20Z"}])");
+  EXPECT_THAT(Run("model pump --output=csv").out,
+              StartsWith("version,origin,create_time,training_rows,features,threshold,alpha,seed,"
+                         "data_fingerprint\n1,trained,2023-11-14T22:13:20Z,1000,2,10.0,0.1,"));
+  EXPECT_THAT(Run("model pump").out,
+              AllOf(HasSubstr("serving_version  2\n"), HasSubstr("\nVersions\n"),
+                    HasSubstr("set_time"), HasSubstr("flow          -1        1\n")));
+  EXPECT_THAT(Run("model turbine").err, HasSubstr("NOT_FOUND: unknown model turbine"));
+}
+
+TEST_F(CliTest, Import) {
+  const Result result = RunJson("import pump --samples=100 --seed=5 --encoder=" + File("E") +
+                                " --generator=" + File("G") + " --data=" + File("a,b\n1,2\n"));
+  EXPECT_EQ(result.json()["origin"], "imported");
+  EXPECT_FALSE(result.json().contains("final_losses"));
+  EXPECT_FALSE(result.json()["hyperparameters"].contains("objective"));
+  const testing::Upload upload = server_.registry.upload();
+  EXPECT_EQ(upload.import_spec.model(), "pump");
+  EXPECT_EQ(upload.import_spec.seed(), 5u);
+  EXPECT_EQ(upload.import_spec.latent_plan().samples(), 100u);
+  EXPECT_EQ(upload.encoder, "E");
+  EXPECT_EQ(upload.generator, "G");
+  EXPECT_THAT(upload.values, ElementsAre(1, 2));
+}
+
+TEST_F(CliTest, ImportNamesTheMissingFile) {
+  const Result result = Run("import pump --encoder=/none.pt --generator=/none.pt --data=-");
+  EXPECT_EQ(result.exit_code, kExitFailure);
+  EXPECT_THAT(result.err, HasSubstr("/none.pt"));
+}
+
+TEST_F(CliTest, SetServing) {
+  EXPECT_EQ(RunJson("set-serving pump 1").json()["serving_version"], 1);
+}
+
+TEST_F(CliTest, DeletingNeedsYes) {
+  for (const char* const command : {"delete-version pump 1", "delete-model pump"}) {
+    const Result result = Run(command);
+    EXPECT_EQ(result.exit_code, kExitUsage);
+    EXPECT_THAT(result.err, HasSubstr("--yes"));
+  }
+  EXPECT_TRUE(server_.registry.has_model("pump"));
+  const Result version = RunJson("delete-version pump 1 --yes");
+  EXPECT_EQ(version.json()["deleted_version"], 1);
+  EXPECT_EQ(version.json()["versions"].dump(), "[2]");
+  EXPECT_EQ(RunJson("delete-model pump --yes").json()["deleted_model"], "pump");
+  EXPECT_FALSE(server_.registry.has_model("pump"));
+}
+
+TEST_F(CliTest, Health) {
+  EXPECT_EQ(RunJson("health").json(),
+            nlohmann::ordered_json({{"server", server_.address()}, {"status", "SERVING"}}));
+  server_.SetServing(false);
+  const Result result = Run("health --output=json");
+  EXPECT_EQ(result.exit_code, kExitFailure);
+  EXPECT_EQ(result.json()["status"], "NOT_SERVING");
+}
+
+TEST_F(CliTest, GlobalOptionsMayComeBeforeTheCommand) {
+  const Result result =
+      RunProgram("--output=json --server=" + server_.address() + " models", {}, "", cancellation_);
+  EXPECT_EQ(result.exit_code, kExitSuccess);
+  EXPECT_TRUE(result.json().contains("models"));
+}
+
+TEST_F(CliTest, TheEnvironmentNamesTheServer) {
+  ASSERT_EQ(setenv("ADVAE_SERVER", server_.address().c_str(), 1), 0);
+  EXPECT_EQ(RunProgram("models", {}, "", cancellation_).exit_code, kExitSuccess);
+  EXPECT_EQ(RunProgram("models --server=unix:/nonexistent", {}, "", cancellation_).exit_code,
+            kExitFailure);
+  ASSERT_EQ(unsetenv("ADVAE_SERVER"), 0);
+}
+
+TEST_F(CliTest, FullDiskIsAFailure) {
+  std::ofstream full("/dev/full");
+  std::istringstream in;
+  std::ostringstream err;
+  const std::string server = "--server=" + server_.address();
+  const char* const argv[] = {"advae", "models", server.c_str()};
+  EXPECT_EQ(RunCli(3, argv, {.in = in, .out = full, .err = err}, cancellation_), kExitFailure);
+  EXPECT_THAT(err.str(), HasSubstr("cannot write to standard output"));
+}
+
+TEST(Cli, UnreachableServerIsNamed) {
+  Cancellation cancellation;
+  const Result result = RunProgram("models --server=unix:/nonexistent.sock", {}, "", cancellation);
+  EXPECT_EQ(result.exit_code, kExitFailure);
+  EXPECT_THAT(result.err, AllOf(StartsWith("advae: UNAVAILABLE: "),
+                                HasSubstr("(server unix:/nonexistent.sock)")));
+  EXPECT_THAT(result.out, IsEmpty());
+}
+
+struct UsageCase {
+  std::string name;
+  std::string line;
+  std::string message;
+};
+void PrintTo(const UsageCase& c, std::ostream* out) { *out << c.name; }
+
+class WrongUsage : public ::testing::TestWithParam<UsageCase> {};
+
+TEST_P(WrongUsage, ExitsWithTwoAndSaysWhy) {
+  Cancellation cancellation;
+  const Result result = RunProgram(GetParam().line, {}, "", cancellation);
+  EXPECT_EQ(result.exit_code, kExitUsage);
+  EXPECT_THAT(result.err, HasSubstr(GetParam().message));
+  EXPECT_THAT(result.out, IsEmpty());
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, WrongUsage,
+    ::testing::Values(UsageCase{"NoCommand", "", "A command is required"},
+                      UsageCase{"UnknownCommand", "trian pump", "trian"},
+                      UsageCase{"UnknownOption", "models --colour", "--colour"},
+                      UsageCase{"NoName", "train --data=x.csv", "name is required"},
+                      UsageCase{"NoData", "score pump", "--data is required"},
+                      UsageCase{"UnknownFormat", "models --output=xml", "xml"},
+                      UsageCase{"NoNumber", "score pump --data=- --alpha=small", "small"},
+                      UsageCase{"VersionZero", "score pump --data=- --version=0", "--version"},
+                      UsageCase{"NoTimeout", "models --timeout=0", "--timeout"},
+                      UsageCase{"TwoCommands", "models health", "health"}),
+    [](const auto& info) { return info.param.name; });
+
+class Help : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(Help, HasExamples) {
+  Cancellation cancellation;
+  const Result result = RunProgram(GetParam() + " --help", {}, "", cancellation);
+  EXPECT_EQ(result.exit_code, kExitSuccess);
+  EXPECT_THAT(result.out,
+              AllOf(HasSubstr("Example"), HasSubstr("\n  advae "), HasSubstr(GetParam())));
+  EXPECT_THAT(result.err, IsEmpty());
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Help,
+                         ::testing::Values("", "train", "score", "threshold", "evaluate", "models",
+                                           "model", "import", "set-serving", "delete-version",
+                                           "delete-model", "health"));
+
+TEST(Cli, TellsItsVersion) {
+  Cancellation cancellation;
+  const Result result = RunProgram("--version", {}, "", cancellation);
+  EXPECT_EQ(result.exit_code, kExitSuccess);
+  EXPECT_THAT(result.out, StartsWith("advae "));
+}
+
+}  // namespace
+}  // namespace advae

@@ -1,0 +1,129 @@
+#include "client/cli/record_writer.h"
+
+#include <cstdlib>
+#include <limits>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace advae {
+namespace {
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+std::string WriteRecords(OutputFormat format, const std::vector<std::string>& columns,
+                         const std::vector<std::vector<Json>>& records) {
+  std::ostringstream out;
+  const auto writer = RecordWriter::Create(format, columns, out);
+  for (const std::vector<Json>& record : records) writer->Write(record);
+  writer->Finish();
+  return out.str();
+}
+
+std::string Write(OutputFormat format, const Json& object) {
+  std::ostringstream out;
+  WriteObject(format, object, out);
+  return out.str();
+}
+
+const std::vector<std::vector<Json>> kRecords = {
+    {0, 1.5, "plain", true, Json::array({1, 2})},
+    {10, kNaN, "comma, \"quote\"\nbreak", false, Json::array()},
+};
+const std::vector<std::string> kColumns = {"row", "score", "text", "flag", "list"};
+
+TEST(RecordWriter, Json) {
+  EXPECT_EQ(WriteRecords(OutputFormat::kJson, kColumns, kRecords), R"([
+  {"row":0,"score":1.5,"text":"plain","flag":true,"list":[1,2]},
+  {"row":10,"score":null,"text":"comma, \"quote\"\nbreak","flag":false,"list":[]}
+]
+)");
+}
+
+TEST(RecordWriter, Csv) {
+  EXPECT_EQ(WriteRecords(OutputFormat::kCsv, kColumns, kRecords),
+            "row,score,text,flag,list\n"
+            "0,1.5,plain,true,\"[1,2]\"\n"
+            "10,,\"comma, \"\"quote\"\"\nbreak\",false,[]\n");
+}
+
+TEST(RecordWriter, Table) {
+  EXPECT_EQ(WriteRecords(OutputFormat::kTable, {"row", "score", "text", "list"},
+                         {{1, 0.123456789, "a", Json::array({1, "x"})},
+                          {1000, 1e-9, "long text", Json::array()},
+                          {2, nullptr, "b", Json::array({2.5})}}),
+            " row     score  text       list\n"
+            "   1  0.123457  a          1, x\n"
+            "1000     1e-09  long text\n"
+            "   2         -  b          2.5\n");
+}
+
+TEST(RecordWriter, LongTablesKeepTheColumnsOfTheirFirstRecords) {
+  std::vector<std::vector<Json>> records(300, {7});
+  records[1] = {12345};
+  records[299] = {1234567};
+  const std::string table = WriteRecords(OutputFormat::kTable, {"row"}, records);
+  EXPECT_EQ(table.substr(0, 18), "  row\n    7\n12345\n");
+  EXPECT_EQ(table.substr(table.size() - 14), "    7\n1234567\n");
+}
+
+TEST(RecordWriter, NoRecords) {
+  EXPECT_EQ(WriteRecords(OutputFormat::kJson, {"a", "b"}, {}), "[]\n");
+  EXPECT_EQ(WriteRecords(OutputFormat::kCsv, {"a", "b"}, {}), "a,b\n");
+  EXPECT_EQ(WriteRecords(OutputFormat::kTable, {"a", "b"}, {}), "a  b\n");
+}
+
+TEST(RecordWriter, DoublesReadBackAsTheyWere) {
+  for (const double value : {0.1, 1.0 / 3, 1e300, 5e-324, 123456789.123456789, -2.0}) {
+    const std::string csv = WriteRecords(OutputFormat::kCsv, {"x"}, {{value}});
+    EXPECT_EQ(std::strtod(csv.substr(2).c_str(), nullptr), value);
+    const std::string json = WriteRecords(OutputFormat::kJson, {"x"}, {{value}});
+    EXPECT_EQ(Json::parse(json)[0]["x"].get<double>(), value);
+  }
+}
+
+TEST(RecordWriter, BytesThatAreNoUtf8AreReplaced) {
+  const std::string json = WriteRecords(OutputFormat::kJson, {"x"}, {{"\xB0"}});
+  EXPECT_EQ(Json::parse(json)[0]["x"], "\xEF\xBF\xBD");
+}
+
+const Json kObject = {{"model", "pump"},
+                      {"threshold", 0.1},
+                      {"bandwidth", kNaN},
+                      {"plan", {{"samples", 64}, {"nested", {{"deep", "x,y"}}}}}};
+
+TEST(WriteObject, JsonIsIndented) {
+  EXPECT_EQ(Write(OutputFormat::kJson, kObject), R"({
+  "model": "pump",
+  "threshold": 0.1,
+  "bandwidth": null,
+  "plan": {
+    "samples": 64,
+    "nested": {
+      "deep": "x,y"
+    }
+  }
+}
+)");
+}
+
+TEST(WriteObject, CsvIsOneLineWithDottedNames) {
+  EXPECT_EQ(Write(OutputFormat::kCsv, kObject),
+            "model,threshold,bandwidth,plan.samples,plan.nested.deep\n"
+            "pump,0.1,,64,\"x,y\"\n");
+}
+
+TEST(WriteObject, TableIsOneLineAMember) {
+  EXPECT_EQ(Write(OutputFormat::kTable, kObject),
+            "model             pump\n"
+            "threshold         0.1\n"
+            "bandwidth         -\n"
+            "plan.samples      64\n"
+            "plan.nested.deep  x,y\n");
+}
+
+}  // namespace
+}  // namespace advae

@@ -1,0 +1,74 @@
+#include "client/connection.h"
+
+#include <limits>
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/testing/status_matchers.h"
+
+namespace advae {
+namespace {
+
+using ::advae::testing::IsOk;
+using ::advae::testing::StatusIs;
+using ::testing::HasSubstr;
+
+struct PolicyCase {
+  std::string name;
+  RetryPolicy policy;
+  std::string message;
+};
+void PrintTo(const PolicyCase& c, std::ostream* out) { *out << c.name; }
+
+class BadRetryPolicy : public ::testing::TestWithParam<PolicyCase> {};
+
+TEST_P(BadRetryPolicy, IsRefused) {
+  const auto refused = StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr(GetParam().message));
+  EXPECT_THAT(ValidateRetryPolicy(GetParam().policy), refused);
+  EXPECT_THAT(
+      CreateRetryingChannel("127.0.0.1:1", grpc::InsecureChannelCredentials(), GetParam().policy),
+      refused);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, BadRetryPolicy,
+    ::testing::Values(
+        PolicyCase{"NoAttempt", {.max_attempts = 0}, "max_attempts is 0; expected 1 to 5"},
+        PolicyCase{"TooManyAttempts", {.max_attempts = 6}, "max_attempts is 6"},
+        PolicyCase{"NoBackoff", {.initial_backoff = absl::ZeroDuration()}, "initial_backoff is 0"},
+        PolicyCase{"BackoffsReversed",
+                   {.initial_backoff = absl::Seconds(2), .max_backoff = absl::Seconds(1)},
+                   "max_backoff is 1s"},
+        PolicyCase{
+            "EndlessBackoff", {.max_backoff = absl::InfiniteDuration()}, "max_backoff is inf"},
+        PolicyCase{"Shrinking", {.multiplier = 0.5}, "multiplier is 0.5; expected at least 1"},
+        PolicyCase{
+            "NaN", {.multiplier = std::numeric_limits<double>::quiet_NaN()}, "multiplier is nan"}),
+    [](const auto& info) { return info.param.name; });
+
+TEST(RetryPolicy, DefaultsAndLimitsAreValid) {
+  EXPECT_THAT(ValidateRetryPolicy({}), IsOk());
+  EXPECT_THAT(ValidateRetryPolicy({.max_attempts = 1, .multiplier = 1}), IsOk());
+  EXPECT_THAT(ValidateRetryPolicy({.max_attempts = 5,
+                                   .initial_backoff = absl::Nanoseconds(1),
+                                   .max_backoff = absl::Nanoseconds(1)}),
+              IsOk());
+}
+
+TEST(CreateRetryingChannel, RefusesAnEmptyTarget) {
+  EXPECT_THAT(CreateRetryingChannel("", grpc::InsecureChannelCredentials(), {}),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("expected HOST:PORT")));
+}
+
+TEST(FromGrpcStatus, KeepsCodeAndMessage) {
+  EXPECT_THAT(FromGrpcStatus(grpc::Status::OK), IsOk());
+  for (int code = 1; code <= 16; ++code) {
+    const grpc::Status status(static_cast<grpc::StatusCode>(code), "why");
+    EXPECT_THAT(FromGrpcStatus(status),
+                StatusIs(static_cast<absl::StatusCode>(code), HasSubstr("why")));
+  }
+}
+
+}  // namespace
+}  // namespace advae

@@ -1,0 +1,137 @@
+#ifndef ADVAE_TESTS_CLIENT_FAKE_SERVER_H_
+#define ADVAE_TESTS_CLIENT_FAKE_SERVER_H_
+
+#include <grpcpp/server.h>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "advae/v1/detector.grpc.pb.h"
+#include "advae/v1/registry.grpc.pb.h"
+
+namespace advae::testing {
+
+// Lets the first calls of unary methods fail, whichever they are, and counts all of them.
+// Thread-safe.
+class FailureInjector {
+ public:
+  void FailNext(int calls, grpc::Status status);
+  // What the call that starts now has to return.
+  grpc::Status Next();
+  int calls() const;
+
+ private:
+  mutable absl::Mutex mutex_;
+  int calls_ ABSL_GUARDED_BY(mutex_) = 0;
+  int failures_left_ ABSL_GUARDED_BY(mutex_) = 0;
+  grpc::Status failure_ ABSL_GUARDED_BY(mutex_);
+};
+
+// What a client sent on one Train or ImportVersion call.
+struct Upload {
+  v1::TrainSpec train_spec;
+  v1::ImportSpec import_spec;
+  std::string encoder;
+  std::string generator;
+  std::vector<std::string> feature_names;  // of the first chunk
+  std::vector<float> values;
+  int chunks = 0;
+};
+
+// Scores a row with the sum of its values: s_alpha is 10 and p is 1 / (1 + score). The contribution
+// of a feature is its value, and 0 is what the model expects.
+class FakeDetector : public v1::AnomalyDetector::Service {
+ public:
+  explicit FakeDetector(FailureInjector& failures) : failures_(failures) {}
+
+  // Set before the server is called.
+  std::function<grpc::Status()> before_scoring = nullptr;   // each Score and ScoreStream
+  std::function<grpc::Status()> before_training = nullptr;  // after the spec
+  std::function<grpc::Status()> after_accepted = nullptr;   // all rows have arrived
+  std::function<void(v1::ScoreResponse&)> distort_score = nullptr;
+  int responses_withheld = 0;     // of each score stream
+  bool version_withheld = false;  // of each training
+
+  // Of the last Train call that sent all its rows.
+  Upload upload() const;
+  // Of the last Threshold call.
+  v1::ThresholdRequest threshold_request() const;
+
+  grpc::Status Train(
+      grpc::ServerContext* context,
+      grpc::ServerReaderWriter<v1::TrainResponse, v1::TrainRequest>* stream) override;
+  grpc::Status Score(grpc::ServerContext* context, const v1::ScoreRequest* request,
+                     v1::ScoreResponse* response) override;
+  grpc::Status ScoreStream(
+      grpc::ServerContext* context,
+      grpc::ServerReaderWriter<v1::ScoreResponse, v1::ScoreRequest>* stream) override;
+  grpc::Status Threshold(grpc::ServerContext* context, const v1::ThresholdRequest* request,
+                         v1::ThresholdResponse* response) override;
+
+ private:
+  FailureInjector& failures_;
+  mutable absl::Mutex mutex_;
+  Upload upload_ ABSL_GUARDED_BY(mutex_);
+  v1::ThresholdRequest threshold_request_ ABSL_GUARDED_BY(mutex_);
+};
+
+// Knows the model "pump" with the features "flow" and "heat" and the versions 1 and 2, the second
+// of which serves.
+class FakeRegistry : public v1::ModelRegistry::Service {
+ public:
+  explicit FakeRegistry(FailureInjector& failures);
+
+  Upload upload() const;
+  bool has_model(const std::string& model) const;
+
+  grpc::Status ListModels(grpc::ServerContext* context, const v1::ListModelsRequest* request,
+                          v1::ListModelsResponse* response) override;
+  grpc::Status GetModel(grpc::ServerContext* context, const v1::GetModelRequest* request,
+                        v1::GetModelResponse* response) override;
+  grpc::Status SetServingVersion(grpc::ServerContext* context,
+                                 const v1::SetServingVersionRequest* request,
+                                 v1::SetServingVersionResponse* response) override;
+  grpc::Status DeleteVersion(grpc::ServerContext* context, const v1::DeleteVersionRequest* request,
+                             v1::DeleteVersionResponse* response) override;
+  grpc::Status DeleteModel(grpc::ServerContext* context, const v1::DeleteModelRequest* request,
+                           v1::DeleteModelResponse* response) override;
+  grpc::Status ImportVersion(grpc::ServerContext* context,
+                             grpc::ServerReader<v1::ImportVersionRequest>* reader,
+                             v1::ImportVersionResponse* response) override;
+
+ private:
+  FailureInjector& failures_;
+  mutable absl::Mutex mutex_;
+  std::map<std::string, v1::GetModelResponse> models_ ABSL_GUARDED_BY(mutex_);
+  Upload upload_ ABSL_GUARDED_BY(mutex_);
+};
+
+// Both services and gRPC's health service on a free port of the loopback interface.
+class FakeServer {
+ public:
+  FakeServer();
+  ~FakeServer();
+
+  const std::string& address() const { return address_; }
+  void SetServing(bool serving);
+
+  FailureInjector failures;
+  FakeDetector detector{failures};
+  FakeRegistry registry{failures};
+
+ private:
+  std::string address_;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+// Version `version` of "pump", as the fake server describes it.
+v1::VersionInfo PumpVersion(uint64_t version);
+
+}  // namespace advae::testing
+
+#endif  // ADVAE_TESTS_CLIENT_FAKE_SERVER_H_

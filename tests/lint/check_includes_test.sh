@@ -1,0 +1,66 @@
+#!/bin/bash
+# Tests that check_includes.sh accepts what the layers allow and notices each kind of violation.
+set -euo pipefail
+
+check=$(dirname "$(realpath "$0")")/check_includes.sh
+allowed=$(mktemp --directory)
+forbidden=$(mktemp --directory)
+trap 'rm -rf "$allowed" "$forbidden"' EXIT
+
+# include ROOT FILE HEADER: adds a line to ROOT/FILE.
+include() {
+  mkdir -p "$1/${2%/*}"
+  echo "#include $3" >>"$1/$2"
+}
+
+include "$allowed" model/training/trainer.cc '<torch/torch.h>'
+include "$allowed" model/training/trainer.cc '"model/scoring/scorer.h"'
+include "$allowed" tests/model/training/trainer_test.cc '<torch/torch.h>'
+include "$allowed" model/scoring/version_bundle.cc '"advae/v1/manifest.pb.h"'
+include "$allowed" client/cli/main.cc '"model/data/csv_reader.h"'
+include "$allowed" client/client.cc '"advae/v1/detector.grpc.pb.h"'
+include "$allowed" server/service.cc '"model/scoring/scorer.h"'
+include "$allowed" server/service.cc '<grpcpp/grpcpp.h>'
+
+status=0
+output=$("$check" "$allowed") || status=$?
+if ((status != 0)); then
+  echo "What the layers allow was reported: $output"
+  exit 1
+fi
+
+violations=(
+  'model/scoring/scorer.cc <torch/torch.h>'
+  'model/scoring/scorer.cc "model/training/trainer.h"'
+  'model/scoring/scorer.cc "server/batching/batcher.h"'
+  'model/scoring/repository.h "advae/v1/registry.grpc.pb.h"'
+  'model/data/csv_reader.h <ATen/ATen.h>'
+  'model/data/csv_reader.cc "model/scoring/scaler.h"'
+  'model/training/trainer.cc "client/client.h"'
+  'model/training/worker.cc <grpcpp/grpcpp.h>'
+  'server/deep/er/service.cc <c10/util/Half.h>'
+  'server/service.cc "model/training/trainer.h"'
+  'server/service.cc "client/client.h"'
+  'client/cli/main.cc "caffe2/core/init.h"'
+  'client/client.cc "model/scoring/scorer.h"'
+  'client/client.cc "server/config.h"'
+  'tests/server/service_test.cc <torch/script.h>'
+)
+for violation in "${violations[@]}"; do
+  include "$forbidden" "${violation%% *}" "${violation#* }"
+done
+
+status=0
+output=$("$check" "$forbidden") || status=$?
+if ((status != 1)); then
+  echo "Violations were not noticed: exit status $status"
+  exit 1
+fi
+missed=0
+for violation in "${violations[@]}"; do
+  if ! grep --quiet --fixed-strings "#include ${violation#* }" <<<"$(grep "^${violation%% *}:" <<<"$output")"; then
+    echo "Not noticed: $violation"
+    missed=1
+  fi
+done
+exit "$missed"

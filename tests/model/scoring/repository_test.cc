@@ -1,0 +1,283 @@
+#include "model/scoring/repository.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tests/model/scoring/random_model.h"
+#include "tests/testing/status_matchers.h"
+#include "tests/testing/temporary_folder.h"
+
+namespace advae {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::Field;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using testing::IsOk;
+using testing::RandomBundle;
+using testing::StatusIs;
+
+using ModelVersions = Repository::ModelVersions;
+constexpr absl::StatusCode kInvalid = absl::StatusCode::kInvalidArgument;
+constexpr absl::StatusCode kNotFound = absl::StatusCode::kNotFound;
+constexpr absl::StatusCode kUnavailable = absl::StatusCode::kUnavailable;
+constexpr absl::StatusCode kDataLoss = absl::StatusCode::kDataLoss;
+
+TEST(ValidateModelNameTest, AcceptsSafeNames) {
+  for (const std::string& name :
+       {std::string("a"), std::string("Pump-7_b.v2"), std::string("0"), std::string(64, 'x')}) {
+    EXPECT_THAT(ValidateModelName(name), IsOk());
+  }
+}
+
+TEST(ValidateModelNameTest, RejectsOthers) {
+  for (const std::string& name :
+       {std::string(""), std::string("."), std::string(".."), std::string(".staging"),
+        std::string("-a"), std::string("_a"), std::string("a/b"), std::string("../a"),
+        std::string("a b"), std::string("a\n"), std::string("a\0b", 3), std::string("\xc3\xa9"),
+        std::string(65, 'x')}) {
+    EXPECT_THAT(ValidateModelName(name), StatusIs(kInvalid, HasSubstr("1 to 64 letters, digits")));
+  }
+  EXPECT_THAT(ValidateModelName(std::string(300, 'x')),
+              StatusIs(kInvalid, AllOf(HasSubstr("...' (300 characters)"),
+                                       ::testing::Not(HasSubstr(std::string(65, 'x'))))));
+}
+
+class RepositoryTest : public ::testing::Test {
+ protected:
+  uint64_t Publish(const std::string& model, uint32_t seed = 1) {
+    const absl::StatusOr<uint64_t> version = repository_.Publish(*RandomBundle(model, seed));
+    EXPECT_THAT(version, IsOk());
+    return version.value_or(0);
+  }
+
+  void Overwrite(const fs::path& file, const std::string& text) {
+    std::ofstream(root() / file) << text;
+  }
+
+  const fs::path& root() const { return repository_.root(); }
+
+  testing::TemporaryFolder folder_;
+  Repository repository_ = *Repository::Open(folder_.path() / "models");
+};
+
+TEST_F(RepositoryTest, OpenCreatesTheRoot) {
+  const fs::path path = folder_.path() / "a/b/c";
+  ASSERT_OK_AND_ASSIGN(const Repository repository, Repository::Open(path));
+  EXPECT_TRUE(fs::is_directory(path));
+  EXPECT_EQ(repository.root(), path);
+  EXPECT_THAT(*repository.List(), IsEmpty());
+}
+
+TEST_F(RepositoryTest, OpenReportsARootThatCannotBe) {
+  Overwrite("file", "x");
+  EXPECT_THAT(
+      Repository::Open(root() / "file/models"),
+      StatusIs(kUnavailable, AllOf(HasSubstr("file/models"), HasSubstr("Not a directory"))));
+  EXPECT_THAT(Repository::Open(root() / "file"), StatusIs(kUnavailable, HasSubstr("file")));
+  EXPECT_THAT(Repository::Open("/proc/nowhere/models"),
+              StatusIs(kUnavailable, HasSubstr("/proc/nowhere")));
+}
+
+TEST_F(RepositoryTest, PublishesAndLoads) {
+  const VersionBundle bundle = *RandomBundle("pump");
+  ASSERT_OK_AND_ASSIGN(const uint64_t version, repository_.Publish(bundle));
+  EXPECT_EQ(version, 1);
+  ASSERT_OK_AND_ASSIGN(const VersionBundle loaded, repository_.Load("pump", 1));
+  v1::VersionInfo expected = bundle.info;
+  expected.set_version(1);
+  EXPECT_EQ(loaded.info.SerializeAsString(), expected.SerializeAsString());
+  EXPECT_EQ(loaded.training_scores, bundle.training_scores);
+  EXPECT_TRUE(fs::is_empty(root() / ".staging"));
+}
+
+TEST_F(RepositoryTest, NumbersVersionsByModel) {
+  EXPECT_EQ(Publish("b"), 1);
+  EXPECT_EQ(Publish("b"), 2);
+  EXPECT_EQ(Publish("a"), 1);
+  EXPECT_EQ(Publish("b"), 3);
+  ASSERT_OK_AND_ASSIGN(const std::vector<ModelVersions> models, repository_.List());
+  EXPECT_THAT(models, ElementsAre(AllOf(Field(&ModelVersions::model, "a"),
+                                        Field(&ModelVersions::versions, ElementsAre(1))),
+                                  AllOf(Field(&ModelVersions::model, "b"),
+                                        Field(&ModelVersions::versions, ElementsAre(1, 2, 3)))));
+}
+
+TEST_F(RepositoryTest, ListPassesOverWhatIsNoModel) {
+  Publish("pump");
+  for (const char* const name : {"empty", ".hidden/1", "bad name/1", "only_files"}) {
+    fs::create_directories(root() / name);
+  }
+  Overwrite("file", "x");
+  Overwrite("only_files/1", "x");
+  ASSERT_OK_AND_ASSIGN(const std::vector<ModelVersions> models, repository_.List());
+  EXPECT_THAT(models, ElementsAre(Field(&ModelVersions::model, "pump")));
+}
+
+TEST_F(RepositoryTest, InvalidNamesNeverBecomePaths) {
+  for (const std::string& name : {std::string("../pump"), std::string(""), std::string(300, 'x')}) {
+    VersionBundle bundle = *RandomBundle("pump");
+    bundle.info.set_model(name);
+    EXPECT_THAT(repository_.Publish(bundle), StatusIs(kInvalid, HasSubstr("model name")));
+    EXPECT_THAT(repository_.Load(name, 1), StatusIs(kInvalid, HasSubstr("model name")));
+    EXPECT_THAT(repository_.ReadThresholdHistory(name, 1),
+                StatusIs(kInvalid, HasSubstr("model name")));
+    EXPECT_THAT(repository_.WriteThresholdHistory(name, 1, {{}}),
+                StatusIs(kInvalid, HasSubstr("model name")));
+    EXPECT_THAT(repository_.SetServingVersion(name, 1), StatusIs(kInvalid, HasSubstr("name")));
+    EXPECT_THAT(repository_.DeleteVersion(name, 1), StatusIs(kInvalid, HasSubstr("name")));
+    EXPECT_THAT(repository_.DeleteModel(name), StatusIs(kInvalid, HasSubstr("name")));
+  }
+  EXPECT_TRUE(fs::is_empty(root()));
+}
+
+TEST_F(RepositoryTest, UnknownModelsAndVersionsAreNotFound) {
+  Publish("pump");
+  const auto no_version = StatusIs(kNotFound, HasSubstr("model 'pump' has no version 2"));
+  EXPECT_THAT(repository_.Load("pump", 2), no_version);
+  EXPECT_THAT(repository_.ReadThresholdHistory("pump", 2), no_version);
+  EXPECT_THAT(repository_.WriteThresholdHistory("pump", 2, {{}}), no_version);
+  EXPECT_THAT(repository_.SetServingVersion("pump", 2), no_version);
+  EXPECT_THAT(repository_.DeleteVersion("pump", 2), no_version);
+  EXPECT_THAT(repository_.Load("pump", 0), StatusIs(kNotFound, HasSubstr("no version 0")));
+  EXPECT_THAT(repository_.Load("fan", 1), StatusIs(kNotFound, "there is no model 'fan'"));
+  EXPECT_THAT(repository_.DeleteModel("fan"), StatusIs(kNotFound, "there is no model 'fan'"));
+}
+
+TEST_F(RepositoryTest, ServingVersionIsKept) {
+  Publish("pump");
+  Publish("pump");
+  EXPECT_EQ(repository_.List()->at(0).serving_version, std::nullopt);
+  ASSERT_THAT(repository_.SetServingVersion("pump", 2), IsOk());
+  EXPECT_EQ(repository_.List()->at(0).serving_version, 2);
+  ASSERT_THAT(repository_.SetServingVersion("pump", 1), IsOk());
+  EXPECT_EQ(repository_.List()->at(0).serving_version, 1);
+  Overwrite("pump/serving.json", "{\"version\": ");
+  EXPECT_EQ(repository_.List()->at(0).serving_version, std::nullopt);
+  ASSERT_THAT(repository_.SetServingVersion("pump", 2), IsOk());
+  EXPECT_EQ(repository_.List()->at(0).serving_version, 2);
+}
+
+TEST_F(RepositoryTest, ThresholdHistoryIsKept) {
+  Publish("pump");
+  ASSERT_OK_AND_ASSIGN(std::vector<v1::ThresholdRecord> history,
+                       repository_.ReadThresholdHistory("pump", 1));
+  ASSERT_EQ(history.size(), 1);
+  history.emplace_back().set_alpha(0.02);
+  history.back().set_threshold(1.0 / 3);
+  ASSERT_THAT(repository_.WriteThresholdHistory("pump", 1, history), IsOk());
+
+  ASSERT_OK_AND_ASSIGN(const auto read, repository_.ReadThresholdHistory("pump", 1));
+  ASSERT_EQ(read.size(), 2);
+  EXPECT_EQ(read[0].SerializeAsString(), history[0].SerializeAsString());
+  EXPECT_EQ(read[1].SerializeAsString(), history[1].SerializeAsString());
+  ASSERT_OK_AND_ASSIGN(const VersionBundle bundle, repository_.Load("pump", 1));
+  ASSERT_EQ(bundle.info.threshold_history_size(), 2);
+  EXPECT_EQ(bundle.info.threshold_history(1).threshold(), 1.0 / 3);
+  EXPECT_TRUE(fs::is_empty(root() / ".staging"));
+}
+
+TEST_F(RepositoryTest, ThresholdHistoryIsNeverEmpty) {
+  Publish("pump");
+  EXPECT_THAT(repository_.WriteThresholdHistory("pump", 1, {}),
+              StatusIs(kInvalid, HasSubstr("never empty")));
+}
+
+TEST_F(RepositoryTest, DamagedThresholdHistoryIsDataLoss) {
+  Publish("pump");
+  Overwrite("pump/1/thresholds.json", "{\"records\": [");
+  EXPECT_THAT(repository_.Load("pump", 1), StatusIs(kDataLoss, HasSubstr("thresholds.json")));
+  EXPECT_THAT(repository_.ReadThresholdHistory("pump", 1),
+              StatusIs(kDataLoss, HasSubstr("thresholds.json")));
+}
+
+TEST_F(RepositoryTest, DamagedBundleIsDataLossAndTheRestLoads) {
+  Publish("pump");
+  Publish("pump");
+  fs::resize_file(root() / "pump/1/weights.safetensors", 100);
+  EXPECT_THAT(repository_.Load("pump", 1),
+              StatusIs(kDataLoss, AllOf(HasSubstr("pump/1/weights.safetensors"),
+                                        HasSubstr("has 100 bytes, expected"))));
+  EXPECT_THAT(repository_.Load("pump", 2), IsOk());
+}
+
+TEST_F(RepositoryTest, CopiedVersionIsDataLoss) {
+  Publish("pump");
+  fs::copy(root() / "pump/1", root() / "pump/5");
+  EXPECT_THAT(repository_.Load("pump", 5),
+              StatusIs(kDataLoss, HasSubstr("the manifest is that of version 1 of model 'pump'")));
+}
+
+TEST_F(RepositoryTest, DeletedNumbersAreNotUsedAgain) {
+  Publish("pump");
+  Publish("pump");
+  ASSERT_THAT(repository_.DeleteVersion("pump", 2), IsOk());
+  EXPECT_THAT(repository_.Load("pump", 2), StatusIs(kNotFound, HasSubstr("no version 2")));
+  EXPECT_THAT(repository_.DeleteVersion("pump", 2), StatusIs(kNotFound, HasSubstr("2")));
+  EXPECT_THAT(repository_.List()->at(0).versions, ElementsAre(1));
+  EXPECT_EQ(Publish("pump"), 3);
+  EXPECT_TRUE(fs::is_empty(root() / ".staging"));
+}
+
+TEST_F(RepositoryTest, DeletedModelStartsOver) {
+  Publish("pump");
+  Publish("pump");
+  Publish("fan");
+  ASSERT_THAT(repository_.DeleteModel("pump"), IsOk());
+  EXPECT_THAT(*repository_.List(), ElementsAre(Field(&ModelVersions::model, "fan")));
+  EXPECT_EQ(Publish("pump"), 1);
+}
+
+TEST_F(RepositoryTest, ModelWithoutVersionsIsNotListed) {
+  Publish("pump");
+  ASSERT_THAT(repository_.DeleteVersion("pump", 1), IsOk());
+  EXPECT_THAT(*repository_.List(), IsEmpty());
+  EXPECT_EQ(Publish("pump"), 2);
+}
+
+TEST_F(RepositoryTest, StagingFolderIsOnTheSameFileSystem) {
+  ASSERT_OK_AND_ASSIGN(const fs::path staged, repository_.CreateStagingFolder());
+  EXPECT_EQ(staged.parent_path(), root() / ".staging");
+  EXPECT_TRUE(fs::is_empty(staged));
+  EXPECT_THAT(repository_.RemoveStaleStaging(), IsOk());
+  EXPECT_TRUE(fs::exists(staged)) << "this process lives";
+}
+
+TEST_F(RepositoryTest, AVanishedRootIsUnavailable) {
+  Publish("pump");
+  fs::remove_all(root());
+  EXPECT_THAT(repository_.List(), StatusIs(kUnavailable, HasSubstr(root().string())));
+  EXPECT_THAT(repository_.Publish(*RandomBundle("pump")),
+              StatusIs(kUnavailable, HasSubstr(root().string())));
+  EXPECT_THAT(repository_.CreateStagingFolder(), StatusIs(kUnavailable, HasSubstr(".staging")));
+}
+
+TEST_F(RepositoryTest, AnUnusableStagingAreaIsUnavailable) {
+  Publish("pump");
+  fs::remove_all(root() / ".staging");
+  Overwrite(".staging", "x");
+  EXPECT_THAT(repository_.Publish(*RandomBundle("pump")),
+              StatusIs(kUnavailable, HasSubstr("Not a directory")));
+  EXPECT_THAT(repository_.SetServingVersion("pump", 1),
+              StatusIs(kUnavailable, HasSubstr(".staging")));
+  EXPECT_THAT(repository_.DeleteModel("pump"), StatusIs(kUnavailable, HasSubstr(".staging")));
+  EXPECT_THAT(repository_.Load("pump", 1), IsOk());
+}
+
+TEST_F(RepositoryTest, AFileInTheModelsPlaceIsUnavailable) {
+  Overwrite("pump", "x");
+  EXPECT_THAT(repository_.Publish(*RandomBundle("pump")),
+              StatusIs(kUnavailable, HasSubstr("Not a directory")));
+}
+
+}  // namespace
+}  // namespace advae

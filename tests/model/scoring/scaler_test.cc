@@ -1,0 +1,91 @@
+#include "model/scoring/scaler.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cfloat>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "tests/testing/status_matchers.h"
+
+namespace advae {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using testing::StatusIs;
+
+constexpr absl::StatusCode kInvalid = absl::StatusCode::kInvalidArgument;
+
+std::vector<float> Transform(const MinMaxScaler& scaler, std::vector<float> row) {
+  scaler.Transform(row.data(), row.data());
+  return row;
+}
+
+TEST(MinMaxScalerTest, FitTakesRangesOfColumns) {
+  const Matrix rows{.values = {1, -2, 5, 3, 0, 5, 2, 6, 5}, .columns = 3};
+  ASSERT_OK_AND_ASSIGN(const MinMaxScaler scaler, MinMaxScaler::Fit(rows.view()));
+  EXPECT_EQ(scaler.columns(), 3);
+  EXPECT_THAT(scaler.minimum(), ElementsAre(1, -2, 5));
+  EXPECT_THAT(scaler.maximum(), ElementsAre(3, 6, 5));
+}
+
+TEST(MinMaxScalerTest, TransformIsNotClamped) {
+  ASSERT_OK_AND_ASSIGN(const MinMaxScaler scaler, MinMaxScaler::FromRanges({1, -2}, {3, 6}));
+  EXPECT_THAT(Transform(scaler, {1, 6}), ElementsAre(0, 1));
+  EXPECT_THAT(Transform(scaler, {2, 0}), ElementsAre(0.5, 0.25));
+  EXPECT_THAT(Transform(scaler, {-1, 14}), ElementsAre(-1, 2));
+}
+
+TEST(MinMaxScalerTest, ConstantFeatureScalesToDifference) {
+  ASSERT_OK_AND_ASSIGN(const MinMaxScaler scaler, MinMaxScaler::FromRanges({5}, {5}));
+  EXPECT_THAT(Transform(scaler, {5}), ElementsAre(0));
+  EXPECT_THAT(Transform(scaler, {7.5}), ElementsAre(2.5));
+  EXPECT_EQ(scaler.Restore(0, 2.5), 7.5);
+}
+
+TEST(MinMaxScalerTest, ExtremesSaturate) {
+  const float tiny = std::numeric_limits<float>::denorm_min();
+  ASSERT_OK_AND_ASSIGN(const MinMaxScaler scaler,
+                       MinMaxScaler::FromRanges({0, -FLT_MAX, FLT_MAX}, {tiny, FLT_MAX, FLT_MAX}));
+  EXPECT_THAT(Transform(scaler, {FLT_MAX, FLT_MAX, FLT_MAX}), ElementsAre(1e12f, 1, 0));
+  EXPECT_THAT(Transform(scaler, {-FLT_MAX, -FLT_MAX, -FLT_MAX}), ElementsAre(-1e12f, 0, -1e12f));
+  EXPECT_THAT(Transform(scaler, {tiny, 0, 0}), ElementsAre(1, 0.5, -1e12f));
+}
+
+TEST(MinMaxScalerTest, RestoreInvertsTransform) {
+  ASSERT_OK_AND_ASSIGN(const MinMaxScaler scaler, MinMaxScaler::FromRanges({-3}, {17}));
+  for (const float value : {-100.0f, -3.0f, 0.25f, 17.0f, 1000.0f}) {
+    EXPECT_NEAR(scaler.Restore(0, Transform(scaler, {value})[0]), value, 1e-5 * std::abs(value));
+  }
+}
+
+TEST(MinMaxScalerTest, FitNamesTheFirstBadValue) {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const Matrix rows{.values = {1, 2, 3, nan, nan, 6}, .columns = 2};
+  EXPECT_THAT(MinMaxScaler::Fit(rows.view()), StatusIs(kInvalid, HasSubstr("row 1, column 1")));
+  const float infinity = std::numeric_limits<float>::infinity();
+  const Matrix infinite{.values = {infinity}, .columns = 1};
+  EXPECT_THAT(MinMaxScaler::Fit(infinite.view()),
+              StatusIs(kInvalid, AllOf(HasSubstr("row 0, column 0"), HasSubstr("inf"))));
+}
+
+TEST(MinMaxScalerTest, FitNeedsRowsAndColumns) {
+  EXPECT_THAT(MinMaxScaler::Fit({}), StatusIs(kInvalid, HasSubstr("0 rows of 0 columns")));
+  EXPECT_THAT(MinMaxScaler::Fit({.columns = 3}), StatusIs(kInvalid, HasSubstr("0 rows")));
+}
+
+TEST(MinMaxScalerTest, FromRangesRejectsBadRanges) {
+  EXPECT_THAT(MinMaxScaler::FromRanges({}, {}), StatusIs(kInvalid, HasSubstr("0 minima")));
+  EXPECT_THAT(MinMaxScaler::FromRanges({1}, {1, 2}), StatusIs(kInvalid, HasSubstr("2 maxima")));
+  EXPECT_THAT(MinMaxScaler::FromRanges({0, 2}, {1, 1}),
+              StatusIs(kInvalid, HasSubstr("feature 1: expected a finite minimum <= maximum")));
+  EXPECT_THAT(MinMaxScaler::FromRanges({0}, {NAN}), StatusIs(kInvalid, HasSubstr("feature 0")));
+  EXPECT_THAT(MinMaxScaler::FromRanges({-INFINITY}, {0}), StatusIs(kInvalid, HasSubstr("-inf")));
+}
+
+}  // namespace
+}  // namespace advae

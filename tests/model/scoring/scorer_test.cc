@@ -1,0 +1,288 @@
+#include "model/scoring/scorer.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <bit>
+#include <cfloat>
+#include <cmath>
+#include <numeric>
+#include <ostream>
+#include <random>
+#include <thread>
+#include <vector>
+
+#include "tests/model/scoring/random_model.h"
+#include "tests/testing/status_matchers.h"
+
+namespace advae {
+namespace {
+
+using ::testing::Each;
+using ::testing::HasSubstr;
+using testing::NetworkSizes;
+using testing::RandomRows;
+using testing::RandomWeights;
+using testing::StatusIs;
+
+LatentPlan Plan(uint32_t samples, size_t latent_size) {
+  v1::LatentPlanSpec spec;
+  spec.set_samples(samples);
+  return *DrawLatentPlan(spec, latent_size, /*default_seed=*/1);
+}
+
+std::unique_ptr<const Scorer> MakeScorer(const NetworkWeights& weights, MinMaxScaler scaler,
+                                         const LatentPlan& plan) {
+  auto scorer = Scorer::Create(weights, std::move(scaler), plan);
+  EXPECT_THAT(scorer, testing::IsOk());
+  return *std::move(scorer);
+}
+
+std::vector<double> Scores(const Scorer& scorer, MatrixView rows) {
+  std::vector<double> scores(rows.rows);
+  scorer.Score(rows, scores);
+  return scores;
+}
+
+// The definition, in double and one step at a time.
+std::vector<double> Dense(const DenseLayer& layer, const std::vector<double>& input) {
+  std::vector<double> output(layer.bias.begin(), layer.bias.end());
+  for (size_t o = 0; o < layer.outputs; ++o) {
+    for (size_t i = 0; i < layer.inputs; ++i) {
+      output[o] += layer.weight[o * layer.inputs + i] * input[i];
+    }
+  }
+  return output;
+}
+
+std::vector<double> DenseRelu(const DenseLayer& layer, const std::vector<double>& input) {
+  std::vector<double> output = Dense(layer, input);
+  for (double& value : output) value = std::max(value, 0.0);
+  return output;
+}
+
+double BruteForceScore(const NetworkWeights& weights, const LatentPlan& plan,
+                       const std::vector<double>& x) {
+  const EncoderWeights& e = weights.encoder;
+  const GeneratorWeights& g = weights.generator;
+  const std::vector<double> hidden = DenseRelu(e.hidden2, DenseRelu(e.hidden1, x));
+  const std::vector<double> mean = Dense(e.mean, hidden);
+  const std::vector<double> log_variance = Dense(e.log_variance, hidden);
+  std::vector<double> reconstruction(x.size());
+  for (size_t l = 0; l < plan.samples; ++l) {
+    std::vector<double> z;
+    for (size_t j = 0; j < mean.size(); ++j) {
+      z.push_back(mean[j] + std::exp(log_variance[j] / 2) * plan.point(l)[j]);
+    }
+    const std::vector<double> output =
+        Dense(g.output, DenseRelu(g.hidden2, DenseRelu(g.hidden1, z)));
+    for (size_t j = 0; j < x.size(); ++j) {
+      reconstruction[j] += 1 / (1 + std::exp(-output[j])) / static_cast<double>(plan.samples);
+    }
+  }
+  double score = 0;
+  for (size_t j = 0; j < x.size(); ++j) score += std::pow(x[j] - reconstruction[j], 2);
+  return score;
+}
+
+// d = h = k = 1 and weights that make every step easy to do by hand.
+TEST(ScorerTest, GoldenValue) {
+  const auto layer = [](float weight, float bias) { return DenseLayer{1, 1, {weight}, {bias}}; };
+  // hidden: x + 1, 2 (x + 1); mu = 2 (x + 1) - 3; log sigma^2 = 0.
+  const NetworkWeights weights{.encoder = {layer(1, 1), layer(2, 0), layer(1, -3), layer(0, 0)},
+                               .generator = {layer(1, 0), layer(1, 0.5), layer(-1, 1)}};
+  const LatentPlan plan{.spec = {}, .samples = 2, .latent_size = 1, .points = {-1, 1}};
+  const auto scorer = MakeScorer(weights, *MinMaxScaler::FromRanges({0}, {2}), plan);
+  // Row 1 scales to 0.5: mu = 0; z = -1 and 1; hidden2 = 0.5 and 1.5; G = sigmoid(0.5) and
+  // sigmoid(-0.5), whose mean is 0.5.
+  // Row 4 scales to 2: mu = 3; z = 2 and 4; hidden2 = 2.5 and 4.5; G = sigmoid(-1.5) = 0.1824255
+  // and sigmoid(-3.5) = 0.0293122; s = (2 - 0.1058689)^2 = 3.5877328.
+  const std::vector<float> rows = {1, 4};
+  const std::vector<double> scores = Scores(*scorer, {rows.data(), 2, 1});
+  EXPECT_NEAR(scores[0], 0, 1e-12);
+  EXPECT_NEAR(scores[1], 3.5877328, 1e-6);
+}
+
+struct ShapeCase {
+  const char* name;
+  NetworkSizes sizes;
+  uint32_t samples;
+};
+void PrintTo(const ShapeCase& test_case, std::ostream* out) { *out << test_case.name; }
+
+class ScorerShapeTest : public ::testing::TestWithParam<ShapeCase> {};
+
+TEST_P(ScorerShapeTest, AgreesWithBruteForce) {
+  const auto& [name, sizes, samples] = GetParam();
+  const NetworkWeights weights = RandomWeights(sizes, /*seed=*/3);
+  const LatentPlan plan = Plan(samples, sizes.latent);
+  const Matrix rows = RandomRows(12, sizes.features, /*seed=*/4, /*scale=*/2);
+  ASSERT_OK_AND_ASSIGN(const MinMaxScaler scaler, MinMaxScaler::Fit(rows.view()));
+  const auto scorer = MakeScorer(weights, scaler, plan);
+  const std::vector<double> scores = Scores(*scorer, rows.view());
+  for (size_t i = 0; i < rows.rows(); ++i) {
+    std::vector<float> scaled(sizes.features);
+    scaler.Transform(rows.row(i).data(), scaled.data());
+    const double expected = BruteForceScore(weights, plan, {scaled.begin(), scaled.end()});
+    EXPECT_NEAR(scores[i] / expected, 1, 2e-5) << "row " << i << ", score " << expected;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Shapes, ScorerShapeTest,
+                         ::testing::Values(ShapeCase{"AllOne", {1, 1, 1, 1, 1, 1}, 1},
+                                           ShapeCase{"OneFeature", {1, 3, 2, 2, 5, 4}, 5},
+                                           ShapeCase{"OneLatent", {7, 5, 3, 1, 9, 11}, 64},
+                                           ShapeCase{"OneSample", {9, 8, 8, 4, 8, 8}, 1},
+                                           ShapeCase{"Odd", {13, 17, 11, 7, 19, 23}, 101},
+                                           ShapeCase{"SeveralChunks", {5, 4, 4, 3, 4, 4}, 1500},
+                                           ShapeCase{"Wide", {300, 260, 250, 90, 270, 280}, 33},
+                                           ShapeCase{
+                                               "MoreLatentThanFeatures", {3, 4, 5, 40, 6, 7}, 70}),
+                         [](const auto& info) { return std::string(info.param.name); });
+
+class ScorerPurityTest : public ::testing::TestWithParam<ShapeCase> {};
+
+TEST_P(ScorerPurityTest, AScoreDoesNotDependOnTheBatch) {
+  const auto& [name, sizes, samples] = GetParam();
+  const size_t count = 60;
+  const Matrix rows = RandomRows(count, sizes.features, /*seed=*/5);
+  const auto scorer = MakeScorer(RandomWeights(sizes, /*seed=*/6), *MinMaxScaler::Fit(rows.view()),
+                                 Plan(samples, sizes.latent));
+  const std::vector<double> alone = [&] {
+    std::vector<double> scores;
+    for (size_t i = 0; i < count; ++i)
+      scores.push_back(Scores(*scorer, rows.view().Slice(i, 1))[0]);
+    return scores;
+  }();
+
+  std::mt19937 random(7);
+  for (int round = 0; round < 30; ++round) {
+    std::vector<size_t> batch(1 + random() % 90);
+    Matrix batch_rows{.values = {}, .columns = sizes.features};
+    // A batch may start at any address.
+    const size_t offset = random() % 5;
+    batch_rows.values.resize(offset);
+    for (size_t& index : batch) {
+      index = random() % count;
+      const auto row = rows.row(index);
+      batch_rows.values.insert(batch_rows.values.end(), row.begin(), row.end());
+    }
+    std::vector<double> scores(batch.size());
+    std::vector<float> reconstructions(round % 2 ? batch.size() * sizes.features : 0);
+    scorer->Score({batch_rows.values.data() + offset, batch.size(), sizes.features}, scores,
+                  reconstructions);
+    for (size_t i = 0; i < batch.size(); ++i) {
+      EXPECT_EQ(std::bit_cast<uint64_t>(scores[i]), std::bit_cast<uint64_t>(alone[batch[i]]));
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Shapes, ScorerPurityTest,
+                         ::testing::Values(ShapeCase{"Narrow", {32, 16, 16, 11, 16, 16}, 64},
+                                           ShapeCase{"Odd", {13, 17, 11, 7, 19, 23}, 37},
+                                           ShapeCase{"SeveralChunks", {9, 5, 5, 3, 7, 7}, 1100}),
+                         [](const auto& info) { return std::string(info.param.name); });
+
+TEST(ScorerTest, ThreadsGetTheSameBits) {
+  const Matrix rows = RandomRows(200, 8, /*seed=*/5);
+  const auto scorer = MakeScorer(RandomWeights({8, 8, 8, 3, 8, 8}, /*seed=*/6),
+                                 *MinMaxScaler::Fit(rows.view()), Plan(64, 3));
+  const std::vector<double> expected = Scores(*scorer, rows.view());
+  std::vector<std::vector<double>> results(4);
+  {
+    std::vector<std::jthread> threads;
+    for (std::vector<double>& result : results) {
+      threads.emplace_back([&] { result = Scores(*scorer, rows.view()); });
+    }
+  }
+  EXPECT_THAT(results, Each(expected));
+}
+
+TEST(ScorerTest, ReconstructionsExplainTheScore) {
+  const Matrix rows = RandomRows(20, 6, /*seed=*/8, /*scale=*/3);
+  const auto scorer =
+      MakeScorer(RandomWeights({6, 9, 8, 2, 7, 5}, /*seed=*/9),
+                 *MinMaxScaler::FromRanges({0, 0, 0, -1, -1, 2}, {1, 1, 1, 1, 1, 2}), Plan(64, 2));
+  std::vector<double> scores(20);
+  std::vector<float> reconstructions(20 * 6);
+  scorer->Score(rows.view(), scores, reconstructions);
+  EXPECT_EQ(scores, Scores(*scorer, rows.view()));
+  for (size_t i = 0; i < 20; ++i) {
+    float scaled[6];
+    scorer->scaler().Transform(rows.row(i).data(), scaled);
+    double sum = 0;
+    for (size_t j = 0; j < 6; ++j) {
+      const float r = reconstructions[i * 6 + j];
+      EXPECT_GT(r, 0);
+      EXPECT_LT(r, 1);
+      sum += (static_cast<double>(scaled[j]) - r) * (static_cast<double>(scaled[j]) - r);
+    }
+    EXPECT_EQ(sum, scores[i]);
+  }
+}
+
+TEST(ScorerTest, NoRowsGiveNoScores) {
+  const auto scorer = MakeScorer(RandomWeights({2, 2, 2, 1, 2, 2}, 1),
+                                 *MinMaxScaler::FromRanges({0, 0}, {1, 1}), Plan(4, 1));
+  scorer->Score({.values = nullptr, .rows = 0, .columns = 2}, {});
+}
+
+// Weight scale: 1 is ordinary; the largest makes the sums of a layer overflow floats at once.
+class ScorerExtremesTest : public ::testing::TestWithParam<float> {};
+
+TEST_P(ScorerExtremesTest, EveryFiniteRowHasAFiniteScore) {
+  const float tiny = FLT_MIN;
+  const auto ranges = [tiny](float scale) {
+    return *MinMaxScaler::FromRanges({0, 0, -scale, 5}, {tiny, scale, scale, 5});
+  };
+  std::vector<float> values;
+  const float levels[] = {0, tiny, -1, 1e6f, FLT_MAX, -FLT_MAX};
+  for (const float a : levels) {
+    for (const float b : levels) values.insert(values.end(), {a, b, b, a});
+  }
+  for (uint32_t seed = 1; seed <= 5; ++seed) {
+    for (const float range : {1.0f, 1e-30f, FLT_MAX}) {
+      const auto scorer = MakeScorer(RandomWeights({4, 6, 5, 3, 7, 9}, seed, GetParam()),
+                                     ranges(range), Plan(40, 3));
+      for (const double score : Scores(*scorer, {values.data(), values.size() / 4, 4})) {
+        EXPECT_TRUE(std::isfinite(score)) << score;
+        EXPECT_GE(score, 0);
+      }
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(WeightScales, ScorerExtremesTest,
+                         ::testing::Values(0.0f, 1e-30f, 1.0f, 1e3f, 1e10f, 1e20f, 1e30f, 1e38f));
+
+TEST(ScorerTest, FartherFromTheTrainingRangeScoresHigher) {
+  const auto scorer = MakeScorer(RandomWeights({2, 4, 4, 1, 4, 4}, 1),
+                                 *MinMaxScaler::FromRanges({0, 0}, {1, 1}), Plan(16, 1));
+  const std::vector<float> rows = {1, 1, 3, 1, 10, 1, 1e6, 1, 1e30f, 1};
+  const std::vector<double> scores = Scores(*scorer, {rows.data(), 5, 2});
+  EXPECT_TRUE(std::ranges::is_sorted(scores)) << ::testing::PrintToString(scores);
+}
+
+TEST(ScorerCreateTest, RejectsPartsThatDoNotFit) {
+  constexpr absl::StatusCode kInvalid = absl::StatusCode::kInvalidArgument;
+  const NetworkWeights weights = RandomWeights({3, 4, 4, 2, 4, 4}, 1);
+  const MinMaxScaler scaler = *MinMaxScaler::FromRanges({0, 0, 0}, {1, 1, 1});
+  EXPECT_THAT(Scorer::Create(weights, *MinMaxScaler::FromRanges({0}, {1}), Plan(4, 2)),
+              StatusIs(kInvalid, HasSubstr("take 3 features, but the scaler has 1")));
+  EXPECT_THAT(Scorer::Create(weights, scaler, Plan(4, 3)),
+              StatusIs(kInvalid, HasSubstr("size 2, got 12 values for 4 points of size 3")));
+  EXPECT_THAT(Scorer::Create(weights, scaler, LatentPlan{}),
+              StatusIs(kInvalid, HasSubstr("at least one point")));
+  LatentPlan not_finite = Plan(4, 2);
+  not_finite.points[5] = NAN;
+  EXPECT_THAT(Scorer::Create(weights, scaler, not_finite),
+              StatusIs(kInvalid, HasSubstr("latent plan is not finite")));
+  NetworkWeights bad = weights;
+  bad.generator.hidden1.bias.clear();
+  EXPECT_THAT(Scorer::Create(bad, scaler, Plan(4, 2)),
+              StatusIs(kInvalid, HasSubstr("generator.hidden1")));
+}
+
+}  // namespace
+}  // namespace advae

@@ -1,0 +1,165 @@
+#include "model/training/hyperparameters.h"
+
+#include <gmock/gmock.h>
+#include <google/protobuf/text_format.h>
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "tests/testing/status_matchers.h"
+
+namespace advae {
+namespace {
+
+using ::advae::testing::IsOk;
+using ::advae::testing::StatusIs;
+
+v1::Hyperparameters Parse(const std::string& text) {
+  v1::Hyperparameters parameters;
+  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &parameters)) << text;
+  return parameters;
+}
+
+struct BadCase {
+  const char* name;
+  const char* parameters;
+  const char* message;
+};
+void PrintTo(const BadCase& test_case, std::ostream* os) { *os << test_case.name; }
+
+class BadHyperparametersTest : public ::testing::TestWithParam<BadCase> {};
+
+TEST_P(BadHyperparametersTest, NamesFieldValueAndRange) {
+  const v1::Hyperparameters parameters = Parse(GetParam().parameters);
+  EXPECT_THAT(ValidateHyperparameters(parameters),
+              StatusIs(absl::StatusCode::kInvalidArgument, GetParam().message));
+  EXPECT_THAT(ResolveHyperparameters(parameters, {.rows = 10, .features = 3}),
+              StatusIs(absl::StatusCode::kInvalidArgument, GetParam().message));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Ranges, BadHyperparametersTest,
+    ::testing::Values(
+        BadCase{"NoLatentSpace", "latent_size: 0",
+                "hyper-parameter latent_size is 0, expected 1 to 4096"},
+        BadCase{"HugeLatentSpace", "latent_size: 4097",
+                "hyper-parameter latent_size is 4097, expected 1 to 4096"},
+        BadCase{"NoHiddenUnits", "hidden_size: 0",
+                "hyper-parameter hidden_size is 0, expected 1 to 8192"},
+        BadCase{"HugeHiddenLayers", "hidden_size: 4294967295",
+                "hyper-parameter hidden_size is 4294967295, expected 1 to 8192"},
+        BadCase{"EmptyBatch", "batch_size: 0",
+                "hyper-parameter batch_size is 0, expected 1 to 1000000"},
+        BadCase{"HugeBatch", "batch_size: 1000001",
+                "hyper-parameter batch_size is 1000001, expected 1 to 1000000"},
+        BadCase{"NoEpochs", "epochs: 0", "hyper-parameter epochs is 0, expected 1 to 1000000"},
+        BadCase{"NegativeLambda", "lambda: -0.5",
+                "hyper-parameter lambda is -0.5, expected a finite float of at least 0"},
+        BadCase{"InfiniteLambda", "lambda: inf",
+                "hyper-parameter lambda is inf, expected a finite float of at least 0"},
+        BadCase{"LambdaBeyondFloat", "lambda: 1e39",
+                "hyper-parameter lambda is 1e+39, expected a finite float of at least 0"},
+        BadCase{"NanGamma", "gamma: nan",
+                "hyper-parameter gamma is nan, expected a finite float of at least 0"},
+        BadCase{"NegativeMarginX", "margin_x: -1",
+                "hyper-parameter margin_x is -1, expected a finite float of at least 0"},
+        BadCase{"NegativeMarginZ", "margin_z: -1",
+                "hyper-parameter margin_z is -1, expected a finite float of at least 0"},
+        BadCase{"NoGeneratorWeight", "generator_weight: 0",
+                "hyper-parameter generator_weight is 0, expected a finite float above 0"},
+        BadCase{"NoLearningRate", "learning_rate: 0",
+                "hyper-parameter learning_rate is 0, expected above 0 and at most 1"},
+        BadCase{"NanLearningRate", "learning_rate: nan",
+                "hyper-parameter learning_rate is nan, expected above 0 and at most 1"},
+        BadCase{"LargeLearningRate", "learning_rate: 1.5",
+                "hyper-parameter learning_rate is 1.5, expected above 0 and at most 1"},
+        BadCase{"UnknownObjective", "objective: 9",
+                "hyper-parameter objective is 9, expected ADVAE (1), VAE (2) or AE (3)"}),
+    [](const auto& info) { return info.param.name; });
+
+TEST(ValidateHyperparametersTest, TakesTheBoundsOfEachRange) {
+  EXPECT_THAT(ValidateHyperparameters({}), IsOk());
+  EXPECT_THAT(ValidateHyperparameters(Parse("latent_size: 1 hidden_size: 1 batch_size: 1 epochs: 1 "
+                                            "lambda: 0 gamma: 0 margin_x: 0 margin_z: 0 "
+                                            "generator_weight: 1e-9 learning_rate: 1e-12")),
+              IsOk());
+  EXPECT_THAT(ValidateHyperparameters(Parse("latent_size: 4096 hidden_size: 8192 "
+                                            "batch_size: 1000000 epochs: 1000000 "
+                                            "learning_rate: 1")),
+              IsOk());
+}
+
+TEST(ResolveHyperparametersTest, FillsTheDocumentedDefaults) {
+  ASSERT_OK_AND_ASSIGN(
+      const v1::Hyperparameters resolved,
+      ResolveHyperparameters({}, {.rows = 1200, .features = 32, .total_variance = 2}));
+  EXPECT_EQ(resolved.objective(), v1::OBJECTIVE_ADVAE);
+  EXPECT_EQ(resolved.latent_size(), 11);
+  EXPECT_EQ(resolved.hidden_size(), 128);
+  EXPECT_DOUBLE_EQ(resolved.lambda(), 1.4 / 11);
+  EXPECT_DOUBLE_EQ(resolved.gamma(), 0.02);
+  EXPECT_DOUBLE_EQ(resolved.margin_x(), 0.3);
+  EXPECT_DOUBLE_EQ(resolved.margin_z(), 7.7);
+  EXPECT_DOUBLE_EQ(resolved.generator_weight(), 3);
+  EXPECT_DOUBLE_EQ(resolved.learning_rate(), 0.001);
+  EXPECT_EQ(resolved.batch_size(), 128);
+  EXPECT_EQ(resolved.epochs(), 300);  // of 10 mini-batches
+}
+
+TEST(ResolveHyperparametersTest, DefaultLambdaIsBounded) {
+  const auto lambda = [](uint32_t features, double total_variance) {
+    return ResolveHyperparameters(
+               {}, {.rows = 100, .features = features, .total_variance = total_variance})
+        ->lambda();
+  };
+  EXPECT_DOUBLE_EQ(lambda(30, 9), 0.14);  // 1.4 / 10
+  EXPECT_DOUBLE_EQ(lambda(9, 9), 0.2);    // not 1.4 / 3
+  EXPECT_DOUBLE_EQ(lambda(9, 0.3), 0.1);  // a third of the variance
+  EXPECT_DOUBLE_EQ(lambda(9, 0), 0);
+}
+
+TEST(ResolveHyperparametersTest, KeepsWhatIsSet) {
+  const v1::Hyperparameters all = Parse(
+      "objective: OBJECTIVE_AE latent_size: 2 hidden_size: 3 lambda: 4 gamma: 5 margin_x: 6 "
+      "margin_z: 7 generator_weight: 8 learning_rate: 0.5 batch_size: 9 epochs: 10");
+  ASSERT_OK_AND_ASSIGN(const v1::Hyperparameters resolved,
+                       ResolveHyperparameters(all, {.rows = 100, .features = 5}));
+  EXPECT_EQ(resolved.DebugString(), all.DebugString());
+}
+
+TEST(ResolveHyperparametersTest, DefaultsFollowTheData) {
+  struct {
+    uint64_t rows;
+    uint32_t features;
+    uint32_t latent_size;
+    uint32_t batch_size;
+    uint32_t epochs;
+  } const cases[] = {
+      {.rows = 2, .features = 1, .latent_size = 1, .batch_size = 2, .epochs = 3000},
+      {.rows = 128, .features = 4, .latent_size = 1, .batch_size = 128, .epochs = 3000},
+      {.rows = 129, .features = 5, .latent_size = 2, .batch_size = 128, .epochs = 1500},
+      {.rows = 100'000'000, .features = 1000, .latent_size = 64, .batch_size = 128, .epochs = 1},
+  };
+  for (const auto& c : cases) {
+    ASSERT_OK_AND_ASSIGN(const v1::Hyperparameters resolved,
+                         ResolveHyperparameters({}, {.rows = c.rows, .features = c.features}));
+    EXPECT_EQ(resolved.latent_size(), c.latent_size) << c.rows;
+    EXPECT_EQ(resolved.batch_size(), c.batch_size) << c.rows;
+    EXPECT_EQ(resolved.epochs(), c.epochs) << c.rows;
+    EXPECT_EQ(resolved.margin_x(), 0) << c.rows;
+  }
+}
+
+TEST(TrainingDataSummaryTest, AddsTheVariancesOfTheFeatures) {
+  // Variances over m of (0, 1, 2, 1) and (5, 5, 5, 5): 1/2 and 0.
+  const std::vector<float> values = {0, 5, 1, 5, 2, 5, 1, 5};
+  const TrainingDataSummary summary = TrainingDataSummary::Of({values.data(), 4, 2});
+  EXPECT_EQ(summary.rows, 4);
+  EXPECT_EQ(summary.features, 2);
+  EXPECT_DOUBLE_EQ(summary.total_variance, 0.5);
+}
+
+}  // namespace
+}  // namespace advae

@@ -1,0 +1,187 @@
+#include "model/training/objective.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "model/training/adversarial_objective.h"
+#include "model/training/autoencoder_objective.h"
+#include "tests/testing/status_matchers.h"
+
+namespace advae {
+namespace {
+
+using ::advae::testing::IsOk;
+using ::testing::Each;
+using ::testing::FloatEq;
+
+constexpr int64_t kFeatures = 6;
+
+v1::Hyperparameters Parameters(v1::Objective objective) {
+  v1::Hyperparameters parameters;
+  parameters.set_objective(objective);
+  parameters.set_latent_size(2);
+  parameters.set_hidden_size(8);
+  parameters.set_lambda(0.1);
+  parameters.set_gamma(0.02);
+  parameters.set_margin_x(0.5);
+  parameters.set_margin_z(1.5);
+  parameters.set_generator_weight(3);
+  return parameters;
+}
+
+at::Generator Seeded(uint64_t seed) { return at::make_generator<at::CPUGeneratorImpl>(seed); }
+
+at::Tensor Batch(int64_t rows) {
+  at::Generator random = Seeded(99);
+  return at::rand({rows, kFeatures}, random);
+}
+
+std::vector<at::Tensor> Copy(const std::vector<at::Tensor>& parameters) {
+  std::vector<at::Tensor> copies;
+  for (const at::Tensor& parameter : parameters) copies.push_back(parameter.detach().clone());
+  return copies;
+}
+
+// Bit for bit.
+bool AllEqual(const std::vector<at::Tensor>& a, const std::vector<at::Tensor>& b) {
+  for (size_t i = 0; i < a.size(); ++i) {
+    if (!at::equal(a[i], b[i])) return false;
+  }
+  return true;
+}
+
+bool AllDiffer(const std::vector<at::Tensor>& a, const std::vector<at::Tensor>& b) {
+  for (size_t i = 0; i < a.size(); ++i) {
+    if (at::equal(a[i], b[i])) return false;
+  }
+  return true;
+}
+
+AdversarialObjective MakeAdversarial() {
+  return AdversarialObjective(Parameters(v1::OBJECTIVE_ADVAE), kFeatures, Seeded(1));
+}
+
+TEST(AdversarialObjectiveTest, Step1MovesGeneratorAndTransformerOnly) {
+  AdversarialObjective objective = MakeAdversarial();
+  const std::vector<at::Tensor> encoder = Copy(objective.encoder().parameters());
+  const std::vector<at::Tensor> generator = Copy(objective.generator().parameters());
+  const std::vector<at::Tensor> transformer = Copy(objective.transformer().parameters());
+  v1::LossTerms losses;
+  objective.UpdateGeneratorAndTransformer(Batch(16), 0.01, losses);
+  EXPECT_TRUE(AllEqual(objective.encoder().parameters(), encoder));
+  EXPECT_TRUE(AllDiffer(objective.generator().parameters(), generator));
+  EXPECT_TRUE(AllDiffer(objective.transformer().parameters(), transformer));
+}
+
+TEST(AdversarialObjectiveTest, Step2MovesEncoderOnly) {
+  AdversarialObjective objective = MakeAdversarial();
+  v1::LossTerms losses;
+  objective.UpdateGeneratorAndTransformer(Batch(16), 0.01, losses);
+  const std::vector<at::Tensor> encoder = Copy(objective.encoder().parameters());
+  const std::vector<at::Tensor> generator = Copy(objective.generator().parameters());
+  const std::vector<at::Tensor> transformer = Copy(objective.transformer().parameters());
+  objective.UpdateEncoder(Batch(16), 0.01, losses);
+  EXPECT_TRUE(AllDiffer(objective.encoder().parameters(), encoder));
+  EXPECT_TRUE(AllEqual(objective.generator().parameters(), generator));
+  EXPECT_TRUE(AllEqual(objective.transformer().parameters(), transformer));
+}
+
+TEST(AdversarialObjectiveTest, LossesAreMadeOfTheirTerms) {
+  AdversarialObjective objective = MakeAdversarial();
+  const v1::LossTerms l = objective.Step(Batch(16), 0.01);
+  EXPECT_NEAR(l.generator(),
+              l.reconstruction() + 0.02 * l.reconstruction_kld() + l.margin_x_hinge() +
+                  0.02 * l.margin_z_hinge(),
+              1e-5);
+  EXPECT_NEAR(l.encoder(),
+              l.encoder_reconstruction() + 0.1 * l.encoder_kld() +
+                  0.02 * (l.encoder_reconstruction_hinge() + l.encoder_transformed_hinge()),
+              1e-5);
+  EXPECT_GT(l.transformer(), 0);
+  EXPECT_GT(l.encoder_kld(), 0);
+}
+
+TEST(AdversarialObjectiveTest, EachStepDrawsAfresh) {
+  AdversarialObjective objective = MakeAdversarial();
+  // A step size of zero leaves the networks as they are: only the draws can change the losses.
+  const v1::LossTerms first = objective.Step(Batch(16), 0);
+  const v1::LossTerms second = objective.Step(Batch(16), 0);
+  EXPECT_NE(first.reconstruction(), second.reconstruction());
+  EXPECT_NE(first.reconstruction(), first.encoder_reconstruction());
+  EXPECT_EQ(first.encoder_kld(), second.encoder_kld());
+}
+
+// With gamma 0 and lambda 0, only MSE(x, G(z)) is left of L_E.
+TEST(AdversarialObjectiveTest, WeightsOfZeroSwitchTermsOff) {
+  v1::Hyperparameters parameters = Parameters(v1::OBJECTIVE_ADVAE);
+  parameters.set_gamma(0);
+  parameters.set_lambda(0);
+  parameters.set_margin_x(0);
+  AdversarialObjective objective(parameters, kFeatures, Seeded(1));
+  const v1::LossTerms losses = objective.Step(Batch(16), 0.01);
+  EXPECT_NEAR(losses.encoder(), losses.encoder_reconstruction(), 1e-6);
+  EXPECT_NEAR(losses.generator(), losses.reconstruction(), 1e-6);
+  EXPECT_EQ(losses.margin_x_hinge(), 0);
+}
+
+class AnyObjectiveTest : public ::testing::TestWithParam<v1::Objective> {};
+
+TEST_P(AnyObjectiveTest, LearnsToReconstruct) {
+  auto objective = CreateObjective(Parameters(GetParam()), kFeatures, Seeded(1));
+  const at::Tensor batch = 0.1 + 0.8 * Batch(4).round();
+  const double before = objective->Step(batch, 0.01).encoder_reconstruction();
+  for (int step = 0; step < 300; ++step) objective->Step(batch, 0.01);
+  const double after = objective->Step(batch, 0.01).encoder_reconstruction();
+  EXPECT_LT(after, 0.8 * before);
+  EXPECT_THAT(objective->Weights().Validate(), IsOk());
+}
+
+TEST_P(AnyObjectiveTest, SameSeedSameWeights) {
+  const auto train = [](uint64_t seed) {
+    auto objective = CreateObjective(Parameters(GetParam()), kFeatures, Seeded(seed));
+    for (int step = 0; step < 5; ++step) objective->Step(Batch(7), 0.01);
+    return objective->Weights().generator.output.weight;
+  };
+  EXPECT_EQ(train(1), train(1));
+  EXPECT_NE(train(1), train(2));
+}
+
+TEST_P(AnyObjectiveTest, TakesABatchOfOneRow) {
+  auto objective = CreateObjective(Parameters(GetParam()), kFeatures, Seeded(1));
+  objective->Step(Batch(1), 0.01);
+  EXPECT_THAT(objective->Weights().Validate(), IsOk());
+}
+
+INSTANTIATE_TEST_SUITE_P(Objectives, AnyObjectiveTest,
+                         ::testing::Values(v1::OBJECTIVE_ADVAE, v1::OBJECTIVE_VAE,
+                                           v1::OBJECTIVE_AE),
+                         [](const auto& info) { return v1::Objective_Name(info.param); });
+
+TEST(AutoencoderObjectiveTest, VaeLossIsMadeOfItsTerms) {
+  AutoencoderObjective objective(Parameters(v1::OBJECTIVE_VAE), kFeatures, Seeded(1));
+  const v1::LossTerms losses = objective.Step(Batch(16), 0.01);
+  EXPECT_NEAR(losses.encoder(), losses.encoder_reconstruction() + 0.1 * losses.encoder_kld(), 1e-5);
+  EXPECT_EQ(losses.generator(), 0);
+  EXPECT_EQ(losses.transformer(), 0);
+}
+
+TEST(AutoencoderObjectiveTest, AeIsDeterministicAndHasNoKld) {
+  AutoencoderObjective objective(Parameters(v1::OBJECTIVE_AE), kFeatures, Seeded(1));
+  const v1::LossTerms first = objective.Step(Batch(16), 0);
+  const v1::LossTerms second = objective.Step(Batch(16), 0);
+  EXPECT_EQ(first.encoder(), second.encoder());
+  EXPECT_EQ(first.encoder_kld(), 0);
+}
+
+TEST(AutoencoderObjectiveTest, AeExportsAVanishingVariance) {
+  AutoencoderObjective objective(Parameters(v1::OBJECTIVE_AE), kFeatures, Seeded(1));
+  objective.Step(Batch(16), 0.01);
+  const DenseLayer layer = objective.Weights().encoder.log_variance;
+  EXPECT_THAT(layer.weight, Each(FloatEq(0)));
+  EXPECT_THAT(layer.bias, Each(FloatEq(-60)));
+}
+
+}  // namespace
+}  // namespace advae

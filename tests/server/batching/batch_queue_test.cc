@@ -1,0 +1,232 @@
+#include "server/batching/batch_queue.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <map>
+#include <random>
+#include <vector>
+
+#include "server/retry_hint.h"
+#include "tests/model/scoring/random_model.h"
+#include "tests/testing/status_matchers.h"
+
+namespace advae {
+namespace {
+
+using ::testing::HasSubstr;
+using testing::IsOk;
+using testing::RandomBundle;
+using testing::StatusIs;
+
+constexpr absl::Time kStart = absl::UnixEpoch();
+
+std::shared_ptr<const Detector> MakeDetector(const char* model) {
+  return *Detector::Create(*RandomBundle(model));
+}
+
+class BatchQueueTest : public ::testing::Test {
+ protected:
+  // The queue looks at the shape of a task only, never at its rows.
+  std::shared_ptr<ScoreTask> Task(size_t rows, absl::Time deadline = absl::InfiniteFuture(),
+                                  const std::atomic<bool>* cancelled = nullptr) {
+    return TaskOf(detector_, rows, deadline, cancelled);
+  }
+  static std::shared_ptr<ScoreTask> TaskOf(std::shared_ptr<const Detector> detector, size_t rows,
+                                           absl::Time deadline = absl::InfiniteFuture(),
+                                           const std::atomic<bool>* cancelled = nullptr) {
+    return std::make_shared<ScoreTask>(ScoreWork{.detector = std::move(detector),
+                                                 .rows = {nullptr, rows, 3},
+                                                 .scores = {},
+                                                 .reconstructions = {},
+                                                 .deadline = deadline,
+                                                 .cancelled = cancelled},
+                                       [](const absl::Status&) {});
+  }
+
+  const std::shared_ptr<const Detector> detector_ = MakeDetector("a");
+};
+
+struct Slice {
+  const ScoreTask* task;
+  size_t first;
+  size_t rows;
+
+  bool operator==(const Slice&) const = default;
+};
+
+std::vector<Slice> Slices(const std::vector<BatchSlice>& slices) {
+  std::vector<Slice> plain;
+  for (const BatchSlice& slice : slices) {
+    plain.push_back({slice.task.get(), slice.first_row, slice.rows});
+  }
+  return plain;
+}
+
+TEST_F(BatchQueueTest, IsEmptyAtFirst) {
+  BatchQueue queue({});
+  EXPECT_TRUE(queue.empty());
+  EXPECT_EQ(queue.NextDeadline(), absl::InfiniteFuture());
+  EXPECT_TRUE(queue.PopReady(kStart).empty());
+}
+
+TEST_F(BatchQueueTest, GathersTasksInTheOrderOfArrival) {
+  BatchQueue queue({.max_batch_rows = 10});
+  const auto a = Task(3), b = Task(4);
+  ASSERT_THAT(queue.Push(a, kStart), IsOk());
+  ASSERT_THAT(queue.Push(b, kStart), IsOk());
+  EXPECT_EQ(queue.queued_rows(), 7);
+  EXPECT_EQ(Slices(queue.PopReady(kStart).slices),
+            (std::vector<Slice>{{a.get(), 0, 3}, {b.get(), 0, 4}}));
+  EXPECT_TRUE(queue.empty());
+  EXPECT_EQ(queue.queued_rows(), 0);
+}
+
+TEST_F(BatchQueueTest, WaitsForTheDelayUnlessTheBatchIsFull) {
+  BatchQueue queue({.max_batch_rows = 4, .max_batch_delay = absl::Milliseconds(5)});
+  ASSERT_THAT(queue.Push(Task(3), kStart), IsOk());
+  EXPECT_EQ(queue.NextDeadline(), kStart + absl::Milliseconds(5));
+  EXPECT_TRUE(queue.PopReady(kStart + absl::Milliseconds(4)).empty());
+  EXPECT_EQ(queue.PopReady(kStart + absl::Milliseconds(5)).slices.size(), 1);
+
+  ASSERT_THAT(queue.Push(Task(3), kStart), IsOk());
+  ASSERT_THAT(queue.Push(Task(1), kStart), IsOk());
+  EXPECT_EQ(queue.NextDeadline(), absl::InfinitePast());
+  EXPECT_EQ(queue.PopReady(kStart).slices.size(), 2);
+}
+
+TEST_F(BatchQueueTest, FlushTakesWhatIsNotDue) {
+  BatchQueue queue({.max_batch_rows = 4, .max_batch_delay = absl::Hours(1)});
+  ASSERT_THAT(queue.Push(Task(1), kStart), IsOk());
+  EXPECT_TRUE(queue.PopReady(kStart).empty());
+  EXPECT_EQ(queue.PopReady(kStart, /*flush=*/true).slices.size(), 1);
+}
+
+TEST_F(BatchQueueTest, OneRowNeverWaitsBehindAHugeRequest) {
+  BatchQueue queue({.max_batch_rows = 10});
+  const auto huge = Task(100'000), one = Task(1);
+  ASSERT_THAT(queue.Push(huge, kStart), IsOk());
+  EXPECT_EQ(Slices(queue.PopReady(kStart).slices), (std::vector<Slice>{{huge.get(), 0, 10}}));
+  ASSERT_THAT(queue.Push(one, kStart), IsOk());
+  EXPECT_EQ(Slices(queue.PopReady(kStart).slices),
+            (std::vector<Slice>{{one.get(), 0, 1}, {huge.get(), 10, 9}}));
+}
+
+TEST_F(BatchQueueTest, NewRequestsDoNotStarveABegunOne) {
+  BatchQueue queue({.max_batch_rows = 10});
+  const auto huge = Task(1000);
+  ASSERT_THAT(queue.Push(huge, kStart), IsOk());
+  queue.PopReady(kStart);
+  for (int i = 0; i < 50; ++i) ASSERT_THAT(queue.Push(Task(1), kStart), IsOk());
+  for (size_t next = 10; next < 60; next += 5) {
+    const auto slices = Slices(queue.PopReady(kStart).slices);
+    EXPECT_EQ(slices.back(), (Slice{huge.get(), next, 5}));
+  }
+}
+
+TEST_F(BatchQueueTest, BegunRequestsTakeTurns) {
+  BatchQueue queue({.max_batch_rows = 10});
+  const auto a = Task(100), b = Task(100);
+  ASSERT_THAT(queue.Push(a, kStart), IsOk());
+  queue.PopReady(kStart);
+  ASSERT_THAT(queue.Push(b, kStart), IsOk());
+  queue.PopReady(kStart);  // b's first rows, then a's next
+  EXPECT_EQ(Slices(queue.PopReady(kStart).slices).front().task, b.get());
+  EXPECT_EQ(Slices(queue.PopReady(kStart).slices).front().task, a.get());
+}
+
+TEST_F(BatchQueueTest, DetectorsAreNotMixedAndTakeTurns) {
+  BatchQueue queue({.max_batch_rows = 10});
+  const auto other = MakeDetector("b");
+  const auto a1 = Task(8), a2 = Task(8), b1 = TaskOf(other, 1);
+  for (const auto& task : {a1, a2, b1}) ASSERT_THAT(queue.Push(task, kStart), IsOk());
+  EXPECT_EQ(Slices(queue.PopReady(kStart).slices),
+            (std::vector<Slice>{{a1.get(), 0, 8}, {a2.get(), 0, 2}}));
+  EXPECT_EQ(Slices(queue.PopReady(kStart).slices), (std::vector<Slice>{{b1.get(), 0, 1}}));
+  EXPECT_EQ(Slices(queue.PopReady(kStart).slices), (std::vector<Slice>{{a2.get(), 2, 6}}));
+}
+
+TEST_F(BatchQueueTest, RefusesRowsBeyondItsLimitWithAHint) {
+  BatchQueue queue({.max_batch_rows = 10, .max_queued_rows = 5});
+  ASSERT_THAT(queue.Push(Task(5), kStart), IsOk());
+  const absl::Status status = queue.Push(Task(1), kStart);
+  EXPECT_THAT(status, StatusIs(absl::StatusCode::kResourceExhausted, HasSubstr("5 rows wait")));
+  EXPECT_TRUE(RetryHint(status).has_value());
+  EXPECT_EQ(queue.queued_rows(), 5);
+  queue.PopReady(kStart);
+  EXPECT_THAT(queue.Push(Task(1), kStart), IsOk());
+}
+
+TEST_F(BatchQueueTest, ExpiredAndCancelledTasksAreDropped) {
+  BatchQueue queue({.max_batch_rows = 10});
+  const std::atomic<bool> cancelled = true;
+  const auto expired = Task(20, kStart - absl::Seconds(1)),
+             given_up = Task(3, absl::InfiniteFuture(), &cancelled), good = Task(2);
+  for (const auto& task : {expired, given_up, good}) ASSERT_THAT(queue.Push(task, kStart), IsOk());
+  const Batch batch = queue.PopReady(kStart);
+  EXPECT_EQ(Slices(batch.slices), (std::vector<Slice>{{good.get(), 0, 2}}));
+  EXPECT_EQ(Slices(batch.dropped),
+            (std::vector<Slice>{{expired.get(), 0, 20}, {given_up.get(), 0, 3}}));
+  EXPECT_TRUE(queue.empty());
+}
+
+TEST_F(BatchQueueTest, DropsTheRestOfATaskThatExpiresHalfWay) {
+  BatchQueue queue({.max_batch_rows = 10});
+  const auto task = Task(15, kStart + absl::Seconds(1));
+  ASSERT_THAT(queue.Push(task, kStart), IsOk());
+  EXPECT_EQ(queue.PopReady(kStart).slices.size(), 1);
+  const Batch rest = queue.PopReady(kStart + absl::Seconds(1));
+  EXPECT_TRUE(rest.slices.empty());
+  EXPECT_EQ(Slices(rest.dropped), (std::vector<Slice>{{task.get(), 10, 5}}));
+}
+
+TEST_F(BatchQueueTest, TellsHowLongRowsWaited) {
+  BatchQueue queue({.max_batch_rows = 10});
+  ASSERT_THAT(queue.Push(Task(15), kStart), IsOk());
+  EXPECT_EQ(queue.PopReady(kStart + absl::Seconds(2)).slices[0].waited, absl::Seconds(2));
+  EXPECT_EQ(queue.PopReady(kStart + absl::Seconds(5)).slices[0].waited, absl::Seconds(3));
+}
+
+// Random traffic: every row of every task is given out exactly once, in order, in batches within
+// the limit and of one detector.
+TEST_F(BatchQueueTest, GivesOutEveryRowOnce) {
+  std::mt19937 random(7);
+  const auto below = [&](size_t n) {
+    return std::uniform_int_distribution<size_t>(0, n - 1)(random);
+  };
+  const std::vector<std::shared_ptr<const Detector>> detectors = {
+      MakeDetector("a"), MakeDetector("b"), MakeDetector("c")};
+  for (int round = 0; round < 200; ++round) {
+    const size_t limit = 1 + below(20);
+    BatchQueue queue({.max_batch_rows = limit, .max_queued_rows = 100'000});
+    std::map<std::shared_ptr<ScoreTask>, size_t> next_row;
+    size_t pushed = 0, popped = 0;
+    for (int step = 0; step < 60; ++step) {
+      if (step < 40 && below(2) == 0) {
+        const auto task = TaskOf(detectors[below(3)], 1 + below(below(5) == 0 ? 100 : 4));
+        ASSERT_THAT(queue.Push(task, kStart), IsOk());
+        next_row.emplace(task, 0);
+        pushed += task->rows();
+      }
+      const Batch batch = queue.PopReady(kStart);
+      size_t rows = 0;
+      for (const BatchSlice& slice : batch.slices) {
+        EXPECT_EQ(slice.first_row, next_row[slice.task]);
+        EXPECT_EQ(slice.task->work().detector, batch.slices[0].task->work().detector);
+        next_row[slice.task] += slice.rows;
+        rows += slice.rows;
+      }
+      EXPECT_LE(rows, limit);
+      popped += rows;
+      EXPECT_EQ(queue.queued_rows(), pushed - popped);
+    }
+    while (!queue.empty()) {
+      for (const BatchSlice& slice : queue.PopReady(kStart).slices) popped += slice.rows;
+    }
+    EXPECT_EQ(popped, pushed);
+  }
+}
+
+}  // namespace
+}  // namespace advae

@@ -1,0 +1,161 @@
+#include "server/batching/batcher.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <deque>
+#include <limits>
+#include <optional>
+#include <random>
+#include <vector>
+
+#include "absl/synchronization/blocking_counter.h"
+#include "absl/synchronization/notification.h"
+#include "tests/model/scoring/random_model.h"
+#include "tests/testing/status_matchers.h"
+
+namespace advae {
+namespace {
+
+using ::testing::HasSubstr;
+using testing::IsOk;
+using testing::RandomBundle;
+using testing::RandomRows;
+using testing::StatusIs;
+
+constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+
+// A request with its own memory, scored by a batcher.
+struct Request {
+  Request(std::shared_ptr<const Detector> detector, Matrix matrix, bool reconstruct = false)
+      : rows(std::move(matrix)), scores(rows.rows()) {
+    if (reconstruct) reconstructions.resize(rows.values.size());
+    work = {.detector = std::move(detector),
+            .rows = rows.view(),
+            .scores = scores,
+            .reconstructions = reconstructions};
+  }
+
+  absl::Status Submit(Batcher& batcher) {
+    return batcher.Submit(std::make_shared<ScoreTask>(work, [this](absl::Status status) {
+      outcome = std::move(status);
+      done.Notify();  // a second call would abort
+    }));
+  }
+  absl::Status Outcome() {
+    done.WaitForNotification();
+    return outcome;
+  }
+
+  Matrix rows;
+  std::vector<double> scores;
+  std::vector<float> reconstructions;
+  ScoreWork work;
+  absl::Status outcome;
+  absl::Notification done;
+};
+
+class BatcherTest : public ::testing::Test {
+ protected:
+  // What the scorer says of the rows, all at once.
+  std::vector<double> Expected(const Matrix& rows) const {
+    std::vector<double> scores(rows.rows());
+    detector_->scorer().Score(rows.view(), scores);
+    return scores;
+  }
+
+  Metrics metrics_;
+  const std::shared_ptr<const Detector> detector_ = *Detector::Create(*RandomBundle("a"));
+};
+
+TEST_F(BatcherTest, ScoresAsTheScorerDoes) {
+  Batcher batcher({.max_batch_rows = 4}, 2, metrics_.batcher());
+  Request request(detector_, RandomRows(33, 3, 1));
+  ASSERT_THAT(request.Submit(batcher), IsOk());
+  EXPECT_THAT(request.Outcome(), IsOk());
+  EXPECT_EQ(request.scores, Expected(request.rows));
+}
+
+TEST_F(BatcherTest, MixedRequestsGetTheirOwnScoresToTheBit) {
+  std::mt19937 random(3);
+  std::deque<Request> requests;
+  {
+    Batcher batcher({.max_batch_rows = 7}, 3, metrics_.batcher());
+    for (uint32_t i = 0; i < 300; ++i) {
+      requests.emplace_back(detector_, RandomRows(1 + random() % 20, 3, i), i % 3 == 0);
+      ASSERT_THAT(requests.back().Submit(batcher), IsOk());
+    }
+    // The destructor scores what is queued.
+  }
+  for (Request& request : requests) {
+    ASSERT_TRUE(request.done.HasBeenNotified());
+    EXPECT_THAT(request.outcome, IsOk());
+    EXPECT_EQ(request.scores, Expected(request.rows));
+    if (!request.reconstructions.empty()) {
+      std::vector<float> expected(request.rows.values.size());
+      detector_->scorer().Score(request.rows.view(), request.scores, expected);
+      EXPECT_EQ(request.reconstructions, expected);
+    }
+  }
+}
+
+TEST_F(BatcherTest, RowsThatAreNotFiniteGetNanAndSpareTheOthers) {
+  Matrix rows = RandomRows(5, 3, 2);
+  const std::vector<double> expected = Expected(rows);
+  rows.values[1 * 3 + 2] = kNan;
+  rows.values[3 * 3] = -std::numeric_limits<float>::infinity();
+  Batcher batcher({.max_batch_rows = 2}, 1, metrics_.batcher());
+  Request request(detector_, rows, /*reconstruct=*/true);
+  ASSERT_THAT(request.Submit(batcher), IsOk());
+  EXPECT_THAT(request.Outcome(), IsOk());
+  for (const size_t i : {0, 2, 4}) EXPECT_EQ(request.scores[i], expected[i]);
+  for (const size_t i : {1, 3}) EXPECT_TRUE(std::isnan(request.scores[i]));
+}
+
+TEST_F(BatcherTest, OnlyRowsThatAreNotFinite) {
+  Batcher batcher({}, 1, metrics_.batcher());
+  Request request(detector_, {.values = {kNan, 0, 0}, .columns = 3});
+  ASSERT_THAT(request.Submit(batcher), IsOk());
+  EXPECT_THAT(request.Outcome(), IsOk());
+  EXPECT_TRUE(std::isnan(request.scores[0]));
+}
+
+TEST_F(BatcherTest, ExpiredWorkIsNotScored) {
+  Batcher batcher({}, 1, metrics_.batcher());
+  Request request(detector_, RandomRows(100, 3, 1));
+  request.work.deadline = absl::InfinitePast();
+  ASSERT_THAT(request.Submit(batcher), IsOk());
+  EXPECT_THAT(request.Outcome(),
+              StatusIs(absl::StatusCode::kDeadlineExceeded, HasSubstr("queued")));
+  EXPECT_EQ(request.scores, std::vector<double>(100));
+}
+
+TEST_F(BatcherTest, CancelledWorkIsNotScored) {
+  Batcher batcher({}, 1, metrics_.batcher());
+  const std::atomic<bool> cancelled = true;
+  Request request(detector_, RandomRows(100, 3, 1));
+  request.work.cancelled = &cancelled;
+  ASSERT_THAT(request.Submit(batcher), IsOk());
+  EXPECT_THAT(request.Outcome(), StatusIs(absl::StatusCode::kCancelled, HasSubstr("cancelled")));
+  EXPECT_EQ(request.scores, std::vector<double>(100));
+}
+
+TEST_F(BatcherTest, RefusedWorkGetsNoCompletion) {
+  Batcher batcher({.max_queued_rows = 10}, 1, metrics_.batcher());
+  Request request(detector_, RandomRows(11, 3, 1));
+  EXPECT_THAT(request.Submit(batcher),
+              StatusIs(absl::StatusCode::kResourceExhausted, HasSubstr("full")));
+  EXPECT_FALSE(request.done.HasBeenNotified());
+}
+
+TEST_F(BatcherTest, WaitsForMoreRowsNoLongerThanTheDelay) {
+  Batcher batcher({.max_batch_rows = 100, .max_batch_delay = absl::Milliseconds(1)}, 1,
+                  metrics_.batcher());
+  Request request(detector_, RandomRows(1, 3, 1));
+  ASSERT_THAT(request.Submit(batcher), IsOk());
+  EXPECT_THAT(request.Outcome(), IsOk());
+}
+
+}  // namespace
+}  // namespace advae

@@ -1,0 +1,84 @@
+// Stands in for advae-trainer in tests: takes a job and does what the model's name says.
+//
+//   crash      ends by SIGSEGV                     silent   exits 3 without a result
+//   garbage    sends bytes that are no event       huge     announces an event of 4 GB
+//   refuse     fails with kInvalidArgument         nothing  fails with code 0
+//   hang       never ends by itself                deaf     closes its events and never ends
+//   (else)     sends two progress events and publishes a small version
+
+#include <google/protobuf/util/delimited_message_util.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <string>
+#include <thread>
+
+#include "advae/v1/job.pb.h"
+#include "google/protobuf/io/zero_copy_stream_impl.h"
+#include "model/scoring/repository.h"
+#include "tests/model/scoring/random_model.h"
+
+namespace {
+
+constexpr int kEvents = 3;
+
+void Send(const advae::v1::JobEvent& event) {
+  google::protobuf::util::SerializeDelimitedToFileDescriptor(event, kEvents);
+}
+
+void SendBytes(const std::string& bytes) {
+  if (write(kEvents, bytes.data(), bytes.size()) < 0) _exit(4);
+}
+
+void Fail(absl::StatusCode code, const char* message) {
+  advae::v1::JobEvent event;
+  event.mutable_failed()->set_code(static_cast<int>(code));
+  event.mutable_failed()->set_message(message);
+  Send(event);
+}
+
+void Publish(const advae::v1::Job& job, const std::string& model) {
+  advae::v1::JobEvent event;
+  event.mutable_started()->set_model(model);
+  event.mutable_started()->set_rows(job.rows().rows());
+  event.mutable_started()->set_columns(job.rows().columns());
+  Send(event);
+  for (const uint32_t epoch : {1, 2}) {
+    event.mutable_progress()->set_epoch(epoch);
+    event.mutable_progress()->set_epochs(2);
+    event.mutable_progress()->mutable_losses()->set_encoder(0.5 / epoch);
+    Send(event);
+  }
+  const auto repository = advae::Repository::Open(job.repository());
+  auto bundle = advae::testing::RandomBundle(model, static_cast<uint32_t>(job.rows().rows()));
+  const auto version = repository->Publish(*bundle);
+  if (!version.ok()) {
+    return Fail(version.status().code(), std::string(version.status().message()).c_str());
+  }
+  event.mutable_finished()->mutable_version()->set_model(model);
+  event.mutable_finished()->mutable_version()->set_version(*version);
+  Send(event);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 2 || std::strcmp(argv[1], "worker") != 0) return 2;
+  google::protobuf::io::FileInputStream input(STDIN_FILENO);
+  advae::v1::Job job;
+  bool clean_end = false;
+  if (!google::protobuf::util::ParseDelimitedFromZeroCopyStream(&job, &input, &clean_end)) return 2;
+  const std::string model = job.has_train() ? job.train().model() : job.import().spec().model();
+
+  if (model == "crash") raise(SIGSEGV);
+  if (model == "silent") return 3;
+  if (model == "garbage") SendBytes("\x03\xff\xff\xff");
+  if (model == "huge") SendBytes("\xff\xff\xff\xff\x0f");
+  if (model == "refuse") Fail(absl::StatusCode::kInvalidArgument, "the rows are not to my taste");
+  if (model == "nothing") Fail(absl::StatusCode::kOk, "no code");
+  if (model == "deaf") close(kEvents);
+  if (model == "garbage" || model == "huge" || model == "hang" || model == "deaf") pause();
+  if (model != "refuse" && model != "nothing") Publish(job, model);
+  return 0;
+}

@@ -1,0 +1,102 @@
+#include "server/jobs/trainer_process.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+#include <vector>
+
+#include "tests/testing/status_matchers.h"
+#include "tests/testing/temporary_folder.h"
+
+namespace advae {
+namespace {
+
+using ::testing::HasSubstr;
+using testing::IsOk;
+using testing::StatusIs;
+
+class TrainerProcessTest : public ::testing::Test {
+ protected:
+  absl::StatusOr<v1::VersionInfo> Run(const std::string& model,
+                                      const std::string& program = FAKE_TRAINER) {
+    v1::Job job;
+    job.set_repository(folder_.path().string());
+    job.mutable_train()->set_model(model);
+    job.mutable_rows()->set_rows(20);
+    return RunTrainerProcess(
+        program, job, [this](const v1::JobEvent& event) { events_.push_back(event); },
+        cancellation_);
+  }
+
+  testing::TemporaryFolder folder_;
+  JobCancellation cancellation_ = *JobCancellation::Create();
+  std::vector<v1::JobEvent> events_;
+};
+
+TEST_F(TrainerProcessTest, GivesTheVersionAndTheEventsBeforeIt) {
+  ASSERT_OK_AND_ASSIGN(const v1::VersionInfo version, Run("good"));
+  EXPECT_EQ(version.model(), "good");
+  EXPECT_EQ(version.version(), 1);
+  ASSERT_EQ(events_.size(), 3);
+  EXPECT_EQ(events_[0].started().rows(), 20);
+  EXPECT_EQ(events_[1].progress().epoch(), 1);
+  EXPECT_EQ(events_[2].progress().epoch(), 2);
+}
+
+TEST_F(TrainerProcessTest, PassesOnAnOrderlyFailure) {
+  EXPECT_THAT(Run("refuse"), StatusIs(absl::StatusCode::kInvalidArgument,
+                                      HasSubstr("the rows are not to my taste")));
+}
+
+TEST_F(TrainerProcessTest, AFailureWithoutCodeIsInternal) {
+  EXPECT_THAT(Run("nothing"), StatusIs(absl::StatusCode::kInternal, HasSubstr("no code")));
+}
+
+TEST_F(TrainerProcessTest, TellsHowAWorkerCrashed) {
+  EXPECT_THAT(Run("crash"),
+              StatusIs(absl::StatusCode::kInternal, HasSubstr("signal 11 (Segmentation fault)")));
+}
+
+TEST_F(TrainerProcessTest, TellsWhenAWorkerEndsWithoutAResult) {
+  EXPECT_THAT(Run("silent"), StatusIs(absl::StatusCode::kInternal, HasSubstr("code 3")));
+}
+
+TEST_F(TrainerProcessTest, RefusesBytesThatAreNoEvents) {
+  EXPECT_THAT(Run("garbage"), StatusIs(absl::StatusCode::kInternal, HasSubstr("does not parse")));
+  EXPECT_THAT(Run("huge"), StatusIs(absl::StatusCode::kInternal, HasSubstr("sent no event")));
+}
+
+TEST_F(TrainerProcessTest, EndsAWorkerThatClosesItsEvents) {
+  EXPECT_THAT(Run("deaf"), StatusIs(absl::StatusCode::kInternal, HasSubstr("killed")));
+}
+
+TEST_F(TrainerProcessTest, TellsWhenTheProgramIsMissing) {
+  EXPECT_THAT(Run("good", folder_.path() / "no-such-program"),
+              StatusIs(absl::StatusCode::kUnavailable, HasSubstr("no-such-program")));
+}
+
+TEST_F(TrainerProcessTest, CancellationEndsAWorkerThatHangs) {
+  std::thread canceller([this] { cancellation_.Cancel(); });
+  EXPECT_THAT(Run("hang"), StatusIs(absl::StatusCode::kCancelled, HasSubstr("cancelled")));
+  canceller.join();
+}
+
+TEST_F(TrainerProcessTest, ACancelledJobDoesNotRun) {
+  cancellation_.Cancel();
+  EXPECT_THAT(Run("hang"), StatusIs(absl::StatusCode::kCancelled, HasSubstr("cancelled")));
+}
+
+TEST_F(TrainerProcessTest, SendsAJobThatIsLargerThanAPipe) {
+  v1::Job job;
+  job.set_repository(folder_.path().string());
+  job.mutable_train()->set_model("good");
+  job.mutable_rows()->set_rows(20);
+  for (int i = 0; i < 100'000; ++i) job.mutable_rows()->add_feature_names("a feature's name");
+  EXPECT_THAT(RunTrainerProcess(
+                  FAKE_TRAINER, job, [](const v1::JobEvent&) {}, cancellation_),
+              IsOk());
+}
+
+}  // namespace
+}  // namespace advae

@@ -1,0 +1,186 @@
+#include "server/models/model_table.h"
+
+#include <gmock/gmock.h>
+#include <google/protobuf/util/time_util.h>
+#include <gtest/gtest.h>
+#include <prometheus/text_serializer.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "tests/model/scoring/random_model.h"
+#include "tests/testing/status_matchers.h"
+#include "tests/testing/temporary_folder.h"
+
+namespace advae {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using testing::IsOk;
+using ::testing::Not;
+using testing::RandomBundle;
+using testing::StatusIs;
+
+class ModelTableTest : public ::testing::Test {
+ protected:
+  void Publish(const std::string& model, uint32_t seed = 1) {
+    ASSERT_THAT(repository_.Publish(*RandomBundle(model, seed)), IsOk());
+  }
+  // Damages a version on the disk.
+  void Damage(const std::string& model, uint64_t version) {
+    const auto folder = folder_.path() / model / std::to_string(version);
+    std::filesystem::resize_file(folder / "weights.safetensors", 100);
+  }
+  std::string Exported() {
+    return prometheus::TextSerializer().Serialize(metrics_.registry()->Collect());
+  }
+  uint64_t Serving(const std::string& model) { return table_.Get(model)->serving_version; }
+
+  testing::TemporaryFolder folder_;
+  const Repository repository_ = *Repository::Open(folder_.path());
+  Metrics metrics_;
+  ModelTable table_{repository_, metrics_};
+};
+
+TEST_F(ModelTableTest, IsEmptyForAnEmptyRepository) {
+  EXPECT_THAT(table_.Sync(), IsOk());
+  EXPECT_THAT(table_.List(), IsEmpty());
+  EXPECT_THAT(table_.Find("a", std::nullopt),
+              StatusIs(absl::StatusCode::kNotFound, HasSubstr("no model \"a\"")));
+}
+
+TEST_F(ModelTableTest, TakesUpWhatIsPublished) {
+  Publish("a");
+  Publish("a", 2);
+  Publish("b");
+  ASSERT_THAT(table_.Sync(), IsOk());
+  ASSERT_EQ(table_.List().size(), 2);
+  EXPECT_EQ(Serving("a"), 2);
+  ASSERT_OK_AND_ASSIGN(const FoundVersion first, table_.Find("a", 1));
+  EXPECT_EQ(first.detector->info().version(), 1);
+  ASSERT_OK_AND_ASSIGN(const FoundVersion serving, table_.Find("a", std::nullopt));
+  EXPECT_EQ(serving.detector->info().version(), 2);
+  EXPECT_THAT(table_.Find("a", 7),
+              StatusIs(absl::StatusCode::kNotFound, HasSubstr("no version 7")));
+}
+
+TEST_F(ModelTableTest, KeepsLoadedVersionsAcrossSyncs) {
+  Publish("a");
+  ASSERT_THAT(table_.Sync(), IsOk());
+  const auto before = table_.Find("a", 1)->detector;
+  Publish("a", 2);
+  ASSERT_THAT(table_.Sync(), IsOk());
+  EXPECT_EQ(table_.Find("a", 1)->detector, before);
+}
+
+TEST_F(ModelTableTest, SkipsAndCountsADamagedVersionOnce) {
+  Publish("a");
+  Publish("a", 2);
+  Publish("b");
+  Damage("a", 2);
+  Damage("b", 1);
+  ASSERT_THAT(table_.Sync(), IsOk());
+  ASSERT_THAT(table_.Sync(), IsOk());
+  EXPECT_EQ(Serving("a"), 1);
+  EXPECT_THAT(table_.Get("b"), StatusIs(absl::StatusCode::kNotFound, HasSubstr("b")));
+  EXPECT_THAT(Exported(), HasSubstr("advae_load_failures_total 2\n"));
+}
+
+TEST_F(ModelTableTest, FallsBackFromADamagedServingVersion) {
+  Publish("a");
+  Publish("a", 2);
+  Publish("a", 3);
+  ASSERT_THAT(repository_.SetServingVersion("a", 2), IsOk());
+  Damage("a", 2);
+  ASSERT_THAT(table_.Sync(), IsOk());
+  EXPECT_EQ(Serving("a"), 3);
+}
+
+TEST_F(ModelTableTest, ServingVersionIsDurable) {
+  Publish("a");
+  Publish("a", 2);
+  ASSERT_THAT(table_.Sync(), IsOk());
+  EXPECT_THAT(table_.SetServingVersion("a", 1), IsOk());
+  EXPECT_EQ(Serving("a"), 1);
+  ModelTable other(repository_, metrics_);
+  ASSERT_THAT(other.Sync(), IsOk());
+  EXPECT_EQ(other.Get("a")->serving_version, 1);
+  EXPECT_THAT(table_.SetServingVersion("a", 9),
+              StatusIs(absl::StatusCode::kNotFound, HasSubstr("9")));
+}
+
+TEST_F(ModelTableTest, AnAppliedThresholdIsDurableAndReachesOtherServers) {
+  Publish("a");
+  ASSERT_THAT(table_.Sync(), IsOk());
+  ModelTable other(repository_, metrics_);
+  ASSERT_THAT(other.Sync(), IsOk());
+
+  v1::ThresholdRecord record;
+  record.set_alpha(0.25);
+  record.set_threshold(1.5);
+  *record.mutable_set_time() = google::protobuf::util::TimeUtil::SecondsToTimestamp(1000);
+  ASSERT_THAT(table_.ApplyThreshold("a", 1, record), IsOk());
+  EXPECT_EQ(table_.Find("a", 1)->detector->threshold().threshold(), 1.5);
+  EXPECT_EQ(table_.Find("a", 1)->detector->info().threshold_history_size(), 2);
+  EXPECT_THAT(Exported(), HasSubstr("advae_alpha{model=\"a\"} 0.25"));
+
+  ASSERT_THAT(other.Sync(), IsOk());
+  EXPECT_EQ(other.Find("a", 1)->detector->threshold().alpha(), 0.25);
+  EXPECT_THAT(table_.ApplyThreshold("a", 2, record),
+              StatusIs(absl::StatusCode::kNotFound, HasSubstr("2")));
+}
+
+TEST_F(ModelTableTest, DeletesVersionsButNotTheServingOne) {
+  Publish("a");
+  Publish("a", 2);
+  ASSERT_THAT(table_.Sync(), IsOk());
+  EXPECT_THAT(table_.DeleteVersion("a", 2),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("serving version")));
+  EXPECT_THAT(table_.DeleteVersion("a", 1), IsOk());
+  EXPECT_THAT(table_.Find("a", 1), StatusIs(absl::StatusCode::kNotFound, HasSubstr("1")));
+  EXPECT_THAT(table_.DeleteVersion("a", 1), StatusIs(absl::StatusCode::kNotFound, HasSubstr("1")));
+}
+
+TEST_F(ModelTableTest, ADeletedModelLivesAsLongAsItIsHeld) {
+  Publish("a");
+  ASSERT_THAT(table_.Sync(), IsOk());
+  ASSERT_OK_AND_ASSIGN(FoundVersion held, table_.Find("a", std::nullopt));
+  EXPECT_THAT(table_.DeleteModel("a"), IsOk());
+  EXPECT_THAT(table_.List(), IsEmpty());
+  const Matrix rows = testing::RandomRows(1, 3, 1);
+  double score = 0;
+  held.detector->scorer().Score(rows.view(), {&score, 1});
+  EXPECT_GT(score, 0);
+  EXPECT_THAT(Exported(), HasSubstr("model=\"a\""));
+  held = {};
+  EXPECT_THAT(Exported(), Not(HasSubstr("model=\"a\"")));
+  EXPECT_THAT(table_.DeleteModel("a"), StatusIs(absl::StatusCode::kNotFound, HasSubstr("a")));
+}
+
+TEST_F(ModelTableTest, AModelThatComesBackIsLoadedAfresh) {
+  Publish("a");
+  ASSERT_THAT(table_.Sync(), IsOk());
+  const auto before = table_.Find("a", 1)->detector;
+  ASSERT_THAT(table_.DeleteModel("a"), IsOk());
+  Publish("a", 2);
+  ASSERT_THAT(table_.Sync(), IsOk());
+  EXPECT_NE(table_.Find("a", 1)->detector, before);
+  EXPECT_NE(table_.Find("a", 1)->detector->info().data_fingerprint(),
+            before->info().data_fingerprint());
+}
+
+TEST_F(ModelTableTest, AnUnreadableRepositoryChangesNothing) {
+  Publish("a");
+  ASSERT_THAT(table_.Sync(), IsOk());
+  const auto aside = folder_.path().string() + ".aside";
+  std::filesystem::rename(folder_.path(), aside);
+  std::ofstream(folder_.path()) << "a file";
+  EXPECT_FALSE(table_.Sync().ok());
+  EXPECT_EQ(Serving("a"), 1);
+  std::filesystem::remove(folder_.path());
+  std::filesystem::rename(aside, folder_.path());
+}
+
+}  // namespace
+}  // namespace advae

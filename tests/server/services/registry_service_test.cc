@@ -1,0 +1,194 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <ostream>
+#include <vector>
+
+#include "tests/server/services/service_test.h"
+
+namespace advae {
+namespace {
+
+using ::testing::ElementsAre;
+using testing::FailsWith;
+using ::testing::HasSubstr;
+using testing::RandomRows;
+using testing::Succeeds;
+using testing::ToProto;
+
+class RegistryServiceTest : public testing::ServiceTest {
+ protected:
+  void SetUp() override {
+    ServiceTest::SetUp();
+    Publish("pump");
+    Publish("pump", 2);
+    Publish("fan");
+    StartServer();
+  }
+
+  template <typename Response, typename Request, typename Method>
+  Response Call(Method method, const Request& request, grpc::Status* status = nullptr) {
+    grpc::ClientContext context;
+    Response response;
+    const grpc::Status outcome = ((*registry_).*method)(&context, request, &response);
+    if (status != nullptr) {
+      *status = outcome;
+    } else {
+      EXPECT_THAT(outcome, Succeeds());
+    }
+    return response;
+  }
+
+  template <typename Request>
+  static Request Named(const std::string& model) {
+    Request request;
+    request.set_model(model);
+    return request;
+  }
+  template <typename Request>
+  static Request Named(const std::string& model, uint64_t version) {
+    Request request = Named<Request>(model);
+    request.set_version(version);
+    return request;
+  }
+
+  using Stub = v1::ModelRegistry::Stub;
+};
+
+TEST_F(RegistryServiceTest, ListsModelsByName) {
+  const auto list = Call<v1::ListModelsResponse>(&Stub::ListModels, v1::ListModelsRequest());
+  ASSERT_EQ(list.models_size(), 2);
+  EXPECT_EQ(list.models(0).model(), "fan");
+  EXPECT_EQ(list.models(1).model(), "pump");
+  EXPECT_THAT(list.models(1).versions(), ElementsAre(1, 2));
+  EXPECT_EQ(list.models(1).serving_version(), 2);
+  EXPECT_EQ(list.models(1).features(), 3);
+  EXPECT_EQ(list.models(1).threshold().alpha(), 0.1);
+  EXPECT_FALSE(list.models(1).training());
+}
+
+TEST_F(RegistryServiceTest, GetGivesTheFullMetadata) {
+  const auto model =
+      Call<v1::GetModelResponse>(&Stub::GetModel, Named<v1::GetModelRequest>("pump"));
+  ASSERT_EQ(model.versions_size(), 2);
+  const v1::VersionInfo& version = model.versions(1);
+  EXPECT_EQ(version.version(), 2);
+  EXPECT_EQ(version.origin(), v1::ORIGIN_IMPORTED);
+  EXPECT_EQ(version.features(0).name(), "flow");
+  EXPECT_LT(version.features(0).minimum(), version.features(0).maximum());
+  EXPECT_EQ(version.training_rows(), 20);
+  EXPECT_EQ(version.data_fingerprint().size(), 64);
+  EXPECT_GT(version.score_quantiles_size(), 2);
+  EXPECT_GT(version.bandwidth(), 0);
+  EXPECT_EQ(version.latent_plan().sampler(), v1::SAMPLER_SOBOL);
+}
+
+TEST_F(RegistryServiceTest, ChangesTheServingVersion) {
+  const auto response = Call<v1::SetServingVersionResponse>(
+      &Stub::SetServingVersion, Named<v1::SetServingVersionRequest>("pump", 1));
+  EXPECT_EQ(response.summary().serving_version(), 1);
+}
+
+TEST_F(RegistryServiceTest, DeletesVersionsAndModels) {
+  const auto response = Call<v1::DeleteVersionResponse>(&Stub::DeleteVersion,
+                                                        Named<v1::DeleteVersionRequest>("pump", 1));
+  EXPECT_THAT(response.summary().versions(), ElementsAre(2));
+  grpc::Status status;
+  Call<v1::DeleteVersionResponse>(&Stub::DeleteVersion, Named<v1::DeleteVersionRequest>("pump", 2),
+                                  &status);
+  EXPECT_THAT(status,
+              FailsWith(grpc::StatusCode::FAILED_PRECONDITION, HasSubstr("serving version")));
+  Call<v1::DeleteModelResponse>(&Stub::DeleteModel, Named<v1::DeleteModelRequest>("pump"));
+  const auto list = Call<v1::ListModelsResponse>(&Stub::ListModels, v1::ListModelsRequest());
+  EXPECT_EQ(list.models_size(), 1);
+}
+
+TEST_F(RegistryServiceTest, UnknownModelsAndVersionsAreNotFound) {
+  grpc::Status status;
+  Call<v1::GetModelResponse>(&Stub::GetModel, Named<v1::GetModelRequest>("x"), &status);
+  EXPECT_THAT(status, FailsWith(grpc::StatusCode::NOT_FOUND, HasSubstr("no model \"x\"")));
+  Call<v1::DeleteModelResponse>(&Stub::DeleteModel, Named<v1::DeleteModelRequest>("../fan"),
+                                &status);
+  EXPECT_THAT(status,
+              FailsWith(grpc::StatusCode::INVALID_ARGUMENT, HasSubstr("model name '../fan'")));
+  Call<v1::SetServingVersionResponse>(&Stub::SetServingVersion,
+                                      Named<v1::SetServingVersionRequest>("fan", 0), &status);
+  EXPECT_THAT(status, FailsWith(grpc::StatusCode::NOT_FOUND, HasSubstr("no version 0")));
+}
+
+v1::ImportVersionRequest Spec(const std::string& model) {
+  v1::ImportVersionRequest request;
+  request.mutable_spec()->set_model(model);
+  return request;
+}
+v1::ImportVersionRequest Encoder() {
+  v1::ImportVersionRequest request;
+  request.set_encoder_chunk("bytes");
+  return request;
+}
+v1::ImportVersionRequest Generator() {
+  v1::ImportVersionRequest request;
+  request.set_generator_chunk("bytes");
+  return request;
+}
+v1::ImportVersionRequest Rows() {
+  v1::ImportVersionRequest request;
+  *request.mutable_rows() = ToProto(RandomRows(20, 3, 1));
+  return request;
+}
+
+class ImportTest : public RegistryServiceTest {
+ protected:
+  grpc::Status Import(const std::vector<v1::ImportVersionRequest>& messages,
+                      v1::ImportVersionResponse& response) {
+    grpc::ClientContext context;
+    const auto stream = registry_->ImportVersion(&context, &response);
+    for (const auto& message : messages) {
+      if (!stream->Write(message)) break;
+    }
+    stream->WritesDone();
+    return stream->Finish();
+  }
+};
+
+TEST_F(ImportTest, PublishesAVersion) {
+  v1::ImportVersionResponse response;
+  ASSERT_THAT(Import({Spec("valve"), Encoder(), Rows(), Generator(), Encoder()}, response),
+              Succeeds());
+  EXPECT_EQ(response.version().model(), "valve");
+  EXPECT_EQ(response.version().version(), 1);
+}
+
+struct BadImport {
+  std::string name;
+  std::vector<v1::ImportVersionRequest> messages;
+  std::string message;
+};
+void PrintTo(const BadImport& bad, std::ostream* out) { *out << bad.name; }
+
+class BadImportTest : public ImportTest, public ::testing::WithParamInterface<BadImport> {};
+
+TEST_P(BadImportTest, IsRefused) {
+  for (int i = 0; i < 2; ++i) {
+    v1::ImportVersionResponse response;
+    EXPECT_THAT(Import(GetParam().messages, response),
+                FailsWith(grpc::StatusCode::INVALID_ARGUMENT, HasSubstr(GetParam().message)));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, BadImportTest,
+    ::testing::Values(
+        BadImport{"Nothing", {}, "no spec was sent"},
+        BadImport{"NoSpec", {Encoder()}, "the first message has no spec"},
+        BadImport{"SpecTwice", {Spec("valve"), Spec("valve")}, "the spec was sent twice"},
+        BadImport{"Empty", {Spec("valve"), {}}, "a message is empty"},
+        BadImport{"NoEncoder", {Spec("valve"), Generator(), Rows()}, "no bytes of the encoder"},
+        BadImport{"NoGenerator", {Spec("valve"), Encoder(), Rows()}, "no bytes of the generator"},
+        BadImport{"NoRows", {Spec("valve"), Encoder(), Generator()}, "no training rows"},
+        BadImport{"Name", {Spec("a/b")}, "model name"}),
+    [](const auto& info) { return info.param.name; });
+
+}  // namespace
+}  // namespace advae

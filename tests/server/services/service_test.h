@@ -1,0 +1,76 @@
+#ifndef ADVAE_TESTS_SERVER_SERVICES_SERVICE_TEST_H_
+#define ADVAE_TESTS_SERVER_SERVICES_SERVICE_TEST_H_
+
+#include <grpcpp/grpcpp.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "advae/v1/detector.grpc.pb.h"
+#include "advae/v1/registry.grpc.pb.h"
+#include "model/scoring/repository.h"
+#include "server/server.h"
+#include "tests/model/scoring/random_model.h"
+#include "tests/testing/status_matchers.h"
+#include "tests/testing/temporary_folder.h"
+
+namespace advae::testing {
+
+// EXPECT_THAT(stub->Score(...), FailsWith(grpc::StatusCode::NOT_FOUND, HasSubstr("...")));
+MATCHER_P2(FailsWith, code, message, "") {
+  *result_listener << "code " << arg.error_code() << ", message \"" << arg.error_message() << "\"";
+  return arg.error_code() == code && ::testing::Matches(message)(arg.error_message());
+}
+
+MATCHER(Succeeds, "") {
+  *result_listener << "code " << arg.error_code() << ", message \"" << arg.error_message() << "\"";
+  return arg.ok();
+}
+
+// A server on loopback with a repository in a temporary folder and the fake trainer.
+class ServiceTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    config_.repository = folder_.path() / "models";
+    config_.listen = "127.0.0.1:0";
+    config_.metrics_listen = "127.0.0.1:0";
+    config_.scoring_threads = 2;
+    config_.jobs.trainer = FAKE_TRAINER;
+    config_.drain_timeout = absl::Seconds(5);
+  }
+
+  // Publishes a version of three features.
+  void Publish(const std::string& model, uint32_t seed = 1) {
+    const auto repository = Repository::Open(config_.repository);
+    ASSERT_THAT(repository, IsOk());
+    ASSERT_THAT(repository->Publish(*RandomBundle(model, seed)), IsOk());
+  }
+
+  void StartServer() {
+    ASSERT_OK_AND_ASSIGN(server_, Server::Start(config_));
+    const auto channel =
+        grpc::CreateChannel(server_->grpc_address(), grpc::InsecureChannelCredentials());
+    detector_ = v1::AnomalyDetector::NewStub(channel);
+    registry_ = v1::ModelRegistry::NewStub(channel);
+  }
+
+  TemporaryFolder folder_;
+  ServerConfig config_;
+  std::unique_ptr<Server> server_;
+  std::unique_ptr<v1::AnomalyDetector::Stub> detector_;
+  std::unique_ptr<v1::ModelRegistry::Stub> registry_;
+};
+
+// The rows as a request carries them.
+inline v1::Matrix ToProto(const Matrix& matrix) {
+  v1::Matrix proto;
+  proto.mutable_values()->Add(matrix.values.begin(), matrix.values.end());
+  proto.set_columns(static_cast<uint32_t>(matrix.columns));
+  return proto;
+}
+
+}  // namespace advae::testing
+
+#endif  // ADVAE_TESTS_SERVER_SERVICES_SERVICE_TEST_H_

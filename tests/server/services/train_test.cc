@@ -1,0 +1,238 @@
+// Train over a real connection, with the fake trainer, whose behaviour the model's name sets.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <ostream>
+#include <vector>
+
+#include "tests/server/services/service_test.h"
+
+namespace advae {
+namespace {
+
+using testing::FailsWith;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using testing::RandomRows;
+using testing::Succeeds;
+using testing::ToProto;
+
+using TrainStream = grpc::ClientReaderWriter<v1::TrainRequest, v1::TrainResponse>;
+
+v1::TrainRequest SpecFor(const std::string& model) {
+  v1::TrainRequest request;
+  request.mutable_spec()->set_model(model);
+  return request;
+}
+
+v1::TrainRequest Rows(size_t rows, size_t columns = 3) {
+  v1::TrainRequest request;
+  *request.mutable_rows() = ToProto(RandomRows(rows, columns, 1));
+  return request;
+}
+
+class TrainTest : public testing::ServiceTest {
+ protected:
+  void SetUp() override {
+    ServiceTest::SetUp();
+    config_.max_training_bytes = 12'000;  // 1000 rows
+    StartServer();
+  }
+
+  // Sends the messages, half-closes, and reads to the end.
+  grpc::Status Train(const std::vector<v1::TrainRequest>& messages,
+                     std::vector<v1::TrainResponse>* responses = nullptr) {
+    grpc::ClientContext context;
+    const auto stream = detector_->Train(&context);
+    for (const v1::TrainRequest& message : messages) {
+      if (!stream->Write(message)) break;
+    }
+    stream->WritesDone();
+    v1::TrainResponse response;
+    while (stream->Read(&response)) {
+      if (responses != nullptr) responses->push_back(response);
+    }
+    return stream->Finish();
+  }
+
+  // Files that jobs have left behind.
+  std::vector<std::filesystem::path> Leftovers() const {
+    std::vector<std::filesystem::path> found;
+    const auto staging = config_.repository / ".staging";
+    if (!std::filesystem::exists(staging)) return found;
+    for (const auto& entry : std::filesystem::directory_iterator(staging)) {
+      found.push_back(entry.path());
+    }
+    return found;
+  }
+};
+
+TEST_F(TrainTest, TellsOfTheTrainingAndServesTheVersion) {
+  std::vector<v1::TrainResponse> responses;
+  ASSERT_THAT(Train({SpecFor("pump"), Rows(30), Rows(12)}, &responses), Succeeds());
+  ASSERT_EQ(responses.size(), 4);
+  EXPECT_EQ(responses[0].accepted().rows(), 42);
+  EXPECT_EQ(responses[0].accepted().columns(), 3);
+  EXPECT_EQ(responses[1].progress().epoch(), 1);
+  EXPECT_EQ(responses[2].progress().epoch(), 2);
+  const v1::VersionInfo& version = responses[3].finished().version();
+  EXPECT_EQ(version.model(), "pump");
+  EXPECT_EQ(version.version(), 1);
+  EXPECT_EQ(version.features_size(), 3);
+  EXPECT_EQ(version.threshold_history_size(), 1);
+  EXPECT_THAT(Leftovers(), IsEmpty());
+
+  v1::ScoreRequest request;
+  request.set_model("pump");
+  *request.mutable_rows() = ToProto(RandomRows(1, 3, 1));
+  v1::ScoreResponse response;
+  grpc::ClientContext context;
+  EXPECT_THAT(detector_->Score(&context, request, &response), Succeeds());
+}
+
+TEST_F(TrainTest, TrainsVersionAfterVersion) {
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_THAT(Train({SpecFor("pump"), Rows(30 + i)}), Succeeds());
+  }
+  v1::GetModelRequest request;
+  request.set_model("pump");
+  v1::GetModelResponse model;
+  grpc::ClientContext context;
+  ASSERT_THAT(registry_->GetModel(&context, request, &model), Succeeds());
+  EXPECT_EQ(model.summary().versions_size(), 3);
+  EXPECT_FALSE(model.summary().training());
+}
+
+TEST_F(TrainTest, ACancelledTrainingFreesItsModel) {
+  grpc::ClientContext context;
+  const auto stream = detector_->Train(&context);
+  stream->Write(SpecFor("hang"));
+  stream->Write(Rows(5));
+  stream->WritesDone();
+  // While it runs there is no second one.
+  grpc::Status second;
+  do {
+    second = Train({SpecFor("hang"), Rows(5)});
+  } while (second.error_code() == grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(second, FailsWith(grpc::StatusCode::FAILED_PRECONDITION,
+                                HasSubstr("model \"hang\" has a running training")));
+  v1::DeleteModelRequest request;
+  request.set_model("hang");
+  v1::DeleteModelResponse response;
+  grpc::ClientContext delete_context;
+  EXPECT_THAT(registry_->DeleteModel(&delete_context, request, &response),
+              FailsWith(grpc::StatusCode::FAILED_PRECONDITION, HasSubstr("running training")));
+
+  context.TryCancel();
+  EXPECT_THAT(stream->Finish(), FailsWith(grpc::StatusCode::CANCELLED, HasSubstr("")));
+  server_.reset();  // returns only when the worker has ended
+  EXPECT_THAT(Leftovers(), IsEmpty());
+}
+
+TEST_F(TrainTest, JobsAreLimited) {
+  grpc::ClientContext contexts[2];
+  std::vector<std::unique_ptr<TrainStream>> streams;
+  const char* const models[] = {"hang", "deaf-but-hanging"};
+  // A slot is held from the spec on, as the answer to a wrong second message shows.
+  for (int i = 0; i < 2; ++i) {
+    streams.push_back(detector_->Train(&contexts[i]));
+    streams[i]->Write(SpecFor(models[i]));
+  }
+  grpc::Status third;
+  do {
+    third = Train({SpecFor("third"), Rows(5)});
+  } while (third.ok());
+  EXPECT_THAT(third, FailsWith(grpc::StatusCode::RESOURCE_EXHAUSTED,
+                               HasSubstr("2 trainings or imports are running")));
+  for (grpc::ClientContext& context : contexts) context.TryCancel();
+  for (const auto& stream : streams) stream->Finish();
+}
+
+TEST_F(TrainTest, ServerStopEndsATraining) {
+  config_.drain_timeout = absl::ZeroDuration();
+  server_.reset();
+  StartServer();
+  grpc::ClientContext context;
+  const auto stream = detector_->Train(&context);
+  stream->Write(SpecFor("hang"));
+  stream->Write(Rows(5));
+  stream->WritesDone();
+  server_.reset();
+  EXPECT_FALSE(stream->Finish().ok());
+  EXPECT_THAT(Leftovers(), IsEmpty());
+}
+
+struct BadTraining {
+  std::string name;
+  std::vector<v1::TrainRequest> messages;
+  grpc::StatusCode code;
+  std::string message;
+};
+void PrintTo(const BadTraining& bad, std::ostream* out) { *out << bad.name; }
+
+class BadTrainTest : public TrainTest, public ::testing::WithParamInterface<BadTraining> {};
+
+TEST_P(BadTrainTest, IsRefusedAndLeavesNothing) {
+  // Twice: the first must not keep the model from being trained.
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_THAT(Train(GetParam().messages),
+                FailsWith(GetParam().code, HasSubstr(GetParam().message)));
+  }
+  server_.reset();
+  EXPECT_THAT(Leftovers(), IsEmpty());
+}
+
+v1::TrainRequest With(const std::function<void(v1::TrainSpec&)>& change) {
+  v1::TrainRequest request = SpecFor("pump");
+  change(*request.mutable_spec());
+  return request;
+}
+
+constexpr auto kInvalid = grpc::StatusCode::INVALID_ARGUMENT;
+
+INSTANTIATE_TEST_SUITE_P(
+    All, BadTrainTest,
+    ::testing::Values(
+        BadTraining{"Nothing", {}, kInvalid, "no spec was sent"},
+        BadTraining{"EmptyMessage", {v1::TrainRequest()}, kInvalid, "neither a spec nor rows"},
+        BadTraining{"RowsFirst", {Rows(5)}, kInvalid, "rows were sent before the spec"},
+        BadTraining{
+            "SpecTwice", {SpecFor("pump"), SpecFor("pump")}, kInvalid, "spec was sent twice"},
+        BadTraining{"NoRows", {SpecFor("pump")}, kInvalid, "no training rows were sent"},
+        BadTraining{"EmptyRows", {SpecFor("pump"), Rows(0)}, kInvalid, "the matrix is empty"},
+        BadTraining{"OtherColumns",
+                    {SpecFor("pump"), Rows(5), Rows(5, 4)},
+                    kInvalid,
+                    "4 columns; the first chunk had 3"},
+        BadTraining{"TooManyRows",
+                    {SpecFor("pump"), Rows(600), Rows(600)},
+                    grpc::StatusCode::RESOURCE_EXHAUSTED,
+                    "12000 bytes, 1000 rows"},
+        BadTraining{"NoName", {SpecFor("")}, kInvalid, "model name"},
+        BadTraining{"PathName", {SpecFor("../etc")}, kInvalid, "model name"},
+        BadTraining{"LongName", {SpecFor(std::string(300, 'a'))}, kInvalid, "model name"},
+        BadTraining{"Alpha", {With([](auto& s) { s.set_alpha(1); })}, kInvalid, "alpha"},
+        BadTraining{"Samples",
+                    {With([](auto& s) { s.mutable_latent_plan()->set_samples(0); })},
+                    kInvalid,
+                    "samples"},
+        BadTraining{"Refused", {SpecFor("refuse"), Rows(5)}, kInvalid, "not to my taste"},
+        BadTraining{"Crashed",
+                    {SpecFor("crash"), Rows(5)},
+                    grpc::StatusCode::INTERNAL,
+                    "Segmentation fault"},
+        BadTraining{"Silent", {SpecFor("silent"), Rows(5)}, grpc::StatusCode::INTERNAL, "code 3"}),
+    [](const auto& info) { return info.param.name; });
+
+TEST_F(TrainTest, AServerWithoutTrainerSaysSo) {
+  config_.jobs.trainer = folder_.path() / "no-trainer";
+  server_.reset();
+  StartServer();
+  EXPECT_THAT(Train({SpecFor("pump"), Rows(5)}),
+              FailsWith(grpc::StatusCode::UNIMPLEMENTED, HasSubstr("only scores")));
+}
+
+}  // namespace
+}  // namespace advae
