@@ -2,7 +2,6 @@
 
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
-#include <grpcpp/health_check_service_interface.h>
 #include <prometheus/exposer.h>
 
 #include <exception>
@@ -19,6 +18,7 @@
 #include "server/monitoring/process_metrics.h"
 #include "server/monitoring/rpc_monitor.h"
 #include "server/services/detector_service.h"
+#include "server/services/health_service.h"
 #include "server/services/registry_service.h"
 
 namespace advae {
@@ -31,7 +31,9 @@ struct Server::Parts {
         batcher(config.batching, static_cast<int>(config.scoring_threads), metrics.batcher()),
         runner(config.jobs, table, metrics),
         detector_service(table, batcher, runner, config.max_training_bytes),
-        registry_service(table, runner, config.max_training_bytes) {}
+        registry_service(table, runner, config.max_training_bytes),
+        health_service(
+            {v1::AnomalyDetector::service_full_name(), v1::ModelRegistry::service_full_name()}) {}
 
   const absl::Duration drain_timeout;
   Metrics metrics;
@@ -41,6 +43,7 @@ struct Server::Parts {
   JobRunner runner;
   DetectorService detector_service;
   RegistryService registry_service;
+  HealthService health_service;
   std::unique_ptr<prometheus::Exposer> exposer;
   std::string metrics_address;
   std::unique_ptr<grpc::Server> grpc_server;
@@ -71,7 +74,6 @@ struct Listening {
 
 absl::StatusOr<Listening> ServeGrpc(const ServerConfig& config, RpcMetrics& metrics,
                                     const std::vector<grpc::Service*>& services) {
-  grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
 
   grpc::ServerBuilder builder;
@@ -92,9 +94,6 @@ absl::StatusOr<Listening> ServeGrpc(const ServerConfig& config, RpcMetrics& metr
         absl::StrCat("cannot listen for gRPC on ", config.listen,
                      "; is it an address of this machine and the port free?"));
   }
-  grpc::HealthCheckServiceInterface* const health = server->GetHealthCheckService();
-  health->SetServingStatus(v1::AnomalyDetector::service_full_name(), true);
-  health->SetServingStatus(v1::ModelRegistry::service_full_name(), true);
   return Listening{std::move(server), port};
 }
 
@@ -120,7 +119,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerConfig& config
       WithPort(config.metrics_listen, parts->exposer->GetListeningPorts().front());
 
   auto listening =
-      ServeGrpc(config, parts->metrics.rpc(), {&parts->detector_service, &parts->registry_service});
+      ServeGrpc(config, parts->metrics.rpc(),
+                {&parts->detector_service, &parts->registry_service, &parts->health_service});
   if (!listening.ok()) return listening.status();
   parts->grpc_server = std::move(listening->server);
   parts->grpc_address = WithPort(config.listen, listening->port);
@@ -134,7 +134,7 @@ Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Server::~Server() {
   parts_->poller.reset();
   // Balancers look elsewhere from now on.
-  parts_->grpc_server->GetHealthCheckService()->SetServingStatus(false);
+  parts_->health_service.Drain();
   parts_->grpc_server->Shutdown(absl::ToChronoTime(absl::Now() + parts_->drain_timeout));
   parts_->grpc_server->Wait();
 }

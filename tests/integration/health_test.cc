@@ -53,6 +53,38 @@ TEST_F(HealthTest, AWatcherSeesTheServerDrain) {
   server().process().Signal(SIGTERM);
   ASSERT_TRUE(watch->Read(&response));
   EXPECT_EQ(response.status(), HealthCheckResponse::NOT_SERVING);
+  EXPECT_FALSE(watch->Read(&response));
+  EXPECT_THAT(watch->Finish(), RpcFailsWith(grpc::StatusCode::UNAVAILABLE,
+                                            ::testing::HasSubstr("the server is stopping")));
+  ASSERT_OK_AND_ASSIGN(const ProcessEnd end, server().process().Wait());
+  EXPECT_EQ(end, Exited(0));
+}
+
+TEST_F(HealthTest, AWatcherOfAnUnknownServiceIsToldAndHoldsUpNothing) {
+  CallContext context;
+  HealthCheckRequest request;
+  request.set_service("advae.v1.NoSuchService");
+  const auto watch = server().health().Watch(&context, request);
+  HealthCheckResponse response;
+  ASSERT_TRUE(watch->Read(&response));
+  EXPECT_EQ(response.status(), HealthCheckResponse::SERVICE_UNKNOWN);
+
+  server().process().Signal(SIGTERM);
+  EXPECT_FALSE(watch->Read(&response));
+  EXPECT_EQ(watch->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
+  ASSERT_OK_AND_ASSIGN(const ProcessEnd end, server().process().Wait());
+  EXPECT_EQ(end, Exited(0));
+}
+
+TEST_F(HealthTest, AWatcherThatLeavesIsForgotten) {
+  CallContext context;
+  const auto watch = server().health().Watch(&context, HealthCheckRequest());
+  HealthCheckResponse response;
+  ASSERT_TRUE(watch->Read(&response));
+  context.TryCancel();
+  EXPECT_EQ(watch->Finish().error_code(), grpc::StatusCode::CANCELLED);
+
+  server().process().Signal(SIGTERM);
   ASSERT_OK_AND_ASSIGN(const ProcessEnd end, server().process().Wait());
   EXPECT_EQ(end, Exited(0));
 }
