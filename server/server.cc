@@ -32,8 +32,8 @@ struct Server::Parts {
         runner(config.jobs, table, metrics),
         detector_service(table, batcher, runner, config.max_training_bytes),
         registry_service(table, runner, config.max_training_bytes),
-        health_service(
-            {v1::AnomalyDetector::service_full_name(), v1::ModelRegistry::service_full_name()}) {}
+        health_service({"", v1::AnomalyDetector::service_full_name(),
+                        v1::ModelRegistry::service_full_name()}) {}
 
   const absl::Duration drain_timeout;
   Metrics metrics;

@@ -60,10 +60,7 @@ class HealthService::WatchCall : public grpc::ServerWriteReactor<HealthCheckResp
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
-HealthService::HealthService(std::set<std::string> services) : services_([&] {
-  services.insert("");
-  return std::move(services);
-}()) {}
+HealthService::HealthService(std::set<std::string> services) : services_(std::move(services)) {}
 
 void HealthService::Drain() {
   std::set<std::shared_ptr<WatchCall>> watches;

@@ -16,7 +16,7 @@ namespace advae {
 // would hold up each stop for the whole drain timeout. Thread-safe.
 class HealthService : public grpc::health::v1::Health::CallbackService {
  public:
-  // The names that clients may ask for, besides "" for the server as a whole.
+  // The names that clients may ask for. "" stands for the server as a whole.
   explicit HealthService(std::set<std::string> services);
 
   // Nothing serves any more: tells those who watch, and ends their calls with UNAVAILABLE.
