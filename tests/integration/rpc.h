@@ -17,10 +17,12 @@
 
 namespace advae::testing {
 
-// The context of one call that ends at the latest after `limit`.
+// The context of one call that ends at the latest after `limit`. It waits for a connection: gRPC
+// 1.51 may take one that is being made for one that has failed, when something else sets errno.
 class CallContext : public grpc::ClientContext {
  public:
   explicit CallContext(absl::Duration limit = kLimit) {
+    set_wait_for_ready(true);
     set_deadline(absl::ToChronoTime(absl::Now() + limit));
   }
 };
