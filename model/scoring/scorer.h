@@ -4,14 +4,25 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "model/data/matrix.h"
+#include "model/scoring/instruction_set.h"
 #include "model/scoring/latent_plan.h"
 #include "model/scoring/network_weights.h"
 #include "model/scoring/scaler.h"
+#include "model/scoring/scoring_kernel.h"
 
 namespace advae {
+
+// What one thread needs of memory to score; keeping it spares allocations. Any scorer may use it.
+struct ScoringMemory {
+  std::vector<float> scaled;
+  std::vector<float> reconstructed;
+  AlignedFloats kernel;
+};
 
 // Scores rows by the squared error of their averaged reconstruction (Wang et al. 2019,
 // Eq. 11-12), with the points eps_l of a latent plan as the standard-normal draws:
@@ -28,11 +39,17 @@ namespace advae {
 class Scorer {
  public:
   // kInvalidArgument when the sizes of weights, scaler and plan do not agree, or the weights are
-  // not valid.
+  // not valid. `set` is one of SupportedInstructionSets().
   static absl::StatusOr<std::unique_ptr<const Scorer>> Create(const NetworkWeights& weights,
                                                               MinMaxScaler scaler,
-                                                              const LatentPlan& plan);
-  ~Scorer();
+                                                              const LatentPlan& plan,
+                                                              InstructionSet set);
+  // With the fastest instruction set.
+  static absl::StatusOr<std::unique_ptr<const Scorer>> Create(const NetworkWeights& weights,
+                                                              MinMaxScaler scaler,
+                                                              const LatentPlan& plan) {
+    return Create(weights, std::move(scaler), plan, SupportedInstructionSets().front());
+  }
 
   size_t features() const { return scaler_.columns(); }  // d
 
@@ -42,17 +59,19 @@ class Scorer {
   // When `reconstructions` is not empty it has size rows * columns and receives the averaged
   // reconstruction r of each row, in scaled units and row-major; the score is exactly the sum, in
   // order of j, of the squared differences between these values and the scaled row.
+  void Score(MatrixView rows, std::span<double> scores, std::span<float> reconstructions,
+             ScoringMemory& memory) const;
+  // The same with memory of its own.
   void Score(MatrixView rows, std::span<double> scores,
              std::span<float> reconstructions = {}) const;
 
   const MinMaxScaler& scaler() const { return scaler_; }
 
  private:
-  struct Networks;  // the weights in the layout that the computation wants
-  Scorer(MinMaxScaler scaler, std::unique_ptr<const Networks> networks);
+  Scorer(MinMaxScaler scaler, std::unique_ptr<const ScoringKernel> kernel);
 
   const MinMaxScaler scaler_;
-  const std::unique_ptr<const Networks> networks_;
+  const std::unique_ptr<const ScoringKernel> kernel_;
 };
 
 }  // namespace advae

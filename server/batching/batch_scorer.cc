@@ -33,7 +33,7 @@ bool BatchScorer::ScoreInPlace(const Batch& batch) {
         reconstructions.subspan(slice.first_row * rows.columns, slice.rows * rows.columns);
   }
   work.detector->scorer().Score(rows, work.scores.subspan(slice.first_row, slice.rows),
-                                reconstructions);
+                                reconstructions, memory_);
   return true;
 }
 
@@ -57,7 +57,7 @@ void BatchScorer::ScoreGathered(const Batch& batch) {
   const MatrixView gathered{rows_.data(), rows_.size() / columns, columns};
   scores_.resize(gathered.rows);
   reconstructions_.resize(reconstruct ? rows_.size() : 0);
-  scorer.Score(gathered, scores_, reconstructions_);
+  scorer.Score(gathered, scores_, reconstructions_, memory_);
 
   size_t next = 0;
   for (const BatchSlice& slice : batch.slices) {

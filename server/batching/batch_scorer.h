@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "model/scoring/scorer.h"
 #include "server/batching/batch_queue.h"
 
 namespace advae {
@@ -17,12 +18,13 @@ class BatchScorer {
 
  private:
   // A single slice of finite rows is scored where it lies, results included.
-  static bool ScoreInPlace(const Batch& batch);
+  bool ScoreInPlace(const Batch& batch);
   void ScoreGathered(const Batch& batch);
 
   std::vector<float> rows_;
   std::vector<double> scores_;
   std::vector<float> reconstructions_;
+  ScoringMemory memory_;
 };
 
 }  // namespace advae

@@ -29,8 +29,9 @@ void BM_Score(benchmark::State& state) {
       *MinMaxScaler::FromRanges(std::vector<float>(d, -1), std::vector<float>(d, 1)),
       *DrawLatentPlan(spec, k, /*default_seed=*/1));
   std::vector<double> scores(batch);
+  ScoringMemory memory;
   for (auto _ : state) {
-    scorer->Score(rows.view(), scores);
+    scorer->Score(rows.view(), scores, {}, memory);
     benchmark::DoNotOptimize(scores.data());
   }
   state.SetItemsProcessed(state.iterations() * static_cast<int64_t>(batch));

@@ -187,7 +187,11 @@ const FailedCommand kFailedCommands[] = {
      1,
      "is the serving version"},
     {"ServesNoUnknownVersion", {"set-serving", "pump", "9"}, "", 1, "has no version 9"},
-    {"UnknownService", {"health", "--service=none"}, "", 1, "the server has no service of this name"},
+    {"UnknownService",
+     {"health", "--service=none"},
+     "",
+     1,
+     "the server has no service of this name"},
 };
 
 INSTANTIATE_TEST_SUITE_P(Commands, FailedCommandTest, ::testing::ValuesIn(kFailedCommands),

@@ -76,12 +76,15 @@ void ExpectScorerAgrees(const NetworkWeights& weights, const MinMaxScaler& scale
                         const LatentPlan& plan, MatrixView rows) {
   ASSERT_OK_AND_ASSIGN(const std::vector<double> expected,
                        ReferenceScores(weights, scaler, plan, rows));
-  ASSERT_OK_AND_ASSIGN(const std::unique_ptr<const Scorer> scorer,
-                       Scorer::Create(weights, scaler, plan));
-  std::vector<double> scores(rows.rows);
-  scorer->Score(rows, scores);
-  for (size_t i = 0; i < rows.rows; ++i) {
-    ASSERT_NEAR(scores[i], expected[i], 1e-4 * expected[i]) << "row " << i;
+  for (const InstructionSet set : SupportedInstructionSets()) {
+    SCOPED_TRACE(InstructionSetName(set));
+    ASSERT_OK_AND_ASSIGN(const std::unique_ptr<const Scorer> scorer,
+                         Scorer::Create(weights, scaler, plan, set));
+    std::vector<double> scores(rows.rows);
+    scorer->Score(rows, scores);
+    for (size_t i = 0; i < rows.rows; ++i) {
+      ASSERT_NEAR(scores[i], expected[i], 1e-4 * expected[i] + 1e-6) << "row " << i;
+    }
   }
 }
 

@@ -1,0 +1,30 @@
+#include "model/scoring/instruction_set.h"
+
+#include <utility>
+
+namespace advae {
+namespace {
+
+constexpr std::pair<InstructionSet, std::string_view> kNames[] = {
+    {InstructionSet::kPortable, "portable"}, {InstructionSet::kSse4, "sse4"},
+    {InstructionSet::kAvx2, "avx2"},         {InstructionSet::kAvx512, "avx512"},
+    {InstructionSet::kNeon, "neon"},
+};
+
+}  // namespace
+
+std::string_view InstructionSetName(InstructionSet set) {
+  for (const auto& [other, name] : kNames) {
+    if (other == set) return name;
+  }
+  return "";
+}
+
+std::optional<InstructionSet> InstructionSetFromName(std::string_view name) {
+  for (const auto& [set, other] : kNames) {
+    if (other == name) return set;
+  }
+  return std::nullopt;
+}
+
+}  // namespace advae

@@ -1,0 +1,383 @@
+#include "model/scoring/scoring_kernel.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cstdint>
+#include <iterator>
+#include <type_traits>
+
+#include "model/scoring/packed_layer.h"
+#include "model/scoring/scoring_kernel_targets.h"
+
+// This file is compiled once for each SIMD target.
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "model/scoring/scoring_kernel.cc"  // NOLINT
+#include <hwy/foreach_target.h>                               // must come before highway.h
+#include <hwy/highway.h>
+
+#include "hwy/contrib/math/math-inl.h"
+#include "model/scoring/dense_tile-inl.h"
+#include "model/scoring/sigmoid-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace advae::HWY_NAMESPACE {
+namespace {
+
+// Bounds that no sane model comes near, so that no sum can overflow to inf - inf or 0 * inf.
+constexpr float kMaxLogVariance = 60;      // a standard deviation of e^30
+constexpr float kMaxPreActivation = 1e30;  // times eps and k: still a float
+
+// Tiles of samples whose sigmoids are summed lane by lane before they are added to the total: a sum
+// of few terms at a time keeps its precision.
+constexpr size_t kTilesOfPartialSum = 32;
+
+constexpr size_t RoundUp(size_t value, size_t multiple) {
+  return (value + multiple - 1) / multiple * multiple;
+}
+
+HWY_INLINE Vector Bounded(Vector value, float limit) {
+  const Lanes d;
+  return hn::Max(hn::Min(value, hn::Set(d, limit)), hn::Set(d, -limit));
+}
+
+class Kernel final : public ScoringKernel {
+ public:
+  Kernel(const NetworkWeights& weights, const LatentPlan& plan)
+      : features_(weights.features()),
+        latent_(weights.latent_size()),
+        samples_(plan.samples),
+        hidden_(RoundUp(weights.generator.hidden1.outputs, kLanes)),
+        tiles_((samples_ + kLanes - 1) / kLanes, kMaxVectors),
+        folds_(hidden_ <= RoundUp(samples_, kLanes)),
+        encoder1_(weights.encoder.hidden1, kMaxUnits),
+        encoder2_(weights.encoder.hidden2, kMaxUnits),
+        mean_(weights.encoder.mean, kMaxUnits),
+        log_variance_(weights.encoder.log_variance, kMaxUnits),
+        generator1_(weights.generator.hidden1, kMaxUnits),
+        generator2_(weights.generator.hidden2, kMaxUnits),
+        output_(weights.generator.output, kMaxUnits, kSigmoidScale),
+        points_(RoundUp(samples_, kLanes) * latent_) {
+    PackFirstLayer(weights.generator.hidden1);
+    PackPoints(plan);
+  }
+
+  size_t tile_rows() const override { return kMaxVectors * kLanes; }
+
+  void Reconstruct(const float* rows, size_t count, float* reconstructions,
+                   AlignedFloats& scratch) const override {
+    Scratch memory(*this, scratch);
+    for (size_t first = 0; first < count; first += tile_rows()) {
+      const size_t tile = std::min(tile_rows(), count - first);
+      const size_t vectors = (tile + kLanes - 1) / kLanes;
+      WithVectors(vectors, [&](auto s) {
+        Encode<decltype(s)::value>(rows + first * features_, tile, memory);
+      });
+      for (size_t row = 0; row < tile; ++row) {
+        for (size_t j = 0; j < latent_; ++j) {
+          memory.mean[j] = memory.means[j * vectors * kLanes + row];
+          memory.deviation[j] = memory.deviations[j * vectors * kLanes + row];
+        }
+        Generate(memory, reconstructions + (first + row) * features_);
+      }
+    }
+  }
+
+ private:
+  // The parts of the scratch memory, each aligned.
+  struct Scratch {
+    Scratch(const Kernel& kernel, AlignedFloats& memory) {
+      const size_t tile = kernel.tile_rows();
+      const size_t hidden1 =
+          std::max(kernel.encoder1_.blocks.items(), kernel.generator1_.blocks.items());
+      const size_t hidden2 =
+          std::max(kernel.encoder2_.blocks.items(), kernel.generator2_.blocks.items());
+      const struct {
+        float*& part;
+        size_t floats;
+      } parts[] = {
+          {input, std::max(kernel.features_, kernel.latent_) * tile},
+          {layer1, hidden1 * tile},
+          {layer2, hidden2 * tile},
+          {means, kernel.latent_ * tile},
+          {deviations, kernel.latent_ * tile},
+          {mean, kernel.latent_},
+          {deviation, kernel.latent_},
+          {folded_weight, kernel.folds_ ? kernel.latent_ * kernel.hidden_ : 0},
+          {folded_bias, kernel.hidden_},
+          {sums, kernel.features_ * kLanes},
+      };
+      size_t floats = 0;
+      for (const auto& [part, size] : parts) floats += RoundUp(size, kLanes);
+      if (memory.size() < floats) memory.resize(floats);
+      float* next = memory.data();
+      for (const auto& [part, size] : parts) {
+        part = next;
+        next += RoundUp(size, kLanes);
+      }
+    }
+
+    float* input;   // of the encoder, [d][rows of the tile]; z, [k][samples of the tile]
+    float* layer1;  // activations
+    float* layer2;
+    float* means;          // mu of the tile, [k][rows of the tile]
+    float* deviations;     // sigma
+    float* mean;           // of the row, [k]
+    float* deviation;      // [k]
+    float* folded_weight;  // (W1 diag(sigma))^T, [k][hidden_]
+    float* folded_bias;    // W1 mu + b1, [hidden_]
+    float* sums;           // of the sigmoids in float, [d][kLanes]
+  };
+
+  // Calls `function` with std::integral_constant of `vectors`, which is 1 to kMaxVectors.
+  template <size_t kVectors = kMaxVectors, class Function>
+  static HWY_INLINE void WithVectors(size_t vectors, const Function& function) {
+    if constexpr (kVectors > 1) {
+      if (vectors < kVectors) return WithVectors<kVectors - 1>(vectors, function);
+    }
+    function(std::integral_constant<size_t, kVectors>());
+  }
+
+  void PackFirstLayer(const DenseLayer& layer) {
+    first_weight_.resize(latent_ * hidden_);
+    first_bias_.resize(hidden_);
+    for (size_t i = 0; i < layer.outputs; ++i) {
+      first_bias_[i] = layer.bias[i];
+      for (size_t j = 0; j < latent_; ++j) {
+        first_weight_[j * hidden_ + i] = layer.weight[i * latent_ + j];
+      }
+    }
+  }
+
+  void PackPoints(const LatentPlan& plan) {
+    for (size_t tile = 0; tile < tiles_.items(); tile += tiles_.SizeAt(tile)) {
+      const size_t lanes = tiles_.SizeAt(tile) * kLanes;
+      const size_t first = tile * kLanes;
+      for (size_t j = 0; j < latent_; ++j) {
+        for (size_t lane = 0; lane < lanes && first + lane < samples_; ++lane) {
+          points_[first * latent_ + j * lanes + lane] = plan.point(first + lane)[j];
+        }
+      }
+    }
+  }
+
+  // Rows -> means, deviations, S vectors of rows at once.
+  template <size_t S>
+  HWY_NOINLINE void Encode(const float* rows, size_t count, const Scratch& memory) const {
+    constexpr size_t kTile = S * kLanes;
+    for (size_t j = 0; j < features_; ++j) {
+      for (size_t row = 0; row < count; ++row) {
+        memory.input[j * kTile + row] =
+            std::clamp(rows[row * features_ + j], -encoder1_.input_limit, encoder1_.input_limit);
+      }
+      std::fill(memory.input + j * kTile + count, memory.input + (j + 1) * kTile, 0.0f);
+    }
+    ApplyLayer<S>(encoder1_, memory.input, StoreRelu<S>{memory.layer1, encoder2_.input_limit});
+    const float limit = std::min(mean_.input_limit, log_variance_.input_limit);
+    ApplyLayer<S>(encoder2_, memory.layer1, StoreRelu<S>{memory.layer2, limit});
+    ApplyLayer<S>(mean_, memory.layer2, StoreLinear<S>{memory.means});
+    ApplyLayer<S>(log_variance_, memory.layer2, StoreLinear<S>{memory.deviations});
+    const Lanes d;
+    for (size_t i = 0; i < latent_ * kTile; i += kLanes) {
+      const Vector mean = hn::Load(d, memory.means + i);
+      hn::Store(Bounded(mean, generator1_.input_limit), d, memory.means + i);
+      const Vector log_variance = Bounded(hn::Load(d, memory.deviations + i), kMaxLogVariance);
+      hn::Store(hn::Exp(d, hn::Mul(log_variance, hn::Set(d, 0.5f))), d, memory.deviations + i);
+    }
+  }
+
+  // mean, deviation -> reconstruction [d] of one row.
+  void Generate(const Scratch& memory, float* reconstruction) const {
+    if (folds_) FoldFirstLayer(memory);
+    std::fill_n(memory.sums, features_ * kLanes, 0.0f);
+    std::fill_n(reconstruction, features_, 0.0f);
+    size_t done = 0;
+    for (size_t tile = 0; tile < tiles_.items();) {
+      const size_t vectors = tiles_.SizeAt(tile);
+      WithVectors(vectors, [&](auto s) { AddTile<decltype(s)::value>(tile, memory); });
+      tile += vectors;
+      if (++done % kTilesOfPartialSum == 0 || tile == tiles_.items()) {
+        MoveSums(memory, reconstruction);
+      }
+    }
+    for (size_t j = 0; j < features_; ++j) reconstruction[j] /= static_cast<float>(samples_);
+  }
+
+  // mean, deviation -> folded_weight, folded_bias.
+  void FoldFirstLayer(const Scratch& memory) const {
+    const Lanes d;
+    for (size_t i = 0; i < hidden_; i += kLanes) {
+      Vector bias = hn::Load(d, first_bias_.data() + i);
+      for (size_t j = 0; j < latent_; ++j) {
+        const Vector weight = hn::Load(d, first_weight_.data() + j * hidden_ + i);
+        bias = hn::MulAdd(weight, hn::Set(d, memory.mean[j]), bias);
+        hn::Store(Bounded(hn::Mul(weight, hn::Set(d, memory.deviation[j])), kMaxPreActivation), d,
+                  memory.folded_weight + j * hidden_ + i);
+      }
+      hn::Store(Bounded(bias, kMaxPreActivation), d, memory.folded_bias + i);
+    }
+  }
+
+  // Adds the sigmoids of a tile of S vectors of samples, the first of which is `tile`, to the sums.
+  template <size_t S>
+  HWY_NOINLINE void AddTile(size_t tile, const Scratch& memory) const {
+    const float* const points = points_.data() + tile * kLanes * latent_;
+    const StoreRelu<S> hidden{memory.layer1, generator2_.input_limit};
+    if (folds_) {
+      const EvenBlocks& blocks = generator1_.blocks;
+      for (size_t first = 0; first < blocks.items();) {
+        const size_t units = blocks.SizeAt(first);
+        ApplyBlock<S>(units, points, latent_,
+                      {.weight = memory.folded_weight + first,
+                       .stride = hidden_,
+                       .bias = memory.folded_bias + first},
+                      [&](size_t u, const Vector(&sums)[S]) { hidden(first + u, sums); });
+        first += units;
+      }
+    } else {
+      DrawLatent<S>(points, memory);
+      ApplyLayer<S>(generator1_, memory.input, hidden);
+    }
+    ApplyLayer<S>(generator2_, memory.layer1, StoreRelu<S>{memory.layer2, output_.input_limit});
+
+    const size_t lanes_left = samples_ - tile * kLanes;
+    if (lanes_left >= S * kLanes) {
+      ApplyLayer<S>(output_, memory.layer2, [&memory](size_t unit, const Vector(&sums)[S]) {
+        AddSigmoids<S>(sums, memory.sums + unit * kLanes);
+      });
+    } else {
+      // Of the last vector only some lanes are samples; the others are made to count nothing.
+      const Lanes d;
+      const auto valid = hn::FirstN(d, lanes_left - (S - 1) * kLanes);
+      ApplyLayer<S>(output_, memory.layer2, [&](size_t unit, const Vector(&sums)[S]) {
+        Vector masked[S];
+        std::copy(sums, sums + S, masked);
+        masked[S - 1] = hn::IfThenElse(valid, sums[S - 1], hn::Set(d, kSigmoidRange));
+        AddSigmoids<S>(masked, memory.sums + unit * kLanes);
+      });
+    }
+  }
+
+  // points -> input: z = mu + sigma eps, for first layers that are too wide to fold.
+  template <size_t S>
+  HWY_INLINE void DrawLatent(const float* points, const Scratch& memory) const {
+    const Lanes d;
+    for (size_t j = 0; j < latent_; ++j) {
+      const Vector mean = hn::Set(d, memory.mean[j]);
+      const Vector deviation = hn::Set(d, memory.deviation[j]);
+      for (size_t lane = j * S * kLanes; lane < (j + 1) * S * kLanes; lane += kLanes) {
+        const Vector z = hn::MulAdd(deviation, hn::Load(d, points + lane), mean);
+        hn::Store(Bounded(z, generator1_.input_limit), d, memory.input + lane);
+      }
+    }
+  }
+
+  // Adds the sigmoids of S vectors, lane by lane, to `sum`.
+  template <size_t S>
+  static HWY_INLINE void AddSigmoids(const Vector (&y)[S], float* sum) {
+    const Lanes d;
+    Vector total = hn::Load(d, sum);
+#pragma GCC unroll 8
+    for (size_t s = 0; s + 1 < S; s += 2) {
+      total = hn::Add(total, SumOfTwoSigmoids(d, y[s], y[s + 1]));
+    }
+    if constexpr (S % 2 == 1) total = hn::Add(total, Sigmoid(d, y[S - 1]));
+    hn::Store(total, d, sum);
+  }
+
+  // Adds the sums over the lanes to `totals` [d] and sets them to 0.
+  void MoveSums(const Scratch& memory, float* totals) const {
+    const Lanes d;
+    for (size_t j = 0; j < features_; ++j) {
+      float* const sum = memory.sums + j * kLanes;
+      totals[j] += hn::GetLane(hn::SumOfLanes(d, hn::Load(d, sum)));
+      hn::Store(hn::Zero(d), d, sum);
+    }
+  }
+
+  const size_t features_;   // d
+  const size_t latent_;     // k
+  const size_t samples_;    // L
+  const size_t hidden_;     // units of G's first layer, padded to whole vectors
+  const EvenBlocks tiles_;  // of vectors of samples
+  // Whether the first layer is folded: when that costs less than computing every z.
+  const bool folds_;
+  const PackedLayer encoder1_;
+  const PackedLayer encoder2_;
+  const PackedLayer mean_;
+  const PackedLayer log_variance_;
+  const PackedLayer generator1_;
+  const PackedLayer generator2_;
+  const PackedLayer output_;    // pre-activations on the scale of sigmoid-inl.h
+  AlignedFloats first_weight_;  // W1^T, [k][hidden_]
+  AlignedFloats first_bias_;    // b1, [hidden_]
+  AlignedFloats points_;        // for each tile [k][samples of the tile]; missing samples are 0
+};
+
+}  // namespace
+
+std::unique_ptr<const ScoringKernel> CreateKernel(const NetworkWeights& weights,
+                                                  const LatentPlan& plan) {
+  return std::make_unique<const Kernel>(weights, plan);
+}
+
+}  // namespace advae::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace advae {
+namespace {
+
+using CreateFunction = std::unique_ptr<const ScoringKernel> (*)(const NetworkWeights&,
+                                                                const LatentPlan&);
+
+struct Variant {
+  InstructionSet set;
+  int64_t target;  // Highway's bit for it
+  CreateFunction create;
+};
+
+// The fastest first.
+constexpr Variant kVariants[] = {
+#if HWY_TARGETS & HWY_AVX3
+    {InstructionSet::kAvx512, HWY_AVX3, N_AVX3::CreateKernel},
+#endif
+#if HWY_TARGETS & HWY_AVX2
+    {InstructionSet::kAvx2, HWY_AVX2, N_AVX2::CreateKernel},
+#endif
+#if HWY_TARGETS & HWY_SSE4
+    {InstructionSet::kSse4, HWY_SSE4, N_SSE4::CreateKernel},
+#endif
+#if HWY_TARGETS & HWY_NEON
+    {InstructionSet::kNeon, HWY_NEON, N_NEON::CreateKernel},
+#endif
+#if HWY_TARGETS & HWY_EMU128
+    {InstructionSet::kPortable, HWY_EMU128, N_EMU128::CreateKernel},
+#elif HWY_TARGETS & HWY_SCALAR
+    {InstructionSet::kPortable, HWY_SCALAR, N_SCALAR::CreateKernel},
+#endif
+};
+
+}  // namespace
+
+std::vector<InstructionSet> SupportedInstructionSets() {
+  const int64_t supported = hwy::SupportedTargets();
+  std::vector<InstructionSet> sets;
+  for (const Variant& variant : kVariants) {
+    if ((variant.target & supported) != 0 || variant.target == HWY_STATIC_TARGET) {
+      sets.push_back(variant.set);
+    }
+  }
+  return sets;
+}
+
+std::unique_ptr<const ScoringKernel> ScoringKernel::Create(const NetworkWeights& weights,
+                                                           const LatentPlan& plan,
+                                                           InstructionSet set) {
+  const auto* const variant =
+      std::ranges::find_if(kVariants, [set](const Variant& v) { return v.set == set; });
+  assert(variant != std::end(kVariants));
+  return variant->create(weights, plan);
+}
+
+}  // namespace advae
+#endif  // HWY_ONCE
