@@ -104,7 +104,8 @@ class Kernel final : public ScoringKernel {
           {deviation, kernel.latent_},
           {folded_weight, kernel.folds_ ? kernel.latent_ * kernel.hidden_ : 0},
           {folded_bias, kernel.hidden_},
-          {sums, kernel.features_ * kLanes},
+          {sums, RoundUp(kernel.features_, kLanes) * kLanes},
+          {totals, RoundUp(kernel.features_, kLanes)},
       };
       size_t floats = 0;
       for (const auto& [part, size] : parts) floats += RoundUp(size, kLanes);
@@ -125,7 +126,8 @@ class Kernel final : public ScoringKernel {
     float* deviation;      // [k]
     float* folded_weight;  // (W1 diag(sigma))^T, [k][hidden_]
     float* folded_bias;    // W1 mu + b1, [hidden_]
-    float* sums;           // of the sigmoids in float, [d][kLanes]
+    float* sums;           // of the sigmoids, lane by lane, [d][kLanes]
+    float* totals;         // over the lanes, [d]
   };
 
   // Calls `function` with std::integral_constant of `vectors`, which is 1 to kMaxVectors.
@@ -188,18 +190,20 @@ class Kernel final : public ScoringKernel {
   // mean, deviation -> reconstruction [d] of one row.
   void Generate(const Scratch& memory, float* reconstruction) const {
     if (folds_) FoldFirstLayer(memory);
-    std::fill_n(memory.sums, features_ * kLanes, 0.0f);
-    std::fill_n(reconstruction, features_, 0.0f);
+    const size_t padded_features = RoundUp(features_, kLanes);
+    std::fill_n(memory.sums, padded_features * kLanes, 0.0f);
+    std::fill_n(memory.totals, padded_features, 0.0f);
     size_t done = 0;
     for (size_t tile = 0; tile < tiles_.items();) {
       const size_t vectors = tiles_.SizeAt(tile);
       WithVectors(vectors, [&](auto s) { AddTile<decltype(s)::value>(tile, memory); });
       tile += vectors;
       if (++done % kTilesOfPartialSum == 0 || tile == tiles_.items()) {
-        MoveSums(memory, reconstruction);
+        MoveSums(memory);
       }
     }
-    for (size_t j = 0; j < features_; ++j) reconstruction[j] /= static_cast<float>(samples_);
+    const float samples = static_cast<float>(samples_);
+    for (size_t j = 0; j < features_; ++j) reconstruction[j] = memory.totals[j] / samples;
   }
 
   // mean, deviation -> folded_weight, folded_bias.
@@ -278,20 +282,36 @@ class Kernel final : public ScoringKernel {
     Vector total = hn::Load(d, sum);
 #pragma GCC unroll 8
     for (size_t s = 0; s + 1 < S; s += 2) {
-      total = hn::Add(total, SumOfTwoSigmoids(d, y[s], y[s + 1]));
+      total = AddTwoSigmoids(d, total, y[s], y[s + 1]);
     }
-    if constexpr (S % 2 == 1) total = hn::Add(total, Sigmoid(d, y[S - 1]));
+    if constexpr (S % 2 == 1) total = AddSigmoid(d, total, y[S - 1]);
     hn::Store(total, d, sum);
   }
 
-  // Adds the sums over the lanes to `totals` [d] and sets them to 0.
-  void MoveSums(const Scratch& memory, float* totals) const {
+  // Adds the sums over the lanes to the totals and sets the sums to 0.
+  void MoveSums(const Scratch& memory) const {
     const Lanes d;
-    for (size_t j = 0; j < features_; ++j) {
-      float* const sum = memory.sums + j * kLanes;
-      totals[j] += hn::GetLane(hn::SumOfLanes(d, hn::Load(d, sum)));
-      hn::Store(hn::Zero(d), d, sum);
+    for (size_t j = 0; j < features_; j += kLanes) {
+      float* const sums = memory.sums + j * kLanes;
+      const Vector total = hn::Load(d, memory.totals + j);
+      hn::Store(hn::Add(total, SumsOfRows<kLanes>(sums)), d, memory.totals + j);
+      std::fill_n(sums, kLanes * kLanes, 0.0f);
     }
+  }
+
+  // Lane i of the result is the sum of row i of `rows` [kRows][kLanes] when kRows is kLanes: sums
+  // of neighbours, then sums of neighbouring sums, and so on.
+  template <size_t kRows>
+  static HWY_INLINE Vector SumsOfRows(const float* rows) {
+    const Lanes d;
+#if HWY_TARGET != HWY_SCALAR  // which has one lane
+    if constexpr (kRows > 1) {
+      const Vector low = SumsOfRows<kRows / 2>(rows);
+      const Vector high = SumsOfRows<kRows / 2>(rows + kRows / 2 * kLanes);
+      return hn::Add(hn::ConcatEven(d, high, low), hn::ConcatOdd(d, high, low));
+    }
+#endif
+    return hn::Load(d, rows);
   }
 
   const size_t features_;   // d

@@ -19,7 +19,7 @@ std::vector<float> SingleSigmoids(const std::vector<float>& x) {
   std::vector<float> results(x.size());
   for (size_t i = 0; i < x.size(); i += hn::Lanes(d)) {
     const auto y = hn::Mul(hn::LoadU(d, &x[i]), hn::Set(d, kSigmoidScale));
-    hn::StoreU(Sigmoid(d, y), d, &results[i]);
+    hn::StoreU(AddSigmoid(d, hn::Zero(d), y), d, &results[i]);
   }
   return results;
 }
@@ -30,9 +30,9 @@ std::vector<float> SigmoidSums(const std::vector<float>& x, const std::vector<fl
   const auto scale = hn::Set(d, kSigmoidScale);
   std::vector<float> results(x.size());
   for (size_t i = 0; i < x.size(); i += hn::Lanes(d)) {
-    hn::StoreU(SumOfTwoSigmoids(d, hn::Mul(hn::LoadU(d, &x[i]), scale),
-                                hn::Mul(hn::LoadU(d, &y[i]), scale)),
-               d, &results[i]);
+    const auto y0 = hn::Mul(hn::LoadU(d, &x[i]), scale);
+    const auto y1 = hn::Mul(hn::LoadU(d, &y[i]), scale);
+    hn::StoreU(AddTwoSigmoids(d, hn::Zero(d), y0, y1), d, &results[i]);
   }
   return results;
 }
