@@ -1,4 +1,5 @@
-// Dense layers on tiles, for the SIMD target that is being compiled (Highway's foreach_target.h).
+// Dense layers with ReLU on tiles, for the SIMD target that is being compiled (Highway's
+// foreach_target.h).
 //
 // A tile holds S vectors of lanes for each unit, [units][S * lanes], where a lane is a sample of
 // the latent plan, or a row that is being encoded. A block of up to kMaxUnits units and S vectors
@@ -16,6 +17,7 @@
 #include <hwy/highway.h>
 
 #include <cstddef>
+#include <cstdint>
 
 #include "model/scoring/packed_layer.h"
 
@@ -47,10 +49,16 @@ struct BlockWeights {
   const float* bias;
 };
 
+// The inputs of a layer: a tile of the units in `units`, ascending; the others are 0.
+struct Inputs {
+  const float* HWY_RESTRICT values;    // [count][S * kLanes]
+  const uint32_t* HWY_RESTRICT units;  // [count]
+  size_t count;
+};
+
 // Calls done(u, sums) for each unit of the block with its S vectors of W x + b.
 template <size_t kUnits, size_t S, class Done>
-HWY_INLINE void ApplyBlock(const float* HWY_RESTRICT in, size_t inputs, const BlockWeights& block,
-                           const Done& done) {
+HWY_INLINE void ApplyBlock(const Inputs& in, const BlockWeights& block, Done&& done) {
   const Lanes d;
   Vector sums[kUnits][S];
 #pragma GCC unroll 8
@@ -58,11 +66,12 @@ HWY_INLINE void ApplyBlock(const float* HWY_RESTRICT in, size_t inputs, const Bl
 #pragma GCC unroll 8
     for (size_t s = 0; s < S; ++s) sums[u][s] = hn::Set(d, block.bias[u]);
   }
-  const float* HWY_RESTRICT weight = block.weight;
-  for (size_t i = 0; i < inputs; ++i, weight += block.stride, in += S * kLanes) {
+  const float* HWY_RESTRICT values = in.values;
+  for (size_t i = 0; i < in.count; ++i, values += S * kLanes) {
+    const float* HWY_RESTRICT weight = block.weight + in.units[i] * block.stride;
     Vector x[S];
 #pragma GCC unroll 8
-    for (size_t s = 0; s < S; ++s) x[s] = hn::Load(d, in + s * kLanes);
+    for (size_t s = 0; s < S; ++s) x[s] = hn::Load(d, values + s * kLanes);
 #pragma GCC unroll 8
     for (size_t u = 0; u < kUnits; ++u) {
       const Vector w = hn::Set(d, weight[u]);
@@ -76,21 +85,19 @@ HWY_INLINE void ApplyBlock(const float* HWY_RESTRICT in, size_t inputs, const Bl
 
 // The same for a number of units that is known only now.
 template <size_t S, size_t kUnits = kMaxUnits, class Done>
-HWY_INLINE void ApplyBlock(size_t units, const float* HWY_RESTRICT in, size_t inputs,
-                           const BlockWeights& block, const Done& done) {
+HWY_INLINE void ApplyBlock(size_t units, const Inputs& in, const BlockWeights& block, Done&& done) {
   if constexpr (kUnits > 1) {
-    if (units < kUnits) return ApplyBlock<S, kUnits - 1>(units, in, inputs, block, done);
+    if (units < kUnits) return ApplyBlock<S, kUnits - 1>(units, in, block, done);
   }
-  ApplyBlock<kUnits, S>(in, inputs, block, done);
+  ApplyBlock<kUnits, S>(in, block, done);
 }
 
-// Applies a layer to the tile `in` [inputs][S * kLanes] and calls done(unit, sums) for each unit.
+// Applies a layer and calls done(unit, sums) for each of its units, in ascending order.
 template <size_t S, class Done>
-HWY_INLINE void ApplyLayer(const PackedLayer& layer, const float* HWY_RESTRICT in,
-                           const Done& done) {
+HWY_INLINE void ApplyLayer(const PackedLayer& layer, const Inputs& in, Done&& done) {
   for (size_t first = 0; first < layer.blocks.items();) {
     const size_t units = layer.blocks.SizeAt(first);
-    ApplyBlock<S>(units, in, layer.inputs,
+    ApplyBlock<S>(units, in,
                   {.weight = layer.weight.data() + first * layer.inputs,
                    .stride = units,
                    .bias = layer.bias.data() + first},
@@ -99,12 +106,12 @@ HWY_INLINE void ApplyLayer(const PackedLayer& layer, const float* HWY_RESTRICT i
   }
 }
 
-// For `done`: stores the sums in the tile `out`.
+// For `done`: stores the sums in a tile.
 template <size_t S>
 struct StoreLinear {
   float* HWY_RESTRICT out;
 
-  HWY_INLINE void operator()(size_t unit, const Vector (&sums)[S]) const {
+  HWY_INLINE void operator()(size_t unit, const Vector (&sums)[S]) {
 #pragma GCC unroll 8
     for (size_t s = 0; s < S; ++s) {
       hn::Store(sums[s], Lanes(), out + (unit * S + s) * kLanes);
@@ -112,21 +119,33 @@ struct StoreLinear {
   }
 };
 
-// For `done`: stores ReLU(sums), at most `limit`, in the tile `out`.
+// For `done`: stores ReLU(sums), at most `limit`, of the units that are not 0 throughout. The
+// memory is for all units.
 template <size_t S>
 struct StoreRelu {
-  float* HWY_RESTRICT out;
+  float* HWY_RESTRICT values;
+  uint32_t* HWY_RESTRICT units;
   float limit;
+  bool keeps_zeros;  // stores all units
+  size_t count = 0;
 
-  HWY_INLINE void operator()(size_t unit, const Vector (&sums)[S]) const {
+  HWY_INLINE void operator()(size_t unit, const Vector (&sums)[S]) {
     const Lanes d;
     const Vector zero = hn::Zero(d);
     const Vector most = hn::Set(d, limit);
+    Vector largest = zero;
 #pragma GCC unroll 8
     for (size_t s = 0; s < S; ++s) {
-      hn::Store(hn::Min(hn::Max(sums[s], zero), most), d, out + (unit * S + s) * kLanes);
+      const Vector value = hn::Min(hn::Max(sums[s], zero), most);
+      hn::Store(value, d, values + (count * S + s) * kLanes);
+      largest = hn::Max(largest, value);
     }
+    units[count] = static_cast<uint32_t>(unit);
+    // Without a branch, which would be hard to predict: a unit of zeros is overwritten by the next.
+    count += (keeps_zeros || !hn::AllFalse(d, hn::Gt(largest, zero))) ? 1 : 0;
   }
+
+  Inputs stored() const { return {.values = values, .units = units, .count = count}; }
 };
 
 }  // namespace advae::HWY_NAMESPACE

@@ -21,7 +21,7 @@ namespace advae {
 struct ScoringMemory {
   std::vector<float> scaled;
   std::vector<float> reconstructed;
-  AlignedFloats kernel;
+  KernelMemory kernel;
 };
 
 // Scores rows by the squared error of their averaged reconstruction (Wang et al. 2019,

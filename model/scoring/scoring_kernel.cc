@@ -4,6 +4,7 @@
 #include <cassert>
 #include <cstdint>
 #include <iterator>
+#include <numeric>
 #include <type_traits>
 
 #include "model/scoring/packed_layer.h"
@@ -31,6 +32,10 @@ constexpr float kMaxPreActivation = 1e30;  // times eps and k: still a float
 // of few terms at a time keeps its precision.
 constexpr size_t kTilesOfPartialSum = 32;
 
+// Narrower layers have all their units computed: loops of varying length would be mispredicted too
+// often for what they leave out.
+constexpr size_t kMinUnitsToSkip = 12;
+
 constexpr size_t RoundUp(size_t value, size_t multiple) {
   return (value + multiple - 1) / multiple * multiple;
 }
@@ -56,7 +61,9 @@ class Kernel final : public ScoringKernel {
         generator1_(weights.generator.hidden1, kMaxUnits),
         generator2_(weights.generator.hidden2, kMaxUnits),
         output_(weights.generator.output, kMaxUnits, kSigmoidScale),
-        points_(RoundUp(samples_, kLanes) * latent_) {
+        points_(RoundUp(samples_, kLanes) * latent_),
+        all_units_(std::max(features_, latent_)) {
+    std::iota(all_units_.begin(), all_units_.end(), 0);
     PackFirstLayer(weights.generator.hidden1);
     PackPoints(plan);
   }
@@ -64,8 +71,8 @@ class Kernel final : public ScoringKernel {
   size_t tile_rows() const override { return kMaxVectors * kLanes; }
 
   void Reconstruct(const float* rows, size_t count, float* reconstructions,
-                   AlignedFloats& scratch) const override {
-    Scratch memory(*this, scratch);
+                   KernelMemory& kernel_memory) const override {
+    const Scratch memory(*this, kernel_memory);
     for (size_t first = 0; first < count; first += tile_rows()) {
       const size_t tile = std::min(tile_rows(), count - first);
       const size_t vectors = (tile + kLanes - 1) / kLanes;
@@ -85,7 +92,7 @@ class Kernel final : public ScoringKernel {
  private:
   // The parts of the scratch memory, each aligned.
   struct Scratch {
-    Scratch(const Kernel& kernel, AlignedFloats& memory) {
+    Scratch(const Kernel& kernel, KernelMemory& memory) {
       const size_t tile = kernel.tile_rows();
       const size_t hidden1 =
           std::max(kernel.encoder1_.blocks.items(), kernel.generator1_.blocks.items());
@@ -109,12 +116,15 @@ class Kernel final : public ScoringKernel {
       };
       size_t floats = 0;
       for (const auto& [part, size] : parts) floats += RoundUp(size, kLanes);
-      if (memory.size() < floats) memory.resize(floats);
-      float* next = memory.data();
+      if (memory.floats.size() < floats) memory.floats.resize(floats);
+      float* next = memory.floats.data();
       for (const auto& [part, size] : parts) {
         part = next;
         next += RoundUp(size, kLanes);
       }
+      if (memory.units.size() < hidden1 + hidden2) memory.units.resize(hidden1 + hidden2);
+      units1 = memory.units.data();
+      units2 = units1 + hidden1;
     }
 
     float* input;   // of the encoder, [d][rows of the tile]; z, [k][samples of the tile]
@@ -128,6 +138,8 @@ class Kernel final : public ScoringKernel {
     float* folded_bias;    // W1 mu + b1, [hidden_]
     float* sums;           // of the sigmoids, lane by lane, [d][kLanes]
     float* totals;         // over the lanes, [d]
+    uint32_t* units1;      // that are in layer1
+    uint32_t* units2;
   };
 
   // Calls `function` with std::integral_constant of `vectors`, which is 1 to kMaxVectors.
@@ -173,11 +185,13 @@ class Kernel final : public ScoringKernel {
       }
       std::fill(memory.input + j * kTile + count, memory.input + (j + 1) * kTile, 0.0f);
     }
-    ApplyLayer<S>(encoder1_, memory.input, StoreRelu<S>{memory.layer1, encoder2_.input_limit});
-    const float limit = std::min(mean_.input_limit, log_variance_.input_limit);
-    ApplyLayer<S>(encoder2_, memory.layer1, StoreRelu<S>{memory.layer2, limit});
-    ApplyLayer<S>(mean_, memory.layer2, StoreLinear<S>{memory.means});
-    ApplyLayer<S>(log_variance_, memory.layer2, StoreLinear<S>{memory.deviations});
+    StoreRelu<S> hidden1{memory.layer1, memory.units1, encoder2_.input_limit, true};
+    ApplyLayer<S>(encoder1_, AllOf(memory.input, features_), hidden1);
+    StoreRelu<S> hidden2{memory.layer2, memory.units2,
+                         std::min(mean_.input_limit, log_variance_.input_limit), true};
+    ApplyLayer<S>(encoder2_, hidden1.stored(), hidden2);
+    ApplyLayer<S>(mean_, hidden2.stored(), StoreLinear<S>{memory.means});
+    ApplyLayer<S>(log_variance_, hidden2.stored(), StoreLinear<S>{memory.deviations});
     const Lanes d;
     for (size_t i = 0; i < latent_ * kTile; i += kLanes) {
       const Vector mean = hn::Load(d, memory.means + i);
@@ -225,40 +239,48 @@ class Kernel final : public ScoringKernel {
   template <size_t S>
   HWY_NOINLINE void AddTile(size_t tile, const Scratch& memory) const {
     const float* const points = points_.data() + tile * kLanes * latent_;
-    const StoreRelu<S> hidden{memory.layer1, generator2_.input_limit};
+    StoreRelu<S> hidden1{memory.layer1, memory.units1, generator2_.input_limit,
+                         generator2_.inputs < kMinUnitsToSkip};
     if (folds_) {
       const EvenBlocks& blocks = generator1_.blocks;
       for (size_t first = 0; first < blocks.items();) {
         const size_t units = blocks.SizeAt(first);
-        ApplyBlock<S>(units, points, latent_,
+        ApplyBlock<S>(units, AllOf(points, latent_),
                       {.weight = memory.folded_weight + first,
                        .stride = hidden_,
                        .bias = memory.folded_bias + first},
-                      [&](size_t u, const Vector(&sums)[S]) { hidden(first + u, sums); });
+                      [&](size_t u, const Vector(&sums)[S]) { hidden1(first + u, sums); });
         first += units;
       }
     } else {
       DrawLatent<S>(points, memory);
-      ApplyLayer<S>(generator1_, memory.input, hidden);
+      ApplyLayer<S>(generator1_, AllOf(memory.input, latent_), hidden1);
     }
-    ApplyLayer<S>(generator2_, memory.layer1, StoreRelu<S>{memory.layer2, output_.input_limit});
+    StoreRelu<S> hidden2{memory.layer2, memory.units2, output_.input_limit,
+                         output_.inputs < kMinUnitsToSkip};
+    ApplyLayer<S>(generator2_, hidden1.stored(), hidden2);
 
     const size_t lanes_left = samples_ - tile * kLanes;
     if (lanes_left >= S * kLanes) {
-      ApplyLayer<S>(output_, memory.layer2, [&memory](size_t unit, const Vector(&sums)[S]) {
+      ApplyLayer<S>(output_, hidden2.stored(), [&memory](size_t unit, const Vector(&sums)[S]) {
         AddSigmoids<S>(sums, memory.sums + unit * kLanes);
       });
     } else {
       // Of the last vector only some lanes are samples; the others are made to count nothing.
       const Lanes d;
       const auto valid = hn::FirstN(d, lanes_left - (S - 1) * kLanes);
-      ApplyLayer<S>(output_, memory.layer2, [&](size_t unit, const Vector(&sums)[S]) {
+      ApplyLayer<S>(output_, hidden2.stored(), [&](size_t unit, const Vector(&sums)[S]) {
         Vector masked[S];
         std::copy(sums, sums + S, masked);
         masked[S - 1] = hn::IfThenElse(valid, sums[S - 1], hn::Set(d, kSigmoidRange));
         AddSigmoids<S>(masked, memory.sums + unit * kLanes);
       });
     }
+  }
+
+  // A tile of all of `count` units.
+  Inputs AllOf(const float* values, size_t count) const {
+    return {.values = values, .units = all_units_.data(), .count = count};
   }
 
   // points -> input: z = mu + sigma eps, for first layers that are too wide to fold.
@@ -331,6 +353,7 @@ class Kernel final : public ScoringKernel {
   AlignedFloats first_weight_;  // W1^T, [k][hidden_]
   AlignedFloats first_bias_;    // b1, [hidden_]
   AlignedFloats points_;        // for each tile [k][samples of the tile]; missing samples are 0
+  std::vector<uint32_t> all_units_;  // 0, 1, 2, ...
 };
 
 }  // namespace

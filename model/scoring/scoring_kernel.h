@@ -3,6 +3,7 @@
 
 #include <boost/align/aligned_allocator.hpp>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -13,6 +14,12 @@
 namespace advae {
 
 using AlignedFloats = std::vector<float, boost::alignment::aligned_allocator<float, 64>>;
+
+// Memory that a kernel grows as it needs it.
+struct KernelMemory {
+  AlignedFloats floats;
+  std::vector<uint32_t> units;
+};
 
 // The arithmetic of scoring, fused and vectorised: from a scaled row x to its averaged
 // reconstruction (Wang et al. 2019, Eq. 11),
@@ -40,10 +47,10 @@ class ScoringKernel {
   virtual size_t tile_rows() const = 0;
 
   // `rows` and `reconstructions` are row-major, size count * d. All values of `rows` are finite.
-  // `scratch` is memory that is grown as needed and worth keeping: at most about
-  // 1 KiB * (d + 2 h + 2 k) and the smaller of h and L times k floats.
+  // `memory` is worth keeping; it grows to at most about 256 bytes * (d + 2 h + 2 k) and the
+  // smaller of h and L times k floats.
   virtual void Reconstruct(const float* rows, size_t count, float* reconstructions,
-                           AlignedFloats& scratch) const = 0;
+                           KernelMemory& memory) const = 0;
 };
 
 }  // namespace advae
