@@ -38,12 +38,17 @@ void Fail(absl::StatusCode code, const char* message) {
   Send(event);
 }
 
-void Publish(const advae::v1::Job& job, const std::string& model) {
+void SendStarted(const advae::v1::Job& job, const std::string& model) {
   advae::v1::JobEvent event;
   event.mutable_started()->set_model(model);
   event.mutable_started()->set_rows(job.rows().rows());
   event.mutable_started()->set_columns(job.rows().columns());
   Send(event);
+}
+
+void Publish(const advae::v1::Job& job, const std::string& model) {
+  SendStarted(job, model);
+  advae::v1::JobEvent event;
   for (const uint32_t epoch : {1, 2}) {
     event.mutable_progress()->set_epoch(epoch);
     event.mutable_progress()->set_epochs(2);
@@ -78,7 +83,10 @@ int main(int argc, char** argv) {
   if (model == "refuse") Fail(absl::StatusCode::kInvalidArgument, "the rows are not to my taste");
   if (model == "nothing") Fail(absl::StatusCode::kOk, "no code");
   if (model == "deaf") close(kEvents);
-  if (model == "garbage" || model == "huge" || model == "hang" || model == "deaf") pause();
+  const bool hangs_started = model.rfind("started-", 0) == 0;
+  if (hangs_started) SendStarted(job, model);
+  if (hangs_started || model == "garbage" || model == "huge" || model == "hang" || model == "deaf")
+    pause();
   if (model != "refuse" && model != "nothing") Publish(job, model);
   return 0;
 }

@@ -134,16 +134,16 @@ TEST_F(TrainTest, ACancelledTrainingFreesItsModel) {
 TEST_F(TrainTest, JobsAreLimited) {
   grpc::ClientContext contexts[2];
   std::vector<std::unique_ptr<TrainStream>> streams;
-  const char* const models[] = {"hang", "deaf-but-hanging"};
-  // A slot is held from the spec on, as the answer to a wrong second message shows.
-  for (int i = 0; i < 2; ++i) {
-    streams.push_back(detector_->Train(&contexts[i]));
-    streams[i]->Write(SpecFor(models[i]));
+  for (const char* model : {"started-1", "started-2"}) {
+    const size_t index = streams.size();
+    TrainStream& stream = *streams.emplace_back(detector_->Train(&contexts[index]));
+    stream.Write(SpecFor(model));
+    stream.Write(Rows(5));
+    stream.WritesDone();
+    v1::TrainResponse accepted;
+    ASSERT_TRUE(stream.Read(&accepted));
   }
-  grpc::Status third;
-  do {
-    third = Train({SpecFor("third"), Rows(5)});
-  } while (third.ok());
+  const grpc::Status third = Train({SpecFor("third"), Rows(5)});
   EXPECT_THAT(third, FailsWith(grpc::StatusCode::RESOURCE_EXHAUSTED,
                                HasSubstr("2 trainings or imports are running")));
   for (grpc::ClientContext& context : contexts) context.TryCancel();
