@@ -20,11 +20,4 @@ std::string_view InstructionSetName(InstructionSet set) {
   return "";
 }
 
-std::optional<InstructionSet> InstructionSetFromName(std::string_view name) {
-  for (const auto& [set, other] : kNames) {
-    if (other == name) return set;
-  }
-  return std::nullopt;
-}
-
 }  // namespace advae

@@ -1,7 +1,6 @@
 #ifndef ADVAE_MODEL_SCORING_INSTRUCTION_SET_H_
 #define ADVAE_MODEL_SCORING_INSTRUCTION_SET_H_
 
-#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -16,8 +15,6 @@ std::vector<InstructionSet> SupportedInstructionSets();
 
 // "portable", "sse4", "avx2", "avx512", "neon".
 std::string_view InstructionSetName(InstructionSet set);
-// The inverse; nothing for another name.
-std::optional<InstructionSet> InstructionSetFromName(std::string_view name);
 
 }  // namespace advae
 
