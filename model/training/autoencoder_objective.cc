@@ -2,29 +2,14 @@
 
 #include <algorithm>
 #include <utility>
-#include <vector>
 
 #include "model/training/losses.h"
+#include "model/training/trained_networks.h"
 
 namespace advae {
 namespace {
 
 constexpr float kLogVarianceOfAe = -60;
-
-// What is trained of E and G; an AE has no use for the log-variance layer.
-std::vector<at::Tensor> TrainedParameters(const Encoder& encoder, const Generator& generator,
-                                          bool variational) {
-  std::vector<at::Tensor> parameters = encoder.parameters();
-  if (!variational) {
-    std::erase_if(parameters, [&](const at::Tensor& parameter) {
-      return parameter.is_same(encoder.log_variance.weight) ||
-             parameter.is_same(encoder.log_variance.bias);
-    });
-  }
-  for (const at::Tensor& parameter : generator.parameters()) parameters.push_back(parameter);
-  SetTrainable(parameters, true);
-  return parameters;
-}
 
 bool IsVariational(const v1::Hyperparameters& parameters) {
   return parameters.objective() != v1::OBJECTIVE_AE;
@@ -36,44 +21,63 @@ AutoencoderObjective::AutoencoderObjective(const v1::Hyperparameters& parameters
                                            at::Generator generator)
     : parameters_(parameters),
       random_(std::move(generator)),
-      encoder_(
-          Encoder::Random(features, parameters.hidden_size(), parameters.latent_size(), random_)),
-      generator_(
-          Generator::Random(parameters.latent_size(), parameters.hidden_size(), features, random_)),
-      optimizer_(TrainedParameters(encoder_, generator_, IsVariational(parameters))) {}
+      encoder_(NewEncoder(parameters, features, random_)),
+      generator_(NewGenerator(parameters, features, random_)),
+      optimizer_({encoder_.buffers(), generator_.buffers()}),
+      noise_(at::zeros({parameters.batch_size(), generator_.shape().inputs})),
+      rows_(Activations::Allocate(parameters.batch_size(), features)),
+      encoded_(Gaussians::Allocate(parameters.batch_size(), parameters.latent_size())),
+      latent_(Activations::Allocate(parameters.batch_size(), generator_.shape().inputs)),
+      reconstructions_(Activations::Allocate(parameters.batch_size(), features)),
+      encoder_pass_(encoder_, rows_, encoded_.parameters),
+      generator_pass_(generator_, latent_, reconstructions_) {}
 
 v1::LossTerms AutoencoderObjective::Step(const at::Tensor& batch, double learning_rate) {
-  return IsVariational(parameters_) ? StepVariational(batch, learning_rate)
-                                    : StepPlain(batch, learning_rate);
-}
+  const bool variational = IsVariational(parameters_);
+  const RowRange rows{0, batch.size(0)};
+  rows_.Slice(rows).values.copy_(batch);
+  if (variational) noise_.narrow(0, 0, rows.count).normal_(0, 1, random_);
 
-v1::LossTerms AutoencoderObjective::StepVariational(const at::Tensor& batch, double learning_rate) {
-  const Gaussian encoded = encoder_(batch);
-  const at::Tensor noise = at::empty_like(encoded.mean).normal_(0, 1, random_);
-  const at::Tensor reconstruction = SquaredError(batch, generator_(encoded.Sample(noise))).mean();
-  const at::Tensor kld = KlDivergence(encoded).mean();
-  const at::Tensor loss = VaeLoss(reconstruction, kld, parameters_.lambda());
-  optimizer_.Minimize(loss, learning_rate);
+  encoder_pass_.Forward(rows);
+  encoded_.Slice(rows).UpdateVariances();
+  for (int64_t i = 0; i < rows.count; ++i) {
+    Sample(encoded_.row(i), RowOf(noise_, i), latent_.row(i));
+  }
+  generator_pass_.Forward(rows);
+
+  const auto n = static_cast<double>(rows.count);
+  double reconstruction = 0;  // the sums of the terms over the rows
+  double kld = 0;
+  reconstructions_.Slice(rows).gradients.zero_();
+  for (int64_t i = 0; i < rows.count; ++i) {
+    reconstruction += SquaredError(reconstructions_.row(i), rows_.row(i));
+    AddSquaredErrorGradient(reconstructions_.row(i), rows_.row(i), static_cast<float>(1 / n),
+                            reconstructions_.gradient_row(i));
+  }
+  generator_pass_.BackwardToInputAndParameters(rows);
+
+  encoded_.parameters.Slice(rows).gradients.zero_();
+  for (int64_t i = 0; i < rows.count; ++i) {
+    const GaussianRow encoded = encoded_.row(i);
+    const GaussianGradientRow gradient = encoded_.gradient_row(i);
+    AddSampleGradient(encoded, RowOf(noise_, i), latent_.gradient_row(i), gradient);
+    if (variational) {
+      kld += KlDivergence(encoded);
+      AddKlDivergenceGradient(encoded, static_cast<float>(parameters_.lambda() / n), gradient);
+    }
+  }
+  encoder_pass_.BackwardToParameters(rows);
+  optimizer_.Step(learning_rate);
 
   v1::LossTerms losses;
-  losses.set_encoder(loss.item<double>());
-  losses.set_encoder_reconstruction(reconstruction.item<double>());
-  losses.set_encoder_kld(kld.item<double>());
-  return losses;
-}
-
-v1::LossTerms AutoencoderObjective::StepPlain(const at::Tensor& batch, double learning_rate) {
-  const at::Tensor loss = SquaredError(batch, generator_(encoder_(batch).mean)).mean();
-  optimizer_.Minimize(loss, learning_rate);
-
-  v1::LossTerms losses;
-  losses.set_encoder(loss.item<double>());
-  losses.set_encoder_reconstruction(loss.item<double>());
+  losses.set_encoder_reconstruction(reconstruction / n);
+  losses.set_encoder_kld(kld / n);
+  losses.set_encoder(losses.encoder_reconstruction() + parameters_.lambda() * losses.encoder_kld());
   return losses;
 }
 
 NetworkWeights AutoencoderObjective::Weights() const {
-  NetworkWeights weights{.encoder = encoder_.ToWeights(), .generator = generator_.ToWeights()};
+  NetworkWeights weights = WeightsOf(encoder_, generator_);
   if (!IsVariational(parameters_)) {
     DenseLayer& log_variance = weights.encoder.log_variance;
     std::ranges::fill(log_variance.weight, 0.0f);

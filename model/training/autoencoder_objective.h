@@ -5,9 +5,12 @@
 
 #include "advae/v1/types.pb.h"
 #include "model/scoring/network_weights.h"
-#include "model/training/networks.h"
+#include "model/training/activations.h"
+#include "model/training/gaussians.h"
 #include "model/training/objective.h"
 #include "model/training/optimizer.h"
+#include "model/training/perceptron.h"
+#include "model/training/perceptron_pass.h"
 #include "model/training/torch_headers.h"
 
 namespace advae {
@@ -31,14 +34,19 @@ class AutoencoderObjective final : public TrainingObjective {
   NetworkWeights Weights() const override;
 
  private:
-  v1::LossTerms StepVariational(const at::Tensor& batch, double learning_rate);
-  v1::LossTerms StepPlain(const at::Tensor& batch, double learning_rate);
-
   const v1::Hyperparameters parameters_;
   at::Generator random_;
-  Encoder encoder_;
-  Generator generator_;
+  Perceptron encoder_;
+  Perceptron generator_;
   Optimizer optimizer_;
+
+  at::Tensor noise_;    // [max_rows, k]; stays 0 for an AE
+  Activations rows_;    // [max_rows, d]: x
+  Gaussians encoded_;   // [max_rows, 2k]: E(x)
+  Activations latent_;  // [max_rows, k]: z
+  Activations reconstructions_;
+  PerceptronPass encoder_pass_;
+  PerceptronPass generator_pass_;
 };
 
 }  // namespace advae

@@ -1,41 +1,71 @@
 #include "model/training/losses.h"
 
+#include <cmath>
+#include <cstddef>
+
 namespace advae {
 
-at::Tensor SquaredError(const at::Tensor& x, const at::Tensor& y) {
-  return (x - y).square().sum(1);
+double SquaredError(std::span<const float> x, std::span<const float> y) {
+  double sum = 0;
+  for (size_t j = 0; j < x.size(); ++j) {
+    const float difference = x[j] - y[j];
+    sum += difference * difference;
+  }
+  return sum;
 }
 
-at::Tensor KlDivergence(const Gaussian& q) {
-  return 0.5 * (q.mean.square() + q.log_variance.exp() - q.log_variance - 1).sum(1);
+void AddSquaredErrorGradient(std::span<const float> x, std::span<const float> y, float weight,
+                             std::span<float> gradient) {
+  for (size_t j = 0; j < x.size(); ++j) gradient[j] += 2 * weight * (x[j] - y[j]);
 }
 
-at::Tensor Hinge(double margin, const at::Tensor& value) { return (margin - value).relu(); }
-
-at::Tensor TransformerDivergence(const Gaussian& encoded, const Gaussian& transformed) {
-  const at::Tensor log_ratio = transformed.log_variance - encoded.log_variance;
-  const at::Tensor squared_distance = (encoded.mean - transformed.mean).square();
-  return 0.5 *
-         (log_ratio + (-log_ratio).exp() + squared_distance * (-transformed.log_variance).exp() - 1)
-             .sum(1);
+double KlDivergence(GaussianRow q) {
+  double sum = 0;
+  for (size_t j = 0; j < q.mean.size(); ++j) {
+    sum += q.mean[j] * q.mean[j] + q.variance[j] - q.log_variance[j] - 1;
+  }
+  return sum / 2;
 }
 
-at::Tensor GeneratorLoss::Encoded(double gamma) const {
-  return reconstruction + gamma * reconstruction_kld;
+void AddKlDivergenceGradient(GaussianRow q, float weight, GaussianGradientRow gradient) {
+  for (size_t j = 0; j < q.mean.size(); ++j) {
+    gradient.mean[j] += weight * q.mean[j];
+    gradient.log_variance[j] += weight * (q.variance[j] - 1) / 2;
+  }
 }
 
-at::Tensor GeneratorLoss::Transformed(double gamma) const {
-  return margin_x_hinge + gamma * margin_z_hinge;
+double TransformerDivergence(GaussianRow encoded, GaussianRow transformed) {
+  double sum = 0;
+  for (size_t j = 0; j < encoded.mean.size(); ++j) {
+    const float log_ratio = transformed.log_variance[j] - encoded.log_variance[j];
+    const float distance = encoded.mean[j] - transformed.mean[j];
+    sum += log_ratio + (encoded.variance[j] + distance * distance) / transformed.variance[j] - 1;
+  }
+  return sum / 2;
 }
 
-at::Tensor GeneratorLoss::Total(double gamma) const { return Encoded(gamma) + Transformed(gamma); }
-
-at::Tensor EncoderLoss::Total(double lambda, double gamma) const {
-  return reconstruction + lambda * kld + gamma * (reconstruction_hinge + transformed_hinge);
+void AddTransformerDivergenceGradient(GaussianRow encoded, GaussianRow transformed, float weight,
+                                      GaussianGradientRow gradient) {
+  for (size_t j = 0; j < encoded.mean.size(); ++j) {
+    const float distance = transformed.mean[j] - encoded.mean[j];
+    gradient.mean[j] += weight * distance / transformed.variance[j];
+    gradient.log_variance[j] +=
+        weight * (1 - (encoded.variance[j] + distance * distance) / transformed.variance[j]) / 2;
+  }
 }
 
-at::Tensor VaeLoss(const at::Tensor& reconstruction, const at::Tensor& kld, double lambda) {
-  return reconstruction + lambda * kld;
+void Sample(GaussianRow q, std::span<const float> noise, std::span<float> z) {
+  for (size_t j = 0; j < z.size(); ++j) {
+    z[j] = q.mean[j] + std::sqrt(q.variance[j]) * noise[j];
+  }
+}
+
+void AddSampleGradient(GaussianRow q, std::span<const float> noise,
+                       std::span<const float> z_gradient, GaussianGradientRow gradient) {
+  for (size_t j = 0; j < noise.size(); ++j) {
+    gradient.mean[j] += z_gradient[j];
+    gradient.log_variance[j] += z_gradient[j] * noise[j] * std::sqrt(q.variance[j]) / 2;
+  }
 }
 
 }  // namespace advae

@@ -1,7 +1,10 @@
 #include "model/training/optimizer.h"
 
 #include <cmath>
+#include <cstddef>
 #include <utility>
+
+#include "model/training/vector_loops.h"
 
 namespace advae {
 namespace {
@@ -12,32 +15,26 @@ constexpr float kEpsilon = 1e-8f;
 
 }  // namespace
 
-Optimizer::Optimizer(std::vector<at::Tensor> parameters) : parameters_(std::move(parameters)) {
-  for (const at::Tensor& parameter : parameters_) {
-    const auto size = static_cast<size_t>(parameter.numel());
+Optimizer::Optimizer(std::vector<Buffers> buffers) : buffers_(std::move(buffers)) {
+  for (const Buffers& buffer : buffers_) {
+    const size_t size = buffer.parameters.size();
     moments_.push_back({.first = std::vector<float>(size), .second = std::vector<float>(size)});
   }
 }
 
-void Optimizer::Minimize(const at::Tensor& loss, double learning_rate) {
-  const std::vector<at::Tensor> gradients = torch::autograd::grad({loss}, parameters_);
+void Optimizer::Step(double learning_rate) {
   ++steps_;
   const auto t = static_cast<double>(steps_);
-  const auto step_size = static_cast<float>(learning_rate / (1 - std::pow(kBeta1, t)));
-  const auto scale = static_cast<float>(1 / std::sqrt(1 - std::pow(kBeta2, t)));
-  constexpr auto kBeta1Float = static_cast<float>(kBeta1);
-  constexpr auto kBeta2Float = static_cast<float>(kBeta2);
-  for (size_t i = 0; i < parameters_.size(); ++i) {
-    const at::Tensor gradient = gradients[i].contiguous();
-    const float* const g = gradient.data_ptr<float>();
-    float* const theta = parameters_[i].data_ptr<float>();
-    float* const m = moments_[i].first.data();
-    float* const v = moments_[i].second.data();
-    for (int64_t j = 0, size = gradient.numel(); j < size; ++j) {
-      m[j] = kBeta1Float * m[j] + (1 - kBeta1Float) * g[j];
-      v[j] = kBeta2Float * v[j] + (1 - kBeta2Float) * g[j] * g[j];
-      theta[j] -= step_size * m[j] / (std::sqrt(v[j]) * scale + kEpsilon);
-    }
+  const AdamCoefficients coefficients{
+      .beta1 = static_cast<float>(kBeta1),
+      .beta2 = static_cast<float>(kBeta2),
+      .step_size = static_cast<float>(learning_rate / (1 - std::pow(kBeta1, t))),
+      .scale = static_cast<float>(1 / std::sqrt(1 - std::pow(kBeta2, t))),
+      .epsilon = kEpsilon};
+  for (size_t i = 0; i < buffers_.size(); ++i) {
+    StepAdam(coefficients, buffers_[i].gradients.data(), moments_[i].first.data(),
+             moments_[i].second.data(), buffers_[i].parameters.data(),
+             buffers_[i].gradients.size());
   }
 }
 

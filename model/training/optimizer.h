@@ -1,12 +1,9 @@
 #ifndef ADVAE_MODEL_TRAINING_OPTIMIZER_H_
 #define ADVAE_MODEL_TRAINING_OPTIMIZER_H_
 
-// Private to advae::training and its tests: needs LibTorch.
-
 #include <cstdint>
+#include <span>
 #include <vector>
-
-#include "model/training/torch_headers.h"
 
 namespace advae {
 
@@ -17,15 +14,20 @@ namespace advae {
 //   v_t = beta_2 v_{t-1} + (1 - beta_2) g_t^2
 //   theta_t = theta_{t-1} - alpha (m_t / (1 - beta_1^t)) / (sqrt(v_t / (1 - beta_2^t)) + epsilon)
 //
-// One pass over each parameter does all of it, where LibTorch's own would take ten.
+// One pass over each buffer does all of it, where LibTorch's own would take ten.
 class Optimizer {
  public:
-  // `parameters` are contiguous float leaves, which the optimizer shares with their networks.
-  explicit Optimizer(std::vector<at::Tensor> parameters);
+  // A buffer of parameters theta and the one of their gradients g, of the same size, which outlive
+  // the optimizer.
+  struct Buffers {
+    std::span<float> parameters;
+    std::span<const float> gradients;
+  };
 
-  // One step down the gradient of the scalar `loss` with respect to the optimizer's parameters. All
-  // other parameters stay as they are, while gradients flow through them.
-  void Minimize(const at::Tensor& loss, double learning_rate);
+  explicit Optimizer(std::vector<Buffers> buffers);
+
+  // One step down the gradients as they are now.
+  void Step(double learning_rate);
 
  private:
   struct Moments {
@@ -33,8 +35,8 @@ class Optimizer {
     std::vector<float> second;  // v
   };
 
-  std::vector<at::Tensor> parameters_;
-  std::vector<Moments> moments_;  // one for each parameter
+  std::vector<Buffers> buffers_;
+  std::vector<Moments> moments_;  // one for each of buffers_
   int64_t steps_ = 0;             // t
 };
 

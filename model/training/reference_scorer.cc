@@ -4,7 +4,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "model/training/networks.h"
+#include "model/training/reference_networks.h"
 #include "model/training/torch_errors.h"
 #include "model/training/torch_headers.h"
 
@@ -57,8 +57,8 @@ absl::StatusOr<std::vector<double>> ReferenceScores(const NetworkWeights& weight
   std::vector<double> scores(rows.rows);
   const absl::Status status = CatchTorchErrors("reference scoring", [&] {
     const at::NoGradGuard no_grad;
-    const Encoder encoder = Encoder::FromWeights(weights.encoder, at::kDouble);
-    const Generator generator = Generator::FromWeights(weights.generator, at::kDouble);
+    const Encoder encoder = Encoder::FromWeights(weights.encoder);
+    const Generator generator = Generator::FromWeights(weights.generator);
     const at::Tensor eps =
         at::tensor(plan.points, at::kDouble)
             .reshape({static_cast<int64_t>(plan.samples), static_cast<int64_t>(plan.latent_size)});

@@ -111,6 +111,7 @@ absl::StatusOr<TrainedModel> Train(MatrixView scaled_rows, const v1::Hyperparame
   absl::StatusOr<TrainedModel> model;
   const absl::Status status = CatchTorchErrors("training", [&]() -> absl::Status {
     at::set_num_threads(1);
+    const c10::InferenceMode no_autograd;
     TrainingRun run(scaled_rows, parameters, seed);
     if (absl::Status status = run.Run(on_progress); !status.ok()) return status;
     model = run.Finish(on_progress);

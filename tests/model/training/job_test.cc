@@ -199,8 +199,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadCase{"Divergence",
                 [](v1::Job& job, const JobFiles&) {
                   v1::Hyperparameters& parameters = *job.mutable_train()->mutable_hyperparameters();
-                  parameters.set_gamma(3e38);  // ten times as much overflows
-                  parameters.set_margin_z(10);
+                  parameters.set_gamma(3e38);
+                  parameters.set_generator_weight(3e38);  // their product overflows
                 },
                 "training diverged in epoch 1"}),
     [](const auto& info) { return info.param.name; });

@@ -5,170 +5,158 @@
 
 #include <cmath>
 #include <functional>
+#include <string>
 #include <vector>
 
 namespace advae {
 namespace {
 
-using ::testing::DoubleNear;
 using ::testing::ElementsAre;
+using ::testing::FloatNear;
 
-// Rows of a matrix as a double tensor.
-at::Tensor Rows(const std::vector<std::vector<double>>& rows) {
-  std::vector<at::Tensor> tensors;
-  for (const std::vector<double>& row : rows) tensors.push_back(at::tensor(row, at::kDouble));
-  return at::stack(tensors);
+constexpr double kTolerance = 1e-6;
+
+// Owns what a GaussianRow views.
+struct Distribution {
+  Distribution(std::vector<float> mean, std::vector<float> log_variance)
+      : mean(std::move(mean)), log_variance(std::move(log_variance)) {
+    for (const float value : this->log_variance) variance.push_back(std::exp(value));
+  }
+
+  GaussianRow row() const { return {mean, log_variance, variance}; }
+
+  std::vector<float> mean;
+  std::vector<float> log_variance;
+  std::vector<float> variance;
+};
+
+const Distribution& Prior() {
+  static const auto& prior = *new Distribution({0, 0}, {0, 0});
+  return prior;
 }
 
-std::vector<double> Values(const at::Tensor& tensor) {
-  const at::Tensor flat = tensor.detach().contiguous();
-  return {flat.data_ptr<double>(), flat.data_ptr<double>() + flat.numel()};
+TEST(SquaredErrorTest, SumsOverTheFeatures) {
+  EXPECT_EQ(SquaredError(std::vector<float>{1, 2, 3}, std::vector<float>{1, 4, 0}), 13);
+  EXPECT_EQ(SquaredError(std::vector<float>{0, 0}, std::vector<float>{0, 0}), 0);
 }
 
-at::Tensor Scalar(double value) { return at::scalar_tensor(value, at::kDouble); }
-
-TEST(SquaredErrorTest, SumsOverFeaturesOfEachRow) {
-  const at::Tensor errors =
-      SquaredError(Rows({{1, 2, 3}, {0, 0, 0}}), Rows({{1, 4, 0}, {1, 1, 1}}));
-  EXPECT_THAT(Values(errors), ElementsAre(13, 3));
-}
-
-TEST(KlDivergenceTest, IsZeroAtThePrior) {
-  EXPECT_THAT(Values(KlDivergence({Rows({{0, 0}}), Rows({{0, 0}})})), ElementsAre(0));
-}
+TEST(KlDivergenceTest, IsZeroAtThePrior) { EXPECT_EQ(KlDivergence(Prior().row()), 0); }
 
 TEST(KlDivergenceTest, MatchesTheHandCalculation) {
   // mu = (1, 0), sigma^2 = (1, e): 1/2 (1 + 1 - 0 - 1) + 1/2 (0 + e - 1 - 1) = 1/2 + (e - 2) / 2.
-  const Gaussian q{Rows({{1, 0}}), Rows({{0, 1}})};
-  EXPECT_THAT(Values(KlDivergence(q)), ElementsAre(DoubleNear((std::exp(1) - 1) / 2, 1e-12)));
+  EXPECT_NEAR(KlDivergence(Distribution({1, 0}, {0, 1}).row()), (std::exp(1) - 1) / 2, kTolerance);
 }
 
 TEST(KlDivergenceTest, IsPositiveAwayFromThePrior) {
-  for (const double mean : {-2.0, 0.0, 0.5}) {
-    for (const double log_variance : {-3.0, -0.1, 0.2, 4.0}) {
-      const Gaussian q{Rows({{mean}}), Rows({{log_variance}})};
-      EXPECT_GT(KlDivergence(q).item<double>(), 0) << mean << ", " << log_variance;
+  for (const float mean : {-2.0f, 0.0f, 0.5f}) {
+    for (const float log_variance : {-3.0f, -0.1f, 0.2f, 4.0f}) {
+      EXPECT_GT(KlDivergence(Distribution({mean}, {log_variance}).row()), 0)
+          << mean << ", " << log_variance;
     }
   }
 }
 
-TEST(HingeTest, IsWhatIsMissingToTheMargin) {
-  EXPECT_THAT(Values(Hinge(2, at::tensor({0.5, 2.0, 3.0}, at::kDouble))), ElementsAre(1.5, 0, 0));
-}
-
 TEST(TransformerDivergenceTest, IsZeroForEqualDistributions) {
-  const Gaussian q{Rows({{0.3, -1}}), Rows({{0.5, -2}})};
-  EXPECT_THAT(Values(TransformerDivergence(q, q)), ElementsAre(DoubleNear(0, 1e-12)));
+  const Distribution q({0.3f, -1}, {0.5f, -2});
+  EXPECT_NEAR(TransformerDivergence(q.row(), q.row()), 0, kTolerance);
 }
 
 TEST(TransformerDivergenceTest, MatchesTheHandCalculation) {
   // sigma = 1, sigma_T = 2, mu - mu_T = 3: log 2 + (1 + 9) / 8 - 1/2.
-  const double log4 = std::log(4.0);
-  const at::Tensor divergence =
-      TransformerDivergence({Rows({{5}}), Rows({{0}})}, {Rows({{2}}), Rows({{log4}})});
-  EXPECT_THAT(Values(divergence), ElementsAre(DoubleNear(std::log(2.0) + 0.75, 1e-12)));
+  const Distribution encoded({5}, {0});
+  const Distribution transformed({2}, {std::log(4.0f)});
+  EXPECT_NEAR(TransformerDivergence(encoded.row(), transformed.row()), std::log(2.0) + 0.75,
+              kTolerance);
 }
 
 TEST(TransformerDivergenceTest, IsTheKlDivergenceWhenTransformedToThePrior) {
-  const Gaussian q{Rows({{0.7, -1.2}, {0, 3}}), Rows({{0.4, -0.9}, {1, -1}})};
-  const Gaussian prior{at::zeros_like(q.mean), at::zeros_like(q.mean)};
-  EXPECT_TRUE(at::allclose(TransformerDivergence(q, prior), KlDivergence(q)));
+  const Distribution q({0.7f, -1.2f}, {0.4f, -0.9f});
+  EXPECT_NEAR(TransformerDivergence(q.row(), Prior().row()), KlDivergence(q.row()), kTolerance);
 }
 
-TEST(GeneratorLossTest, AddsItsTerms) {
-  const GeneratorLoss loss{Scalar(2), Scalar(10), Scalar(0.5), Scalar(4)};
-  EXPECT_DOUBLE_EQ(loss.Encoded(0.1).item<double>(), 3);
-  EXPECT_DOUBLE_EQ(loss.Transformed(0.1).item<double>(), 0.9);
-  EXPECT_DOUBLE_EQ(loss.Total(0.1).item<double>(), 3.9);
+TEST(SampleTest, IsMeanPlusSigmaTimesNoise) {
+  const Distribution q({1, 2}, {0, 2 * std::log(3.0f)});
+  std::vector<float> z(2);
+  Sample(q.row(), std::vector<float>{2, -1}, z);
+  EXPECT_THAT(z, ElementsAre(FloatNear(3, 1e-6f), FloatNear(-1, 1e-6f)));
 }
 
-TEST(EncoderLossTest, AddsItsTerms) {
-  const EncoderLoss loss{Scalar(2), Scalar(10), Scalar(3), Scalar(5)};
-  EXPECT_DOUBLE_EQ(loss.Total(/*lambda=*/0.1, /*gamma=*/0.5).item<double>(), 7);
-}
-
-TEST(VaeLossTest, AddsItsTerms) {
-  EXPECT_DOUBLE_EQ(VaeLoss(Scalar(2), Scalar(10), 0.25).item<double>(), 4.5);
-}
-
-// A loss as a function of one tensor, with the point where its gradient is checked.
+// A loss as a function of one Gaussian's 2 means and 2 log-variances, or of a vector of 4 values,
+// and its gradient with a weight.
 struct GradientCase {
   const char* name;
-  std::function<at::Tensor(const at::Tensor&)> loss;
-  at::Tensor point;
+  std::function<double(const std::vector<float>&)> loss;
+  std::function<void(const std::vector<float>&, float weight, std::vector<float>&)> add_gradient;
 };
 void PrintTo(const GradientCase& test_case, std::ostream* os) { *os << test_case.name; }
+
+Distribution Split(const std::vector<float>& values) {
+  return {{values[0], values[1]}, {values[2], values[3]}};
+}
+GaussianGradientRow Split(std::vector<float>& gradient) {
+  const std::span<float> all = gradient;
+  return {.mean = all.first(2), .log_variance = all.last(2)};
+}
+
+const std::vector<float>& Target() {
+  static const auto& target = *new std::vector<float>{0.1f, 0.9f, -0.4f, 0.3f};
+  return target;
+}
+const Distribution& Encoded() {
+  static const auto& encoded = *new Distribution({0.3f, -0.8f}, {-0.4f, 0.6f});
+  return encoded;
+}
+const std::vector<float>& Noise() {
+  static const auto& noise = *new std::vector<float>{0.7f, -1.6f};
+  return noise;
+}
 
 class GradientTest : public ::testing::TestWithParam<GradientCase> {};
 
 TEST_P(GradientTest, AgreesWithFiniteDifferences) {
-  const auto& [name, loss, point] = GetParam();
-  const at::Tensor x = point.clone().requires_grad_();
-  const std::vector<double> gradient = Values(torch::autograd::grad({loss(x).sum()}, {x})[0]);
-  constexpr double kStep = 1e-5;
-  for (int64_t i = 0; i < point.numel(); ++i) {
-    at::Tensor offset = at::zeros_like(point);
-    offset.view(-1)[i] = kStep;
-    const double slope =
-        (loss(point + offset).sum() - loss(point - offset).sum()).item<double>() / (2 * kStep);
-    EXPECT_NEAR(gradient[i], slope, 1e-6) << "element " << i;
+  const std::vector<float> point = {0.5f, -1.5f, 0.8f, -0.6f};
+  constexpr float kStep = 1e-2f;
+  constexpr float kWeight = -3;
+  std::vector<float> gradient(4, 10);  // gradients are added to what is there
+  GetParam().add_gradient(point, kWeight, gradient);
+  for (size_t i = 0; i < point.size(); ++i) {
+    std::vector<float> above = point, below = point;
+    above[i] += kStep;
+    below[i] -= kStep;
+    const double slope = (GetParam().loss(above) - GetParam().loss(below)) / (2 * kStep);
+    EXPECT_NEAR(gradient[i], 10 + kWeight * slope, 2e-3) << "element " << i;
   }
-}
-
-Gaussian Fixed() { return {Rows({{0.3, -0.8}}), Rows({{-0.4, 0.6}})}; }
-
-// All weights random, in double: a network to send gradients through.
-Encoder DoubleEncoder() {
-  at::Generator random = at::make_generator<at::CPUGeneratorImpl>(3);
-  return Encoder::FromWeights(Encoder::Random(2, 5, 2, random).ToWeights(), at::kDouble);
-}
-Generator DoubleGenerator() {
-  at::Generator random = at::make_generator<at::CPUGeneratorImpl>(4);
-  return Generator::FromWeights(Generator::Random(2, 5, 2, random).ToWeights(), at::kDouble);
 }
 
 INSTANTIATE_TEST_SUITE_P(
     Losses, GradientTest,
     ::testing::Values(
-        GradientCase{"SquaredError",
-                     [](const at::Tensor& x) {
-                       return SquaredError(x, Rows({{0.1, 0.9}}));
-                     },
-                     Rows({{0.4, -0.2}})},
-        GradientCase{"KldOfMean",
-                     [](const at::Tensor& x) {
-                       return KlDivergence({x, Fixed().log_variance});
-                     },
-                     Rows({{0.5, -1.5}})},
-        GradientCase{"KldOfLogVariance",
-                     [](const at::Tensor& x) {
-                       return KlDivergence({Fixed().mean, x});
-                     },
-                     Rows({{0.5, -1.5}})},
-        GradientCase{"HingeBelowMargin", [](const at::Tensor& x) { return Hinge(1, x); },
-                     Rows({{0.5, -1.5}})},
-        GradientCase{"HingeAboveMargin", [](const at::Tensor& x) { return Hinge(1, x); },
-                     Rows({{1.5, 7}})},
-        GradientCase{"TransformedMean",
-                     [](const at::Tensor& x) {
-                       return TransformerDivergence(Fixed(), {x, Fixed().log_variance});
-                     },
-                     Rows({{1.5, -0.5}})},
-        GradientCase{"TransformedLogVariance",
-                     [](const at::Tensor& x) {
-                       return TransformerDivergence(Fixed(), {Fixed().mean, x});
-                     },
-                     Rows({{1.5, -0.5}})},
-        GradientCase{"EncodedMean",
-                     [](const at::Tensor& x) {
-                       return TransformerDivergence({x, Fixed().log_variance}, Fixed());
-                     },
-                     Rows({{1.5, -0.5}})},
+        GradientCase{"SquaredError", [](const auto& x) { return SquaredError(x, Target()); },
+                     [](const auto& x, float weight, auto& g) {
+                       AddSquaredErrorGradient(x, Target(), weight, g);
+                     }},
+        GradientCase{"KlDivergence", [](const auto& q) { return KlDivergence(Split(q).row()); },
+                     [](const auto& q, float weight, auto& g) {
+                       AddKlDivergenceGradient(Split(q).row(), weight, Split(g));
+                     }},
         GradientCase{
-            "ThroughEncoderAndGenerator",
-            [](const at::Tensor& z) { return KlDivergence(DoubleEncoder()(DoubleGenerator()(z))); },
-            Rows({{0.8, -0.3}, {-1.1, 0.2}})}),
-    [](const auto& info) { return info.param.name; });
+            "TransformerDivergence",
+            [](const auto& q) { return TransformerDivergence(Encoded().row(), Split(q).row()); },
+            [](const auto& q, float weight, auto& g) {
+              AddTransformerDivergenceGradient(Encoded().row(), Split(q).row(), weight, Split(g));
+            }},
+        // The loss z_1 - 2 z_2 of the sample.
+        GradientCase{"Sample",
+                     [](const auto& q) {
+                       std::vector<float> z(2);
+                       Sample(Split(q).row(), Noise(), z);
+                       return double{z[0]} - 2 * z[1];
+                     },
+                     [](const auto& q, float weight, auto& g) {
+                       AddSampleGradient(Split(q).row(), Noise(),
+                                         std::vector<float>{weight, -2 * weight}, Split(g));
+                     }}),
+    [](const auto& info) { return std::string(info.param.name); });
 
 }  // namespace
 }  // namespace advae

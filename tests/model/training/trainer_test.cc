@@ -135,8 +135,8 @@ TEST(TrainTest, TakesConstantColumns) {
 TEST(TrainTest, DivergenceIsAnErrorThatNamesTheEpoch) {
   const Matrix rows = SyntheticRows(20, 3);
   v1::Hyperparameters parameters = SmallNetworks();
-  parameters.set_gamma(3e38);  // ten times as much overflows
-  parameters.set_margin_z(10);
+  parameters.set_gamma(3e38);
+  parameters.set_generator_weight(3e38);  // their product overflows
   EXPECT_THAT(TrainOn(rows.view(), parameters),
               StatusIs(absl::StatusCode::kInvalidArgument,
                        AllOf(HasSubstr("training diverged in epoch 1 of 3"),

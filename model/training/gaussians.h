@@ -1,0 +1,52 @@
+#ifndef ADVAE_MODEL_TRAINING_GAUSSIANS_H_
+#define ADVAE_MODEL_TRAINING_GAUSSIANS_H_
+
+// Private to advae::training and its tests: needs LibTorch.
+
+#include <cstdint>
+#include <span>
+
+#include "model/training/activations.h"
+#include "model/training/losses.h"
+#include "model/training/torch_headers.h"
+#include "model/training/vector_loops.h"
+
+namespace advae {
+
+// The outputs of E or T for a batch: in each row one Gaussian as k means, then k log-variances.
+// Copies and slices share the buffers.
+struct Gaussians {
+  Activations parameters;   // [rows, 2k]
+  at::Tensor exponentials;  // like the values: e to each of them
+
+  static Gaussians Allocate(int64_t rows, int64_t latent) {
+    return {.parameters = Activations::Allocate(rows, 2 * latent),
+            .exponentials = at::empty({rows, 2 * latent})};
+  }
+
+  Gaussians Slice(RowRange rows) const {
+    return {.parameters = parameters.Slice(rows),
+            .exponentials = exponentials.narrow(0, rows.first, rows.count)};
+  }
+
+  // To be called when the parameters have changed.
+  void UpdateVariances() const { Exponentials(Values(parameters.values), Values(exponentials)); }
+
+  GaussianRow row(int64_t i) const {
+    const std::span<const float> row = parameters.row(i);
+    const size_t k = row.size() / 2;
+    return {.mean = row.first(k),
+            .log_variance = row.last(k),
+            .variance = RowOf(exponentials, i).last(k)};
+  }
+
+  GaussianGradientRow gradient_row(int64_t i) const {
+    const std::span<float> row = parameters.gradient_row(i);
+    const size_t k = row.size() / 2;
+    return {.mean = row.first(k), .log_variance = row.last(k)};
+  }
+};
+
+}  // namespace advae
+
+#endif  // ADVAE_MODEL_TRAINING_GAUSSIANS_H_
