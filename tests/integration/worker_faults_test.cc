@@ -100,7 +100,7 @@ TEST_F(WorkerFaultsTest, CancellingTheCallEndsTheWorker) {
 
 TEST_F(WorkerFaultsTest, AnExpiredDeadlineEndsTheWorker) {
   ASSERT_NO_FATAL_FAILURE(StartServer());
-  EndlessTraining training(server().detector(), absl::Seconds(4));
+  EndlessTraining training(server().detector(), absl::Seconds(8));
   ASSERT_TRUE(training.WaitForStart()) << server().process().errors();
   const std::vector<pid_t> workers = server().process().Children();
   ASSERT_EQ(workers.size(), 1);

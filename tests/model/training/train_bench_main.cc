@@ -1,4 +1,5 @@
-// advae-train-bench: mini-batches trained a second, with the options of peers/pytorch_trainer.py.
+// advae-train-bench: mini-batches trained a second, with the options of
+// tests/bench/peers/pytorch_trainer.py.
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
