@@ -26,7 +26,7 @@ struct DeleteOptions {
 };
 
 absl::Status DeleteModel(const DeleteOptions& options, Session& session) {
-  const absl::Status status = session.client.DeleteModel(options.model);
+  absl::Status status = session.client.DeleteModel(options.model);
   if (!status.ok()) return status;
   WriteObject(session.format, {{"deleted_model", options.model}}, session.streams.out);
   return absl::OkStatus();

@@ -73,6 +73,14 @@ void MinMaxScaler::Transform(const float* row, float* scaled) const {
   }
 }
 
+Matrix MinMaxScaler::Transform(Matrix rows) const {
+  for (size_t i = 0; i < rows.rows(); ++i) {
+    float* const row = rows.values.data() + i * rows.columns;
+    Transform(row, row);
+  }
+  return rows;
+}
+
 double MinMaxScaler::Restore(size_t column, double scaled) const {
   return minimum_[column] + scaled / factor_[column];
 }

@@ -37,6 +37,9 @@ class MinMaxScaler {
   // are finite.
   void Transform(const float* row, float* scaled) const;
 
+  // All of `rows`, which have columns() columns and are finite, scaled.
+  Matrix Transform(Matrix rows) const;
+
   // The inverse for feature `column`.
   double Restore(size_t column, double scaled) const;
 

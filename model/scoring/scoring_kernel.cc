@@ -8,7 +8,7 @@
 #include <type_traits>
 
 #include "model/scoring/packed_layer.h"
-#include "model/scoring/scoring_kernel_targets.h"
+#include "model/scoring/simd_targets.h"
 
 // This file is compiled once for each SIMD target.
 #undef HWY_TARGET_INCLUDE

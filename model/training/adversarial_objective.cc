@@ -1,6 +1,5 @@
 #include "model/training/adversarial_objective.h"
 
-#include <algorithm>
 #include <span>
 #include <utility>
 
@@ -10,7 +9,8 @@
 namespace advae {
 namespace {
 
-double Hinge(double margin, double value) { return std::max(0.0, margin - value); }
+// [margin - value]+. Not std::max(), which would hide a value that is not a number.
+double Hinge(double margin, double value) { return value >= margin ? 0 : margin - value; }
 
 }  // namespace
 
@@ -55,7 +55,7 @@ AdversarialObjective::MiniBatch AdversarialObjective::Views(int64_t n) const {
 }
 
 v1::LossTerms AdversarialObjective::Step(const at::Tensor& rows, double learning_rate) {
-  MiniBatch batch = Views(rows.size(0));
+  const MiniBatch batch = Views(rows.size(0));
   batch.x.values.copy_(rows);
   encoder_pass_.Forward(batch.originals);  // for both steps: the first leaves E as it is
   batch.encoded.UpdateVariances();

@@ -80,15 +80,6 @@ absl::StatusOr<JobInput> LoadInput(const v1::Job& job, const Spec& spec) {
                   .scaler = *std::move(scaler)};
 }
 
-Matrix Scaled(const MinMaxScaler& scaler, const Matrix& rows) {
-  Matrix scaled = rows;
-  for (size_t i = 0; i < scaled.rows(); ++i) {
-    float* const row = scaled.values.data() + i * scaled.columns;
-    scaler.Transform(row, row);
-  }
-  return scaled;
-}
-
 absl::StatusOr<bool> HasServingVersion(const Repository& repository, const std::string& model) {
   const absl::StatusOr<std::vector<Repository::ModelVersions>> models = repository.List();
   if (!models.ok()) return models.status();
@@ -129,7 +120,7 @@ absl::StatusOr<v1::VersionInfo> RunTraining(const v1::Job& job, const JobCallbac
   }
   absl::StatusOr<JobInput> input = LoadInput(job, spec);
   if (!input.ok()) return input.status();
-  Matrix scaled = Scaled(input->scaler, input->rows);
+  Matrix scaled = input->scaler.Transform(input->rows);
   const absl::StatusOr<v1::Hyperparameters> parameters =
       ResolveHyperparameters(spec.hyperparameters(), TrainingDataSummary::Of(scaled.view()));
   if (!parameters.ok()) return parameters.status();

@@ -5,7 +5,7 @@
 // losses of a mini-batch are made of their means over the rows.
 //
 // Every Add...Gradient adds `weight` times the gradient. Vectors of one call have the same size;
-// results are floats' sums in double precision.
+// terms are computed in floats and summed in doubles.
 
 #include <span>
 

@@ -24,8 +24,8 @@ Rows RowsOf(const at::Tensor& matrix, RowRange rows) {
 
 Rows RowsOf(const at::Tensor& matrix) { return RowsOf(matrix, {0, matrix.size(0)}); }
 
-// result = a b, with either matrix transposed first. Not at::mm_out(): its work around the product
-// takes as long as the product for the paper's smaller networks.
+// result = a b, with either matrix transposed first. Not at::mm_out(), whose work around a product
+// weighs heavily with networks as small as the paper's.
 void Multiply(Rows a, CBLAS_TRANSPOSE transpose_a, Rows b, CBLAS_TRANSPOSE transpose_b,
               Rows result) {
   const int64_t inner = transpose_a == CblasTrans ? a.count : a.columns;

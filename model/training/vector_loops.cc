@@ -1,13 +1,13 @@
 #include "model/training/vector_loops.h"
 
-#include "model/scoring/scoring_kernel_targets.h"
+#include "model/scoring/simd_targets.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "model/training/vector_loops.cc"  // NOLINT
 #include <hwy/foreach_target.h>                              // must come before highway.h
 #include <hwy/highway.h>
 
-#include "hwy/contrib/math/math-inl.h"
+#include "hwy/contrib/math/math-inl.h"  // apart from the others: must come after highway.h
 
 HWY_BEFORE_NAMESPACE();
 namespace advae::HWY_NAMESPACE {
@@ -15,7 +15,6 @@ namespace advae::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 using Floats = hn::ScalableTag<float>;
-using Vector = hn::Vec<Floats>;
 
 // Above the 88.7 from where on floats overflow to infinity, within the range of hn::Exp().
 constexpr float kExpLimit = 100;

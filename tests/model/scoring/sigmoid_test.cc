@@ -1,4 +1,4 @@
-#include "model/scoring/scoring_kernel_targets.h"
+#include "model/scoring/simd_targets.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "tests/model/scoring/sigmoid_test.cc"  // NOLINT

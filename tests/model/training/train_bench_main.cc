@@ -3,13 +3,14 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
 #include <iostream>
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_format.h"
+#include "absl/time/time.h"
 #include "model/data/data_set.h"
 #include "model/scoring/scaler.h"
 #include "model/training/hyperparameters.h"
@@ -33,13 +34,9 @@ absl::Status Run(Options options) {
   absl::StatusOr<DataSet> data =
       ReadDataSet(options.data, {.label_column = "label", .label_optional = true});
   if (!data.ok()) return data.status();
-  Matrix& rows = data->rows;
-  const absl::StatusOr<MinMaxScaler> scaler = MinMaxScaler::Fit(rows.view());
+  const absl::StatusOr<MinMaxScaler> scaler = MinMaxScaler::Fit(data->rows.view());
   if (!scaler.ok()) return scaler.status();
-  for (size_t i = 0; i < rows.rows(); ++i) {
-    float* const row = rows.values.data() + i * rows.columns;
-    scaler->Transform(row, row);
-  }
+  const Matrix rows = scaler->Transform(std::move(data->rows));
 
   v1::Hyperparameters& wanted = options.parameters;
   wanted.set_objective(objective);
