@@ -26,6 +26,16 @@ void SquaredErrors(const float* x, const float* r, size_t rows, size_t columns, 
   }
 }
 
+size_t MultiplyAdds(const DenseLayer& layer) { return layer.inputs * layer.outputs; }
+
+size_t MultiplyAdds(const NetworkWeights& weights, size_t samples) {
+  const auto& [encoder, generator] = weights;
+  return MultiplyAdds(encoder.hidden1) + MultiplyAdds(encoder.hidden2) +
+         MultiplyAdds(encoder.mean) + MultiplyAdds(encoder.log_variance) +
+         samples * (MultiplyAdds(generator.hidden1) + MultiplyAdds(generator.hidden2) +
+                    MultiplyAdds(generator.output));
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<const Scorer>> Scorer::Create(const NetworkWeights& weights,
@@ -48,12 +58,14 @@ absl::StatusOr<std::unique_ptr<const Scorer>> Scorer::Create(const NetworkWeight
   if (!std::ranges::all_of(plan.points, [](float value) { return std::isfinite(value); })) {
     return absl::InvalidArgumentError("a value of the latent plan is not finite");
   }
-  return std::unique_ptr<const Scorer>(
-      new Scorer(std::move(scaler), ScoringKernel::Create(weights, plan, set)));
+  return std::unique_ptr<const Scorer>(new Scorer(std::move(scaler),
+                                                  ScoringKernel::Create(weights, plan, set),
+                                                  MultiplyAdds(weights, plan.samples)));
 }
 
-Scorer::Scorer(MinMaxScaler scaler, std::unique_ptr<const ScoringKernel> kernel)
-    : scaler_(std::move(scaler)), kernel_(std::move(kernel)) {}
+Scorer::Scorer(MinMaxScaler scaler, std::unique_ptr<const ScoringKernel> kernel,
+               size_t multiply_adds)
+    : scaler_(std::move(scaler)), kernel_(std::move(kernel)), multiply_adds_(multiply_adds) {}
 
 void Scorer::Score(MatrixView rows, std::span<double> scores, std::span<float> reconstructions,
                    ScoringMemory& memory) const {

@@ -52,6 +52,8 @@ class Scorer {
   }
 
   size_t features() const { return scaler_.columns(); }  // d
+  // Multiply-adds of a row in the dense networks: what a row costs, on any machine.
+  size_t multiply_adds() const { return multiply_adds_; }
 
   // Scores `rows`, in the units of the training rows, into `scores` (size rows.rows). All values
   // are finite and rows.columns equals features().
@@ -68,10 +70,11 @@ class Scorer {
   const MinMaxScaler& scaler() const { return scaler_; }
 
  private:
-  Scorer(MinMaxScaler scaler, std::unique_ptr<const ScoringKernel> kernel);
+  Scorer(MinMaxScaler scaler, std::unique_ptr<const ScoringKernel> kernel, size_t multiply_adds);
 
   const MinMaxScaler scaler_;
   const std::unique_ptr<const ScoringKernel> kernel_;
+  const size_t multiply_adds_;
 };
 
 }  // namespace advae

@@ -263,7 +263,7 @@ class Kernel final : public ScoringKernel {
     const size_t lanes_left = samples_ - tile * kLanes;
     if (lanes_left >= S * kLanes) {
       ApplyLayer<S>(output_, hidden2.stored(), [&memory](size_t unit, const Vector(&sums)[S]) {
-        AddSigmoids<S>(sums, memory.sums + unit * kLanes);
+        AccumulateSigmoids<S>(sums, memory.sums + unit * kLanes);
       });
     } else {
       // Of the last vector only some lanes are samples; the others are made to count nothing.
@@ -273,7 +273,7 @@ class Kernel final : public ScoringKernel {
         Vector masked[S];
         std::copy(sums, sums + S, masked);
         masked[S - 1] = hn::IfThenElse(valid, sums[S - 1], hn::Set(d, kSigmoidRange));
-        AddSigmoids<S>(masked, memory.sums + unit * kLanes);
+        AccumulateSigmoids<S>(masked, memory.sums + unit * kLanes);
       });
     }
   }
@@ -297,17 +297,11 @@ class Kernel final : public ScoringKernel {
     }
   }
 
-  // Adds the sigmoids of S vectors, lane by lane, to `sum`.
+  // Adds the sigmoids of S vectors, lane by lane, to those at `sum`.
   template <size_t S>
-  static HWY_INLINE void AddSigmoids(const Vector (&y)[S], float* sum) {
+  static HWY_INLINE void AccumulateSigmoids(const Vector (&y)[S], float* sum) {
     const Lanes d;
-    Vector total = hn::Load(d, sum);
-#pragma GCC unroll 8
-    for (size_t s = 0; s + 1 < S; s += 2) {
-      total = AddTwoSigmoids(d, total, y[s], y[s + 1]);
-    }
-    if constexpr (S % 2 == 1) total = AddSigmoid(d, total, y[S - 1]);
-    hn::Store(total, d, sum);
+    hn::Store(AddSigmoids(d, hn::Load(d, sum), y), d, sum);
   }
 
   // Adds the sums over the lanes to the totals and sets the sums to 0.

@@ -10,6 +10,8 @@
 
 #include <hwy/highway.h>
 
+#include <cstddef>
+
 HWY_BEFORE_NAMESPACE();
 namespace advae::HWY_NAMESPACE {
 
@@ -87,6 +89,15 @@ HWY_INLINE V AddTwoSigmoids(D d, V sum, V y0, V y1) {
   const V a = hn::Add(one, SaturatedExp2(d, y0));
   const V b = hn::Add(one, SaturatedExp2(d, y1));
   return AddQuotient(d, sum, hn::Add(a, b), hn::Mul(a, b));
+}
+
+// The same for S vectors, in their order.
+template <size_t S, class D, class V = hn::Vec<D>>
+HWY_INLINE V AddSigmoids(D d, V sum, const V (&y)[S]) {
+#pragma GCC unroll 8
+  for (size_t s = 0; s + 1 < S; s += 2) sum = AddTwoSigmoids(d, sum, y[s], y[s + 1]);
+  if constexpr (S % 2 == 1) sum = AddSigmoid(d, sum, y[S - 1]);
+  return sum;
 }
 
 }  // namespace advae::HWY_NAMESPACE

@@ -2,8 +2,14 @@
 
 #include <CLI/CLI.hpp>
 #include <iostream>
+#include <optional>
 #include <string>
 
+#include "tests/bench/cost_command.h"
+#include "tests/bench/echo_command.h"
+#include "tests/bench/limit_command.h"
+#include "tests/bench/load_command.h"
+#include "tests/bench/plans_command.h"
 #include "tests/bench/score_command.h"
 
 namespace advae {
@@ -33,23 +39,71 @@ int Main(int argc, char** argv) {
   score_command.add_option("--target", score.target,
                            "avx512, avx2, sse4, neon or portable (default: the fastest)");
 
-  std::string reference, datasets;
+  std::string reference_data;
   int seeds = 10;
   CLI::App& plans_command =
       *app.add_subcommand("plans", "Error of the scores by sampler and number of samples");
-  plans_command.add_option("--reference", reference, "Folder of the reference models")->required();
-  plans_command.add_option("--datasets", datasets, "Folder of their data sets")->required();
+  plans_command
+      .add_option("--reference_data", reference_data, "Folder with datasets/ and reference/")
+      ->required();
   plans_command.add_option("--seeds", seeds, "Plans to average over")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
+
+  std::optional<std::string> limit_data;
+  double limit_seconds = 2;
+  CLI::App& limit_command =
+      *app.add_subcommand("limit", "The scoring kernel against the limit of a core");
+  limit_command.add_option("--reference_data", limit_data,
+                           "Folder with datasets/ and reference/ (default: only random models)");
+  limit_command.add_option("--seconds", limit_seconds, "How long to score with each model")
+      ->check(CLI::Range(0.01, 3600.0))
+      ->capture_default_str();
+
+  bool quick = false;
+  CLI::App& cost_command = *app.add_subcommand("cost", "What scoring takes as the work grows");
+  cost_command.add_flag("--quick", quick, "Fewer and smaller values");
+
+  CLI::App& echo_command =
+      *app.add_subcommand("echo", "A bare gRPC server with the messages of Score");
+
+  LoadOptions load;
+  CLI::App& load_command = *app.add_subcommand("load", "Score requests to a server");
+  load_command.add_option("--server", load.server, "HOST:PORT")->required();
+  load_command.add_option("--model", load.model)->required();
+  load_command.add_option("--data", load.data, "CSV file of the rows to send")->required();
+  load_command.add_option("--rows", load.rows, "Rows of a request")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  load_command.add_option("--in_flight", load.in_flight, "Requests open at a time")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str();
+  load_command.add_flag("--stream", load.stream, "One ScoreStream call instead of Score calls");
+  load_command.add_option("--seconds", load.seconds, "How long to send")
+      ->check(CLI::Range(0.01, 3600.0))
+      ->capture_default_str();
+  load_command.add_option("--requests", load.requests, "Send as many instead")
+      ->check(CLI::PositiveNumber);
 
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
-  const absl::Status status =
-      app.got_subcommand(&score_command) ? RunScore(score) : RunPlans(reference, datasets, seeds);
+  absl::Status status;
+  if (score_command.parsed()) {
+    status = RunScore(score);
+  } else if (plans_command.parsed()) {
+    status = RunPlans(reference_data, seeds);
+  } else if (limit_command.parsed()) {
+    status = RunLimit(limit_data, limit_seconds);
+  } else if (cost_command.parsed()) {
+    status = RunCost(quick);
+  } else if (echo_command.parsed()) {
+    status = RunEcho();
+  } else if (load_command.parsed()) {
+    status = RunLoad(load);
+  }
   if (status.ok()) return 0;
   std::cerr << "advae-bench: " << status.message() << '\n';
   return 1;

@@ -1,0 +1,227 @@
+#include "tests/bench/load_command.h"
+
+#include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/grpcpp.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "advae/v1/detector.pb.h"
+#include "client/connection.h"
+#include "model/data/data_set.h"
+
+namespace advae {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+absl::StatusOr<grpc::ByteBuffer> MakeRequest(const LoadOptions& options) {
+  const absl::StatusOr<DataSet> data =
+      ReadDataSet(options.data, {.label_column = "label", .label_optional = true});
+  if (!data.ok()) return data.status();
+  v1::ScoreRequest request;
+  request.set_model(options.model);
+  v1::Matrix& rows = *request.mutable_rows();
+  rows.set_columns(static_cast<uint32_t>(data->rows.columns));
+  for (int i = 0; i < options.rows; ++i) {
+    const std::span<const float> row = data->rows.view().row(i % data->rows.rows());
+    rows.mutable_values()->Add(row.begin(), row.end());
+  }
+  const grpc::Slice slice(request.SerializeAsString());
+  return grpc::ByteBuffer(&slice, 1);
+}
+
+absl::Status CheckResponse(grpc::ByteBuffer& bytes, int rows) {
+  v1::ScoreResponse response;
+  const grpc::Status parsed =
+      grpc::SerializationTraits<v1::ScoreResponse>::Deserialize(&bytes, &response);
+  if (!parsed.ok()) return FromGrpcStatus(parsed);
+  if (response.scores_size() != rows) {
+    return absl::InternalError(
+        absl::StrCat("a response has ", response.scores_size(), " scores for ", rows, " rows"));
+  }
+  return absl::OkStatus();
+}
+
+// When requests were sent and answered.
+class Timeline {
+ public:
+  explicit Timeline(const LoadOptions& options) : options_(options), start_(Clock::now()) {}
+
+  // Whether another request is to be sent, now.
+  bool WantsMore() const {
+    if (options_.requests) return sent_ < *options_.requests;
+    return std::chrono::duration<double>(Clock::now() - start_).count() < options_.seconds;
+  }
+  Clock::time_point Sent() {
+    ++sent_;
+    return Clock::now();
+  }
+  void Answered(Clock::time_point sent) {
+    const Clock::time_point now = Clock::now();
+    end_ = now;
+    microseconds_.push_back(std::chrono::duration<float, std::micro>(now - sent).count());
+  }
+
+  void Print() {
+    const double seconds = std::chrono::duration<double>(end_ - start_).count();
+    const auto answered = static_cast<double>(microseconds_.size());
+    std::printf("%s\n",
+                absl::StrFormat(R"({"rows": %d, "in_flight": %d, "requests": %d, "seconds": %.3f, )"
+                                R"("requests_per_second": %.1f, "rows_per_second": %.0f, )"
+                                R"("p50_microseconds": %.1f, "p99_microseconds": %.1f})",
+                                options_.rows, options_.in_flight, microseconds_.size(), seconds,
+                                answered / seconds, answered * options_.rows / seconds,
+                                Quantile(0.5), Quantile(0.99))
+                    .c_str());
+  }
+
+ private:
+  float Quantile(double q) {
+    const auto index = static_cast<std::ptrdiff_t>(q * static_cast<double>(microseconds_.size()));
+    std::nth_element(microseconds_.begin(), microseconds_.begin() + index, microseconds_.end());
+    return microseconds_[index];
+  }
+
+  const LoadOptions& options_;
+  const Clock::time_point start_;
+  Clock::time_point end_;
+  uint64_t sent_ = 0;
+  std::vector<float> microseconds_;
+};
+
+// What the client sends, to where, and what came of it.
+struct Load {
+  const LoadOptions& options;
+  const grpc::ByteBuffer& request;
+  grpc::GenericStub& stub;
+  grpc::CompletionQueue& queue;
+  Timeline timeline;
+  bool checked = false;
+
+  // Checks the first response.
+  absl::Status Check(grpc::ByteBuffer& response) {
+    if (checked) return absl::OkStatus();
+    checked = true;
+    return CheckResponse(response, options.rows);
+  }
+};
+
+absl::Status RunUnaryCalls(Load& load) {
+  struct Call {
+    std::unique_ptr<grpc::ClientContext> context;
+    std::unique_ptr<grpc::GenericClientAsyncResponseReader> reader;
+    grpc::ByteBuffer response;
+    grpc::Status status;
+    Clock::time_point sent;
+  };
+  std::vector<Call> calls(load.options.in_flight);
+  size_t open = 0;
+  const auto send = [&](Call& call) {
+    call.context = std::make_unique<grpc::ClientContext>();
+    call.sent = load.timeline.Sent();
+    call.reader = load.stub.PrepareUnaryCall(call.context.get(), "/advae.v1.AnomalyDetector/Score",
+                                             load.request, &load.queue);
+    call.reader->StartCall();
+    call.reader->Finish(&call.response, &call.status, &call);
+    ++open;
+  };
+  for (Call& call : calls) {
+    if (load.timeline.WantsMore()) send(call);
+  }
+  absl::Status outcome;
+  void* tag = nullptr;
+  bool ok = false;
+  while (open > 0 && load.queue.Next(&tag, &ok)) {
+    --open;
+    Call& call = *static_cast<Call*>(tag);
+    load.timeline.Answered(call.sent);
+    outcome.Update(call.status.ok() ? load.Check(call.response) : FromGrpcStatus(call.status));
+    if (outcome.ok() && load.timeline.WantsMore()) send(call);
+  }
+  return outcome;
+}
+
+absl::Status RunStream(Load& load) {
+  enum Event : intptr_t { kStarted = 1, kWritten, kRead, kHalfClosed, kFinished };
+  const auto tag_of = [](Event event) { return reinterpret_cast<void*>(event); };
+
+  grpc::ClientContext context;
+  const auto stream =
+      load.stub.PrepareCall(&context, "/advae.v1.AnomalyDetector/ScoreStream", &load.queue);
+  stream->StartCall(tag_of(kStarted));
+  std::deque<Clock::time_point> unanswered;
+  grpc::ByteBuffer response;
+  grpc::Status status;
+  bool writing = false;
+  bool closing = false;
+  absl::Status outcome;
+  const auto advance = [&] {
+    if (writing || closing) return;
+    if (!load.timeline.WantsMore() || !outcome.ok()) {
+      closing = true;
+      stream->WritesDone(tag_of(kHalfClosed));
+    } else if (unanswered.size() < static_cast<size_t>(load.options.in_flight)) {
+      writing = true;
+      unanswered.push_back(load.timeline.Sent());
+      stream->Write(load.request, tag_of(kWritten));
+    }
+  };
+  void* tag = nullptr;
+  bool ok = false;
+  while (load.queue.Next(&tag, &ok)) {
+    switch (static_cast<Event>(reinterpret_cast<intptr_t>(tag))) {
+      case kStarted:
+        stream->Read(&response, tag_of(kRead));
+        break;
+      case kWritten:
+        writing = false;
+        break;
+      case kRead:
+        if (!ok) {  // no more responses
+          closing = true;
+          stream->Finish(&status, tag_of(kFinished));
+          break;
+        }
+        load.timeline.Answered(unanswered.front());
+        unanswered.pop_front();
+        outcome.Update(load.Check(response));
+        stream->Read(&response, tag_of(kRead));
+        break;
+      case kHalfClosed:
+        break;
+      case kFinished:
+        outcome.Update(FromGrpcStatus(status));
+        return outcome;
+    }
+    advance();
+  }
+  return outcome;
+}
+
+}  // namespace
+
+absl::Status RunLoad(const LoadOptions& options) {
+  const absl::StatusOr<grpc::ByteBuffer> request = MakeRequest(options);
+  if (!request.ok()) return request.status();
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(-1);
+  grpc::GenericStub stub(
+      grpc::CreateCustomChannel(options.server, grpc::InsecureChannelCredentials(), arguments));
+  grpc::CompletionQueue queue;
+  Load load{options, *request, stub, queue, Timeline(options)};
+  const absl::Status status = options.stream ? RunStream(load) : RunUnaryCalls(load);
+  queue.Shutdown();
+  if (!status.ok()) return status;
+  load.timeline.Print();
+  return absl::OkStatus();
+}
+
+}  // namespace advae
