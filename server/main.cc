@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "server/flags.h"
 #include "server/monitoring/log.h"
 #include "server/server.h"
@@ -35,6 +36,8 @@ int main(int argc, char** argv) {
   sigaddset(&stop_signals, SIGINT);
   pthread_sigmask(SIG_BLOCK, &stop_signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
+  // Debian's Abseil is built with its debugging aid that records the order of all locks.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
 
   const absl::StatusOr<advae::ServerConfig> config = advae::ParseConfig(argc, argv);
   if (!config.ok()) return Fail(config.status());

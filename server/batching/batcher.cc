@@ -3,12 +3,22 @@
 #include <utility>
 
 #include "absl/time/clock.h"
-#include "server/batching/batch_scorer.h"
 
 namespace advae {
+namespace {
+
+// Some 50 microseconds of a core: about what it takes to wake a thread, and little enough for a
+// thread of gRPC to be kept from its other calls.
+constexpr size_t kMaxMultiplyAddsAtOnce = 2'000'000;
+
+}  // namespace
 
 Batcher::Batcher(BatchLimits limits, int threads, BatcherMetrics& metrics)
-    : limits_(limits), metrics_(metrics), queue_(limits) {
+    : limits_(limits),
+      thread_count_(threads),
+      metrics_(metrics),
+      queue_(limits),
+      scorers_(threads) {
   threads_.reserve(threads);
   for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { RunWorker(); });
 }
@@ -23,17 +33,59 @@ Batcher::~Batcher() {
 }
 
 absl::Status Batcher::Submit(std::shared_ptr<ScoreTask> task) {
-  absl::MutexLock lock(&mutex_);
-  const bool more_than_one_batch = task->rows() > limits_.max_batch_rows;
-  absl::Status status = queue_.Push(std::move(task), absl::Now());
-  if (!status.ok()) return status;
-  metrics_.queued_rows.Set(static_cast<double>(queue_.queued_rows()));
-  if (more_than_one_batch) {
-    changed_.SignalAll();
-  } else {
-    changed_.Signal();
+  {
+    absl::MutexLock lock(&mutex_);
+    if (!ShouldScoreAtOnce(*task)) {
+      const bool more_than_one_batch = task->rows() > limits_.max_batch_rows;
+      absl::Status status = queue_.Push(std::move(task), absl::Now());
+      if (!status.ok()) return status;
+      metrics_.queued_rows.Set(static_cast<double>(queue_.queued_rows()));
+      if (more_than_one_batch) {
+        changed_.SignalAll();
+      } else {
+        changed_.Signal();
+      }
+      return absl::OkStatus();
+    }
+    ++busy_;
   }
+  ScoreAtOnce(std::move(task));
   return absl::OkStatus();
+}
+
+bool Batcher::ShouldScoreAtOnce(const ScoreTask& task) const {
+  return limits_.max_batch_delay == absl::ZeroDuration() && queue_.empty() &&
+         busy_ < thread_count_ && task.rows() <= limits_.max_batch_rows &&
+         task.rows() * task.work().detector->scorer().multiply_adds() <= kMaxMultiplyAddsAtOnce;
+}
+
+void Batcher::ScoreAtOnce(std::shared_ptr<ScoreTask> task) {
+  std::unique_ptr<BatchScorer> scorer = scorers_.Take();
+  const size_t rows = task->rows();
+  Batch batch;
+  const bool give_up = !task->GiveUpReason(absl::Now()).ok();
+  (give_up ? batch.dropped : batch.slices)
+      .push_back(
+          {.task = std::move(task), .first_row = 0, .rows = rows, .waited = absl::ZeroDuration()});
+  ScoreBatch(std::move(batch), *scorer);
+  scorers_.Return(std::move(scorer));
+  absl::MutexLock lock(&mutex_);
+  --busy_;
+}
+
+void Batcher::ScoreBatch(Batch batch, BatchScorer& scorer) {
+  size_t rows = 0;
+  for (const BatchSlice& slice : batch.slices) {
+    rows += slice.rows;
+    metrics_.queue_wait_seconds.Observe(absl::ToDoubleSeconds(slice.waited));
+  }
+  if (rows > 0) metrics_.batch_rows.Observe(static_cast<double>(rows));
+  scorer.Score(batch);
+  for (BatchSlice& slice : batch.slices) slice.task->Finish(slice.rows);
+  const absl::Time now = absl::Now();
+  for (BatchSlice& slice : batch.dropped) {
+    slice.task->Finish(slice.rows, slice.task->GiveUpReason(now));
+  }
 }
 
 void Batcher::RunWorker() {
@@ -41,18 +93,9 @@ void Batcher::RunWorker() {
   for (;;) {
     Batch batch = WaitForBatch();
     if (batch.empty()) return;
-    size_t rows = 0;
-    for (const BatchSlice& slice : batch.slices) {
-      rows += slice.rows;
-      metrics_.queue_wait_seconds.Observe(absl::ToDoubleSeconds(slice.waited));
-    }
-    if (rows > 0) metrics_.batch_rows.Observe(static_cast<double>(rows));
-    scorer.Score(batch);
-    for (BatchSlice& slice : batch.slices) slice.task->Finish(slice.rows);
-    const absl::Time now = absl::Now();
-    for (BatchSlice& slice : batch.dropped) {
-      slice.task->Finish(slice.rows, slice.task->GiveUpReason(now));
-    }
+    ScoreBatch(std::move(batch), scorer);
+    absl::MutexLock lock(&mutex_);
+    --busy_;
   }
 }
 
@@ -62,6 +105,7 @@ Batch Batcher::WaitForBatch() {
     // When stopping, nothing waits for more rows.
     Batch batch = queue_.PopReady(absl::Now(), /*flush=*/stopping_);
     if (!batch.empty()) {
+      ++busy_;
       metrics_.queued_rows.Set(static_cast<double>(queue_.queued_rows()));
       if (!queue_.empty()) changed_.Signal();  // work for another thread
       return batch;

@@ -9,13 +9,18 @@
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "server/batching/batch_queue.h"
+#include "server/batching/batch_scorer.h"
 #include "server/batching/score_task.h"
 #include "server/monitoring/metrics.h"
+#include "server/object_pool.h"
 
 namespace advae {
 
 // Scores tasks in batches on a pool of threads of its own: one pass through encoder and generator
 // for the rows of several requests. Thread-safe.
+//
+// A small task that would not have to wait is scored by the thread that submits it: waking another
+// would take longer than the score.
 class Batcher {
  public:
   // `threads` is at least 1; `metrics` outlives the batcher.
@@ -25,21 +30,29 @@ class Batcher {
 
   const BatchLimits& limits() const { return limits_; }
 
-  // Takes the task; its completion is called later. With an error the task is not taken and its
-  // completion never called: kResourceExhausted when the queue is full.
+  // Takes the task; its completion is called later, or, for a small task, before this returns. With
+  // an error the task is not taken and its completion never called: kResourceExhausted when the
+  // queue is full.
   absl::Status Submit(std::shared_ptr<ScoreTask> task);
 
  private:
   void RunWorker();
+  // Whether the submitting thread is to score the task, in the place of an idle thread.
+  bool ShouldScoreAtOnce(const ScoreTask& task) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void ScoreAtOnce(std::shared_ptr<ScoreTask> task) ABSL_LOCKS_EXCLUDED(mutex_);
+  void ScoreBatch(Batch batch, BatchScorer& scorer) ABSL_LOCKS_EXCLUDED(mutex_);
   // The next batch, waiting for one; empty when the batcher stops and nothing is queued.
   Batch WaitForBatch() ABSL_LOCKS_EXCLUDED(mutex_);
 
   const BatchLimits limits_;
+  const int thread_count_;
   BatcherMetrics& metrics_;
   absl::Mutex mutex_;
   absl::CondVar changed_;
   BatchQueue queue_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  int busy_ ABSL_GUARDED_BY(mutex_) = 0;  // threads that score, submitting ones included
+  ObjectPool<BatchScorer> scorers_;       // of submitting threads
   std::vector<std::thread> threads_;
 };
 

@@ -37,7 +37,8 @@ struct ScoreWork {
 //
 // The completion is called exactly once: after all rows are scored, or after the task was given up
 // and no thread touches its rows any more. It runs on a thread of the batcher (or on the one that
-// shuts the batcher down), must not block, and may destroy what the work points to.
+// submits the task or shuts the batcher down), must not block, and may destroy what the work points
+// to.
 //
 // Thread-safe.
 class ScoreTask {

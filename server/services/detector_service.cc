@@ -10,7 +10,9 @@ namespace advae {
 
 DetectorService::DetectorService(ModelTable& table, Batcher& batcher, JobRunner& runner,
                                  uint64_t max_row_bytes)
-    : table_(table), batcher_(batcher), runner_(runner), max_row_bytes_(max_row_bytes) {}
+    : table_(table), batcher_(batcher), runner_(runner), max_row_bytes_(max_row_bytes) {
+  SetMessageAllocatorFor_Score(&score_messages_);
+}
 
 grpc::ServerBidiReactor<v1::TrainRequest, v1::TrainResponse>* DetectorService::Train(
     grpc::CallbackServerContext* context) {

@@ -7,6 +7,7 @@
 #include "server/batching/batcher.h"
 #include "server/jobs/job_runner.h"
 #include "server/models/model_table.h"
+#include "server/services/score_message_allocator.h"
 
 namespace advae {
 
@@ -32,6 +33,7 @@ class DetectorService : public v1::AnomalyDetector::CallbackService {
   Batcher& batcher_;
   JobRunner& runner_;
   const uint64_t max_row_bytes_;
+  ScoreMessageAllocator score_messages_;
 };
 
 }  // namespace advae

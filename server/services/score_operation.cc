@@ -62,7 +62,12 @@ absl::Status ScoreOperation::Prepare() {
     response_.set_alpha(request_.alpha());
     response_.set_threshold(*threshold);
   }
-  response_.mutable_scores()->Resize(static_cast<int>(rows_.rows), 0.0);
+  // All memory of the response here, as an arena has memory at hand for the thread of the request.
+  const int row_count = static_cast<int>(rows_.rows);
+  response_.mutable_scores()->Resize(row_count, 0.0);
+  response_.mutable_p_values()->Reserve(row_count);
+  response_.mutable_anomalies()->Reserve(row_count);
+  response_.mutable_statuses()->Reserve(row_count);
   if (request_.top_features() > 0) reconstructions_.resize(rows_.rows * rows_.columns);
   return absl::OkStatus();
 }
@@ -70,9 +75,6 @@ absl::Status ScoreOperation::Prepare() {
 void ScoreOperation::FillVerdicts() {
   const ScoreDistribution& distribution = version_.detector->distribution();
   const int rows = response_.scores_size();
-  response_.mutable_p_values()->Reserve(rows);
-  response_.mutable_anomalies()->Reserve(rows);
-  response_.mutable_statuses()->Reserve(rows);
   for (int i = 0; i < rows; ++i) {
     const double score = response_.scores(i);
     const bool scored = !std::isnan(score);

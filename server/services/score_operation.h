@@ -23,8 +23,8 @@ class ScoreOperation {
                  v1::ScoreResponse& response);
 
   // Scores the rows and fills the response. Calls `done` exactly once: before it returns when the
-  // request is refused, otherwise later on another thread. `done` must not block and may destroy
-  // the operation.
+  // request is refused or small, otherwise later on another thread. `done` must not block and may
+  // destroy the operation.
   void Start(absl::Time deadline, Done done);
 
   // The client has lost interest: rows that are not being scored yet will not be. Thread-safe.

@@ -8,6 +8,7 @@
 #include <limits>
 #include <optional>
 #include <random>
+#include <thread>
 #include <vector>
 
 #include "absl/synchronization/blocking_counter.h"
@@ -142,11 +143,33 @@ TEST_F(BatcherTest, CancelledWorkIsNotScored) {
 }
 
 TEST_F(BatcherTest, RefusedWorkGetsNoCompletion) {
-  Batcher batcher({.max_queued_rows = 10}, 1, metrics_.batcher());
+  Batcher batcher({.max_batch_rows = 4, .max_queued_rows = 10}, 1, metrics_.batcher());
   Request request(detector_, RandomRows(11, 3, 1));
   EXPECT_THAT(request.Submit(batcher),
               StatusIs(absl::StatusCode::kResourceExhausted, HasSubstr("full")));
   EXPECT_FALSE(request.done.HasBeenNotified());
+}
+
+TEST_F(BatcherTest, OnlySmallTasksAreScoredByTheirSubmitter) {
+  Batcher batcher({.max_batch_rows = 4}, 1, metrics_.batcher());
+  for (const size_t rows : {1, 4, 5, 33}) {
+    const Matrix matrix = RandomRows(rows, 3, 1);
+    std::vector<double> scores(rows);
+    std::thread::id scored_by;
+    absl::Notification done;
+    const ScoreWork work{
+        .detector = detector_, .rows = matrix.view(), .scores = scores, .reconstructions = {}};
+    ASSERT_THAT(batcher.Submit(std::make_shared<ScoreTask>(work,
+                                                           [&](const absl::Status& status) {
+                                                             EXPECT_THAT(status, IsOk());
+                                                             scored_by = std::this_thread::get_id();
+                                                             done.Notify();
+                                                           })),
+                IsOk());
+    done.WaitForNotification();
+    EXPECT_EQ(scored_by == std::this_thread::get_id(), rows <= 4) << rows << " rows";
+    EXPECT_EQ(scores, Expected(matrix));
+  }
 }
 
 TEST_F(BatcherTest, WaitsForMoreRowsNoLongerThanTheDelay) {

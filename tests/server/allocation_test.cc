@@ -1,0 +1,124 @@
+// What the path of a score takes from the heap once it has run before. A program of its own, as it
+// replaces the global allocation functions.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <memory>
+#include <new>
+#include <span>
+#include <vector>
+
+#include "model/scoring/detector.h"
+#include "server/batching/batch_scorer.h"
+#include "server/services/score_message_allocator.h"
+#include "tests/model/scoring/random_model.h"
+
+namespace {
+
+thread_local size_t allocations = 0;
+
+}  // namespace
+
+void* operator new(size_t size) {
+  ++allocations;
+  if (void* const memory = std::malloc(size)) return memory;
+  throw std::bad_alloc();
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, size_t) noexcept { std::free(memory); }
+
+// The linker sends calls of posix_memalign() here (--wrap): the scorer's aligned buffers.
+extern "C" int __real_posix_memalign(void** memory, size_t alignment, size_t size);
+extern "C" int __wrap_posix_memalign(void** memory, size_t alignment, size_t size) {
+  ++allocations;
+  return __real_posix_memalign(memory, alignment, size);
+}
+
+namespace advae {
+namespace {
+
+using testing::RandomBundle;
+using testing::RandomRows;
+
+template <typename Function>
+size_t AllocationsOf(const Function& function) {
+  const size_t before = allocations;
+  function();
+  return allocations - before;
+}
+
+class AllocationTest : public ::testing::Test {
+ protected:
+  // As if `detector_` had been asked for the rows.
+  Batch BatchOf(const Matrix& rows, std::span<double> scores, std::span<float> reconstructions) {
+    ScoreWork work{.detector = detector_,
+                   .rows = rows.view(),
+                   .scores = scores,
+                   .reconstructions = reconstructions};
+    Batch batch;
+    batch.slices.push_back({.task = std::make_shared<ScoreTask>(work, [](const absl::Status&) {}),
+                            .first_row = 0,
+                            .rows = rows.rows(),
+                            .waited = absl::ZeroDuration()});
+    return batch;
+  }
+
+  const std::shared_ptr<const Detector> detector_ = *Detector::Create(*RandomBundle("a"));
+};
+
+TEST_F(AllocationTest, ScorerKeepsItsMemory) {
+  const Matrix rows = RandomRows(500, 3, 1);
+  std::vector<double> scores(rows.rows());
+  std::vector<float> reconstructions(rows.values.size());
+  ScoringMemory memory;
+  const auto score = [&] {
+    detector_->scorer().Score(rows.view(), scores, reconstructions, memory);
+  };
+  EXPECT_GT(AllocationsOf(score), 0);  // that they are counted at all
+  EXPECT_EQ(AllocationsOf(score), 0);
+}
+
+TEST_F(AllocationTest, BatchOfSeveralRequestsIsScoredInKeptMemory) {
+  const Matrix rows = RandomRows(50, 3, 1);
+  std::vector<double> scores(rows.rows());
+  std::vector<float> reconstructions(rows.values.size());
+  Batch batch = BatchOf(rows, scores, reconstructions);
+  batch.slices.push_back(batch.slices.front());
+  BatchScorer scorer;
+  EXPECT_GT(AllocationsOf([&] { scorer.Score(batch); }), 0);
+  EXPECT_EQ(AllocationsOf([&] { scorer.Score(batch); }), 0);
+}
+
+TEST_F(AllocationTest, SmallMessagesComeFromAKeptArena) {
+  ScoreMessageAllocator allocator;
+  const auto call = [&] {
+    auto* const messages = allocator.AllocateMessages();
+    EXPECT_EQ(messages->request()->rows().values_size(), 0);
+    EXPECT_EQ(messages->response()->scores_size(), 0);
+    messages->request()->mutable_rows()->mutable_values()->Resize(32, 1);
+    messages->response()->mutable_scores()->Resize(1, 1);
+    messages->response()->add_explanations()->add_contributions()->set_feature(1);
+    messages->Release();
+  };
+  EXPECT_GT(AllocationsOf(call), 0);
+  EXPECT_EQ(AllocationsOf(call), 0);
+}
+
+TEST_F(AllocationTest, LargeMessagesGiveTheirMemoryBack) {
+  ScoreMessageAllocator allocator;
+  auto* messages = allocator.AllocateMessages();
+  const auto* const arena = messages->request()->GetArena();
+  const uint64_t small = arena->SpaceAllocated();
+  messages->request()->mutable_rows()->mutable_values()->Resize(1'000'000, 1);
+  EXPECT_GT(arena->SpaceAllocated(), 4'000'000);
+  messages->Release();
+  messages = allocator.AllocateMessages();
+  EXPECT_EQ(messages->request()->GetArena(), arena);
+  EXPECT_EQ(arena->SpaceAllocated(), small);
+  messages->Release();
+}
+
+}  // namespace
+}  // namespace advae
