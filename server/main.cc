@@ -1,4 +1,5 @@
-// advae-server: reads its configuration, serves until SIGTERM or SIGINT, drains, exits 0.
+// advae-server: reads its configuration, serves until SIGTERM or SIGINT, drains, exits 0. SIGUSR1
+// makes the log more verbose, SIGUSR2 less.
 
 #include <signal.h>
 
@@ -26,15 +27,29 @@ void LogConfiguration() {
   advae::Log(advae::LogLevel::kInfo, "starting", {{"version", ADVAE_VERSION}, {"flags", flags}});
 }
 
+// Changes the log level as it is told, until a signal comes that ends the server.
+int WaitForStop(const sigset_t& signals) {
+  while (true) {
+    int number = 0;
+    sigwait(&signals, &number);
+    if (number == SIGUSR1) {
+      advae::MakeLogMoreVerbose();
+    } else if (number == SIGUSR2) {
+      advae::MakeLogLessVerbose();
+    } else {
+      return number;
+    }
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  // Before the first thread is made, so that all inherit it and only sigwait below takes them.
-  sigset_t stop_signals;
-  sigemptyset(&stop_signals);
-  sigaddset(&stop_signals, SIGTERM);
-  sigaddset(&stop_signals, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &stop_signals, nullptr);
+  // Before the first thread is made, so that all inherit it and only sigwait takes them.
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int number : {SIGTERM, SIGINT, SIGUSR1, SIGUSR2}) sigaddset(&signals, number);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
   // Debian's Abseil is built with its debugging aid that records the order of all locks.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
@@ -52,8 +67,7 @@ int main(int argc, char** argv) {
               (*server)->metrics_address().c_str());
   std::fflush(stdout);
 
-  int signal_number = 0;
-  sigwait(&stop_signals, &signal_number);
+  const int signal_number = WaitForStop(signals);
   advae::Log(advae::LogLevel::kInfo, "stopping", {{"signal", strsignal(signal_number)}});
   server->reset();
   advae::Log(advae::LogLevel::kInfo, "stopped");

@@ -33,7 +33,9 @@ struct Server::Parts {
         detector_service(table, batcher, runner, config.max_training_bytes),
         registry_service(table, runner, config.max_training_bytes),
         health_service({"", v1::AnomalyDetector::service_full_name(),
-                        v1::ModelRegistry::service_full_name()}) {}
+                        v1::ModelRegistry::service_full_name()}) {
+    metrics.batcher().queue_limit_rows.Set(static_cast<double>(config.batching.max_queued_rows));
+  }
 
   const absl::Duration drain_timeout;
   Metrics metrics;
@@ -125,6 +127,10 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerConfig& config
   parts->grpc_server = std::move(listening->server);
   parts->grpc_address = WithPort(config.listen, listening->port);
 
+  parts->metrics.ready().Set(1);
+  Log(LogLevel::kInfo, "serving",
+      {{"grpc", parts->grpc_address}, {"metrics", parts->metrics_address}});
+
   parts->poller = std::make_unique<RepositoryPoller>(parts->table, config.repository_poll_interval);
   return std::unique_ptr<Server>(new Server(std::move(parts)));
 }
@@ -135,6 +141,7 @@ Server::~Server() {
   parts_->poller.reset();
   // Balancers look elsewhere from now on.
   parts_->health_service.Drain();
+  parts_->metrics.ready().Set(0);
   parts_->grpc_server->Shutdown(absl::ToChronoTime(absl::Now() + parts_->drain_timeout));
   parts_->grpc_server->Wait();
 }

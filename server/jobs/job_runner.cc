@@ -104,7 +104,7 @@ void JobRunner::Run(std::unique_ptr<Slot> slot, const v1::Job& job,
   const JobKind kind = slot->kind();
   const std::string model = slot->model();
   Log(LogLevel::kInfo, "job started",
-      {{"kind", Name(kind)}, {"model", model}, {"rows", absl::StrCat(job.rows().rows())}});
+      {{"kind", Name(kind)}, {"model", model}, {"rows", job.rows().rows()}});
   metrics_.jobs().running.Increment();
 
   absl::StatusOr<v1::VersionInfo> result;

@@ -21,6 +21,15 @@ uint64_t ServingVersion(const ModelState& model, std::optional<uint64_t> named) 
   return named && model.versions.contains(*named) ? *named : model.versions.rbegin()->first;
 }
 
+// Logs what `known` had and `now` (null when the model is gone) has not.
+void LogGone(const ModelState& known, const ModelState* now) {
+  if (now == nullptr) return Log(LogLevel::kInfo, "model gone", {{"model", known.name}});
+  for (const auto& [version, detector] : known.versions) {
+    if (now->versions.contains(version)) continue;
+    Log(LogLevel::kInfo, "version gone", {{"model", known.name}, {"version", version}});
+  }
+}
+
 }  // namespace
 
 ModelTable::ModelTable(Repository repository, Metrics& metrics)
@@ -48,8 +57,10 @@ absl::Status ModelTable::SyncLocked() {
     models->emplace(stored.model, *std::move(model));
   }
   for (const auto& [name, model] : *known) {
-    if (!models->contains(name)) Log(LogLevel::kInfo, "model gone", {{"model", name}});
+    const auto now = models->find(name);
+    LogGone(model, now == models->end() ? nullptr : &now->second);
   }
+  metrics_.models().last_sync.SetToCurrentTime();
 
   absl::MutexLock lock(&mutex_);
   models_ = std::move(models);
@@ -74,7 +85,7 @@ std::optional<ModelState> ModelTable::Load(const Repository::ModelVersions& stor
         !stored.serving_version || *stored.serving_version == model.serving_version;
     Log(as_named ? LogLevel::kInfo : LogLevel::kWarning,
         as_named ? "version serves" : "version serves in place of one that is not loadable",
-        {{"model", model.name}, {"version", absl::StrCat(model.serving_version)}});
+        {{"model", model.name}, {"version", model.serving_version}});
   }
   return model;
 }
@@ -87,14 +98,13 @@ std::shared_ptr<const Detector> ModelTable::LoadVersion(const std::string& model
   if (status.ok()) {
     auto detector = Detector::Create(*std::move(bundle));
     if (detector.ok()) {
-      Log(LogLevel::kInfo, "version loaded",
-          {{"model", model}, {"version", absl::StrCat(version)}});
+      Log(LogLevel::kInfo, "version loaded", {{"model", model}, {"version", version}});
       return *std::move(detector);
     }
     status = absl::DataLossError(detector.status().message());
   }
   Log(LogLevel::kError, "version skipped",
-      {{"model", model}, {"version", absl::StrCat(version)}, {"reason", status.ToString()}});
+      {{"model", model}, {"version", version}, {"reason", status.ToString()}});
   metrics_.models().load_failures.Increment();
   if (absl::IsDataLoss(status)) damaged_.insert({model, version});
   return nullptr;
@@ -107,7 +117,7 @@ std::shared_ptr<const Detector> ModelTable::Refresh(
   if (!history.ok()) {
     Log(LogLevel::kError, "threshold history not readable, keeping the one in memory",
         {{"model", info.model()},
-         {"version", absl::StrCat(info.version())},
+         {"version", info.version()},
          {"reason", history.status().ToString()}});
     return known;
   }
@@ -191,9 +201,9 @@ absl::Status ModelTable::ApplyThreshold(std::string_view model, uint64_t version
   if (!status.ok()) return status;
   Log(LogLevel::kInfo, "threshold applied",
       {{"model", std::string(model)},
-       {"version", absl::StrCat(version)},
-       {"alpha", absl::StrCat(record.alpha())},
-       {"threshold", absl::StrCat(record.threshold())}});
+       {"version", version},
+       {"alpha", record.alpha()},
+       {"threshold", record.threshold()}});
   return SyncLocked();
 }
 

@@ -51,11 +51,34 @@ spdlog::logger& Logger() {
   return logger;
 }
 
+std::string Now() {
+  return absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", absl::Now(), absl::UTCTimeZone());
+}
+
+// Moves the level by so many places of kLevels.
+void MoveLevel(ptrdiff_t places) {
+  const auto* const current =
+      std::find_if(kLevels.begin(), kLevels.end(),
+                   [](const LevelName& entry) { return entry.level == Logger().level(); });
+  const auto last = static_cast<ptrdiff_t>(kLevels.size()) - 1;
+  const LevelName& wanted =
+      kLevels[std::clamp<ptrdiff_t>(current - kLevels.begin() + places, 0, last)];
+  Logger().set_level(wanted.level);
+  // Not by way of Log, which may keep it back.
+  Logger().log(spdlog::level::critical, "{}",
+               FormatLogLine(format_in_use, LogLevel::kInfo, Now(), "log level changed",
+                             {{"log_level", std::string(wanted.name)}}));
+}
+
+std::string JsonValue(const LogField& field) {
+  return field.is_number ? field.value : Quoted(field.value);
+}
+
 }  // namespace
 
 absl::Status ConfigureLog(std::string_view level, std::string_view format) {
-  const auto known = std::find_if(kLevels.begin(), kLevels.end(),
-                                  [&](const LevelName& entry) { return entry.name == level; });
+  const auto* const known = std::find_if(
+      kLevels.begin(), kLevels.end(), [&](const LevelName& entry) { return entry.name == level; });
   if (known == kLevels.end()) {
     return absl::InvalidArgumentError(
         absl::StrCat("log level \"", std::string(level),
@@ -70,15 +93,19 @@ absl::Status ConfigureLog(std::string_view level, std::string_view format) {
   return absl::OkStatus();
 }
 
-void Log(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
-  if (!Logger().should_log(NameOf(level).level)) return;
-  const std::string time =
-      absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", absl::Now(), absl::UTCTimeZone());
-  Logger().log(NameOf(level).level, "{}", FormatLogLine(format_in_use, level, time, event, fields));
+void MakeLogMoreVerbose() { MoveLevel(-1); }
+void MakeLogLessVerbose() { MoveLevel(1); }
+
+bool IsLogged(LogLevel level) { return Logger().should_log(NameOf(level).level); }
+
+void Log(LogLevel level, std::string_view event, const std::vector<LogField>& fields) {
+  if (!IsLogged(level)) return;
+  Logger().log(NameOf(level).level, "{}",
+               FormatLogLine(format_in_use, level, Now(), event, fields));
 }
 
 std::string FormatLogLine(LogFormat format, LogLevel level, std::string_view time,
-                          std::string_view event, std::initializer_list<LogField> fields) {
+                          std::string_view event, const std::vector<LogField>& fields) {
   const std::string_view level_name = NameOf(level).name;
   std::string line;
   if (format == LogFormat::kJson) {
@@ -88,7 +115,7 @@ std::string FormatLogLine(LogFormat format, LogLevel level, std::string_view tim
       absl::StrAppend(&line, line.empty() ? "{" : ",", Quoted(field.key), ":", Quoted(field.value));
     }
     for (const LogField& field : fields) {
-      absl::StrAppend(&line, ",", Quoted(field.key), ":", Quoted(field.value));
+      absl::StrAppend(&line, ",", Quoted(field.key), ":", JsonValue(field));
     }
     return absl::StrCat(line, "}");
   }

@@ -44,6 +44,11 @@ BatcherMetrics BuildBatcherMetrics(Registry& registry) {
                          .Help("Rows that wait for a scoring thread.")
                          .Register(registry)
                          .Add({}),
+      .queue_limit_rows = BuildGauge()
+                              .Name("advae_queue_limit_rows")
+                              .Help("Rows that may wait for a scoring thread.")
+                              .Register(registry)
+                              .Add({}),
   };
 }
 
@@ -114,7 +119,17 @@ Metrics::Metrics()
                                    .Name("advae_load_failures_total")
                                    .Help("Versions in the repository that could not be loaded.")
                                    .Register(*registry_)
-                                   .Add({})},
+                                   .Add({}),
+              .last_sync = BuildGauge()
+                               .Name("advae_repository_sync_timestamp_seconds")
+                               .Help("When the repository was last read without an error.")
+                               .Register(*registry_)
+                               .Add({})},
+      ready_(BuildGauge()
+                 .Name("advae_ready")
+                 .Help("1 while the server takes calls, 0 while it starts and drains.")
+                 .Register(*registry_)
+                 .Add({})),
       model_families_(*registry_) {
   BuildGauge()
       .Name("advae_build_info")

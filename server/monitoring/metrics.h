@@ -20,8 +20,8 @@
 #include "absl/synchronization/mutex.h"
 #include "server/monitoring/model_metrics.h"
 
-// Every metric that the server exports, as typed references that are looked up once. README.md has
-// the table with their meaning.
+// Every metric that the server exports, as typed references that are looked up once.
+// docs/METRICS.md has the table with their meaning.
 
 namespace advae {
 
@@ -29,6 +29,7 @@ struct BatcherMetrics {
   prometheus::Histogram& batch_rows;
   prometheus::Histogram& queue_wait_seconds;
   prometheus::Gauge& queued_rows;
+  prometheus::Gauge& queue_limit_rows;
 };
 
 // One RPC method. Thread-safe.
@@ -37,6 +38,8 @@ class MethodMetrics {
   MethodMetrics(std::string method, prometheus::Family<prometheus::Histogram>& durations,
                 prometheus::Gauge& in_flight);
 
+  // The value of the label `method`.
+  const std::string& method() const { return method_; }
   prometheus::Gauge& in_flight() { return in_flight_; }
   // The histogram for RPCs that ended with `code`; it appears with the first of them.
   prometheus::Histogram& Duration(grpc::StatusCode code);
@@ -74,6 +77,7 @@ struct JobMetrics {
 
 struct RegistryMetrics {
   prometheus::Counter& load_failures;
+  prometheus::Gauge& last_sync;  // seconds since the epoch
 };
 
 // Owns the metrics of one server. Thread-safe.
@@ -88,6 +92,8 @@ class Metrics {
   RpcMetrics& rpc() { return rpc_; }
   JobMetrics& jobs() { return jobs_; }
   RegistryMetrics& models() { return models_; }
+  // 1 while the server takes calls.
+  prometheus::Gauge& ready() { return ready_; }
 
   // The series of one model, shared by all who hold them and dropped with the last.
   std::shared_ptr<ModelMetrics> ForModel(const std::string& model);
@@ -98,6 +104,7 @@ class Metrics {
   RpcMetrics rpc_;
   JobMetrics jobs_;
   RegistryMetrics models_;
+  prometheus::Gauge& ready_;
   ModelMetricFamilies model_families_;
 
   absl::Mutex mutex_;

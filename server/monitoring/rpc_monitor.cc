@@ -1,14 +1,22 @@
 #include "server/monitoring/rpc_monitor.h"
 
+#include <google/protobuf/message.h>
 #include <grpcpp/server_context.h>
 
 #include <atomic>
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <vector>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "server/monitoring/log.h"
+#include "server/monitoring/request_subject.h"
 #include "server/monitoring/status_code_name.h"
+#include "server/monitoring/trace_parent.h"
 
 namespace advae {
 namespace {
@@ -16,11 +24,36 @@ namespace {
 using grpc::experimental::InterceptionHookPoints;
 using grpc::experimental::InterceptorBatchMethods;
 
+// What the caller did wrong is the caller's to see; what the server did wrong is ours.
+LogLevel LevelOf(grpc::StatusCode code) {
+  switch (code) {
+    case grpc::StatusCode::OK:
+      return LogLevel::kDebug;
+    case grpc::StatusCode::INTERNAL:
+    case grpc::StatusCode::UNKNOWN:
+    case grpc::StatusCode::DATA_LOSS:
+      return LogLevel::kError;
+    case grpc::StatusCode::RESOURCE_EXHAUSTED:
+    case grpc::StatusCode::DEADLINE_EXCEEDED:
+    case grpc::StatusCode::UNAVAILABLE:
+      return LogLevel::kWarning;
+    default:
+      return LogLevel::kInfo;
+  }
+}
+
+std::string TraceIdOf(const grpc::ServerContextBase& context) {
+  const auto& metadata = context.client_metadata();
+  const auto found = metadata.find(kTraceParentKey);
+  if (found == metadata.end()) return "";
+  return std::string(TraceId({found->second.data(), found->second.size()}));
+}
+
 // One RPC: lives from its first byte until it has ended, also when the client goes away.
 class RpcRecord : public grpc::experimental::Interceptor {
  public:
-  RpcRecord(MethodMetrics& metrics, grpc::experimental::ServerRpcInfo& info)
-      : metrics_(metrics), info_(info), start_(absl::Now()) {
+  RpcRecord(MethodMetrics& metrics, LogLimiter& limiter, grpc::experimental::ServerRpcInfo& info)
+      : metrics_(metrics), limiter_(limiter), info_(info), start_(absl::Now()) {
     metrics_.in_flight().Increment();
   }
 
@@ -30,12 +63,16 @@ class RpcRecord : public grpc::experimental::Interceptor {
   }
 
   void Intercept(InterceptorBatchMethods* methods) override {
+    if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::POST_RECV_MESSAGE)) {
+      NoteSubject(methods->GetRecvMessage());
+    }
     if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::PRE_SEND_STATUS)) {
       status_ = methods->GetSendStatus();
-      if (!status_.ok()) LogFailure();
+      LogEnd(status_);
     }
     if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::POST_RECV_CLOSE)) {
       client_gone_ = info_.server_context()->IsCancelled();
+      if (client_gone_) LogEnd({grpc::StatusCode::CANCELLED, "the client has gone"});
     }
     methods->Proceed();
   }
@@ -46,24 +83,47 @@ class RpcRecord : public grpc::experimental::Interceptor {
     return status_.ok() && client_gone_ ? grpc::StatusCode::CANCELLED : status_.error_code();
   }
 
-  void LogFailure() const {
-    // What the caller did wrong is the caller's to see; what the server did wrong is ours.
-    const bool ours = status_.error_code() == grpc::StatusCode::INTERNAL ||
-                      status_.error_code() == grpc::StatusCode::UNKNOWN ||
-                      status_.error_code() == grpc::StatusCode::DATA_LOSS;
-    Log(ours ? LogLevel::kError : LogLevel::kInfo, "rpc failed",
-        {{"method", info_.method()},
-         {"code", StatusCodeName(status_.error_code())},
-         {"message", status_.error_message()},
-         {"duration", absl::FormatDuration(absl::Now() - start_)},
-         {"peer", info_.server_context()->peer()}});
+  // The first message of a stream tells what it is about. Copied, as a handler may free it early.
+  void NoteSubject(const void* message) {
+    if (message == nullptr || has_subject_ || !absl::StartsWith(info_.method(), "/advae.")) return;
+    subject_ = SubjectOf(*static_cast<const google::protobuf::Message*>(message));
+    has_subject_ = true;
+  }
+
+  // The status may be sent after the client has gone, and the other way round: the first counts.
+  void LogEnd(const grpc::Status& status) {
+    const LogLevel level = LevelOf(status.error_code());
+    if (!IsLogged(level) || logged_.exchange(true)) return;
+    const absl::Time now = absl::Now();
+    const char* const code = StatusCodeName(status.error_code());
+    // Whoever asks for level debug wants to see them all.
+    const std::optional<uint64_t> held_back =
+        IsLogged(LogLevel::kDebug)
+            ? 0
+            : limiter_.Admit(absl::StrCat(metrics_.method(), " ", code), now);
+    if (!held_back) return;
+    std::vector<LogField> fields = {{"method", info_.method()},
+                                    {"code", code},
+                                    {"duration_seconds", absl::ToDoubleSeconds(now - start_)},
+                                    {"peer", info_.server_context()->peer()}};
+    if (!status.ok()) fields.emplace_back("message", status.error_message());
+    if (!subject_.model.empty()) fields.emplace_back("model", subject_.model);
+    if (subject_.version != 0) fields.emplace_back("version", subject_.version);
+    const std::string trace_id = TraceIdOf(*info_.server_context());
+    if (!trace_id.empty()) fields.emplace_back("trace_id", trace_id);
+    if (*held_back > 0) fields.emplace_back("held_back", *held_back);
+    Log(level, status.ok() ? "rpc ended" : "rpc failed", fields);
   }
 
   MethodMetrics& metrics_;
+  LogLimiter& limiter_;
   grpc::experimental::ServerRpcInfo& info_;
   const absl::Time start_;
+  RequestSubject subject_;
+  bool has_subject_ = false;
   // What an RPC has that ends before its handler gave a status.
   grpc::Status status_ = grpc::Status(grpc::StatusCode::CANCELLED, "");
+  std::atomic<bool> logged_ = false;
   // The RPC's end may be seen before its status is sent.
   std::atomic<bool> client_gone_ = false;
 };
@@ -72,7 +132,7 @@ class RpcRecord : public grpc::experimental::Interceptor {
 
 grpc::experimental::Interceptor* RpcMonitor::CreateServerInterceptor(
     grpc::experimental::ServerRpcInfo* info) {
-  return new RpcRecord(metrics_.ForMethod(info->method()), *info);
+  return new RpcRecord(metrics_.ForMethod(info->method()), limiter_, *info);
 }
 
 }  // namespace advae

@@ -3,21 +3,26 @@
 
 #include <grpcpp/support/server_interceptor.h>
 
+#include "server/monitoring/log_limiter.h"
 #include "server/monitoring/metrics.h"
 
 namespace advae {
 
-// Measures every RPC and logs those that fail: the one place around all handlers. Thread-safe.
+// Measures every RPC and logs those that fail, at most ten a second for each method and code: the
+// one place around all handlers. At level debug, logs all RPCs. Thread-safe.
 class RpcMonitor : public grpc::experimental::ServerInterceptorFactoryInterface {
  public:
   // `metrics` outlives the server.
-  explicit RpcMonitor(RpcMetrics& metrics) : metrics_(metrics) {}
+  explicit RpcMonitor(RpcMetrics& metrics) : metrics_(metrics), limiter_(kLinesPerSecond) {}
 
   grpc::experimental::Interceptor* CreateServerInterceptor(
       grpc::experimental::ServerRpcInfo* info) override;
 
  private:
+  static constexpr int kLinesPerSecond = 10;
+
   RpcMetrics& metrics_;
+  LogLimiter limiter_;
 };
 
 }  // namespace advae

@@ -24,15 +24,19 @@ TEST(LogTest, TextQuotesWhatNeedsIt) {
 }
 
 TEST(LogTest, JsonIsOneObjectALineWhateverTheValues) {
-  const std::string line =
-      FormatLogLine(LogFormat::kJson, LogLevel::kError, kTime, "rpc failed",
-                    {{"message", "line\nbreak"}, {"bytes", std::string("\xff\x00\"", 3)}});
+  const std::string line = FormatLogLine(LogFormat::kJson, LogLevel::kError, kTime, "rpc failed",
+                                         {{"message", "line\nbreak"},
+                                          {"bytes", std::string("\xff\x00\"", 3)},
+                                          {"version", 3},
+                                          {"alpha", 0.1}});
   EXPECT_EQ(line.find('\n'), std::string::npos);
   const auto json = nlohmann::json::parse(line);
   EXPECT_EQ(json["time"], kTime);
   EXPECT_EQ(json["level"], "error");
   EXPECT_EQ(json["event"], "rpc failed");
   EXPECT_EQ(json["message"], "line\nbreak");
+  EXPECT_EQ(json["version"], 3);
+  EXPECT_EQ(json["alpha"], 0.1);
 }
 
 TEST(LogTest, ConfigureChecksNames) {
@@ -41,6 +45,22 @@ TEST(LogTest, ConfigureChecksNames) {
   EXPECT_THAT(ConfigureLog("info", "xml"),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("text or json")));
   EXPECT_THAT(ConfigureLog("info", "text"), IsOk());
+}
+
+TEST(LogTest, VerbosityHasTwoEnds) {
+  ASSERT_THAT(ConfigureLog("warning", "text"), IsOk());
+  EXPECT_FALSE(IsLogged(LogLevel::kInfo));
+  MakeLogMoreVerbose();
+  EXPECT_TRUE(IsLogged(LogLevel::kInfo));
+  EXPECT_FALSE(IsLogged(LogLevel::kDebug));
+  for (int i = 0; i < 5; ++i) MakeLogMoreVerbose();
+  EXPECT_TRUE(IsLogged(LogLevel::kDebug));
+  for (int i = 0; i < 5; ++i) MakeLogLessVerbose();
+  EXPECT_FALSE(IsLogged(LogLevel::kWarning));
+  EXPECT_TRUE(IsLogged(LogLevel::kError));
+  MakeLogMoreVerbose();
+  EXPECT_TRUE(IsLogged(LogLevel::kWarning));
+  EXPECT_FALSE(IsLogged(LogLevel::kInfo));
 }
 
 }  // namespace

@@ -1,0 +1,48 @@
+#include "server/monitoring/request_subject.h"
+
+#include <gtest/gtest.h>
+
+#include "advae/v1/detector.pb.h"
+#include "advae/v1/registry.pb.h"
+
+namespace advae {
+namespace {
+
+TEST(RequestSubjectTest, IsTheModelAndVersionOfTheRequest) {
+  v1::ScoreRequest score;
+  EXPECT_EQ(SubjectOf(score).model, "");
+  score.set_model("pump");
+  EXPECT_EQ(SubjectOf(score).model, "pump");
+  EXPECT_EQ(SubjectOf(score).version, 0);
+  score.set_version(3);
+  EXPECT_EQ(SubjectOf(score).version, 3);
+
+  v1::SetServingVersionRequest serving;
+  serving.set_model("fan");
+  serving.set_version(7);
+  EXPECT_EQ(SubjectOf(serving).model, "fan");
+  EXPECT_EQ(SubjectOf(serving).version, 7);
+}
+
+TEST(RequestSubjectTest, LooksIntoTheSpecOfAnUpload) {
+  v1::TrainRequest train;
+  EXPECT_EQ(SubjectOf(train).model, "");
+  train.mutable_spec()->set_model("pump");
+  EXPECT_EQ(SubjectOf(train).model, "pump");
+  v1::ImportVersionRequest import;
+  import.mutable_spec()->set_model("fan");
+  EXPECT_EQ(SubjectOf(import).model, "fan");
+}
+
+TEST(RequestSubjectTest, IsEmptyForRequestsAboutNoModel) {
+  EXPECT_EQ(SubjectOf(v1::ListModelsRequest()).model, "");
+}
+
+TEST(RequestSubjectTest, CutsNamesThatNoModelHas) {
+  v1::ScoreRequest score;
+  score.set_model(std::string(1000, 'x'));
+  EXPECT_EQ(SubjectOf(score).model, std::string(64, 'x'));
+}
+
+}  // namespace
+}  // namespace advae
