@@ -91,7 +91,7 @@ def main(programs, pictures):
         for phase, (share, seconds) in enumerate(PHASES):
             running.load.anomaly_share = share
             if phase == TRAIN_AFTER_PHASE:
-                training = threading.Thread(target=running.train, args=("--epochs=2000",))
+                training = threading.Thread(target=running.train, args=("--epochs=400",))
                 training.start()
             time.sleep(seconds)
         training.join()
