@@ -19,6 +19,11 @@ if(ADVAE_SANITIZE)
   target_compile_options(advae_flags INTERFACE -fsanitize=${ADVAE_SANITIZE} -fno-sanitize-recover=all
                          -fno-omit-frame-pointer)
   target_link_options(advae_flags INTERFACE -fsanitize=${ADVAE_SANITIZE})
+  if(ADVAE_SANITIZE STREQUAL "thread")
+    target_sources(advae_flags INTERFACE
+      $<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:${CMAKE_SOURCE_DIR}/tests/testing/tsan_abseil.cc>)
+    target_link_libraries(advae_flags INTERFACE absl::synchronization ${CMAKE_DL_LIBS})
+  endif()
 endif()
 add_library(advae::flags ALIAS advae_flags)
 
