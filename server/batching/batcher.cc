@@ -67,13 +67,13 @@ void Batcher::ScoreAtOnce(std::shared_ptr<ScoreTask> task) {
   (give_up ? batch.dropped : batch.slices)
       .push_back(
           {.task = std::move(task), .first_row = 0, .rows = rows, .waited = absl::ZeroDuration()});
-  ScoreBatch(std::move(batch), *scorer);
+  ScoreBatch(batch, *scorer);
   scorers_.Return(std::move(scorer));
   absl::MutexLock lock(&mutex_);
   --busy_;
 }
 
-void Batcher::ScoreBatch(Batch batch, BatchScorer& scorer) {
+void Batcher::ScoreBatch(const Batch& batch, BatchScorer& scorer) {
   size_t rows = 0;
   for (const BatchSlice& slice : batch.slices) {
     rows += slice.rows;
@@ -81,9 +81,9 @@ void Batcher::ScoreBatch(Batch batch, BatchScorer& scorer) {
   }
   if (rows > 0) metrics_.batch_rows.Observe(static_cast<double>(rows));
   scorer.Score(batch);
-  for (BatchSlice& slice : batch.slices) slice.task->Finish(slice.rows);
+  for (const BatchSlice& slice : batch.slices) slice.task->Finish(slice.rows);
   const absl::Time now = absl::Now();
-  for (BatchSlice& slice : batch.dropped) {
+  for (const BatchSlice& slice : batch.dropped) {
     slice.task->Finish(slice.rows, slice.task->GiveUpReason(now));
   }
 }
@@ -93,7 +93,7 @@ void Batcher::RunWorker() {
   for (;;) {
     Batch batch = WaitForBatch();
     if (batch.empty()) return;
-    ScoreBatch(std::move(batch), scorer);
+    ScoreBatch(batch, scorer);
     absl::MutexLock lock(&mutex_);
     --busy_;
   }

@@ -40,7 +40,7 @@ class Batcher {
   // Whether the submitting thread is to score the task, in the place of an idle thread.
   bool ShouldScoreAtOnce(const ScoreTask& task) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ScoreAtOnce(std::shared_ptr<ScoreTask> task) ABSL_LOCKS_EXCLUDED(mutex_);
-  void ScoreBatch(Batch batch, BatchScorer& scorer) ABSL_LOCKS_EXCLUDED(mutex_);
+  void ScoreBatch(const Batch& batch, BatchScorer& scorer) ABSL_LOCKS_EXCLUDED(mutex_);
   // The next batch, waiting for one; empty when the batcher stops and nothing is queued.
   Batch WaitForBatch() ABSL_LOCKS_EXCLUDED(mutex_);
 

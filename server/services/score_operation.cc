@@ -17,7 +17,7 @@ ScoreOperation::ScoreOperation(ModelTable& table, Batcher& batcher, const v1::Sc
                                v1::ScoreResponse& response)
     : table_(table), batcher_(batcher), request_(request), response_(response) {}
 
-void ScoreOperation::Start(absl::Time deadline, Done done) {
+void ScoreOperation::Start(absl::Time deadline, const Done& done) {
   if (absl::Status status = Prepare(); !status.ok()) return done(std::move(status));
 
   ScoreWork work{.detector = version_.detector,

@@ -25,7 +25,7 @@ class ScoreOperation {
   // Scores the rows and fills the response. Calls `done` exactly once: before it returns when the
   // request is refused or small, otherwise later on another thread. `done` must not block and may
   // destroy the operation.
-  void Start(absl::Time deadline, Done done);
+  void Start(absl::Time deadline, const Done& done);
 
   // The client has lost interest: rows that are not being scored yet will not be. Thread-safe.
   void Cancel() { cancelled_.store(true, std::memory_order_relaxed); }
