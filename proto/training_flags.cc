@@ -62,6 +62,8 @@ void AddVersionFlags(CLI::App& app, Spec* spec) {
       ->group(kVersionGroup);
 }
 
+}  // namespace
+
 void AddHyperparameterFlags(CLI::App& app, v1::Hyperparameters* parameters) {
   using P = v1::Hyperparameters;
   const auto add_size = [&](const char* name, void (P::*set)(uint32_t), const char* description) {
@@ -74,11 +76,6 @@ void AddHyperparameterFlags(CLI::App& app, v1::Hyperparameters* parameters) {
            name, [=](double value) { (parameters->*set)(value); }, description)
         ->group(kModelGroup);
   };
-  AddEnumFlag<v1::Objective>(
-      app, "--objective",
-      {{"advae", v1::OBJECTIVE_ADVAE}, {"vae", v1::OBJECTIVE_VAE}, {"ae", v1::OBJECTIVE_AE}},
-      [=](v1::Objective objective) { parameters->set_objective(objective); },
-      "What training minimises (default: advae)", kModelGroup);
   add_size("--latent-size", &P::set_latent_size,
            "k, size of the latent space (default: a third of the features, at most 64)");
   add_size("--hidden-size", &P::set_hidden_size, "h, width of the hidden layers (default: 128)");
@@ -95,9 +92,14 @@ void AddHyperparameterFlags(CLI::App& app, v1::Hyperparameters* parameters) {
            "Passes over the rows (default: as many as give 3000 mini-batches)");
 }
 
-}  // namespace
-
 void AddTrainingFlags(CLI::App& app, v1::TrainSpec* spec) {
+  AddEnumFlag<v1::Objective>(
+      app, "--objective",
+      {{"advae", v1::OBJECTIVE_ADVAE}, {"vae", v1::OBJECTIVE_VAE}, {"ae", v1::OBJECTIVE_AE}},
+      [spec](v1::Objective objective) {
+        spec->mutable_hyperparameters()->set_objective(objective);
+      },
+      "What training minimises (default: advae)", kModelGroup);
   AddHyperparameterFlags(app, spec->mutable_hyperparameters());
   AddVersionFlags(app, spec);
 }

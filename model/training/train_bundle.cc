@@ -1,0 +1,49 @@
+#include "model/training/train_bundle.h"
+
+#include <google/protobuf/util/time_util.h>
+
+#include <utility>
+
+#include "absl/time/time.h"
+#include "model/scoring/scaler.h"
+#include "model/training/hyperparameters.h"
+#include "model/training/trainer.h"
+
+namespace advae {
+namespace {
+
+using ::google::protobuf::util::TimeUtil;
+
+}  // namespace
+
+absl::StatusOr<VersionBundle> TrainBundle(const BundleOptions& options,
+                                          const v1::Hyperparameters& hyperparameters,
+                                          MatrixView rows, const TrainingObserver& observer) {
+  absl::StatusOr<MinMaxScaler> scaler = MinMaxScaler::Fit(rows);
+  if (!scaler.ok()) return scaler.status();
+  Matrix scaled = scaler->Transform(rows);
+  const absl::StatusOr<v1::Hyperparameters> parameters =
+      ResolveHyperparameters(hyperparameters, TrainingDataSummary::Of(scaled.view()));
+  if (!parameters.ok()) return parameters.status();
+  if (observer.on_start) observer.on_start(*parameters);
+
+  absl::StatusOr<TrainedModel> model =
+      Train(scaled.view(), *parameters, options.seed, [&](const v1::TrainProgress& progress) {
+        if (observer.on_progress) observer.on_progress(progress);
+      });
+  if (!model.ok()) return model.status();
+  scaled = {};  // the memory is needed to score the rows
+
+  absl::StatusOr<VersionBundle> bundle =
+      BuildBundle(options, rows, std::move(model->weights), *std::move(scaler));
+  if (!bundle.ok()) return bundle.status();
+  v1::VersionInfo& info = bundle->info;
+  info.set_origin(v1::ORIGIN_TRAINED);
+  *info.mutable_hyperparameters() = *parameters;
+  *info.mutable_final_losses() = model->final_losses;
+  *info.mutable_training_duration() =
+      TimeUtil::NanosecondsToDuration(absl::ToInt64Nanoseconds(model->duration));
+  return bundle;
+}
+
+}  // namespace advae
