@@ -62,7 +62,7 @@ absl::StatusOr<FittedDetector> FitReference(const std::filesystem::path& folder,
   absl::StatusOr<MinMaxScaler> scaler = MinMaxScaler::Fit(input.rows);
   if (!scaler.ok()) return scaler.status();
   return FromBundle(BuildBundle({.model = input.set, .seed = input.seed}, input.rows,
-                                *std::move(weights), *std::move(scaler)));
+                                {.networks = {*std::move(weights)}}, *std::move(scaler)));
 }
 
 }  // namespace

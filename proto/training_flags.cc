@@ -90,6 +90,18 @@ void AddHyperparameterFlags(CLI::App& app, v1::Hyperparameters* parameters) {
   add_size("--batch-size", &P::set_batch_size, "Rows in a mini-batch (default: 128)");
   add_size("--epochs", &P::set_epochs,
            "Passes over the rows (default: as many as give 3000 mini-batches)");
+  add_size("--ensemble-size", &P::set_ensemble_size,
+           "M, independently trained members of the version; 1 is the paper's model (default: 6)");
+  add_number("--lambda-spread", &P::set_lambda_spread,
+             "Largest lambda of a member, divided by the smallest (default: 6)");
+  AddEnumFlag<v1::ErrorMetric>(
+      app, "--error-metric",
+      {{"squared", v1::ERROR_METRIC_SQUARED},
+       {"whitened", v1::ERROR_METRIC_WHITENED},
+       {"automatic", v1::ERROR_METRIC_AUTOMATIC}},
+      [parameters](v1::ErrorMetric metric) { parameters->set_error_metric(metric); },
+      "How residuals count in the score (default: automatic; squared with one member)",
+      kModelGroup);
 }
 
 void AddTrainingFlags(CLI::App& app, v1::TrainSpec* spec) {

@@ -18,7 +18,8 @@ namespace advae {
 void AddTrainingFlags(CLI::App& app, v1::TrainSpec* spec);
 
 // The flags of all hyper-parameters but the objective: --latent-size, --hidden-size, --lambda,
-// --gamma, --margin-x, --margin-z, --generator-weight, --learning-rate, --batch-size and --epochs.
+// --gamma, --margin-x, --margin-z, --generator-weight, --learning-rate, --batch-size, --epochs,
+// --ensemble-size, --lambda-spread and --error-metric.
 void AddHyperparameterFlags(CLI::App& app, v1::Hyperparameters* parameters);
 
 // The flags of an import: --sampler, --samples, --plan-seed, --seed, --alpha and

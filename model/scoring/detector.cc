@@ -11,14 +11,14 @@ absl::StatusOr<std::shared_ptr<const Detector>> Detector::Create(VersionBundle b
   if (bundle.info.threshold_history().empty()) {
     return absl::InvalidArgumentError("the version has no threshold");
   }
-  if (static_cast<size_t>(bundle.info.features_size()) != bundle.weights.features()) {
-    return absl::InvalidArgumentError(absl::StrCat("the networks take ", bundle.weights.features(),
+  absl::StatusOr<std::unique_ptr<const Scorer>> scorer =
+      Scorer::Create(bundle.ensemble, std::move(bundle.scaler), bundle.plan);
+  if (!scorer.ok()) return scorer.status();
+  if (static_cast<size_t>(bundle.info.features_size()) != (*scorer)->features()) {
+    return absl::InvalidArgumentError(absl::StrCat("the networks take ", (*scorer)->features(),
                                                    " features, but there are ",
                                                    bundle.info.features_size(), " feature names"));
   }
-  absl::StatusOr<std::unique_ptr<const Scorer>> scorer =
-      Scorer::Create(bundle.weights, std::move(bundle.scaler), bundle.plan);
-  if (!scorer.ok()) return scorer.status();
   absl::StatusOr<ScoreDistribution> distribution =
       ScoreDistribution::Fit(std::move(bundle.training_scores));
   if (!distribution.ok()) return distribution.status();

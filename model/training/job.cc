@@ -148,8 +148,8 @@ absl::StatusOr<v1::VersionInfo> RunImport(const v1::Job& job) {
   v1::Hyperparameters sizes;
   sizes.set_latent_size(static_cast<uint32_t>(weights->latent_size()));
   sizes.set_hidden_size(static_cast<uint32_t>(weights->encoder.hidden1.outputs));
-  absl::StatusOr<VersionBundle> bundle =
-      BuildBundle(input->options, input->rows.view(), *std::move(weights), *std::move(scaler));
+  absl::StatusOr<VersionBundle> bundle = BuildBundle(
+      input->options, input->rows.view(), {.networks = {*std::move(weights)}}, *std::move(scaler));
   if (!bundle.ok()) return bundle.status();
   bundle->info.set_origin(v1::ORIGIN_IMPORTED);
   *bundle->info.mutable_hyperparameters() = std::move(sizes);

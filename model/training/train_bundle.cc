@@ -6,8 +6,8 @@
 
 #include "absl/time/time.h"
 #include "model/scoring/scaler.h"
+#include "model/training/ensemble_trainer.h"
 #include "model/training/hyperparameters.h"
-#include "model/training/trainer.h"
 
 namespace advae {
 namespace {
@@ -27,22 +27,26 @@ absl::StatusOr<VersionBundle> TrainBundle(const BundleOptions& options,
   if (!parameters.ok()) return parameters.status();
   if (observer.on_start) observer.on_start(*parameters);
 
-  absl::StatusOr<TrainedModel> model =
-      Train(scaled.view(), *parameters, options.seed, [&](const v1::TrainProgress& progress) {
-        if (observer.on_progress) observer.on_progress(progress);
-      });
-  if (!model.ok()) return model.status();
+  absl::StatusOr<TrainedEnsemble> trained = TrainEnsemble(scaled.view(), *parameters, options.seed,
+                                                          [&](const v1::TrainProgress& progress) {
+                                                            if (observer.on_progress)
+                                                              observer.on_progress(progress);
+                                                          });
+  if (!trained.ok()) return trained.status();
   scaled = {};  // the memory is needed to score the rows
 
   absl::StatusOr<VersionBundle> bundle =
-      BuildBundle(options, rows, std::move(model->weights), *std::move(scaler));
+      BuildBundle(options, rows, std::move(trained->members), *std::move(scaler));
   if (!bundle.ok()) return bundle.status();
   v1::VersionInfo& info = bundle->info;
   info.set_origin(v1::ORIGIN_TRAINED);
   *info.mutable_hyperparameters() = *parameters;
-  *info.mutable_final_losses() = model->final_losses;
+  const bool is_whitened = !bundle->ensemble.front().whitening.empty();
+  info.mutable_hyperparameters()->set_error_metric(is_whitened ? v1::ERROR_METRIC_WHITENED
+                                                               : v1::ERROR_METRIC_SQUARED);
+  *info.mutable_final_losses() = trained->final_losses;
   *info.mutable_training_duration() =
-      TimeUtil::NanosecondsToDuration(absl::ToInt64Nanoseconds(model->duration));
+      TimeUtil::NanosecondsToDuration(absl::ToInt64Nanoseconds(trained->duration));
   return bundle;
 }
 

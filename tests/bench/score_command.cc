@@ -42,7 +42,7 @@ absl::StatusOr<std::unique_ptr<const Scorer>> MakeScorer(const BenchModel& model
   spec.set_samples(samples);
   absl::StatusOr<LatentPlan> plan = DrawLatentPlan(spec, model.weights.latent_size(), seed);
   if (!plan.ok()) return plan.status();
-  return Scorer::Create(model.weights, model.scaler, *plan, set);
+  return Scorer::Create({{.networks = model.weights}}, model.scaler, *plan, set);
 }
 
 std::vector<double> Scores(const Scorer& scorer, const Matrix& rows) {
