@@ -37,11 +37,13 @@ absl::StatusOr<FittedDetector> FromBundle(absl::StatusOr<VersionBundle> bundle) 
                         .distribution = std::move(distribution)};
 }
 
-FitFunction TrainedWith(v1::Objective objective, v1::Hyperparameters hyperparameters) {
+FitFunction TrainedWith(v1::Objective objective, const DetectorOptions& options) {
+  v1::Hyperparameters hyperparameters = options.hyperparameters;
   hyperparameters.set_objective(objective);
-  return [hyperparameters](const FitInput& input) {
-    return FromBundle(TrainBundle({.model = input.set, .seed = input.seed}, hyperparameters,
-                                  input.rows, /*observer=*/{}));
+  return [hyperparameters, trimmed_share = options.trimmed_share](const FitInput& input) {
+    return FromBundle(
+        TrainBundle({.model = input.set, .seed = input.seed, .trimmed_share = trimmed_share},
+                    hyperparameters, input.rows, /*observer=*/{}));
   };
 }
 
@@ -83,7 +85,7 @@ absl::StatusOr<FitFunction> FindDetector(const std::string& name, const Detector
   v1::Objective objective = v1::OBJECTIVE_UNSPECIFIED;
   if (v1::Objective_Parse(kObjectivePrefix + name, &objective) &&
       objective != v1::OBJECTIVE_UNSPECIFIED) {
-    return TrainedWith(objective, options.hyperparameters);
+    return TrainedWith(objective, options);
   }
   if (name == kReference) {
     if (!options.reference) {

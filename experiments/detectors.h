@@ -15,6 +15,8 @@ namespace advae {
 struct DetectorOptions {
   // For the detectors that are objectives of advae::training; their objective is overridden.
   v1::Hyperparameters hyperparameters = {};
+  // BundleOptions::trimmed_share of the same detectors.
+  double trimmed_share = 0;
   // Folder with NAME/{encoder,generator}.{safetensors,pt} for detector REFERENCE.
   std::optional<std::filesystem::path> reference = std::nullopt;
 };

@@ -76,6 +76,11 @@ void AddFlags(CLI::App& app, Arguments& arguments) {
          "none")
       ->delimiter(',')
       ->check(CLI::Range(0.0, 0.5));
+  app.add_option("--trimmed-share", arguments.detector_options.trimmed_share,
+                 "Share of the training rows, those that score highest, to leave out of the "
+                 "threshold")
+      ->check(CLI::Range(0.0, 0.5))
+      ->capture_default_str();
   app.add_option("--reference", arguments.detector_options.reference,
                  "Folder with NAME/{encoder,generator}.{safetensors,pt} for detector REFERENCE")
       ->type_name("DIR");

@@ -107,13 +107,21 @@ void AddHyperparameterFlags(CLI::App& app, v1::Hyperparameters* parameters) {
 void AddTrainingFlags(CLI::App& app, v1::TrainSpec* spec) {
   AddEnumFlag<v1::Objective>(
       app, "--objective",
-      {{"advae", v1::OBJECTIVE_ADVAE}, {"vae", v1::OBJECTIVE_VAE}, {"ae", v1::OBJECTIVE_AE}},
+      {{"advae", v1::OBJECTIVE_ADVAE},
+       {"vae", v1::OBJECTIVE_VAE},
+       {"ae", v1::OBJECTIVE_AE},
+       {"encoder-only", v1::OBJECTIVE_ENCODER_ONLY},
+       {"generator-only", v1::OBJECTIVE_GENERATOR_ONLY}},
       [spec](v1::Objective objective) {
         spec->mutable_hyperparameters()->set_objective(objective);
       },
       "What training minimises (default: advae)", kModelGroup);
   AddHyperparameterFlags(app, spec->mutable_hyperparameters());
   AddVersionFlags(app, spec);
+  app.add_option_function<double>(
+         "--trimmed-share", [spec](double value) { spec->set_trimmed_share(value); },
+         "Share of the rows, those that score highest, to leave out of the threshold (default: 0)")
+      ->group(kVersionGroup);
 }
 
 void AddImportFlags(CLI::App& app, v1::ImportSpec* spec) { AddVersionFlags(app, spec); }

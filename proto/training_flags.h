@@ -9,8 +9,8 @@
 
 namespace advae {
 
-// The command-line flags of a training, the same in every program: --objective and those of
-// AddHyperparameterFlags and AddImportFlags.
+// The command-line flags of a training, the same in every program: --objective, --trimmed-share and
+// those of AddHyperparameterFlags and AddImportFlags.
 //
 // Parsing sets only the fields of `spec` whose flags are given, so that all others keep their
 // documented defaults; the model's name is the caller's argument. Ranges are left to whoever does

@@ -10,6 +10,7 @@
 #include "model/scoring/file_io.h"
 #include "model/scoring/json_file.h"
 #include "model/scoring/safetensors.h"
+#include "model/scoring/score_distribution.h"
 #include "model/scoring/sha256.h"
 #include "model/scoring/weight_import.h"
 
@@ -241,6 +242,9 @@ absl::Status CheckConsistency(const std::filesystem::path& folder, const Version
     return DataLoss(
         folder, absl::StrCat("there are ", bundle.training_scores.size(), " training scores of ",
                              info.training_rows(), " training rows"));
+  }
+  if (absl::Status status = ValidateTrimmedShare(info.trimmed_share()); !status.ok()) {
+    return DataLoss(folder, status.message());
   }
   if (info.threshold_history().empty()) return DataLoss(folder, "the manifest has no threshold");
   return absl::OkStatus();

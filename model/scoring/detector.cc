@@ -19,8 +19,8 @@ absl::StatusOr<std::shared_ptr<const Detector>> Detector::Create(VersionBundle b
                                                    " features, but there are ",
                                                    bundle.info.features_size(), " feature names"));
   }
-  absl::StatusOr<ScoreDistribution> distribution =
-      ScoreDistribution::Fit(std::move(bundle.training_scores));
+  absl::StatusOr<ScoreDistribution> distribution = ScoreDistribution::Fit(
+      WithoutHighest(std::move(bundle.training_scores), bundle.info.trimmed_share()));
   if (!distribution.ok()) return distribution.status();
   return std::shared_ptr<const Detector>(new Detector(
       *std::move(scorer), std::make_shared<const ScoreDistribution>(*std::move(distribution)),

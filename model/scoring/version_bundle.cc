@@ -85,6 +85,7 @@ absl::StatusOr<VersionBundle> BuildBundle(const BundleOptions& options, MatrixVi
   if (members.networks.empty()) return absl::InvalidArgumentError("the ensemble has no member");
   const NetworkWeights& first = members.networks.front();
   absl::Status status = ValidateAlpha(options.alpha);
+  status.Update(ValidateTrimmedShare(options.trimmed_share));
   status.Update(ValidateFeatureNames(names, scaler.columns()));
   if (!status.ok()) return status;
   status.Update(ValidateRows(training_rows, first.features()));
@@ -101,7 +102,7 @@ absl::StatusOr<VersionBundle> BuildBundle(const BundleOptions& options, MatrixVi
       CombineMembers(std::move(members), training_rows, scaler, *plan, options.threads);
   if (!combined.ok()) return combined.status();
   const absl::StatusOr<ScoreDistribution> distribution =
-      ScoreDistribution::Fit(combined->training_scores);
+      ScoreDistribution::Fit(WithoutHighest(combined->training_scores, options.trimmed_share));
   if (!distribution.ok()) return distribution.status();
   const absl::StatusOr<double> threshold = distribution->Threshold(options.alpha);
   if (!threshold.ok()) return threshold.status();
@@ -111,6 +112,7 @@ absl::StatusOr<VersionBundle> BuildBundle(const BundleOptions& options, MatrixVi
   info.set_seed(options.seed);
   *info.mutable_latent_plan() = plan->spec;
   info.set_training_rows(training_rows.rows);
+  info.set_trimmed_share(options.trimmed_share);
   info.set_data_fingerprint(Fingerprint(training_rows));
   AddFeatures(names, scaler, info);
   AddDistribution(*distribution, options.alpha, *threshold, info);

@@ -33,6 +33,9 @@ struct BundleOptions {
   v1::LatentPlanSpec latent_plan = {};
   uint64_t seed = 1;
   double alpha = 0.1;
+  // Of the training rows, those with the highest scores, which are left out of the distribution
+  // that thresholds come from. In [0, 0.5].
+  double trimmed_share = 0;
   // Threads that score the training rows, at least 1.
   int threads = 1;
 };

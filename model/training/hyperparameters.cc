@@ -82,9 +82,10 @@ absl::Status CheckWeights(const v1::Hyperparameters& p) {
 
 absl::Status CheckEnums(const v1::Hyperparameters& p) {
   if (!v1::Objective_IsValid(p.objective())) {
-    return absl::InvalidArgumentError(absl::StrCat("hyper-parameter objective is ",
-                                                   static_cast<int>(p.objective()),
-                                                   ", expected ADVAE (1), VAE (2) or AE (3)"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("hyper-parameter objective is ", static_cast<int>(p.objective()),
+                     ", expected ADVAE (1), VAE (2), AE (3), ENCODER_ONLY (4) or "
+                     "GENERATOR_ONLY (5)"));
   }
   if (!v1::ErrorMetric_IsValid(p.error_metric())) {
     return absl::InvalidArgumentError(
@@ -98,6 +99,11 @@ absl::Status CheckEnums(const v1::Hyperparameters& p) {
 uint32_t DefaultLatentSize(uint32_t features) {
   const auto third = static_cast<uint32_t>(std::lround(features / 3.0));
   return std::clamp(third, 1u, kMaxDefaultLatentSize);
+}
+
+uint32_t DefaultEnsembleSize(v1::Objective objective) {
+  const bool is_baseline = objective == v1::OBJECTIVE_VAE || objective == v1::OBJECTIVE_AE;
+  return is_baseline ? 1 : kDefaultEnsembleSize;
 }
 
 // As many as give about kDefaultMiniBatches mini-batches, at least 1.
@@ -149,7 +155,7 @@ absl::StatusOr<v1::Hyperparameters> ResolveHyperparameters(v1::Hyperparameters p
   if (!p.has_batch_size()) p.set_batch_size(kDefaultBatchSize);
   p.set_batch_size(static_cast<uint32_t>(std::min<uint64_t>(p.batch_size(), data.rows)));
   if (!p.has_epochs()) p.set_epochs(DefaultEpochs(data.rows, p.batch_size()));
-  if (!p.has_ensemble_size()) p.set_ensemble_size(kDefaultEnsembleSize);
+  if (!p.has_ensemble_size()) p.set_ensemble_size(DefaultEnsembleSize(p.objective()));
   if (!p.has_lambda_spread()) p.set_lambda_spread(kDefaultLambdaSpread);
   if (p.error_metric() == v1::ERROR_METRIC_UNSPECIFIED) {
     p.set_error_metric(p.ensemble_size() > 1 ? v1::ERROR_METRIC_AUTOMATIC

@@ -102,11 +102,12 @@ absl::StatusOr<v1::VersionInfo> Publish(const JobInput& input, VersionBundle bun
 
 absl::StatusOr<v1::VersionInfo> RunTraining(const v1::Job& job, const JobCallback& on_event) {
   const v1::TrainSpec& spec = job.train();
-  if (absl::Status status = ValidateHyperparameters(spec.hyperparameters()); !status.ok()) {
-    return status;
-  }
-  const absl::StatusOr<JobInput> input = LoadInput(job, spec);
+  absl::Status status = ValidateHyperparameters(spec.hyperparameters());
+  status.Update(ValidateTrimmedShare(spec.trimmed_share()));
+  if (!status.ok()) return status;
+  absl::StatusOr<JobInput> input = LoadInput(job, spec);
   if (!input.ok()) return input.status();
+  input->options.trimmed_share = spec.trimmed_share();
   const TrainingObserver observer{.on_start =
                                       [&](const v1::Hyperparameters& parameters) {
                                         v1::JobEvent event;

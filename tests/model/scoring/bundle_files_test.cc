@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <filesystem>
 #include <functional>
 #include <ostream>
@@ -208,7 +209,7 @@ INSTANTIATE_TEST_SUITE_P(
                           "no threshold"},
         InconsistencyCase{"Weights", [](auto& b) { b.ensemble[0].networks.encoder.mean = {}; },
                           "encoder.mean: the layer is empty"},
-        InconsistencyCase{"Whitening", [](auto& b) { b.ensemble[0].whitening = {1}; },
+        InconsistencyCase{"Whitening", [](auto& b) { b.ensemble[0].whitening.assign(9, NAN); },
                           "expected a whitening of 3 x 3"},
         InconsistencyCase{
             "Member",

@@ -87,7 +87,8 @@ INSTANTIATE_TEST_SUITE_P(
                 "hyper-parameter error_metric is 9, expected SQUARED (1), WHITENED (2) or "
                 "AUTOMATIC (3)"},
         BadCase{"UnknownObjective", "objective: 9",
-                "hyper-parameter objective is 9, expected ADVAE (1), VAE (2) or AE (3)"}),
+                "hyper-parameter objective is 9, expected ADVAE (1), VAE (2), AE (3), "
+                "ENCODER_ONLY (4) or GENERATOR_ONLY (5)"}),
     [](const auto& info) { return info.param.name; });
 
 TEST(ValidateHyperparametersTest, TakesTheBoundsOfEachRange) {
@@ -127,6 +128,14 @@ TEST(ResolveHyperparametersTest, OneMemberHasThePapersMetric) {
       const v1::Hyperparameters resolved,
       ResolveHyperparameters(Parse("ensemble_size: 1"), {.rows = 9, .features = 2}));
   EXPECT_EQ(resolved.error_metric(), v1::ERROR_METRIC_SQUARED);
+}
+
+TEST(ResolveHyperparametersTest, ThePapersBaselinesHaveOneMember) {
+  for (const char* const objective : {"objective: OBJECTIVE_VAE", "objective: OBJECTIVE_AE"}) {
+    ASSERT_OK_AND_ASSIGN(const v1::Hyperparameters resolved,
+                         ResolveHyperparameters(Parse(objective), {.rows = 9, .features = 2}));
+    EXPECT_EQ(resolved.ensemble_size(), 1);
+  }
 }
 
 TEST(ResolveHyperparametersTest, GammaFollowsLambda) {
