@@ -62,6 +62,8 @@ void AddVersionFlags(CLI::App& app, Spec* spec) {
       ->group(kVersionGroup);
 }
 
+}  // namespace
+
 void AddHyperparameterFlags(CLI::App& app, v1::Hyperparameters* parameters) {
   using P = v1::Hyperparameters;
   const auto add_size = [&](const char* name, void (P::*set)(uint32_t), const char* description) {
@@ -74,11 +76,6 @@ void AddHyperparameterFlags(CLI::App& app, v1::Hyperparameters* parameters) {
            name, [=](double value) { (parameters->*set)(value); }, description)
         ->group(kModelGroup);
   };
-  AddEnumFlag<v1::Objective>(
-      app, "--objective",
-      {{"advae", v1::OBJECTIVE_ADVAE}, {"vae", v1::OBJECTIVE_VAE}, {"ae", v1::OBJECTIVE_AE}},
-      [=](v1::Objective objective) { parameters->set_objective(objective); },
-      "What training minimises (default: advae)", kModelGroup);
   add_size("--latent-size", &P::set_latent_size,
            "k, size of the latent space (default: a third of the features, at most 64)");
   add_size("--hidden-size", &P::set_hidden_size, "h, width of the hidden layers (default: 128)");
@@ -93,13 +90,38 @@ void AddHyperparameterFlags(CLI::App& app, v1::Hyperparameters* parameters) {
   add_size("--batch-size", &P::set_batch_size, "Rows in a mini-batch (default: 128)");
   add_size("--epochs", &P::set_epochs,
            "Passes over the rows (default: as many as give 3000 mini-batches)");
+  add_size("--ensemble-size", &P::set_ensemble_size,
+           "M, independently trained members of the version; 1 is the paper's model (default: 6)");
+  add_number("--lambda-spread", &P::set_lambda_spread,
+             "Largest lambda of a member, divided by the smallest (default: 6)");
+  AddEnumFlag<v1::ErrorMetric>(
+      app, "--error-metric",
+      {{"squared", v1::ERROR_METRIC_SQUARED},
+       {"whitened", v1::ERROR_METRIC_WHITENED},
+       {"automatic", v1::ERROR_METRIC_AUTOMATIC}},
+      [parameters](v1::ErrorMetric metric) { parameters->set_error_metric(metric); },
+      "How residuals count in the score (default: automatic; squared with one member)",
+      kModelGroup);
 }
 
-}  // namespace
-
 void AddTrainingFlags(CLI::App& app, v1::TrainSpec* spec) {
+  AddEnumFlag<v1::Objective>(
+      app, "--objective",
+      {{"advae", v1::OBJECTIVE_ADVAE},
+       {"vae", v1::OBJECTIVE_VAE},
+       {"ae", v1::OBJECTIVE_AE},
+       {"encoder-only", v1::OBJECTIVE_ENCODER_ONLY},
+       {"generator-only", v1::OBJECTIVE_GENERATOR_ONLY}},
+      [spec](v1::Objective objective) {
+        spec->mutable_hyperparameters()->set_objective(objective);
+      },
+      "What training minimises (default: advae)", kModelGroup);
   AddHyperparameterFlags(app, spec->mutable_hyperparameters());
   AddVersionFlags(app, spec);
+  app.add_option_function<double>(
+         "--trimmed-share", [spec](double value) { spec->set_trimmed_share(value); },
+         "Share of the rows, those that score highest, to leave out of the threshold (default: 0)")
+      ->group(kVersionGroup);
 }
 
 void AddImportFlags(CLI::App& app, v1::ImportSpec* spec) { AddVersionFlags(app, spec); }

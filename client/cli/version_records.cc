@@ -37,6 +37,12 @@ Json HyperparametersRecord(const v1::Hyperparameters& parameters) {
   } else {
     record["objective"] = EnumWord(v1::Objective_Name(parameters.objective()), "OBJECTIVE_");
   }
+  if (parameters.error_metric() == v1::ERROR_METRIC_UNSPECIFIED) {
+    record.erase("error_metric");
+  } else {
+    record["error_metric"] =
+        EnumWord(v1::ErrorMetric_Name(parameters.error_metric()), "ERROR_METRIC_");
+  }
   return record;
 }
 
@@ -68,7 +74,15 @@ Json VersionRecord(const v1::VersionInfo& version) {
   }
   record["latent_plan"] = LatentPlanRecord(version.latent_plan());
   record["hyperparameters"] = HyperparametersRecord(version.hyperparameters());
+  if (version.trimmed_share() > 0) record["trimmed_share"] = version.trimmed_share();
   if (version.has_final_losses()) record["final_losses"] = NumbersRecord(version.final_losses());
+  if (version.has_held_out()) {
+    const v1::HeldOutQuality& held_out = version.held_out();
+    record["held_out"] = {{"rows", held_out.rows()},
+                          {"reconstruction", held_out.reconstruction()},
+                          {"kld", held_out.kld()}};
+  }
+  for (const std::string& warning : version.warnings()) record["warnings"].push_back(warning);
   return record;
 }
 

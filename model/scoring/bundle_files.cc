@@ -10,17 +10,22 @@
 #include "model/scoring/file_io.h"
 #include "model/scoring/json_file.h"
 #include "model/scoring/safetensors.h"
+#include "model/scoring/score_distribution.h"
 #include "model/scoring/sha256.h"
 #include "model/scoring/weight_import.h"
 
 namespace advae {
 namespace {
 
-constexpr uint32_t kFormat = 1;
+// Of a version as the paper's, which older releases read too, and of all others.
+constexpr uint32_t kPlainFormat = 1;
+constexpr uint32_t kEnsembleFormat = 2;
 constexpr char kWeightsFile[] = "weights.safetensors";
 constexpr char kScoresFile[] = "scores.safetensors";
 constexpr char kManifestFile[] = "manifest.json";
 constexpr char kDigestFile[] = "manifest.sha256";
+constexpr char kMemberWeights[] = "member_weights";
+constexpr char kWhitening[] = "whitening";
 
 // A line as sha256sum prints and checks it.
 std::string DigestLine(std::string_view manifest) {
@@ -36,16 +41,41 @@ void AddLayer(const std::string& name, const DenseLayer& layer, TensorMap& tenso
   tensors[name + ".bias"] = FloatTensor({layer.outputs}, layer.bias);
 }
 
+void AddNetworks(const std::string& prefix, const NetworkWeights& networks, TensorMap& tensors) {
+  const auto& [encoder, generator] = networks;
+  AddLayer(prefix + "encoder.hidden1", encoder.hidden1, tensors);
+  AddLayer(prefix + "encoder.hidden2", encoder.hidden2, tensors);
+  AddLayer(prefix + "encoder.mean", encoder.mean, tensors);
+  AddLayer(prefix + "encoder.log_variance", encoder.log_variance, tensors);
+  AddLayer(prefix + "generator.hidden1", generator.hidden1, tensors);
+  AddLayer(prefix + "generator.hidden2", generator.hidden2, tensors);
+  AddLayer(prefix + "generator.output", generator.output, tensors);
+}
+
+// One member whose score is the paper's.
+bool IsPlain(const Ensemble& ensemble) {
+  return ensemble.size() == 1 && ensemble.front().whitening.empty();
+}
+
+std::string MemberPrefix(size_t member) { return absl::StrCat("member", member, "."); }
+
+void AddEnsemble(const Ensemble& ensemble, TensorMap& tensors) {
+  if (IsPlain(ensemble)) return AddNetworks("", ensemble.front().networks, tensors);
+  Tensor weights{DType::kF64, {ensemble.size()}, {}};
+  for (size_t i = 0; i < ensemble.size(); ++i) {
+    AddNetworks(MemberPrefix(i), ensemble[i].networks, tensors);
+    weights.values.push_back(ensemble[i].weight);
+    if (ensemble[i].whitening.empty()) continue;
+    const size_t features = ensemble[i].networks.features();
+    tensors[MemberPrefix(i) + kWhitening] =
+        FloatTensor({features, features}, ensemble[i].whitening);
+  }
+  tensors[kMemberWeights] = std::move(weights);
+}
+
 TensorMap WeightTensors(const VersionBundle& bundle) {
-  const auto& [encoder, generator] = bundle.weights;
   TensorMap tensors;
-  AddLayer("encoder.hidden1", encoder.hidden1, tensors);
-  AddLayer("encoder.hidden2", encoder.hidden2, tensors);
-  AddLayer("encoder.mean", encoder.mean, tensors);
-  AddLayer("encoder.log_variance", encoder.log_variance, tensors);
-  AddLayer("generator.hidden1", generator.hidden1, tensors);
-  AddLayer("generator.hidden2", generator.hidden2, tensors);
-  AddLayer("generator.output", generator.output, tensors);
+  AddEnsemble(bundle.ensemble, tensors);
   const size_t columns = bundle.scaler.columns();
   tensors["scaler.minimum"] = FloatTensor({columns}, bundle.scaler.minimum());
   tensors["scaler.maximum"] = FloatTensor({columns}, bundle.scaler.maximum());
@@ -147,9 +177,53 @@ absl::StatusOr<LatentPlan> ReadPlan(const std::filesystem::path& path,
                     .points = ToFloats(*points)};
 }
 
+// Takes the tensors of one member, whose names start with `prefix`, out of `tensors`.
+absl::StatusOr<NetworkWeights> ReadNetworks(const std::filesystem::path& path,
+                                            const std::string& prefix, TensorMap& tensors) {
+  const auto take = [&](const char* network) {
+    TensorMap taken;
+    for (auto& [name, tensor] : TakePrefixed(prefix + network, tensors)) {
+      taken[name.substr(prefix.size())] = std::move(tensor);
+    }
+    return taken;
+  };
+  absl::StatusOr<NetworkWeights> networks =
+      WeightsFromTensors(take("encoder."), take("generator."));
+  if (networks.ok()) return networks;
+  return DataLoss(path, absl::StrCat(prefix, networks.status().message()));
+}
+
+absl::StatusOr<Ensemble> ReadEnsemble(const std::filesystem::path& path, uint32_t format,
+                                      TensorMap& tensors) {
+  if (format == kPlainFormat) {
+    absl::StatusOr<NetworkWeights> networks = ReadNetworks(path, "", tensors);
+    if (!networks.ok()) return networks.status();
+    return Ensemble{{.networks = *std::move(networks)}};
+  }
+  const absl::StatusOr<Tensor> weights = TakeTensor(path, kMemberWeights, 1, tensors);
+  if (!weights.ok()) return weights.status();
+  Ensemble ensemble;
+  for (const double weight : weights->values) {
+    absl::StatusOr<NetworkWeights> networks =
+        ReadNetworks(path, MemberPrefix(ensemble.size()), tensors);
+    if (!networks.ok()) return networks.status();
+    EnsembleMember member{.networks = *std::move(networks), .weight = weight};
+    const std::string whitening = MemberPrefix(ensemble.size()) + kWhitening;
+    if (const auto tensor = tensors.find(whitening); tensor != tensors.end()) {
+      member.whitening = ToFloats(tensor->second);
+    }
+    ensemble.push_back(std::move(member));
+  }
+  if (absl::Status status = ValidateEnsemble(ensemble); !status.ok()) {
+    return DataLoss(path, status.message());
+  }
+  return ensemble;
+}
+
 // The parts have to fit each other and what the metadata says of them.
 absl::Status CheckConsistency(const std::filesystem::path& folder, const VersionBundle& bundle) {
-  const size_t features = bundle.weights.features();
+  const NetworkWeights& networks = bundle.ensemble.front().networks;
+  const size_t features = networks.features();
   const v1::VersionInfo& info = bundle.info;
   if (bundle.scaler.columns() != features ||
       static_cast<size_t>(info.features_size()) != features) {
@@ -157,17 +231,20 @@ absl::Status CheckConsistency(const std::filesystem::path& folder, const Version
         folder, absl::StrCat("the networks take ", features, " features, but the scaler has ",
                              bundle.scaler.columns(), " and the manifest ", info.features_size()));
   }
-  if (bundle.plan.latent_size != bundle.weights.latent_size() ||
+  if (bundle.plan.latent_size != networks.latent_size() ||
       bundle.plan.samples != info.latent_plan().samples()) {
     return DataLoss(
-        folder, absl::StrCat("the latent plan is ", bundle.plan.samples, " x ",
-                             bundle.plan.latent_size, ", expected ", info.latent_plan().samples(),
-                             " x ", bundle.weights.latent_size()));
+        folder,
+        absl::StrCat("the latent plan is ", bundle.plan.samples, " x ", bundle.plan.latent_size,
+                     ", expected ", info.latent_plan().samples(), " x ", networks.latent_size()));
   }
   if (bundle.training_scores.size() != info.training_rows()) {
     return DataLoss(
         folder, absl::StrCat("there are ", bundle.training_scores.size(), " training scores of ",
                              info.training_rows(), " training rows"));
+  }
+  if (absl::Status status = ValidateTrimmedShare(info.trimmed_share()); !status.ok()) {
+    return DataLoss(folder, status.message());
   }
   if (info.threshold_history().empty()) return DataLoss(folder, "the manifest has no threshold");
   return absl::OkStatus();
@@ -187,12 +264,16 @@ absl::StatusOr<std::vector<v1::BundleFile>> WriteTensorFiles(const std::filesyst
   return std::vector<v1::BundleFile>{*std::move(weights_file), *std::move(scores_file)};
 }
 
-absl::Status WriteManifest(const std::filesystem::path& folder, v1::VersionInfo info,
-                           const std::vector<v1::BundleFile>& files) {
+uint32_t BundleFormat(const Ensemble& ensemble) {
+  return IsPlain(ensemble) ? kPlainFormat : kEnsembleFormat;
+}
+
+absl::Status WriteManifest(const std::filesystem::path& folder, uint32_t format,
+                           v1::VersionInfo info, const std::vector<v1::BundleFile>& files) {
   const int history = info.threshold_history_size();
   if (history > 1) info.mutable_threshold_history()->DeleteSubrange(1, history - 1);
   v1::VersionManifest manifest;
-  manifest.set_format(kFormat);
+  manifest.set_format(format);
   *manifest.mutable_info() = std::move(info);
   manifest.mutable_files()->Add(files.begin(), files.end());
 
@@ -215,9 +296,10 @@ absl::StatusOr<v1::VersionManifest> ReadManifest(const std::filesystem::path& fo
   }
   v1::VersionManifest manifest;
   if (absl::Status status = FromJson(path, *json, manifest); !status.ok()) return status;
-  if (manifest.format() != kFormat) {
-    return DataLoss(path, absl::StrCat("format ", manifest.format(),
-                                       " is unknown to this release, expected ", kFormat));
+  if (manifest.format() != kPlainFormat && manifest.format() != kEnsembleFormat) {
+    return DataLoss(
+        path, absl::StrCat("format ", manifest.format(), " is unknown to this release, expected ",
+                           kPlainFormat, " or ", kEnsembleFormat));
   }
   return manifest;
 }
@@ -231,9 +313,8 @@ absl::StatusOr<VersionBundle> ReadBundle(const std::filesystem::path& folder) {
   if (!score_tensors.ok()) return score_tensors.status();
 
   const std::filesystem::path weights_path = folder / kWeightsFile;
-  absl::StatusOr<NetworkWeights> weights =
-      WeightsFromTensors(TakePrefixed("encoder.", *tensors), TakePrefixed("generator.", *tensors));
-  if (!weights.ok()) return DataLoss(weights_path, weights.status().message());
+  absl::StatusOr<Ensemble> ensemble = ReadEnsemble(weights_path, manifest->format(), *tensors);
+  if (!ensemble.ok()) return ensemble.status();
   absl::StatusOr<MinMaxScaler> scaler = ReadScaler(weights_path, *tensors);
   if (!scaler.ok()) return scaler.status();
   absl::StatusOr<LatentPlan> plan =
@@ -244,7 +325,7 @@ absl::StatusOr<VersionBundle> ReadBundle(const std::filesystem::path& folder) {
   if (!scores.ok()) return scores.status();
 
   VersionBundle bundle{.info = std::move(*manifest->mutable_info()),
-                       .weights = *std::move(weights),
+                       .ensemble = *std::move(ensemble),
                        .scaler = *std::move(scaler),
                        .plan = *std::move(plan),
                        .training_scores = std::move(scores->values)};

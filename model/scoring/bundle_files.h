@@ -1,6 +1,7 @@
 #ifndef ADVAE_MODEL_SCORING_BUNDLE_FILES_H_
 #define ADVAE_MODEL_SCORING_BUNDLE_FILES_H_
 
+#include <cstdint>
 #include <filesystem>
 #include <vector>
 
@@ -16,7 +17,9 @@ namespace advae {
 //
 //   weights.safetensors  F32 tensors: encoder.{hidden1,hidden2,mean,log_variance}.{weight,bias},
 //                        generator.{hidden1,hidden2,output}.{weight,bias}, scaler.{minimum,maximum}
-//                        [d] and latent_plan.points [L, k]
+//                        [d] and latent_plan.points [L, k]. In format 2, for each member i, counted
+//                        from 0: member<i>.encoder..., member<i>.generator... and, unless it has
+//                        none, member<i>.whitening [d, d]; and the F64 tensor member_weights [M]
 //   scores.safetensors   the F64 tensor training_scores [m]
 //   manifest.json        v1.VersionManifest, with sizes and digests of the two files above
 //   manifest.sha256      digest of manifest.json, in the form that sha256sum checks
@@ -27,9 +30,13 @@ namespace advae {
 absl::StatusOr<std::vector<v1::BundleFile>> WriteTensorFiles(const std::filesystem::path& folder,
                                                              const VersionBundle& bundle);
 
+// 1 for one member whose score is the paper's, which releases that know no ensembles read too; 2
+// otherwise.
+uint32_t BundleFormat(const Ensemble& ensemble);
+
 // Writes or overwrites the manifest, whose history holds the first threshold only, and its digest.
-absl::Status WriteManifest(const std::filesystem::path& folder, v1::VersionInfo info,
-                           const std::vector<v1::BundleFile>& files);
+absl::Status WriteManifest(const std::filesystem::path& folder, uint32_t format,
+                           v1::VersionInfo info, const std::vector<v1::BundleFile>& files);
 
 // Errors of both: kDataLoss when a file is missing, truncated or altered, or does not parse, or the
 // format is unknown; otherwise as in file_io.h.

@@ -11,16 +11,16 @@ absl::StatusOr<std::shared_ptr<const Detector>> Detector::Create(VersionBundle b
   if (bundle.info.threshold_history().empty()) {
     return absl::InvalidArgumentError("the version has no threshold");
   }
-  if (static_cast<size_t>(bundle.info.features_size()) != bundle.weights.features()) {
-    return absl::InvalidArgumentError(absl::StrCat("the networks take ", bundle.weights.features(),
+  absl::StatusOr<std::unique_ptr<const Scorer>> scorer =
+      Scorer::Create(bundle.ensemble, std::move(bundle.scaler), bundle.plan);
+  if (!scorer.ok()) return scorer.status();
+  if (static_cast<size_t>(bundle.info.features_size()) != (*scorer)->features()) {
+    return absl::InvalidArgumentError(absl::StrCat("the networks take ", (*scorer)->features(),
                                                    " features, but there are ",
                                                    bundle.info.features_size(), " feature names"));
   }
-  absl::StatusOr<std::unique_ptr<const Scorer>> scorer =
-      Scorer::Create(bundle.weights, std::move(bundle.scaler), bundle.plan);
-  if (!scorer.ok()) return scorer.status();
-  absl::StatusOr<ScoreDistribution> distribution =
-      ScoreDistribution::Fit(std::move(bundle.training_scores));
+  absl::StatusOr<ScoreDistribution> distribution = ScoreDistribution::Fit(
+      WithoutHighest(std::move(bundle.training_scores), bundle.info.trimmed_share()));
   if (!distribution.ok()) return distribution.status();
   return std::shared_ptr<const Detector>(new Detector(
       *std::move(scorer), std::make_shared<const ScoreDistribution>(*std::move(distribution)),

@@ -121,7 +121,7 @@ absl::StatusOr<uint64_t> Repository::Publish(const VersionBundle& bundle) const 
     const absl::StatusOr<uint64_t> version = folder.NextVersion();
     if (!version.ok()) return version.status();
     info.set_version(*version);
-    absl::Status status = WriteManifest(*staged, info, *files);
+    absl::Status status = WriteManifest(*staged, BundleFormat(bundle.ensemble), info, *files);
     status.Update(SyncFolder(*staged));
     status.Update(CreateFolder(folder.path()));
     if (!status.ok()) return NotFoundAsUnavailable(status);

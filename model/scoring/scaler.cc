@@ -73,12 +73,12 @@ void MinMaxScaler::Transform(const float* row, float* scaled) const {
   }
 }
 
-Matrix MinMaxScaler::Transform(Matrix rows) const {
-  for (size_t i = 0; i < rows.rows(); ++i) {
-    float* const row = rows.values.data() + i * rows.columns;
-    Transform(row, row);
+Matrix MinMaxScaler::Transform(MatrixView rows) const {
+  Matrix scaled{.values = std::vector<float>(rows.rows * rows.columns), .columns = rows.columns};
+  for (size_t i = 0; i < rows.rows; ++i) {
+    Transform(rows.row(i).data(), scaled.values.data() + i * rows.columns);
   }
-  return rows;
+  return scaled;
 }
 
 double MinMaxScaler::Restore(size_t column, double scaled) const {

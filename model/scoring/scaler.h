@@ -38,7 +38,7 @@ class MinMaxScaler {
   void Transform(const float* row, float* scaled) const;
 
   // All of `rows`, which have columns() columns and are finite, scaled.
-  Matrix Transform(Matrix rows) const;
+  Matrix Transform(MatrixView rows) const;
 
   // The inverse for feature `column`.
   double Restore(size_t column, double scaled) const;

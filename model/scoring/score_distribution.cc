@@ -52,6 +52,20 @@ absl::Status ValidateAlpha(double alpha) {
       absl::StrCat("alpha, the significance, lies between 0 and 1 (exclusive), got ", alpha));
 }
 
+absl::Status ValidateTrimmedShare(double share) {
+  if (share >= 0 && share <= 0.5) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("trimmed_share is ", share, ", expected a share from 0 to 0.5"));
+}
+
+std::vector<double> WithoutHighest(std::vector<double> scores, double share) {
+  const auto trimmed = static_cast<size_t>(share * static_cast<double>(scores.size()));
+  const auto end = scores.end() - static_cast<std::ptrdiff_t>(trimmed);
+  std::nth_element(scores.begin(), end, scores.end());
+  scores.erase(end, scores.end());
+  return scores;
+}
+
 absl::StatusOr<ScoreDistribution> ScoreDistribution::Fit(std::vector<double> scores) {
   if (scores.size() < 2) {
     return absl::InvalidArgumentError(absl::StrCat(

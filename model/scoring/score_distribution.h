@@ -13,6 +13,13 @@ namespace advae {
 // kInvalidArgument unless alpha is in (0, 1).
 absl::Status ValidateAlpha(double alpha);
 
+// kInvalidArgument unless `share` is in [0, 0.5].
+absl::Status ValidateTrimmedShare(double share);
+
+// The scores without the highest of them, floor(share * size) in number, in any order. `share` is
+// valid.
+std::vector<double> WithoutHighest(std::vector<double> scores, double share);
+
 // Gaussian kernel density estimate over the m training scores s_i (Wang et al. 2019, Eq. 13-16):
 //
 //   F(s) = (1/m) sum_i Phi((s - s_i) / h)

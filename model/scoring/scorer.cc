@@ -2,27 +2,32 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "model/scoring/whitening.h"
 
 namespace advae {
 namespace {
 
-// ||x - r||^2 of each row of x and r [rows][columns], summed in the order of the columns. Several
-// rows at a time, as each sum has to wait for its own last addition.
-void SquaredErrors(const float* x, const float* r, size_t rows, size_t columns, double* sums) {
+// w ||x - r||^2 of each row of x and r [rows][columns], summed in the order of the columns, is
+// added to `sums`. Several rows at a time, as each sum has to wait for its own last addition.
+void AddSquaredErrors(const float* x, const float* r, double w, size_t columns,
+                      std::span<double> sums) {
   constexpr size_t kRowsAtATime = 8;
-  for (size_t first = 0; first < rows; first += kRowsAtATime) {
-    const size_t end = std::min(first + kRowsAtATime, rows);
-    std::fill(sums + first, sums + end, 0.0);
+  for (size_t first = 0; first < sums.size(); first += kRowsAtATime) {
+    const size_t count = std::min(kRowsAtATime, sums.size() - first);
+    double errors[kRowsAtATime] = {};
     for (size_t j = 0; j < columns; ++j) {
-      for (size_t i = first; i < end; ++i) {
-        const double error = static_cast<double>(x[i * columns + j]) - r[i * columns + j];
-        sums[i] += error * error;
+      for (size_t i = 0; i < count; ++i) {
+        const size_t index = (first + i) * columns + j;
+        const double error = static_cast<double>(x[index]) - r[index];
+        errors[i] += error * error;
       }
     }
+    for (size_t i = 0; i < count; ++i) sums[first + i] += w * errors[i];
   }
 }
 
@@ -36,41 +41,62 @@ size_t MultiplyAdds(const NetworkWeights& weights, size_t samples) {
                     MultiplyAdds(generator.output));
 }
 
+std::span<float> SliceUnlessEmpty(std::span<float> values, size_t first, size_t count) {
+  return values.empty() ? values : values.subspan(first, count);
+}
+
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<const Scorer>> Scorer::Create(const NetworkWeights& weights,
+RowDetails RowDetails::Slice(size_t first, size_t count, size_t columns) const {
+  return {.expected = SliceUnlessEmpty(expected, first * columns, count * columns),
+          .contributions = SliceUnlessEmpty(contributions, first * columns, count * columns)};
+}
+
+absl::StatusOr<std::unique_ptr<const Scorer>> Scorer::Create(const Ensemble& ensemble,
                                                              MinMaxScaler scaler,
                                                              const LatentPlan& plan,
                                                              InstructionSet set) {
-  if (absl::Status status = weights.Validate(); !status.ok()) return status;
-  if (scaler.columns() != weights.features()) {
-    return absl::InvalidArgumentError(absl::StrCat("the networks take ", weights.features(),
+  if (absl::Status status = ValidateEnsemble(ensemble); !status.ok()) return status;
+  const NetworkWeights& first = ensemble.front().networks;
+  if (scaler.columns() != first.features()) {
+    return absl::InvalidArgumentError(absl::StrCat("the networks take ", first.features(),
                                                    " features, but the scaler has ",
                                                    scaler.columns()));
   }
-  if (plan.latent_size != weights.latent_size() || plan.samples == 0 ||
+  if (plan.latent_size != first.latent_size() || plan.samples == 0 ||
       plan.points.size() != plan.samples * plan.latent_size) {
     return absl::InvalidArgumentError(
         absl::StrCat("the networks need a latent plan of at least one point of size ",
-                     weights.latent_size(), ", got ", plan.points.size(), " values for ",
+                     first.latent_size(), ", got ", plan.points.size(), " values for ",
                      plan.samples, " points of size ", plan.latent_size));
   }
   if (!std::ranges::all_of(plan.points, [](float value) { return std::isfinite(value); })) {
     return absl::InvalidArgumentError("a value of the latent plan is not finite");
   }
-  return std::unique_ptr<const Scorer>(new Scorer(std::move(scaler),
-                                                  ScoringKernel::Create(weights, plan, set),
-                                                  MultiplyAdds(weights, plan.samples)));
+  std::vector<Member> members;
+  size_t multiply_adds = 0;
+  for (const EnsembleMember& member : ensemble) {
+    members.push_back({.kernel = ScoringKernel::Create(member.networks, plan, set),
+                       .weight = member.weight,
+                       .whitening = member.whitening});
+    multiply_adds += MultiplyAdds(member.networks, plan.samples) + member.whitening.size();
+  }
+  return std::unique_ptr<const Scorer>(
+      new Scorer(std::move(scaler), std::move(members), multiply_adds));
 }
 
-Scorer::Scorer(MinMaxScaler scaler, std::unique_ptr<const ScoringKernel> kernel,
-               size_t multiply_adds)
-    : scaler_(std::move(scaler)), kernel_(std::move(kernel)), multiply_adds_(multiply_adds) {}
+Scorer::Scorer(MinMaxScaler scaler, std::vector<Member> members, size_t multiply_adds)
+    : scaler_(std::move(scaler)),
+      members_(std::move(members)),
+      weight_sum_(
+          std::accumulate(members_.begin(), members_.end(), 0.0,
+                          [](double sum, const Member& member) { return sum + member.weight; })),
+      multiply_adds_(multiply_adds) {}
 
-void Scorer::Score(MatrixView rows, std::span<double> scores, std::span<float> reconstructions,
+void Scorer::Score(MatrixView rows, std::span<double> scores, const RowDetails& details,
                    ScoringMemory& memory) const {
   const size_t columns = rows.columns;
-  const size_t tile_rows = std::min(kernel_->tile_rows(), rows.rows);
+  const size_t tile_rows = std::min(members_.front().kernel->tile_rows(), rows.rows);
   memory.scaled.resize(std::max(memory.scaled.size(), tile_rows * columns));
   memory.reconstructed.resize(std::max(memory.reconstructed.size(), tile_rows * columns));
   for (size_t first = 0; first < rows.rows; first += tile_rows) {
@@ -78,17 +104,57 @@ void Scorer::Score(MatrixView rows, std::span<double> scores, std::span<float> r
     for (size_t i = 0; i < count; ++i) {
       scaler_.Transform(rows.row(first + i).data(), memory.scaled.data() + i * columns);
     }
-    float* const reconstructed =
-        reconstructions.empty() ? memory.reconstructed.data() : &reconstructions[first * columns];
-    kernel_->Reconstruct(memory.scaled.data(), count, reconstructed, memory.kernel);
-    SquaredErrors(memory.scaled.data(), reconstructed, count, columns, &scores[first]);
+    ScoreTile(scores.subspan(first, count), details.Slice(first, count, columns), memory);
   }
 }
 
-void Scorer::Score(MatrixView rows, std::span<double> scores,
-                   std::span<float> reconstructions) const {
+void Scorer::ScoreTile(std::span<double> scores, const RowDetails& details,
+                       ScoringMemory& memory) const {
+  std::ranges::fill(scores, 0.0);
+  std::ranges::fill(details.expected, 0.0f);
+  std::ranges::fill(details.contributions, 0.0f);
+  for (const Member& member : members_) {
+    member.kernel->Reconstruct(memory.scaled.data(), scores.size(), memory.reconstructed.data(),
+                               memory.kernel);
+    AddMember(member, scores, details, memory);
+  }
+}
+
+void Scorer::AddMember(const Member& member, std::span<double> scores, const RowDetails& details,
+                       ScoringMemory& memory) const {
+  const size_t columns = features();
+  const float* const x = memory.scaled.data();
+  const float* const r = memory.reconstructed.data();
+  for (size_t i = 0; i < details.expected.size(); ++i) {
+    details.expected[i] += static_cast<float>(member.weight / weight_sum_ * r[i]);
+  }
+  if (member.whitening.empty() && details.contributions.empty()) {
+    return AddSquaredErrors(x, r, member.weight, columns, scores);
+  }
+  memory.residual.resize(columns);
+  memory.whitened.resize(columns);
+  for (size_t i = 0; i < scores.size(); ++i) {
+    for (size_t j = 0; j < columns; ++j) {
+      memory.residual[j] = static_cast<double>(x[i * columns + j]) - r[i * columns + j];
+    }
+    std::span<const double> e = memory.residual;
+    if (!member.whitening.empty()) {
+      Whiten(member.whitening, memory.residual, memory.whitened);
+      e = memory.whitened;
+    }
+    double error = 0;
+    for (size_t j = 0; j < columns; ++j) {
+      error += e[j] * e[j];
+      if (details.contributions.empty()) continue;
+      details.contributions[i * columns + j] += static_cast<float>(member.weight * e[j] * e[j]);
+    }
+    scores[i] += member.weight * error;
+  }
+}
+
+void Scorer::Score(MatrixView rows, std::span<double> scores, const RowDetails& details) const {
   ScoringMemory memory;
-  Score(rows, scores, reconstructions, memory);
+  Score(rows, scores, details, memory);
 }
 
 }  // namespace advae

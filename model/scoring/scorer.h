@@ -9,9 +9,9 @@
 
 #include "absl/status/statusor.h"
 #include "model/data/matrix.h"
+#include "model/scoring/ensemble.h"
 #include "model/scoring/instruction_set.h"
 #include "model/scoring/latent_plan.h"
-#include "model/scoring/network_weights.h"
 #include "model/scoring/scaler.h"
 #include "model/scoring/scoring_kernel.h"
 
@@ -20,60 +20,88 @@ namespace advae {
 // What one thread needs of memory to score; keeping it spares allocations. Any scorer may use it.
 struct ScoringMemory {
   std::vector<float> scaled;
-  std::vector<float> reconstructed;
+  std::vector<float> reconstructed;  // by one member
+  std::vector<double> residual;      // of one row
+  std::vector<double> whitened;
   KernelMemory kernel;
 };
 
+// Where a scorer puts what explains the scores of n rows; both row-major. Either or both empty, or
+// of size n * d.
+struct RowDetails {
+  // What the version expects of the row, in scaled units: the mean of the members' averaged
+  // reconstructions r_i, weighted as their errors are, sum_i w_i r_i / sum_i w_i.
+  std::span<float> expected = {};
+  // What each feature adds to the score, sum_i w_i e_ij^2.
+  std::span<float> contributions = {};
+
+  // Of the rows [first, first + count) with `columns` features.
+  RowDetails Slice(size_t first, size_t count, size_t columns) const;
+};
+
 // Scores rows by the squared error of their averaged reconstruction (Wang et al. 2019,
-// Eq. 11-12), with the points eps_l of a latent plan as the standard-normal draws:
+// Eq. 11-12), with the points eps_l of a latent plan as the standard-normal draws. The members i of
+// an ensemble share the plan, and their errors are added with the members' weights w_i:
 //
-//   (mu, log sigma^2) = E(x)
-//   r = (1/L) sum_l G(mu + sigma * eps_l)
-//   s = sum_j (x_j - r_j)^2
+//   (mu_i, log sigma_i^2) = E_i(x)
+//   r_i = (1/L) sum_l G_i(mu_i + sigma_i * eps_l)
+//   e_i = x - r_i, or W_i (x - r_i) for a member with a whitening
+//   s = sum_i w_i sum_j e_ij^2
 //
-// x is the scaled row. The average is taken first, the square after.
+// x is the scaled row. The average over the draws is taken first, the square after. With the one
+// member of the paper, weight 1 and no whitening, s is the paper's score.
 //
 // A score is a pure function of the row: the same bits in every batch, thread and process of one
 // machine. It is finite for every finite row. Immutable and thread-safe; memory use in Score is
 // bounded whatever n and L.
 class Scorer {
  public:
-  // kInvalidArgument when the sizes of weights, scaler and plan do not agree, or the weights are
-  // not valid. `set` is one of SupportedInstructionSets().
-  static absl::StatusOr<std::unique_ptr<const Scorer>> Create(const NetworkWeights& weights,
+  // kInvalidArgument when the ensemble is not valid, or the sizes of members, scaler and plan do
+  // not agree. `set` is one of SupportedInstructionSets().
+  static absl::StatusOr<std::unique_ptr<const Scorer>> Create(const Ensemble& ensemble,
                                                               MinMaxScaler scaler,
                                                               const LatentPlan& plan,
                                                               InstructionSet set);
   // With the fastest instruction set.
-  static absl::StatusOr<std::unique_ptr<const Scorer>> Create(const NetworkWeights& weights,
+  static absl::StatusOr<std::unique_ptr<const Scorer>> Create(const Ensemble& ensemble,
                                                               MinMaxScaler scaler,
                                                               const LatentPlan& plan) {
-    return Create(weights, std::move(scaler), plan, SupportedInstructionSets().front());
+    return Create(ensemble, std::move(scaler), plan, SupportedInstructionSets().front());
   }
 
   size_t features() const { return scaler_.columns(); }  // d
-  // Multiply-adds of a row in the dense networks: what a row costs, on any machine.
+  // Multiply-adds of a row in the dense networks of all members: what a row costs, on any machine.
   size_t multiply_adds() const { return multiply_adds_; }
 
   // Scores `rows`, in the units of the training rows, into `scores` (size rows.rows). All values
   // are finite and rows.columns equals features().
   //
-  // When `reconstructions` is not empty it has size rows * columns and receives the averaged
-  // reconstruction r of each row, in scaled units and row-major; the score is exactly the sum, in
-  // order of j, of the squared differences between these values and the scaled row.
-  void Score(MatrixView rows, std::span<double> scores, std::span<float> reconstructions,
+  // With `details`, the score is the sum of the row's contributions but for rounding.
+  void Score(MatrixView rows, std::span<double> scores, const RowDetails& details,
              ScoringMemory& memory) const;
   // The same with memory of its own.
-  void Score(MatrixView rows, std::span<double> scores,
-             std::span<float> reconstructions = {}) const;
+  void Score(MatrixView rows, std::span<double> scores, const RowDetails& details = {}) const;
 
   const MinMaxScaler& scaler() const { return scaler_; }
 
  private:
-  Scorer(MinMaxScaler scaler, std::unique_ptr<const ScoringKernel> kernel, size_t multiply_adds);
+  struct Member {
+    std::unique_ptr<const ScoringKernel> kernel;
+    double weight;
+    std::vector<float> whitening;
+  };
+
+  Scorer(MinMaxScaler scaler, std::vector<Member> members, size_t multiply_adds);
+
+  // Scores the scaled rows at the start of `memory`, as many as `scores` has.
+  void ScoreTile(std::span<double> scores, const RowDetails& details, ScoringMemory& memory) const;
+  // Adds what `member`, whose reconstructions are in `memory`, contributes to scores and details.
+  void AddMember(const Member& member, std::span<double> scores, const RowDetails& details,
+                 ScoringMemory& memory) const;
 
   const MinMaxScaler scaler_;
-  const std::unique_ptr<const ScoringKernel> kernel_;
+  const std::vector<Member> members_;
+  const double weight_sum_;
   const size_t multiply_adds_;
 };
 

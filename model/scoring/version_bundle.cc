@@ -6,17 +6,15 @@
 #include <bit>
 #include <boost/locale/utf.hpp>
 #include <cmath>
-#include <memory>
 #include <span>
 #include <string_view>
-#include <thread>
 #include <unordered_set>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "model/scoring/member_combination.h"
 #include "model/scoring/score_distribution.h"
-#include "model/scoring/scorer.h"
 #include "model/scoring/sha256.h"
 
 namespace advae {
@@ -38,21 +36,6 @@ absl::Status ValidateRows(MatrixView rows, size_t features) {
   return absl::InvalidArgumentError(absl::StrCat("training row ", index / rows.columns, ", column ",
                                                  index % rows.columns,
                                                  ": expected a finite value, got ", *bad));
-}
-
-// Scores `rows` in contiguous shares, one a thread. The scores do not depend on the shares.
-std::vector<double> ScoreRows(const Scorer& scorer, MatrixView rows, int threads) {
-  std::vector<double> scores(rows.rows);
-  const size_t share = (rows.rows + threads - 1) / threads;
-  std::vector<std::jthread> workers;
-  for (size_t first = 0; first < rows.rows; first += share) {
-    const size_t count = std::min(share, rows.rows - first);
-    workers.emplace_back([&scorer, &scores, rows, first, count] {
-      scorer.Score(rows.Slice(first, count), std::span(scores).subspan(first, count));
-    });
-  }
-  workers.clear();  // joins
-  return scores;
 }
 
 bool IsValidUtf8(const std::string& text) {
@@ -96,14 +79,16 @@ void AddDistribution(const ScoreDistribution& distribution, double alpha, double
 }  // namespace
 
 absl::StatusOr<VersionBundle> BuildBundle(const BundleOptions& options, MatrixView training_rows,
-                                          NetworkWeights weights, MinMaxScaler scaler) {
+                                          TrainedMembers members, MinMaxScaler scaler) {
   const std::vector<std::string> names =
       options.feature_names.empty() ? DefaultFeatureNames(scaler.columns()) : options.feature_names;
-  absl::Status status = weights.Validate();
-  status.Update(ValidateAlpha(options.alpha));
+  if (members.networks.empty()) return absl::InvalidArgumentError("the ensemble has no member");
+  const NetworkWeights& first = members.networks.front();
+  absl::Status status = ValidateAlpha(options.alpha);
+  status.Update(ValidateTrimmedShare(options.trimmed_share));
   status.Update(ValidateFeatureNames(names, scaler.columns()));
   if (!status.ok()) return status;
-  status.Update(ValidateRows(training_rows, weights.features()));
+  status.Update(ValidateRows(training_rows, first.features()));
   if (!status.ok()) return status;
   if (options.threads < 1) {
     return absl::InvalidArgumentError(
@@ -111,13 +96,13 @@ absl::StatusOr<VersionBundle> BuildBundle(const BundleOptions& options, MatrixVi
   }
 
   absl::StatusOr<LatentPlan> plan =
-      DrawLatentPlan(options.latent_plan, weights.latent_size(), options.seed);
+      DrawLatentPlan(options.latent_plan, first.latent_size(), options.seed);
   if (!plan.ok()) return plan.status();
-  const absl::StatusOr<std::unique_ptr<const Scorer>> scorer =
-      Scorer::Create(weights, scaler, *plan);
-  if (!scorer.ok()) return scorer.status();
-  std::vector<double> scores = ScoreRows(**scorer, training_rows, options.threads);
-  const absl::StatusOr<ScoreDistribution> distribution = ScoreDistribution::Fit(scores);
+  absl::StatusOr<CombinedMembers> combined =
+      CombineMembers(std::move(members), training_rows, scaler, *plan, options.threads);
+  if (!combined.ok()) return combined.status();
+  const absl::StatusOr<ScoreDistribution> distribution =
+      ScoreDistribution::Fit(WithoutHighest(combined->training_scores, options.trimmed_share));
   if (!distribution.ok()) return distribution.status();
   const absl::StatusOr<double> threshold = distribution->Threshold(options.alpha);
   if (!threshold.ok()) return threshold.status();
@@ -127,14 +112,15 @@ absl::StatusOr<VersionBundle> BuildBundle(const BundleOptions& options, MatrixVi
   info.set_seed(options.seed);
   *info.mutable_latent_plan() = plan->spec;
   info.set_training_rows(training_rows.rows);
+  info.set_trimmed_share(options.trimmed_share);
   info.set_data_fingerprint(Fingerprint(training_rows));
   AddFeatures(names, scaler, info);
   AddDistribution(*distribution, options.alpha, *threshold, info);
   return VersionBundle{.info = std::move(info),
-                       .weights = std::move(weights),
+                       .ensemble = std::move(combined->ensemble),
                        .scaler = std::move(scaler),
                        .plan = *std::move(plan),
-                       .training_scores = std::move(scores)};
+                       .training_scores = std::move(combined->training_scores)};
 }
 
 std::vector<std::string> DefaultFeatureNames(size_t columns) {

@@ -1,14 +1,16 @@
 #ifndef ADVAE_MODEL_SCORING_VERSION_BUNDLE_H_
 #define ADVAE_MODEL_SCORING_VERSION_BUNDLE_H_
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "advae/v1/types.pb.h"
 #include "model/data/matrix.h"
+#include "model/scoring/ensemble.h"
 #include "model/scoring/latent_plan.h"
-#include "model/scoring/network_weights.h"
+#include "model/scoring/member_combination.h"
 #include "model/scoring/scaler.h"
 
 namespace advae {
@@ -17,10 +19,10 @@ namespace advae {
 struct VersionBundle {
   // Metadata. `version` is 0 until the bundle is published.
   v1::VersionInfo info;
-  NetworkWeights weights;
+  Ensemble ensemble;
   MinMaxScaler scaler;
   LatentPlan plan;
-  // Of the training rows, in their order; size m.
+  // Of the training rows, in their order; size m. See CombineMembers.
   std::vector<double> training_scores;
 };
 
@@ -31,17 +33,21 @@ struct BundleOptions {
   v1::LatentPlanSpec latent_plan = {};
   uint64_t seed = 1;
   double alpha = 0.1;
+  // Of the training rows, those with the highest scores, which are left out of the distribution
+  // that thresholds come from. In [0, 0.5].
+  double trimmed_share = 0;
   // Threads that score the training rows, at least 1.
   int threads = 1;
 };
 
-// Makes a bundle from weights and the rows they were trained on: draws the plan, scores the rows,
-// and learns the first threshold from the scores. Fills all of `info` but version, origin, create
-// time, hyper-parameters, final losses and training duration.
+// Makes a bundle from networks and the rows they were trained on: draws the plan, chooses the error
+// metric, balances the members (CombineMembers), and learns the first threshold from the training
+// scores. Fills all of `info` but version, origin, create time, hyper-parameters, final losses and
+// training duration.
 //
-// kInvalidArgument when rows, names, weights, plan or alpha are not valid or do not fit each other.
+// kInvalidArgument when rows, names, members, plan or alpha are not valid or do not fit each other.
 absl::StatusOr<VersionBundle> BuildBundle(const BundleOptions& options, MatrixView training_rows,
-                                          NetworkWeights weights, MinMaxScaler scaler);
+                                          TrainedMembers members, MinMaxScaler scaler);
 
 // "x0", "x1", ..., the names of columns that have none.
 std::vector<std::string> DefaultFeatureNames(size_t columns);

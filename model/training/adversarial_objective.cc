@@ -9,6 +9,26 @@
 namespace advae {
 namespace {
 
+// Whether L_G is adVAE's, or the reconstruction error alone.
+bool GeneratorIsAdversarial(const v1::Hyperparameters& parameters) {
+  return parameters.objective() != v1::OBJECTIVE_ENCODER_ONLY;
+}
+
+// Whether L_E has the hinges that tell reconstructions from rows.
+bool EncoderIsAdversarial(const v1::Hyperparameters& parameters) {
+  return parameters.objective() != v1::OBJECTIVE_GENERATOR_ONLY;
+}
+
+// The hinges of a mini-batch.
+struct HingeSum {
+  void Add(double hinge) {
+    sum += hinge;
+    active += hinge > 0 ? 1 : 0;
+  }
+  double sum = 0;     // over the rows
+  double active = 0;  // rows whose hinge is above 0
+};
+
 // [margin - value]+. Not std::max(), which would hide a value that is not a number.
 double Hinge(double margin, double value) { return value >= margin ? 0 : margin - value; }
 
@@ -94,11 +114,13 @@ void AdversarialObjective::UpdateGeneratorAndTransformer(const MiniBatch& batch,
   double divergence = 0;  // the sums of the terms over the rows
   double reconstruction = 0;
   double reconstruction_kld = 0;
-  double margin_x_hinge = 0;
-  double margin_z_hinge = 0;
+  HingeSum margin_x;
+  HingeSum margin_z;
 
+  // Left out of ENCODER_ONLY, whose generator learns the reconstruction alone.
+  const bool is_adversarial = GeneratorIsAdversarial(parameters_);
   encoded_.parameters.Slice(batch.reconstructions).gradients.zero_();
-  for (int64_t i = 0; i < batch.n; ++i) {
+  for (int64_t i = 0; is_adversarial && i < batch.n; ++i) {
     const GaussianRow encoded_r = batch.encoded_r.row(i);
     reconstruction_kld += KlDivergence(encoded_r);
     AddKlDivergenceGradient(encoded_r, kld_weight, batch.encoded_r.gradient_row(i));
@@ -108,7 +130,7 @@ void AdversarialObjective::UpdateGeneratorAndTransformer(const MiniBatch& batch,
     if (hinge > 0) {
       AddKlDivergenceGradient(encoded_tr, -kld_weight, batch.encoded_tr.gradient_row(i));
     }
-    margin_z_hinge += hinge;
+    margin_z.Add(hinge);
   }
   encoder_pass_.BackwardToInput(batch.reconstructions);
 
@@ -119,12 +141,13 @@ void AdversarialObjective::UpdateGeneratorAndTransformer(const MiniBatch& batch,
     reconstruction += SquaredError(x_r, x);
     AddSquaredErrorGradient(x_r, x, error_weight, batch.x_r.gradient_row(i));
 
+    if (!is_adversarial) continue;
     const double hinge = Hinge(parameters_.margin_x(), SquaredError(x_r, x_tr));
     if (hinge > 0) {
       AddSquaredErrorGradient(x_r, x_tr, -error_weight, batch.x_r.gradient_row(i));
       AddSquaredErrorGradient(x_tr, x_r, -error_weight, batch.x_tr.gradient_row(i));
     }
-    margin_x_hinge += hinge;
+    margin_x.Add(hinge);
   }
   generator_pass_.BackwardToInputAndParameters({0, 2 * batch.n});
 
@@ -143,8 +166,10 @@ void AdversarialObjective::UpdateGeneratorAndTransformer(const MiniBatch& batch,
   losses.set_transformer(divergence / n);
   losses.set_reconstruction(reconstruction / n);
   losses.set_reconstruction_kld(reconstruction_kld / n);
-  losses.set_margin_x_hinge(margin_x_hinge / n);
-  losses.set_margin_z_hinge(margin_z_hinge / n);
+  losses.set_margin_x_hinge(margin_x.sum / n);
+  losses.set_margin_z_hinge(margin_z.sum / n);
+  losses.set_margin_x_active(margin_x.active / n);
+  losses.set_margin_z_active(margin_z.active / n);
   // Eq. 6 to 8: L_G = MSE(x, x_r) + gamma KLD(E(x_r))
   //                 + [m_x - MSE(x_r, x_Tr)]+ + gamma [m_z - KLD(E(x_Tr))]+.
   losses.set_generator(losses.reconstruction() + gamma * losses.reconstruction_kld() +
@@ -163,8 +188,8 @@ void AdversarialObjective::UpdateEncoder(const MiniBatch& batch, double learning
 
   double reconstruction = 0;  // the sums of the terms over the rows
   double kld = 0;
-  double reconstruction_hinge = 0;
-  double transformed_hinge = 0;
+  HingeSum reconstruction_hinge;
+  HingeSum transformed_hinge;
 
   batch.x_r.gradients.zero_();
   for (int64_t i = 0; i < batch.n; ++i) {
@@ -183,6 +208,7 @@ void AdversarialObjective::UpdateEncoder(const MiniBatch& batch, double learning
     }
     return hinge;
   };
+  const bool is_adversarial = EncoderIsAdversarial(parameters_);
   const RowRange everything{batch.originals.first, 3 * batch.n};
   encoded_.parameters.Slice(everything).gradients.zero_();
   for (int64_t i = 0; i < batch.n; ++i) {
@@ -191,16 +217,19 @@ void AdversarialObjective::UpdateEncoder(const MiniBatch& batch, double learning
     kld += KlDivergence(encoded);
     AddKlDivergenceGradient(encoded, kld_weight, gradient);
     AddSampleGradient(encoded, RowOf(batch.noise, i), batch.z.gradient_row(i), gradient);
-    reconstruction_hinge += add_hinge(batch.encoded_r, i);
-    transformed_hinge += add_hinge(batch.encoded_tr, i);
+    if (!is_adversarial) continue;
+    reconstruction_hinge.Add(add_hinge(batch.encoded_r, i));
+    transformed_hinge.Add(add_hinge(batch.encoded_tr, i));
   }
   encoder_pass_.BackwardToParameters(everything);
   encoder_optimizer_.Step(learning_rate);
 
   losses.set_encoder_reconstruction(reconstruction / n);
   losses.set_encoder_kld(kld / n);
-  losses.set_encoder_reconstruction_hinge(reconstruction_hinge / n);
-  losses.set_encoder_transformed_hinge(transformed_hinge / n);
+  losses.set_encoder_reconstruction_hinge(reconstruction_hinge.sum / n);
+  losses.set_encoder_transformed_hinge(transformed_hinge.sum / n);
+  losses.set_encoder_reconstruction_active(reconstruction_hinge.active / n);
+  losses.set_encoder_transformed_active(transformed_hinge.active / n);
   // Eq. 10: L_E = MSE(x, x_r) + lambda KLD(E(x)) + gamma [m_z - KLD(E(x_r))]+
   //             + gamma [m_z - KLD(E(x_Tr))]+.
   losses.set_encoder(

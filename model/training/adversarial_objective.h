@@ -18,6 +18,8 @@ namespace advae {
 // adVAE (Wang et al. 2019, Algorithm 1). Each mini-batch trains G and T, then E as G's
 // discriminator, each step with fresh latent draws. z is drawn from E(x) and z_T from T(E(x)).
 //
+// ENCODER_ONLY and GENERATOR_ONLY leave out what makes the other network adversarial.
+//
 // "Frozen" networks are not updated, while gradients still flow through them.
 class AdversarialObjective final : public TrainingObjective {
  public:

@@ -21,15 +21,17 @@ constexpr double kMaxFloat = std::numeric_limits<float>::max();  // training com
 
 constexpr uint32_t kDefaultHiddenSize = 128;
 constexpr uint32_t kDefaultBatchSize = 128;
-constexpr double kMaxDefaultLambda = 0.2;
-constexpr double kDefaultLambdaTimesLatentSize = 1.4;
-constexpr double kMaxDefaultLambdaPerVariance = 1.0 / 3;
-constexpr double kDefaultGamma = 0.02;
+constexpr double kDefaultLambdaPerVariance = 0.4;  // of a feature, on average
+constexpr double kDefaultGammaPerLambda = 0.2;
 constexpr double kDefaultMarginXShare = 0.15;        // of the total variance
 constexpr double kDefaultMarginZPerDimension = 0.7;  // of the latent space
 constexpr double kDefaultGeneratorWeight = 3;
 constexpr double kDefaultLearningRate = 0.001;
 constexpr uint64_t kDefaultMiniBatches = 3000;
+constexpr uint32_t kMaxEnsembleSize = 64;
+constexpr uint32_t kDefaultEnsembleSize = 6;
+constexpr double kMaxLambdaSpread = 1e6;
+constexpr double kDefaultLambdaSpread = 6;
 
 absl::Status CheckSize(absl::string_view name, uint32_t value, uint32_t maximum) {
   if (value >= 1 && value <= maximum) return absl::OkStatus();
@@ -53,6 +55,9 @@ absl::Status CheckSizes(const v1::Hyperparameters& p) {
   if (p.has_hidden_size()) status.Update(CheckSize("hidden_size", p.hidden_size(), kMaxHiddenSize));
   if (p.has_batch_size()) status.Update(CheckSize("batch_size", p.batch_size(), kMaxBatchSize));
   if (p.has_epochs()) status.Update(CheckSize("epochs", p.epochs(), kMaxEpochs));
+  if (p.has_ensemble_size()) {
+    status.Update(CheckSize("ensemble_size", p.ensemble_size(), kMaxEnsembleSize));
+  }
   return status;
 }
 
@@ -69,7 +74,25 @@ absl::Status CheckWeights(const v1::Hyperparameters& p) {
   if (p.has_learning_rate() && !(p.learning_rate() > 0 && p.learning_rate() <= 1)) {
     status.Update(OutOfRange("learning_rate", p.learning_rate(), "above 0 and at most 1"));
   }
+  if (p.has_lambda_spread() && !(p.lambda_spread() >= 1 && p.lambda_spread() <= kMaxLambdaSpread)) {
+    status.Update(OutOfRange("lambda_spread", p.lambda_spread(), "1 to 1000000"));
+  }
   return status;
+}
+
+absl::Status CheckEnums(const v1::Hyperparameters& p) {
+  if (!v1::Objective_IsValid(p.objective())) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("hyper-parameter objective is ", static_cast<int>(p.objective()),
+                     ", expected ADVAE (1), VAE (2), AE (3), ENCODER_ONLY (4) or "
+                     "GENERATOR_ONLY (5)"));
+  }
+  if (!v1::ErrorMetric_IsValid(p.error_metric())) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("hyper-parameter error_metric is ", static_cast<int>(p.error_metric()),
+                     ", expected SQUARED (1), WHITENED (2) or AUTOMATIC (3)"));
+  }
+  return absl::OkStatus();
 }
 
 // max(1, round(d / 3)), at most 64.
@@ -78,11 +101,9 @@ uint32_t DefaultLatentSize(uint32_t features) {
   return std::clamp(third, 1u, kMaxDefaultLatentSize);
 }
 
-// 1.4 / k weighs the divergence by its mean over the latent dimensions, at most by 0.2. Beyond a
-// third of the total variance little would be worth encoding: few features need a smaller weight.
-double DefaultLambda(uint32_t latent_size, double total_variance) {
-  return std::min({kMaxDefaultLambda, kDefaultLambdaTimesLatentSize / latent_size,
-                   kMaxDefaultLambdaPerVariance * total_variance});
+uint32_t DefaultEnsembleSize(v1::Objective objective) {
+  const bool is_baseline = objective == v1::OBJECTIVE_VAE || objective == v1::OBJECTIVE_AE;
+  return is_baseline ? 1 : kDefaultEnsembleSize;
 }
 
 // As many as give about kDefaultMiniBatches mini-batches, at least 1.
@@ -112,12 +133,8 @@ TrainingDataSummary TrainingDataSummary::Of(MatrixView scaled_rows) {
 }
 
 absl::Status ValidateHyperparameters(const v1::Hyperparameters& parameters) {
-  if (!v1::Objective_IsValid(parameters.objective())) {
-    return absl::InvalidArgumentError(absl::StrCat("hyper-parameter objective is ",
-                                                   static_cast<int>(parameters.objective()),
-                                                   ", expected ADVAE (1), VAE (2) or AE (3)"));
-  }
-  absl::Status status = CheckSizes(parameters);
+  absl::Status status = CheckEnums(parameters);
+  status.Update(CheckSizes(parameters));
   status.Update(CheckWeights(parameters));
   return status;
 }
@@ -128,8 +145,9 @@ absl::StatusOr<v1::Hyperparameters> ResolveHyperparameters(v1::Hyperparameters p
   if (p.objective() == v1::OBJECTIVE_UNSPECIFIED) p.set_objective(v1::OBJECTIVE_ADVAE);
   if (!p.has_latent_size()) p.set_latent_size(DefaultLatentSize(data.features));
   if (!p.has_hidden_size()) p.set_hidden_size(kDefaultHiddenSize);
-  if (!p.has_lambda()) p.set_lambda(DefaultLambda(p.latent_size(), data.total_variance));
-  if (!p.has_gamma()) p.set_gamma(kDefaultGamma);
+  if (!p.has_lambda())
+    p.set_lambda(kDefaultLambdaPerVariance * data.total_variance / data.features);
+  if (!p.has_gamma()) p.set_gamma(kDefaultGammaPerLambda * p.lambda());
   if (!p.has_margin_x()) p.set_margin_x(kDefaultMarginXShare * data.total_variance);
   if (!p.has_margin_z()) p.set_margin_z(kDefaultMarginZPerDimension * p.latent_size());
   if (!p.has_generator_weight()) p.set_generator_weight(kDefaultGeneratorWeight);
@@ -137,6 +155,12 @@ absl::StatusOr<v1::Hyperparameters> ResolveHyperparameters(v1::Hyperparameters p
   if (!p.has_batch_size()) p.set_batch_size(kDefaultBatchSize);
   p.set_batch_size(static_cast<uint32_t>(std::min<uint64_t>(p.batch_size(), data.rows)));
   if (!p.has_epochs()) p.set_epochs(DefaultEpochs(data.rows, p.batch_size()));
+  if (!p.has_ensemble_size()) p.set_ensemble_size(DefaultEnsembleSize(p.objective()));
+  if (!p.has_lambda_spread()) p.set_lambda_spread(kDefaultLambdaSpread);
+  if (p.error_metric() == v1::ERROR_METRIC_UNSPECIFIED) {
+    p.set_error_metric(p.ensemble_size() > 1 ? v1::ERROR_METRIC_AUTOMATIC
+                                             : v1::ERROR_METRIC_SQUARED);
+  }
   return p;
 }
 

@@ -9,7 +9,6 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/time.h"
 #include "model/data/matrix.h"
 #include "model/scoring/latent_plan.h"
 #include "model/scoring/network_weights.h"
@@ -20,7 +19,7 @@
 #include "model/scoring/weight_import.h"
 #include "model/training/hyperparameters.h"
 #include "model/training/row_file.h"
-#include "model/training/trainer.h"
+#include "model/training/train_bundle.h"
 #include "model/training/weight_file.h"
 
 namespace advae {
@@ -37,7 +36,6 @@ struct JobInput {
   BundleOptions options;
   bool keep_serving_version = false;
   Matrix rows;
-  MinMaxScaler scaler;
 };
 
 template <typename Spec>  // v1::TrainSpec or v1::ImportSpec
@@ -71,13 +69,10 @@ absl::StatusOr<JobInput> LoadInput(const v1::Job& job, const Spec& spec) {
   if (!repository.ok()) return repository.status();
   absl::StatusOr<Matrix> rows = ReadRowFile(job.rows());
   if (!rows.ok()) return rows.status();
-  absl::StatusOr<MinMaxScaler> scaler = MinMaxScaler::Fit(rows->view());
-  if (!scaler.ok()) return scaler.status();
   return JobInput{.repository = *std::move(repository),
                   .options = std::move(options),
                   .keep_serving_version = spec.keep_serving_version(),
-                  .rows = *std::move(rows),
-                  .scaler = *std::move(scaler)};
+                  .rows = *std::move(rows)};
 }
 
 absl::StatusOr<bool> HasServingVersion(const Repository& repository, const std::string& model) {
@@ -88,65 +83,51 @@ absl::StatusOr<bool> HasServingVersion(const Repository& repository, const std::
   });
 }
 
-// Makes a version of `weights` and publishes it. `made` has the fields of the version's metadata
-// that say how the weights came about.
-absl::StatusOr<v1::VersionInfo> Publish(JobInput input, NetworkWeights weights,
-                                        const v1::VersionInfo& made) {
-  absl::StatusOr<VersionBundle> bundle =
-      BuildBundle(input.options, input.rows.view(), std::move(weights), std::move(input.scaler));
-  if (!bundle.ok()) return bundle.status();
-  bundle->info.MergeFrom(made);
-  *bundle->info.mutable_create_time() = TimeUtil::GetCurrentTime();
-
+absl::StatusOr<v1::VersionInfo> Publish(const JobInput& input, VersionBundle bundle) {
+  *bundle.info.mutable_create_time() = TimeUtil::GetCurrentTime();
   const Repository& repository = input.repository;
   const std::string& model = input.options.model;
   const absl::StatusOr<bool> has_serving_version = HasServingVersion(repository, model);
   if (!has_serving_version.ok()) return has_serving_version.status();
-  const absl::StatusOr<uint64_t> version = repository.Publish(*bundle);
+  const absl::StatusOr<uint64_t> version = repository.Publish(bundle);
   if (!version.ok()) return version.status();
   if (!input.keep_serving_version || !*has_serving_version) {
     if (absl::Status status = repository.SetServingVersion(model, *version); !status.ok()) {
       return status;
     }
   }
-  bundle->info.set_version(*version);
-  return std::move(bundle->info);
+  bundle.info.set_version(*version);
+  return std::move(bundle.info);
 }
 
 absl::StatusOr<v1::VersionInfo> RunTraining(const v1::Job& job, const JobCallback& on_event) {
   const v1::TrainSpec& spec = job.train();
-  if (absl::Status status = ValidateHyperparameters(spec.hyperparameters()); !status.ok()) {
-    return status;
-  }
+  absl::Status status = ValidateHyperparameters(spec.hyperparameters());
+  status.Update(ValidateTrimmedShare(spec.trimmed_share()));
+  if (!status.ok()) return status;
   absl::StatusOr<JobInput> input = LoadInput(job, spec);
   if (!input.ok()) return input.status();
-  Matrix scaled = input->scaler.Transform(input->rows);
-  const absl::StatusOr<v1::Hyperparameters> parameters =
-      ResolveHyperparameters(spec.hyperparameters(), TrainingDataSummary::Of(scaled.view()));
-  if (!parameters.ok()) return parameters.status();
-
-  v1::JobEvent started;
-  started.mutable_started()->set_model(spec.model());
-  started.mutable_started()->set_rows(job.rows().rows());
-  started.mutable_started()->set_columns(job.rows().columns());
-  *started.mutable_started()->mutable_hyperparameters() = *parameters;
-  on_event(started);
-  absl::StatusOr<TrainedModel> model = Train(scaled.view(), *parameters, input->options.seed,
-                                             [&](const v1::TrainProgress& progress) {
-                                               v1::JobEvent event;
-                                               *event.mutable_progress() = progress;
-                                               on_event(event);
-                                             });
-  if (!model.ok()) return model.status();
-  scaled = {};  // the memory is needed to score the rows
-
-  v1::VersionInfo made;
-  made.set_origin(v1::ORIGIN_TRAINED);
-  *made.mutable_hyperparameters() = *parameters;
-  *made.mutable_final_losses() = model->final_losses;
-  *made.mutable_training_duration() =
-      TimeUtil::NanosecondsToDuration(absl::ToInt64Nanoseconds(model->duration));
-  return Publish(*std::move(input), std::move(model->weights), made);
+  input->options.trimmed_share = spec.trimmed_share();
+  const TrainingObserver observer{.on_start =
+                                      [&](const v1::Hyperparameters& parameters) {
+                                        v1::JobEvent event;
+                                        event.mutable_started()->set_model(spec.model());
+                                        event.mutable_started()->set_rows(job.rows().rows());
+                                        event.mutable_started()->set_columns(job.rows().columns());
+                                        *event.mutable_started()->mutable_hyperparameters() =
+                                            parameters;
+                                        on_event(event);
+                                      },
+                                  .on_progress =
+                                      [&](const v1::TrainProgress& progress) {
+                                        v1::JobEvent event;
+                                        *event.mutable_progress() = progress;
+                                        on_event(event);
+                                      }};
+  absl::StatusOr<VersionBundle> bundle =
+      TrainBundle(input->options, spec.hyperparameters(), input->rows.view(), observer);
+  if (!bundle.ok()) return bundle.status();
+  return Publish(*input, *std::move(bundle));
 }
 
 absl::Status WithContext(const char* context, const absl::Status& status) {
@@ -154,8 +135,10 @@ absl::Status WithContext(const char* context, const absl::Status& status) {
 }
 
 absl::StatusOr<v1::VersionInfo> RunImport(const v1::Job& job) {
-  absl::StatusOr<JobInput> input = LoadInput(job, job.import().spec());
+  const absl::StatusOr<JobInput> input = LoadInput(job, job.import().spec());
   if (!input.ok()) return input.status();
+  absl::StatusOr<MinMaxScaler> scaler = MinMaxScaler::Fit(input->rows.view());
+  if (!scaler.ok()) return scaler.status();
   const absl::StatusOr<TensorMap> encoder = ReadWeightFile(job.import().encoder_path());
   if (!encoder.ok()) return WithContext("encoder file", encoder.status());
   const absl::StatusOr<TensorMap> generator = ReadWeightFile(job.import().generator_path());
@@ -163,12 +146,15 @@ absl::StatusOr<v1::VersionInfo> RunImport(const v1::Job& job) {
   absl::StatusOr<NetworkWeights> weights = WeightsFromTensors(*encoder, *generator);
   if (!weights.ok()) return weights.status();
 
-  v1::VersionInfo made;
-  made.set_origin(v1::ORIGIN_IMPORTED);
-  made.mutable_hyperparameters()->set_latent_size(static_cast<uint32_t>(weights->latent_size()));
-  made.mutable_hyperparameters()->set_hidden_size(
-      static_cast<uint32_t>(weights->encoder.hidden1.outputs));
-  return Publish(*std::move(input), *std::move(weights), made);
+  v1::Hyperparameters sizes;
+  sizes.set_latent_size(static_cast<uint32_t>(weights->latent_size()));
+  sizes.set_hidden_size(static_cast<uint32_t>(weights->encoder.hidden1.outputs));
+  absl::StatusOr<VersionBundle> bundle = BuildBundle(
+      input->options, input->rows.view(), {.networks = {*std::move(weights)}}, *std::move(scaler));
+  if (!bundle.ok()) return bundle.status();
+  bundle->info.set_origin(v1::ORIGIN_IMPORTED);
+  *bundle->info.mutable_hyperparameters() = std::move(sizes);
+  return Publish(*input, *std::move(bundle));
 }
 
 }  // namespace

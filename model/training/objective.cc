@@ -9,10 +9,10 @@ namespace advae {
 
 std::unique_ptr<TrainingObjective> CreateObjective(const v1::Hyperparameters& parameters,
                                                    int64_t features, at::Generator generator) {
-  if (parameters.objective() == v1::OBJECTIVE_ADVAE) {
-    return std::make_unique<AdversarialObjective>(parameters, features, std::move(generator));
+  if (parameters.objective() == v1::OBJECTIVE_VAE || parameters.objective() == v1::OBJECTIVE_AE) {
+    return std::make_unique<AutoencoderObjective>(parameters, features, std::move(generator));
   }
-  return std::make_unique<AutoencoderObjective>(parameters, features, std::move(generator));
+  return std::make_unique<AdversarialObjective>(parameters, features, std::move(generator));
 }
 
 }  // namespace advae

@@ -1,28 +1,15 @@
 #include "model/training/progress_meter.h"
 
-#include <google/protobuf/descriptor.h>
 #include <google/protobuf/util/time_util.h>
+
+#include "model/training/loss_terms.h"
 
 namespace advae {
 namespace {
 
-using ::google::protobuf::Descriptor;
-using ::google::protobuf::Reflection;
 using ::google::protobuf::util::TimeUtil;
 
 constexpr absl::Duration kReportInterval = absl::Seconds(1);
-
-// sum += weight * losses, in every field.
-void AddScaled(const v1::LossTerms& losses, double weight, v1::LossTerms& sum) {
-  const Descriptor* const fields = v1::LossTerms::descriptor();
-  const Reflection* const reflection = v1::LossTerms::GetReflection();
-  for (int i = 0; i < fields->field_count(); ++i) {
-    const auto* const field = fields->field(i);
-    reflection->SetDouble(
-        &sum, field,
-        reflection->GetDouble(sum, field) + weight * reflection->GetDouble(losses, field));
-  }
-}
 
 v1::LossTerms Average(const v1::LossTerms& sum, uint64_t rows) {
   v1::LossTerms average;

@@ -27,13 +27,9 @@ bool BatchScorer::ScoreInPlace(const Batch& batch) {
   const MatrixView rows = work.rows.Slice(slice.first_row, slice.rows);
   if (!AllFinite({rows.values, rows.rows * rows.columns})) return false;
 
-  std::span<float> reconstructions = work.reconstructions;
-  if (!reconstructions.empty()) {
-    reconstructions =
-        reconstructions.subspan(slice.first_row * rows.columns, slice.rows * rows.columns);
-  }
   work.detector->scorer().Score(rows, work.scores.subspan(slice.first_row, slice.rows),
-                                reconstructions, memory_);
+                                work.details.Slice(slice.first_row, slice.rows, rows.columns),
+                                memory_);
   return true;
 }
 
@@ -43,10 +39,10 @@ void BatchScorer::ScoreGathered(const Batch& batch) {
 
   // The finite rows, one after the other.
   rows_.clear();
-  bool reconstruct = false;
+  bool explain = false;
   for (const BatchSlice& slice : batch.slices) {
     const ScoreWork& work = slice.task->work();
-    reconstruct |= !work.reconstructions.empty();
+    explain |= !work.details.expected.empty();
     for (size_t i = slice.first_row; i < slice.first_row + slice.rows; ++i) {
       const std::span<const float> row = work.rows.row(i);
       const bool finite = AllFinite(row);
@@ -56,8 +52,10 @@ void BatchScorer::ScoreGathered(const Batch& batch) {
   }
   const MatrixView gathered{rows_.data(), rows_.size() / columns, columns};
   scores_.resize(gathered.rows);
-  reconstructions_.resize(reconstruct ? rows_.size() : 0);
-  scorer.Score(gathered, scores_, reconstructions_, memory_);
+  expected_.resize(explain ? rows_.size() : 0);
+  contributions_.resize(expected_.size());
+  scorer.Score(gathered, scores_, {.expected = expected_, .contributions = contributions_},
+               memory_);
 
   size_t next = 0;
   for (const BatchSlice& slice : batch.slices) {
@@ -65,9 +63,10 @@ void BatchScorer::ScoreGathered(const Batch& batch) {
     for (size_t i = slice.first_row; i < slice.first_row + slice.rows; ++i) {
       if (std::isnan(work.scores[i])) continue;
       work.scores[i] = scores_[next];
-      if (!work.reconstructions.empty()) {
-        std::copy_n(reconstructions_.begin() + next * columns, columns,
-                    work.reconstructions.begin() + i * columns);
+      if (!work.details.expected.empty()) {
+        const RowDetails details = work.details.Slice(i, 1, columns);
+        std::copy_n(&expected_[next * columns], columns, details.expected.begin());
+        std::copy_n(&contributions_[next * columns], columns, details.contributions.begin());
       }
       ++next;
     }

@@ -23,7 +23,8 @@ class BatchScorer {
 
   std::vector<float> rows_;
   std::vector<double> scores_;
-  std::vector<float> reconstructions_;
+  std::vector<float> expected_;
+  std::vector<float> contributions_;
   ScoringMemory memory_;
 };
 

@@ -24,9 +24,9 @@ struct ScoreWork {
   MatrixView rows;
   // Size rows.rows. Receives the scores; NaN for a row that has a value that is not finite.
   std::span<double> scores;
-  // Empty, or size rows * columns: receives the averaged reconstructions in scaled units. Those of
-  // rows that are not finite are left alone.
-  std::span<float> reconstructions;
+  // Empty, or size rows * columns each: receives what explains the scores. Those of rows that are
+  // not finite are left alone.
+  RowDetails details = {};
   // Rows that no thread has taken by then are not scored.
   absl::Time deadline = absl::InfiniteFuture();
   // Set by the caller, at any time, when it has lost interest: the same, at once. May be null.

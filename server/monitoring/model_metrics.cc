@@ -25,7 +25,7 @@ struct LossTerm {
   double (v1::LossTerms::*value)() const;
 };
 
-constexpr std::array<LossTerm, 11> kLossTerms = {{
+constexpr std::array<LossTerm, 15> kLossTerms = {{
     {"generator", &v1::LossTerms::generator},
     {"transformer", &v1::LossTerms::transformer},
     {"encoder", &v1::LossTerms::encoder},
@@ -37,6 +37,10 @@ constexpr std::array<LossTerm, 11> kLossTerms = {{
     {"encoder_kld", &v1::LossTerms::encoder_kld},
     {"encoder_reconstruction_hinge", &v1::LossTerms::encoder_reconstruction_hinge},
     {"encoder_transformed_hinge", &v1::LossTerms::encoder_transformed_hinge},
+    {"margin_x_active", &v1::LossTerms::margin_x_active},
+    {"margin_z_active", &v1::LossTerms::margin_z_active},
+    {"encoder_reconstruction_active", &v1::LossTerms::encoder_reconstruction_active},
+    {"encoder_transformed_active", &v1::LossTerms::encoder_transformed_active},
 }};
 
 std::vector<prometheus::Gauge*> AddLosses(prometheus::Family<prometheus::Gauge>& family,

@@ -23,7 +23,7 @@ void ScoreOperation::Start(absl::Time deadline, const Done& done) {
   ScoreWork work{.detector = version_.detector,
                  .rows = rows_,
                  .scores = {response_.mutable_scores()->mutable_data(), rows_.rows},
-                 .reconstructions = reconstructions_,
+                 .details = {.expected = expected_, .contributions = contributions_},
                  .deadline = deadline,
                  .cancelled = &cancelled_};
   // The completion has a copy of `done`, so that a refused task leaves one to call.
@@ -68,7 +68,10 @@ absl::Status ScoreOperation::Prepare() {
   response_.mutable_p_values()->Reserve(row_count);
   response_.mutable_anomalies()->Reserve(row_count);
   response_.mutable_statuses()->Reserve(row_count);
-  if (request_.top_features() > 0) reconstructions_.resize(rows_.rows * rows_.columns);
+  if (request_.top_features() > 0) {
+    expected_.resize(rows_.rows * rows_.columns);
+    contributions_.resize(expected_.size());
+  }
   return absl::OkStatus();
 }
 
@@ -93,15 +96,8 @@ void ScoreOperation::FillVerdicts() {
 void ScoreOperation::Explain(int row, v1::Explanation& explanation) const {
   const size_t columns = rows_.columns;
   const MinMaxScaler& scaler = version_.detector->scorer().scaler();
-  const float* const reconstruction = reconstructions_.data() + row * columns;
-  std::vector<float> scaled(columns);
-  scaler.Transform(rows_.row(row).data(), scaled.data());
-
-  std::vector<double> contributions(columns);
-  for (size_t j = 0; j < columns; ++j) {
-    const double error = static_cast<double>(scaled[j]) - reconstruction[j];
-    contributions[j] = error * error;
-  }
+  const float* const expected = expected_.data() + row * columns;
+  const float* const contributions = contributions_.data() + row * columns;
   std::vector<uint32_t> order(columns);
   std::iota(order.begin(), order.end(), 0);
   const size_t count = std::min<size_t>(request_.top_features(), columns);
@@ -118,7 +114,7 @@ void ScoreOperation::Explain(int row, v1::Explanation& explanation) const {
     contribution.set_feature(feature);
     contribution.set_name(version_.detector->info().features(static_cast<int>(feature)).name());
     contribution.set_contribution(contributions[feature]);
-    contribution.set_expected(scaler.Restore(feature, reconstruction[feature]));
+    contribution.set_expected(scaler.Restore(feature, expected[feature]));
   }
 }
 

@@ -42,7 +42,9 @@ class ScoreOperation {
   v1::ScoreResponse& response_;
   FoundVersion version_;
   MatrixView rows_;
-  std::vector<float> reconstructions_;  // size rows * columns when contributions are wanted
+  // RowDetails of the rows when contributions are wanted, otherwise empty.
+  std::vector<float> expected_;
+  std::vector<float> contributions_;
   std::atomic<bool> cancelled_ = false;
 };
 

@@ -74,7 +74,7 @@ absl::StatusOr<std::unique_ptr<const Scorer>> MakeScorer(const BenchModel& model
   spec.set_samples(samples);
   absl::StatusOr<LatentPlan> plan = DrawLatentPlan(spec, model.weights.latent_size(), seed);
   if (!plan.ok()) return plan.status();
-  return Scorer::Create(model.weights, model.scaler, *plan, set);
+  return Scorer::Create({{.networks = model.weights}}, model.scaler, *plan, set);
 }
 
 absl::StatusOr<std::vector<double>> ConvergedScores(const BenchModel& model, InstructionSet set) {

@@ -41,7 +41,8 @@ ScorerOrError PaperScorer(const Subject& subject, int seed) {
   for (size_t i = 0; i < plan.samples * plan.latent_size; ++i) {
     plan.points.push_back(normal(random));
   }
-  return Scorer::Create(subject.model.weights, subject.model.scaler, plan, subject.set);
+  return Scorer::Create({{.networks = subject.model.weights}}, subject.model.scaler, plan,
+                        subject.set);
 }
 
 // Over the rows and the scorers of seeds 1 to `seeds`.

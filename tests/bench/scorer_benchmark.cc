@@ -25,7 +25,7 @@ void BM_Score(benchmark::State& state) {
   spec.set_samples(static_cast<uint32_t>(state.range(3)));
   const Matrix rows = testing::RandomRows(batch, d, /*seed=*/1);
   const std::unique_ptr<const Scorer> scorer = *Scorer::Create(
-      testing::RandomWeights({d, h, h, k, h, h}, /*seed=*/2),
+      {{.networks = testing::RandomWeights({d, h, h, k, h, h}, /*seed=*/2)}},
       *MinMaxScaler::FromRanges(std::vector<float>(d, -1), std::vector<float>(d, 1)),
       *DrawLatentPlan(spec, k, /*default_seed=*/1));
   std::vector<double> scores(batch);

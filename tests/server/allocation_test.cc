@@ -52,11 +52,9 @@ size_t AllocationsOf(const Function& function) {
 class AllocationTest : public ::testing::Test {
  protected:
   // As if `detector_` had been asked for the rows.
-  Batch BatchOf(const Matrix& rows, std::span<double> scores, std::span<float> reconstructions) {
-    ScoreWork work{.detector = detector_,
-                   .rows = rows.view(),
-                   .scores = scores,
-                   .reconstructions = reconstructions};
+  Batch BatchOf(const Matrix& rows, std::span<double> scores, const RowDetails& details) {
+    ScoreWork work{
+        .detector = detector_, .rows = rows.view(), .scores = scores, .details = details};
     Batch batch;
     batch.slices.push_back({.task = std::make_shared<ScoreTask>(work, [](const absl::Status&) {}),
                             .first_row = 0,
@@ -71,10 +69,11 @@ class AllocationTest : public ::testing::Test {
 TEST_F(AllocationTest, ScorerKeepsItsMemory) {
   const Matrix rows = RandomRows(500, 3, 1);
   std::vector<double> scores(rows.rows());
-  std::vector<float> reconstructions(rows.values.size());
+  std::vector<float> expected(rows.values.size()), contributions(rows.values.size());
   ScoringMemory memory;
   const auto score = [&] {
-    detector_->scorer().Score(rows.view(), scores, reconstructions, memory);
+    detector_->scorer().Score(rows.view(), scores,
+                              {.expected = expected, .contributions = contributions}, memory);
   };
   EXPECT_GT(AllocationsOf(score), 0);  // that they are counted at all
   EXPECT_EQ(AllocationsOf(score), 0);
@@ -83,8 +82,8 @@ TEST_F(AllocationTest, ScorerKeepsItsMemory) {
 TEST_F(AllocationTest, BatchOfSeveralRequestsIsScoredInKeptMemory) {
   const Matrix rows = RandomRows(50, 3, 1);
   std::vector<double> scores(rows.rows());
-  std::vector<float> reconstructions(rows.values.size());
-  Batch batch = BatchOf(rows, scores, reconstructions);
+  std::vector<float> expected(rows.values.size()), contributions(rows.values.size());
+  Batch batch = BatchOf(rows, scores, {.expected = expected, .contributions = contributions});
   batch.slices.push_back(batch.slices.front());
   BatchScorer scorer;
   EXPECT_GT(AllocationsOf([&] { scorer.Score(batch); }), 0);

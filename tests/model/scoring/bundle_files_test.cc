@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <filesystem>
 #include <functional>
 #include <ostream>
@@ -25,11 +26,36 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using testing::IsOk;
 using testing::RandomBundle;
+using testing::RandomWeights;
 using testing::StatusIs;
 
 constexpr absl::StatusCode kDataLoss = absl::StatusCode::kDataLoss;
 const char* const kFiles[] = {"weights.safetensors", "scores.safetensors", "manifest.json",
                               "manifest.sha256"};
+
+void ExpectEqual(const DenseLayer& a, const DenseLayer& b) {
+  EXPECT_EQ(a.inputs, b.inputs);
+  EXPECT_EQ(a.outputs, b.outputs);
+  EXPECT_EQ(a.weight, b.weight);
+  EXPECT_EQ(a.bias, b.bias);
+}
+
+void ExpectEqual(const Ensemble& a, const Ensemble& b) {
+  ASSERT_EQ(a.size(), b.size());
+  for (size_t i = 0; i < a.size(); ++i) {
+    EXPECT_EQ(a[i].weight, b[i].weight);
+    EXPECT_EQ(a[i].whitening, b[i].whitening);
+    const auto& [encoder_a, generator_a] = a[i].networks;
+    const auto& [encoder_b, generator_b] = b[i].networks;
+    ExpectEqual(encoder_a.hidden1, encoder_b.hidden1);
+    ExpectEqual(encoder_a.hidden2, encoder_b.hidden2);
+    ExpectEqual(encoder_a.mean, encoder_b.mean);
+    ExpectEqual(encoder_a.log_variance, encoder_b.log_variance);
+    ExpectEqual(generator_a.hidden1, generator_b.hidden1);
+    ExpectEqual(generator_a.hidden2, generator_b.hidden2);
+    ExpectEqual(generator_a.output, generator_b.output);
+  }
+}
 
 class BundleFilesTest : public ::testing::Test {
  protected:
@@ -38,7 +64,8 @@ class BundleFilesTest : public ::testing::Test {
   void Write(const VersionBundle& bundle) {
     const auto files = WriteTensorFiles(folder_.path(), bundle);
     EXPECT_THAT(files, IsOk());
-    EXPECT_THAT(WriteManifest(folder_.path(), bundle.info, *files), IsOk());
+    EXPECT_THAT(WriteManifest(folder_.path(), BundleFormat(bundle.ensemble), bundle.info, *files),
+                IsOk());
   }
 
   std::string Read(const char* file) { return *ReadFile(folder_.path() / file); }
@@ -60,19 +87,25 @@ TEST_F(BundleFilesTest, RoundTripKeepsEveryBit) {
   EXPECT_EQ(again.plan.points, bundle_.plan.points);
   EXPECT_EQ(again.plan.samples, bundle_.plan.samples);
   EXPECT_EQ(again.plan.spec.SerializeAsString(), bundle_.plan.spec.SerializeAsString());
-  const auto expect_equal = [](const DenseLayer& a, const DenseLayer& b) {
-    EXPECT_EQ(a.inputs, b.inputs);
-    EXPECT_EQ(a.outputs, b.outputs);
-    EXPECT_EQ(a.weight, b.weight);
-    EXPECT_EQ(a.bias, b.bias);
-  };
-  expect_equal(again.weights.encoder.hidden1, bundle_.weights.encoder.hidden1);
-  expect_equal(again.weights.encoder.hidden2, bundle_.weights.encoder.hidden2);
-  expect_equal(again.weights.encoder.mean, bundle_.weights.encoder.mean);
-  expect_equal(again.weights.encoder.log_variance, bundle_.weights.encoder.log_variance);
-  expect_equal(again.weights.generator.hidden1, bundle_.weights.generator.hidden1);
-  expect_equal(again.weights.generator.hidden2, bundle_.weights.generator.hidden2);
-  expect_equal(again.weights.generator.output, bundle_.weights.generator.output);
+  ExpectEqual(again.ensemble, bundle_.ensemble);
+}
+
+TEST_F(BundleFilesTest, RoundTripKeepsAnEnsemble) {
+  bundle_.ensemble.push_back({.networks = RandomWeights({3, 6, 5, 2, 5, 6}, /*seed=*/9),
+                              .weight = 0.1,
+                              .whitening = {1, 2, 3, 4, 5, 6, 7, 8, 9}});
+  Write(bundle_);
+  ASSERT_OK_AND_ASSIGN(const v1::VersionManifest manifest, ReadManifest(folder_.path()));
+  EXPECT_EQ(manifest.format(), 2);
+  ASSERT_OK_AND_ASSIGN(const VersionBundle again, ReadBundle(folder_.path()));
+  ExpectEqual(again.ensemble, bundle_.ensemble);
+}
+
+TEST_F(BundleFilesTest, RoundTripKeepsTheWhiteningOfOneMember) {
+  bundle_.ensemble[0].whitening = {1, 2, 3, 4, 5, 6, 7, 8, 9};
+  Write(bundle_);
+  ASSERT_OK_AND_ASSIGN(const VersionBundle again, ReadBundle(folder_.path()));
+  ExpectEqual(again.ensemble, bundle_.ensemble);
 }
 
 TEST_F(BundleFilesTest, SameBundleGivesTheSameBytes) {
@@ -174,8 +207,16 @@ INSTANTIATE_TEST_SUITE_P(
                           "19 training scores of 20 training rows"},
         InconsistencyCase{"Threshold", [](auto& b) { b.info.clear_threshold_history(); },
                           "no threshold"},
-        InconsistencyCase{"Weights", [](auto& b) { b.weights.encoder.mean = {}; },
-                          "encoder.mean: the layer is empty"}),
+        InconsistencyCase{"Weights", [](auto& b) { b.ensemble[0].networks.encoder.mean = {}; },
+                          "encoder.mean: the layer is empty"},
+        InconsistencyCase{"Whitening", [](auto& b) { b.ensemble[0].whitening.assign(9, NAN); },
+                          "expected a whitening of 3 x 3"},
+        InconsistencyCase{
+            "Member",
+            [](auto& b) {
+              b.ensemble.push_back({.networks = RandomWeights({2, 1, 1, 2, 1, 1}, 1)});
+            },
+            "member 1: the networks take 2 features"}),
     [](const auto& info) { return std::string(info.param.name); });
 
 class ForeignManifestTest : public BundleFilesTest {
@@ -188,8 +229,8 @@ class ForeignManifestTest : public BundleFilesTest {
 };
 
 TEST_F(ForeignManifestTest, UnknownFormatIsRefused) {
-  EditManifest("\"format\": 1", "\"format\": 2");
-  EXPECT_THAT(ReadStatus(), StatusIs(kDataLoss, HasSubstr("format 2 is unknown to this release")));
+  EditManifest("\"format\": 1", "\"format\": 3");
+  EXPECT_THAT(ReadStatus(), StatusIs(kDataLoss, HasSubstr("format 3 is unknown to this release")));
 }
 
 TEST_F(ForeignManifestTest, UnknownFieldsArePassedOver) {

@@ -62,12 +62,12 @@ inline absl::StatusOr<VersionBundle> RandomBundle(const std::string& model, uint
   const Matrix rows = RandomRows(20, 3, seed);
   absl::StatusOr<MinMaxScaler> scaler = MinMaxScaler::Fit(rows.view());
   if (!scaler.ok()) return scaler.status();
-  absl::StatusOr<VersionBundle> bundle =
-      BuildBundle({.model = model,
-                   .feature_names = {"flow", "pressure", "temp\xc3\xa9rature"},
-                   .latent_plan = {},
-                   .seed = seed},
-                  rows.view(), RandomWeights({3, 5, 4, 2, 6, 7}, seed), *std::move(scaler));
+  absl::StatusOr<VersionBundle> bundle = BuildBundle(
+      {.model = model,
+       .feature_names = {"flow", "pressure", "temp\xc3\xa9rature"},
+       .latent_plan = {},
+       .seed = seed},
+      rows.view(), {.networks = {RandomWeights({3, 5, 4, 2, 6, 7}, seed)}}, *std::move(scaler));
   if (bundle.ok()) bundle->info.set_origin(v1::ORIGIN_IMPORTED);
   return bundle;
 }

@@ -100,7 +100,8 @@ class ReferenceTest : public ::testing::TestWithParam<const char*> {
     spec.set_samples(samples);
     ASSERT_OK_AND_ASSIGN(const LatentPlan plan,
                          DrawLatentPlan(spec, weights_.latent_size(), /*default_seed=*/1));
-    ASSERT_OK_AND_ASSIGN(const auto scorer, Scorer::Create(weights_, *scaler_, plan));
+    ASSERT_OK_AND_ASSIGN(const auto scorer,
+                         Scorer::Create({{.networks = weights_}}, *scaler_, plan));
     for (const bool train : {true, false}) {
       SCOPED_TRACE(train ? "training rows" : "test rows");
       const RelativeError error = train
@@ -148,7 +149,7 @@ TEST_P(ReferenceTest, ThresholdsFromTheGivenScores) {
 TEST_P(ReferenceTest, QualityOnTheTestRows) {
   ASSERT_OK_AND_ASSIGN(const LatentPlan plan,
                        DrawLatentPlan({}, weights_.latent_size(), /*default_seed=*/1));
-  ASSERT_OK_AND_ASSIGN(const auto scorer, Scorer::Create(weights_, *scaler_, plan));
+  ASSERT_OK_AND_ASSIGN(const auto scorer, Scorer::Create({{.networks = weights_}}, *scaler_, plan));
   const std::vector<double> scores = Score(test_.rows, *scorer);
   ASSERT_OK_AND_ASSIGN(const RankingQuality ranking, EvaluateRanking(scores, test_.labels));
   EXPECT_NEAR(ranking.average_precision, summary_["average_precision"].get<double>(), 0.002);

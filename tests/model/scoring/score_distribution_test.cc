@@ -198,5 +198,23 @@ TEST(ScoreDistributionTest, PValueAtTheThresholdIsAlpha) {
   EXPECT_EQ(d.PValue(kInfinity), 0);
 }
 
+TEST(WithoutHighestTest, LeavesOutTheShareRoundedDown) {
+  std::vector<double> kept = WithoutHighest({5, 1, 4, 2, 3}, 0.5);
+  std::ranges::sort(kept);
+  EXPECT_EQ(kept, (std::vector<double>{1, 2, 3}));
+  EXPECT_EQ(WithoutHighest({5, 1, 4}, 0).size(), 3);
+  EXPECT_EQ(WithoutHighest({5, 1, 4}, 0.3).size(), 3);
+}
+
+TEST(ValidateTrimmedShareTest, TakesUpToHalf) {
+  EXPECT_THAT(ValidateTrimmedShare(0), testing::IsOk());
+  EXPECT_THAT(ValidateTrimmedShare(0.5), testing::IsOk());
+  for (const double share : {-0.1, 0.51, static_cast<double>(NAN)}) {
+    EXPECT_THAT(ValidateTrimmedShare(share),
+                testing::StatusIs(absl::StatusCode::kInvalidArgument,
+                                  ::testing::HasSubstr("expected a share from 0 to 0.5")));
+  }
+}
+
 }  // namespace
 }  // namespace advae

@@ -38,7 +38,7 @@ LatentPlan Plan(uint32_t samples, size_t latent_size) {
 std::unique_ptr<const Scorer> MakeScorer(const NetworkWeights& weights, MinMaxScaler scaler,
                                          const LatentPlan& plan,
                                          InstructionSet set = SupportedInstructionSets().front()) {
-  auto scorer = Scorer::Create(weights, std::move(scaler), plan, set);
+  auto scorer = Scorer::Create({{.networks = weights}}, std::move(scaler), plan, set);
   EXPECT_THAT(scorer, testing::IsOk());
   return *std::move(scorer);
 }
@@ -189,9 +189,9 @@ TEST_P(ScorerPurityTest, AScoreDoesNotDependOnTheBatch) {
       batch_rows.values.insert(batch_rows.values.end(), row.begin(), row.end());
     }
     std::vector<double> scores(batch.size());
-    std::vector<float> reconstructions(round % 2 ? batch.size() * sizes.features : 0);
+    std::vector<float> details(round % 2 ? batch.size() * sizes.features : 0);
     scorer->Score({batch_rows.values.data() + offset, batch.size(), sizes.features}, scores,
-                  reconstructions, memory);
+                  {.expected = details}, memory);
     for (size_t i = 0; i < batch.size(); ++i) {
       EXPECT_EQ(std::bit_cast<uint64_t>(scores[i]), std::bit_cast<uint64_t>(alone[batch[i]]));
     }
@@ -220,26 +220,73 @@ TEST(ScorerTest, ThreadsGetTheSameBits) {
   EXPECT_THAT(results, Each(expected));
 }
 
-TEST(ScorerTest, ReconstructionsExplainTheScore) {
-  const Matrix rows = RandomRows(20, 6, /*seed=*/8, /*scale=*/3);
-  const auto scorer =
-      MakeScorer(RandomWeights({6, 9, 8, 2, 7, 5}, /*seed=*/9),
-                 *MinMaxScaler::FromRanges({0, 0, 0, -1, -1, 2}, {1, 1, 1, 1, 1, 2}), Plan(64, 2));
-  std::vector<double> scores(20);
-  std::vector<float> reconstructions(20 * 6);
-  scorer->Score(rows.view(), scores, reconstructions);
-  EXPECT_EQ(scores, Scores(*scorer, rows.view()));
-  for (size_t i = 0; i < 20; ++i) {
-    float scaled[6];
-    scorer->scaler().Transform(rows.row(i).data(), scaled);
-    double sum = 0;
-    for (size_t j = 0; j < 6; ++j) {
-      const float r = reconstructions[i * 6 + j];
-      EXPECT_GT(r, 0);
-      EXPECT_LT(r, 1);
-      sum += (static_cast<double>(scaled[j]) - r) * (static_cast<double>(scaled[j]) - r);
+// Of two members, the second of them whitened, with the weights 0.5 and 2.
+class EnsembleScorerTest : public ::testing::Test {
+ protected:
+  std::unique_ptr<const Scorer> Create(const Ensemble& ensemble) {
+    auto scorer = Scorer::Create(ensemble, scaler_, plan_);
+    EXPECT_THAT(scorer, testing::IsOk());
+    return *std::move(scorer);
+  }
+
+  const Matrix rows_ = RandomRows(70, 3, /*seed=*/8, /*scale=*/3);
+  const MinMaxScaler scaler_ = *MinMaxScaler::FromRanges({0, -1, 2}, {1, 1, 2});
+  const LatentPlan plan_ = Plan(64, 2);
+  const Ensemble ensemble_ = {{.networks = RandomWeights({3, 9, 8, 2, 7, 5}, 9), .weight = 0.5},
+                              {.networks = RandomWeights({3, 4, 6, 2, 5, 7}, 10),
+                               .weight = 2,
+                               .whitening = {1, 0.5, 0, 0.5, 2, 0, 0, 0, 3}}};
+};
+
+TEST_F(EnsembleScorerTest, AddsTheMembersErrors) {
+  const std::vector<double> first =
+      Scores(*Create({{.networks = ensemble_[0].networks}}), rows_.view());
+  std::vector<float> expected(rows_.values.size());
+  std::vector<double> unused(rows_.rows());
+  Create({{.networks = ensemble_[1].networks}})
+      ->Score(rows_.view(), unused, {.expected = expected});
+  const Matrix x = scaler_.Transform(rows_.view());
+  const std::vector<double> scores = Scores(*Create(ensemble_), rows_.view());
+  for (size_t i = 0; i < rows_.rows(); ++i) {
+    double e[3];
+    for (size_t j = 0; j < 3; ++j) {
+      e[j] = static_cast<double>(x.values[i * 3 + j]) - expected[i * 3 + j];
     }
-    EXPECT_EQ(sum, scores[i]);
+    const double second =
+        std::pow(e[0] + 0.5 * e[1], 2) + std::pow(0.5 * e[0] + 2 * e[1], 2) + std::pow(3 * e[2], 2);
+    EXPECT_NEAR(scores[i], 0.5 * first[i] + 2 * second, 1e-12 * scores[i]);
+  }
+}
+
+TEST_F(EnsembleScorerTest, DetailsExplainTheScore) {
+  const auto scorer = Create(ensemble_);
+  std::vector<double> scores(rows_.rows());
+  std::vector<float> expected(rows_.values.size());
+  std::vector<float> contributions(rows_.values.size());
+  scorer->Score(rows_.view(), scores, {.expected = expected, .contributions = contributions});
+  EXPECT_EQ(scores, Scores(*scorer, rows_.view()));
+
+  std::vector<float> first(rows_.values.size());
+  std::vector<float> second(rows_.values.size());
+  std::vector<double> unused(rows_.rows());
+  Create({ensemble_[0]})->Score(rows_.view(), unused, {.expected = first});
+  Create({ensemble_[1]})->Score(rows_.view(), unused, {.expected = second});
+  for (size_t i = 0; i < rows_.rows(); ++i) {
+    double sum = 0;
+    for (size_t j = 3 * i; j < 3 * i + 3; ++j) {
+      EXPECT_FLOAT_EQ(expected[j], 0.2f * first[j] + 0.8f * second[j]);
+      EXPECT_GE(contributions[j], 0);
+      sum += contributions[j];
+    }
+    EXPECT_NEAR(sum, scores[i], 1e-6 * scores[i]);
+  }
+}
+
+TEST_F(EnsembleScorerTest, AScoreDoesNotDependOnTheBatch) {
+  const auto scorer = Create(ensemble_);
+  const std::vector<double> together = Scores(*scorer, rows_.view());
+  for (size_t i = 0; i < rows_.rows(); ++i) {
+    EXPECT_EQ(Scores(*scorer, rows_.view().Slice(i, 1))[0], together[i]);
   }
 }
 
@@ -293,19 +340,20 @@ TEST(ScorerCreateTest, RejectsPartsThatDoNotFit) {
   constexpr absl::StatusCode kInvalid = absl::StatusCode::kInvalidArgument;
   const NetworkWeights weights = RandomWeights({3, 4, 4, 2, 4, 4}, 1);
   const MinMaxScaler scaler = *MinMaxScaler::FromRanges({0, 0, 0}, {1, 1, 1});
-  EXPECT_THAT(Scorer::Create(weights, *MinMaxScaler::FromRanges({0}, {1}), Plan(4, 2)),
-              StatusIs(kInvalid, HasSubstr("take 3 features, but the scaler has 1")));
-  EXPECT_THAT(Scorer::Create(weights, scaler, Plan(4, 3)),
+  EXPECT_THAT(
+      Scorer::Create({{.networks = weights}}, *MinMaxScaler::FromRanges({0}, {1}), Plan(4, 2)),
+      StatusIs(kInvalid, HasSubstr("take 3 features, but the scaler has 1")));
+  EXPECT_THAT(Scorer::Create({{.networks = weights}}, scaler, Plan(4, 3)),
               StatusIs(kInvalid, HasSubstr("size 2, got 12 values for 4 points of size 3")));
-  EXPECT_THAT(Scorer::Create(weights, scaler, LatentPlan{}),
+  EXPECT_THAT(Scorer::Create({{.networks = weights}}, scaler, LatentPlan{}),
               StatusIs(kInvalid, HasSubstr("at least one point")));
   LatentPlan not_finite = Plan(4, 2);
   not_finite.points[5] = NAN;
-  EXPECT_THAT(Scorer::Create(weights, scaler, not_finite),
+  EXPECT_THAT(Scorer::Create({{.networks = weights}}, scaler, not_finite),
               StatusIs(kInvalid, HasSubstr("latent plan is not finite")));
   NetworkWeights bad = weights;
   bad.generator.hidden1.bias.clear();
-  EXPECT_THAT(Scorer::Create(bad, scaler, Plan(4, 2)),
+  EXPECT_THAT(Scorer::Create({{.networks = bad}}, scaler, Plan(4, 2)),
               StatusIs(kInvalid, HasSubstr("generator.hidden1")));
 }
 

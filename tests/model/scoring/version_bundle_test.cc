@@ -28,7 +28,7 @@ constexpr absl::StatusCode kInvalid = absl::StatusCode::kInvalidArgument;
 class BuildBundleTest : public ::testing::Test {
  protected:
   absl::StatusOr<VersionBundle> Build(const BundleOptions& options) {
-    return BuildBundle(options, rows_.view(), weights_, scaler_);
+    return BuildBundle(options, rows_.view(), {.networks = {weights_}}, scaler_);
   }
 
   Matrix rows_ = RandomRows(50, 3, /*seed=*/1);
@@ -56,7 +56,7 @@ TEST_F(BuildBundleTest, DescribesTheVersion) {
 
 TEST_F(BuildBundleTest, LearnsScoresAndThreshold) {
   ASSERT_OK_AND_ASSIGN(const VersionBundle bundle, Build({.model = "pump", .alpha = 0.2}));
-  ASSERT_OK_AND_ASSIGN(const auto scorer, Scorer::Create(weights_, scaler_, bundle.plan));
+  ASSERT_OK_AND_ASSIGN(const auto scorer, Scorer::Create(bundle.ensemble, scaler_, bundle.plan));
   std::vector<double> scores(50);
   scorer->Score(rows_.view(), scores);
   EXPECT_EQ(bundle.training_scores, scores);
@@ -81,9 +81,10 @@ TEST_F(BuildBundleTest, LearnsScoresAndThreshold) {
 // sha256sum of the bytes of the floats 1, 2 and 3, 4.
 TEST_F(BuildBundleTest, FingerprintsTheRows) {
   const Matrix rows{.values = {1, 2, 3, 4}, .columns = 2};
-  ASSERT_OK_AND_ASSIGN(const VersionBundle bundle, BuildBundle({.model = "m"}, rows.view(),
-                                                               RandomWeights({2, 2, 2, 1, 2, 2}, 1),
-                                                               *MinMaxScaler::Fit(rows.view())));
+  ASSERT_OK_AND_ASSIGN(
+      const VersionBundle bundle,
+      BuildBundle({.model = "m"}, rows.view(), {.networks = {RandomWeights({2, 2, 2, 1, 2, 2}, 1)}},
+                  *MinMaxScaler::Fit(rows.view())));
   EXPECT_EQ(bundle.info.data_fingerprint(),
             "ad73b9acd6e4a74b2f5bb5386658ce3bb146cd040a1867646ab3b973fb6632b1");
 }
@@ -117,7 +118,7 @@ TEST_F(BuildBundleTest, RejectsBadArguments) {
 
 TEST_F(BuildBundleTest, RejectsBadRows) {
   const auto build = [&](MatrixView rows) {
-    return BuildBundle({.model = "m"}, rows, weights_, scaler_);
+    return BuildBundle({.model = "m"}, rows, {.networks = {weights_}}, scaler_);
   };
   EXPECT_THAT(build({rows_.values.data(), 1, 3}), StatusIs(kInvalid, HasSubstr("at least 2")));
   EXPECT_THAT(build({rows_.values.data(), 0, 3}), StatusIs(kInvalid, HasSubstr("got 0 rows")));

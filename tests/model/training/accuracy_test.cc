@@ -49,7 +49,7 @@ TEST_P(AccuracyTest, DefaultsReachTheFloor) {
   ASSERT_OK_AND_ASSIGN(const Repository repository, Repository::Open(files.repository()));
   ASSERT_OK_AND_ASSIGN(const VersionBundle bundle, repository.Load(info.model(), info.version()));
   ASSERT_OK_AND_ASSIGN(const std::unique_ptr<const Scorer> scorer,
-                       Scorer::Create(bundle.weights, bundle.scaler, bundle.plan));
+                       Scorer::Create(bundle.ensemble, bundle.scaler, bundle.plan));
   std::vector<double> scores(test.rows.rows());
   scorer->Score(test.rows.view(), scores);
   ASSERT_OK_AND_ASSIGN(const RankingQuality quality, EvaluateRanking(scores, test.labels));

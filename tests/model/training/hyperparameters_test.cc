@@ -75,8 +75,20 @@ INSTANTIATE_TEST_SUITE_P(
                 "hyper-parameter learning_rate is nan, expected above 0 and at most 1"},
         BadCase{"LargeLearningRate", "learning_rate: 1.5",
                 "hyper-parameter learning_rate is 1.5, expected above 0 and at most 1"},
+        BadCase{"NoMembers", "ensemble_size: 0",
+                "hyper-parameter ensemble_size is 0, expected 1 to 64"},
+        BadCase{"ManyMembers", "ensemble_size: 65",
+                "hyper-parameter ensemble_size is 65, expected 1 to 64"},
+        BadCase{"NarrowSpread", "lambda_spread: 0.9",
+                "hyper-parameter lambda_spread is 0.9, expected 1 to 1000000"},
+        BadCase{"NanSpread", "lambda_spread: nan",
+                "hyper-parameter lambda_spread is nan, expected 1 to 1000000"},
+        BadCase{"UnknownMetric", "error_metric: 9",
+                "hyper-parameter error_metric is 9, expected SQUARED (1), WHITENED (2) or "
+                "AUTOMATIC (3)"},
         BadCase{"UnknownObjective", "objective: 9",
-                "hyper-parameter objective is 9, expected ADVAE (1), VAE (2) or AE (3)"}),
+                "hyper-parameter objective is 9, expected ADVAE (1), VAE (2), AE (3), "
+                "ENCODER_ONLY (4) or GENERATOR_ONLY (5)"}),
     [](const auto& info) { return info.param.name; });
 
 TEST(ValidateHyperparametersTest, TakesTheBoundsOfEachRange) {
@@ -98,32 +110,46 @@ TEST(ResolveHyperparametersTest, FillsTheDocumentedDefaults) {
   EXPECT_EQ(resolved.objective(), v1::OBJECTIVE_ADVAE);
   EXPECT_EQ(resolved.latent_size(), 11);
   EXPECT_EQ(resolved.hidden_size(), 128);
-  EXPECT_DOUBLE_EQ(resolved.lambda(), 1.4 / 11);
-  EXPECT_DOUBLE_EQ(resolved.gamma(), 0.02);
+  EXPECT_DOUBLE_EQ(resolved.lambda(), 0.025);  // 0.4 * 2 / 32
+  EXPECT_DOUBLE_EQ(resolved.gamma(), 0.005);
   EXPECT_DOUBLE_EQ(resolved.margin_x(), 0.3);
   EXPECT_DOUBLE_EQ(resolved.margin_z(), 7.7);
   EXPECT_DOUBLE_EQ(resolved.generator_weight(), 3);
   EXPECT_DOUBLE_EQ(resolved.learning_rate(), 0.001);
   EXPECT_EQ(resolved.batch_size(), 128);
   EXPECT_EQ(resolved.epochs(), 300);  // of 10 mini-batches
+  EXPECT_EQ(resolved.ensemble_size(), 6);
+  EXPECT_DOUBLE_EQ(resolved.lambda_spread(), 6);
+  EXPECT_EQ(resolved.error_metric(), v1::ERROR_METRIC_AUTOMATIC);
 }
 
-TEST(ResolveHyperparametersTest, DefaultLambdaIsBounded) {
-  const auto lambda = [](uint32_t features, double total_variance) {
-    return ResolveHyperparameters(
-               {}, {.rows = 100, .features = features, .total_variance = total_variance})
-        ->lambda();
-  };
-  EXPECT_DOUBLE_EQ(lambda(30, 9), 0.14);  // 1.4 / 10
-  EXPECT_DOUBLE_EQ(lambda(9, 9), 0.2);    // not 1.4 / 3
-  EXPECT_DOUBLE_EQ(lambda(9, 0.3), 0.1);  // a third of the variance
-  EXPECT_DOUBLE_EQ(lambda(9, 0), 0);
+TEST(ResolveHyperparametersTest, OneMemberHasThePapersMetric) {
+  ASSERT_OK_AND_ASSIGN(
+      const v1::Hyperparameters resolved,
+      ResolveHyperparameters(Parse("ensemble_size: 1"), {.rows = 9, .features = 2}));
+  EXPECT_EQ(resolved.error_metric(), v1::ERROR_METRIC_SQUARED);
+}
+
+TEST(ResolveHyperparametersTest, ThePapersBaselinesHaveOneMember) {
+  for (const char* const objective : {"objective: OBJECTIVE_VAE", "objective: OBJECTIVE_AE"}) {
+    ASSERT_OK_AND_ASSIGN(const v1::Hyperparameters resolved,
+                         ResolveHyperparameters(Parse(objective), {.rows = 9, .features = 2}));
+    EXPECT_EQ(resolved.ensemble_size(), 1);
+  }
+}
+
+TEST(ResolveHyperparametersTest, GammaFollowsLambda) {
+  ASSERT_OK_AND_ASSIGN(const v1::Hyperparameters resolved,
+                       ResolveHyperparameters(Parse("lambda: 0.5"), {.rows = 9, .features = 2}));
+  EXPECT_DOUBLE_EQ(resolved.gamma(), 0.1);
 }
 
 TEST(ResolveHyperparametersTest, KeepsWhatIsSet) {
   const v1::Hyperparameters all = Parse(
       "objective: OBJECTIVE_AE latent_size: 2 hidden_size: 3 lambda: 4 gamma: 5 margin_x: 6 "
-      "margin_z: 7 generator_weight: 8 learning_rate: 0.5 batch_size: 9 epochs: 10");
+      "margin_z: 7 generator_weight: 8 learning_rate: 0.5 batch_size: 9 epochs: 10 ensemble_size: "
+      "11 "
+      "lambda_spread: 12 error_metric: ERROR_METRIC_WHITENED");
   ASSERT_OK_AND_ASSIGN(const v1::Hyperparameters resolved,
                        ResolveHyperparameters(all, {.rows = 100, .features = 5}));
   EXPECT_EQ(resolved.DebugString(), all.DebugString());

@@ -40,6 +40,7 @@ class JobFiles {
     parameters.set_hidden_size(8);
     parameters.set_latent_size(2);
     parameters.set_epochs(5);
+    parameters.set_ensemble_size(1);
     return job;
   }
 

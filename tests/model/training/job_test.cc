@@ -84,8 +84,10 @@ TEST_F(JobTest, SameJobSameVersion) {
   ASSERT_THAT(RunJob(files_.SmallTraining(), Ignore), IsOk());
   ASSERT_OK_AND_ASSIGN(const VersionBundle first, OpenRepository().Load("pump", 1));
   ASSERT_OK_AND_ASSIGN(const VersionBundle second, OpenRepository().Load("pump", 2));
-  EXPECT_EQ(first.weights.generator.output.weight, second.weights.generator.output.weight);
-  EXPECT_EQ(first.weights.encoder.log_variance.bias, second.weights.encoder.log_variance.bias);
+  EXPECT_EQ(first.ensemble[0].networks.generator.output.weight,
+            second.ensemble[0].networks.generator.output.weight);
+  EXPECT_EQ(first.ensemble[0].networks.encoder.log_variance.bias,
+            second.ensemble[0].networks.encoder.log_variance.bias);
   EXPECT_EQ(first.plan.points, second.plan.points);
   EXPECT_EQ(first.training_scores, second.training_scores);
 }
@@ -97,7 +99,8 @@ TEST_F(JobTest, SeedsGiveOtherVersions) {
   ASSERT_THAT(RunJob(job, Ignore), IsOk());
   ASSERT_OK_AND_ASSIGN(const VersionBundle first, OpenRepository().Load("pump", 1));
   ASSERT_OK_AND_ASSIGN(const VersionBundle second, OpenRepository().Load("pump", 2));
-  EXPECT_NE(first.weights.generator.output.weight, second.weights.generator.output.weight);
+  EXPECT_NE(first.ensemble[0].networks.generator.output.weight,
+            second.ensemble[0].networks.generator.output.weight);
   EXPECT_NE(first.plan.points, second.plan.points);
 }
 
@@ -224,7 +227,7 @@ class ImportJobTest : public JobTest {
     v1::Job job = files_.SmallTraining("original");
     ASSERT_THAT(RunJob(job, Ignore), IsOk());
     ASSERT_OK_AND_ASSIGN(const VersionBundle bundle, OpenRepository().Load("original", 1));
-    original_ = bundle.weights;
+    original_ = bundle.ensemble[0].networks;
     const EncoderWeights& e = original_.encoder;
     const GeneratorWeights& g = original_.generator;
     Write("encoder", {{"fc1", &e.hidden1},
@@ -270,8 +273,8 @@ TEST_F(ImportJobTest, PublishesTheWeights) {
   EXPECT_FALSE(info.has_final_losses());
   EXPECT_FALSE(info.has_training_duration());
   ASSERT_OK_AND_ASSIGN(const VersionBundle bundle, OpenRepository().Load("imported", 1));
-  EXPECT_EQ(bundle.weights.encoder.hidden2.weight, original_.encoder.hidden2.weight);
-  EXPECT_EQ(bundle.weights.generator.output.bias, original_.generator.output.bias);
+  EXPECT_EQ(bundle.ensemble[0].networks.encoder.hidden2.weight, original_.encoder.hidden2.weight);
+  EXPECT_EQ(bundle.ensemble[0].networks.generator.output.bias, original_.generator.output.bias);
 }
 
 TEST_F(ImportJobTest, FilesAreNamedInErrors) {

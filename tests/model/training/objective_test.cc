@@ -142,6 +142,26 @@ INSTANTIATE_TEST_SUITE_P(Objectives, AnyObjectiveTest,
                                            v1::OBJECTIVE_AE),
                          [](const auto& info) { return v1::Objective_Name(info.param); });
 
+TEST(AdversarialObjectiveTest, EncoderOnlyLeavesOutTheGeneratorsShare) {
+  AdversarialObjective objective(Parameters(v1::OBJECTIVE_ENCODER_ONLY), kFeatures, Seeded(1));
+  const v1::LossTerms losses = objective.Step(Batch(16), 0.01);
+  EXPECT_EQ(losses.generator(), losses.reconstruction());
+  EXPECT_EQ(losses.margin_x_active(), 0);
+  EXPECT_EQ(losses.margin_z_active(), 0);
+  EXPECT_GT(losses.encoder_reconstruction_active(), 0);
+  EXPECT_GT(losses.encoder_transformed_active(), 0);
+}
+
+TEST(AdversarialObjectiveTest, GeneratorOnlyLeavesOutTheEncodersShare) {
+  AdversarialObjective objective(Parameters(v1::OBJECTIVE_GENERATOR_ONLY), kFeatures, Seeded(1));
+  const v1::LossTerms losses = objective.Step(Batch(16), 0.01);
+  EXPECT_DOUBLE_EQ(losses.encoder(), losses.encoder_reconstruction() + 0.1 * losses.encoder_kld());
+  EXPECT_EQ(losses.encoder_reconstruction_active(), 0);
+  EXPECT_EQ(losses.encoder_transformed_active(), 0);
+  EXPECT_GT(losses.margin_x_active(), 0);
+  EXPECT_GT(losses.margin_z_active(), 0);
+}
+
 TEST(AutoencoderObjectiveTest, VaeLossIsMadeOfItsTerms) {
   AutoencoderObjective objective(Parameters(v1::OBJECTIVE_VAE), kFeatures, Seeded(1));
   const v1::LossTerms losses = objective.Step(Batch(16), 0.01);

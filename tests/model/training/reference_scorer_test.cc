@@ -79,7 +79,7 @@ void ExpectScorerAgrees(const NetworkWeights& weights, const MinMaxScaler& scale
   for (const InstructionSet set : SupportedInstructionSets()) {
     SCOPED_TRACE(InstructionSetName(set));
     ASSERT_OK_AND_ASSIGN(const std::unique_ptr<const Scorer> scorer,
-                         Scorer::Create(weights, scaler, plan, set));
+                         Scorer::Create({{.networks = weights}}, scaler, plan, set));
     std::vector<double> scores(rows.rows);
     scorer->Score(rows, scores);
     for (size_t i = 0; i < rows.rows; ++i) {

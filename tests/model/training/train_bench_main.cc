@@ -36,7 +36,7 @@ absl::Status Run(Options options) {
   if (!data.ok()) return data.status();
   const absl::StatusOr<MinMaxScaler> scaler = MinMaxScaler::Fit(data->rows.view());
   if (!scaler.ok()) return scaler.status();
-  const Matrix rows = scaler->Transform(std::move(data->rows));
+  const Matrix rows = scaler->Transform(data->rows.view());
 
   v1::Hyperparameters& wanted = options.parameters;
   wanted.set_objective(objective);

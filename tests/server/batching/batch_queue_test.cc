@@ -39,7 +39,6 @@ class BatchQueueTest : public ::testing::Test {
     return std::make_shared<ScoreTask>(ScoreWork{.detector = std::move(detector),
                                                  .rows = {nullptr, rows, 3},
                                                  .scores = {},
-                                                 .reconstructions = {},
                                                  .deadline = deadline,
                                                  .cancelled = cancelled},
                                        [](const absl::Status&) {});

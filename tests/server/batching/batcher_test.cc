@@ -29,13 +29,14 @@ constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 
 // A request with its own memory, scored by a batcher.
 struct Request {
-  Request(std::shared_ptr<const Detector> detector, Matrix matrix, bool reconstruct = false)
+  Request(std::shared_ptr<const Detector> detector, Matrix matrix, bool explain = false)
       : rows(std::move(matrix)), scores(rows.rows()) {
-    if (reconstruct) reconstructions.resize(rows.values.size());
+    if (explain) expected.resize(rows.values.size());
+    contributions.resize(expected.size());
     work = {.detector = std::move(detector),
             .rows = rows.view(),
             .scores = scores,
-            .reconstructions = reconstructions};
+            .details = {.expected = expected, .contributions = contributions}};
   }
 
   absl::Status Submit(Batcher& batcher) {
@@ -51,7 +52,8 @@ struct Request {
 
   Matrix rows;
   std::vector<double> scores;
-  std::vector<float> reconstructions;
+  std::vector<float> expected;
+  std::vector<float> contributions;
   ScoreWork work;
   absl::Status outcome;
   absl::Notification done;
@@ -93,10 +95,13 @@ TEST_F(BatcherTest, MixedRequestsGetTheirOwnScoresToTheBit) {
     ASSERT_TRUE(request.done.HasBeenNotified());
     EXPECT_THAT(request.outcome, IsOk());
     EXPECT_EQ(request.scores, Expected(request.rows));
-    if (!request.reconstructions.empty()) {
+    if (!request.expected.empty()) {
       std::vector<float> expected(request.rows.values.size());
-      detector_->scorer().Score(request.rows.view(), request.scores, expected);
-      EXPECT_EQ(request.reconstructions, expected);
+      std::vector<float> contributions(request.rows.values.size());
+      detector_->scorer().Score(request.rows.view(), request.scores,
+                                {.expected = expected, .contributions = contributions});
+      EXPECT_EQ(request.expected, expected);
+      EXPECT_EQ(request.contributions, contributions);
     }
   }
 }
@@ -107,7 +112,7 @@ TEST_F(BatcherTest, RowsThatAreNotFiniteGetNanAndSpareTheOthers) {
   rows.values[1 * 3 + 2] = kNan;
   rows.values[3 * 3] = -std::numeric_limits<float>::infinity();
   Batcher batcher({.max_batch_rows = 2}, 1, metrics_.batcher());
-  Request request(detector_, rows, /*reconstruct=*/true);
+  Request request(detector_, rows, /*explain=*/true);
   ASSERT_THAT(request.Submit(batcher), IsOk());
   EXPECT_THAT(request.Outcome(), IsOk());
   for (const size_t i : {0, 2, 4}) EXPECT_EQ(request.scores[i], expected[i]);
@@ -158,7 +163,7 @@ TEST_F(BatcherTest, OnlySmallTasksAreScoredByTheirSubmitter) {
     std::thread::id scored_by;
     absl::Notification done;
     const ScoreWork work{
-        .detector = detector_, .rows = matrix.view(), .scores = scores, .reconstructions = {}};
+        .detector = detector_, .rows = matrix.view(), .scores = scores};
     ASSERT_THAT(batcher.Submit(std::make_shared<ScoreTask>(work,
                                                            [&](const absl::Status& status) {
                                                              EXPECT_THAT(status, IsOk());

@@ -1,0 +1,169 @@
+#include "experiments/runner.h"
+
+#include <algorithm>
+#include <atomic>
+#include <functional>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "experiments/contamination.h"
+
+namespace advae {
+namespace {
+
+// Calls `work` with 0 to count - 1, from `threads` threads.
+void ForEachIndex(size_t count, int threads, const std::function<void(size_t)>& work) {
+  std::atomic<size_t> next = 0;
+  std::vector<std::jthread> workers;
+  for (int i = 0; i < threads; ++i) {
+    workers.emplace_back([&] {
+      for (size_t index = next++; index < count; index = next++) work(index);
+    });
+  }
+}
+
+double AlarmShare(const ScoreDistribution& distribution, const std::vector<double>& scores,
+                  const std::vector<bool>& labels, double alpha) {
+  size_t normal = 0;
+  size_t alarms = 0;
+  for (size_t i = 0; i < scores.size(); ++i) {
+    if (labels[i]) continue;
+    ++normal;
+    alarms += distribution.PValue(scores[i]) <= alpha ? 1 : 0;
+  }
+  return static_cast<double>(alarms) / static_cast<double>(normal);
+}
+
+// The trainings on one data set: every detector with every seed, in this order.
+class SetExperiment {
+ public:
+  SetExperiment(std::string set, const ExperimentData& data, const ExperimentOptions& options,
+                std::ostream& log)
+      : set_(std::move(set)),
+        data_(data),
+        options_(options),
+        log_(log),
+        runs_(options.detectors.size() * static_cast<size_t>(options.seeds),
+              absl::UnknownError("not run")) {}
+
+  void Run() {
+    ForEachIndex(runs_.size(), options_.jobs, [this](size_t index) {
+      runs_[index] = RunIndex(index);
+      Report(index);
+    });
+  }
+
+  void AddTo(Json& results) const {
+    const auto seeds = static_cast<size_t>(options_.seeds);
+    for (size_t i = 0; i < options_.detectors.size(); ++i) {
+      std::vector<RunQuality> qualities;
+      for (size_t run = i * seeds; run < (i + 1) * seeds; ++run) {
+        if (runs_[run].ok()) {
+          qualities.push_back(*runs_[run]);
+        } else {
+          results["failures"].push_back({{"set", set_},
+                                         {"detector", options_.detectors[i].name},
+                                         {"seed", Seed(run)},
+                                         {"error", std::string(runs_[run].status().message())}});
+        }
+      }
+      if (qualities.size() == seeds) {
+        results["sets"][set_][options_.detectors[i].name] = DetectorRecord(qualities);
+      }
+    }
+  }
+
+ private:
+  uint64_t Seed(size_t index) const { return 1 + index % static_cast<uint64_t>(options_.seeds); }
+  const NamedDetector& DetectorOf(size_t index) const {
+    return options_.detectors[index / static_cast<size_t>(options_.seeds)];
+  }
+
+  absl::StatusOr<RunQuality> RunIndex(size_t index) const {
+    const FitFunction& fit = DetectorOf(index).fit;
+    const uint64_t seed = Seed(index);
+    if (!options_.contamination) return RunOn(data_, fit, seed);
+    const absl::StatusOr<ExperimentData> data = Contaminate(data_, *options_.contamination, seed);
+    if (!data.ok()) return data.status();
+    return RunOn(*data, fit, seed);
+  }
+
+  absl::StatusOr<RunQuality> RunOn(const ExperimentData& data, const FitFunction& fit,
+                                   uint64_t seed) const {
+    return RunOnce(fit, {.set = set_, .rows = data.train.view(), .seed = seed}, data,
+                   options_.alpha);
+  }
+
+  void Report(size_t index) {
+    const absl::StatusOr<RunQuality>& run = runs_[index];
+    const absl::MutexLock lock(&log_mutex_);
+    log_ << absl::StreamFormat("%s %s seed %d: ", set_, DetectorOf(index).name, Seed(index));
+    if (run.ok()) {
+      log_ << absl::StreamFormat("average precision %.3f, false alarms %.3f, %.1f s\n",
+                                 run->ranking.average_precision, run->verdicts.false_alarm_rate(),
+                                 run->train_seconds);
+    } else {
+      log_ << run.status().message() << '\n';
+    }
+    log_.flush();
+  }
+
+  const std::string set_;
+  const ExperimentData& data_;
+  const ExperimentOptions& options_;
+  absl::Mutex log_mutex_;
+  std::ostream& log_;
+  std::vector<absl::StatusOr<RunQuality>> runs_;  // each written by one thread
+};
+
+}  // namespace
+
+absl::StatusOr<RunQuality> RunOnce(const FitFunction& fit, const FitInput& input,
+                                   const ExperimentData& data, double alpha) {
+  const absl::Time start = absl::Now();
+  const absl::StatusOr<FittedDetector> detector = fit(input);
+  if (!detector.ok()) return detector.status();
+  const absl::StatusOr<double> threshold = detector->distribution->Threshold(alpha);
+  if (!threshold.ok()) return threshold.status();
+  RunQuality quality;
+  quality.train_seconds = absl::ToDoubleSeconds(absl::Now() - start);
+
+  const std::vector<double> scores = detector->score(data.test.view());
+  const absl::StatusOr<RankingQuality> ranking = EvaluateRanking(scores, data.labels);
+  if (!ranking.ok()) return ranking.status();
+  quality.ranking = *ranking;
+  std::vector<bool> verdicts;
+  for (const double score : scores) verdicts.push_back(score >= *threshold);
+  quality.verdicts = EvaluateVerdicts(verdicts, data.labels);
+  for (size_t i = 0; i < kCalibrationAlphas.size(); ++i) {
+    quality.alarm_shares[i] =
+        AlarmShare(*detector->distribution, scores, data.labels, kCalibrationAlphas[i]);
+  }
+  return quality;
+}
+
+Json RunExperiment(const std::vector<DataSetFiles>& sets, const ExperimentOptions& options,
+                   std::ostream& log) {
+  Json results = {{"sets", Json::object()}, {"mean", Json::object()}};
+  for (const DataSetFiles& files : sets) {
+    results["sets"][files.name] = Json::object();
+    const absl::StatusOr<ExperimentData> data = LoadDataSet(files);
+    if (!data.ok()) {
+      log << data.status().message() << '\n';
+      results["failures"].push_back(
+          {{"set", files.name}, {"error", std::string(data.status().message())}});
+      continue;
+    }
+    SetExperiment experiment(files.name, *data, options, log);
+    experiment.Run();
+    experiment.AddTo(results);
+  }
+  UpdateMeans(results);
+  return results;
+}
+
+}  // namespace advae

@@ -1,0 +1,47 @@
+#ifndef ADVAE_EXPERIMENTS_RUNNER_H_
+#define ADVAE_EXPERIMENTS_RUNNER_H_
+
+#include <optional>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "experiments/data_folder.h"
+#include "experiments/detector.h"
+#include "experiments/results.h"
+
+namespace advae {
+
+struct NamedDetector {
+  std::string name;
+  FitFunction fit;
+};
+
+struct ExperimentOptions {
+  std::vector<NamedDetector> detectors = {};
+  // Each detector is trained with the seeds 1 to `seeds`; at least 1.
+  int seeds = 5;
+  // Trainings at a time, at least 1. The results, but the times, do not depend on it.
+  int jobs = 1;
+  // Significance of the verdicts, in (0, 1).
+  double alpha = 0.1;
+  // Share of anomalies among the training rows, as in Contaminate; unset: the data as it is.
+  std::optional<double> contamination = std::nullopt;
+};
+
+// Trains the detector and compares its scores and verdicts with the labels of the test rows. Errors
+// of the fit; kInvalidArgument for scores that are not finite.
+absl::StatusOr<RunQuality> RunOnce(const FitFunction& fit, const FitInput& input,
+                                   const ExperimentData& data, double alpha);
+
+// Trains every detector with every seed on every data set, one data set after the other, and
+// returns {sets: {SET: {DETECTOR: DetectorRecord}}, mean: {DETECTOR: ...}, failures: [{set,
+// detector, seed, error}]}. What failed is in `failures` alone, which is left out when nothing did.
+// `log` gets a line for each training.
+Json RunExperiment(const std::vector<DataSetFiles>& sets, const ExperimentOptions& options,
+                   std::ostream& log);
+
+}  // namespace advae
+
+#endif  // ADVAE_EXPERIMENTS_RUNNER_H_

@@ -1,0 +1,76 @@
+#ifndef ADVAE_REPORT_REPORT_PAGE_H_
+#define ADVAE_REPORT_REPORT_PAGE_H_
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+
+namespace advae {
+
+// Rows of text below column names. Numbers are the caller's to format.
+struct ReportTable {
+  std::vector<std::string> columns = {};
+  std::vector<std::vector<std::string>> rows = {};  // one cell a column each
+};
+
+// A line through points, ascending in x unless it is a closed form such as a vertical line.
+struct ChartLine {
+  std::string name;
+  std::vector<std::pair<double, double>> points;  // finite
+  bool steps = false;                             // y changes at once, at each point's x
+  bool filled = false;                            // down to 0
+  bool dashed = false;
+};
+
+// Lines over a numeric x axis.
+struct LineChart {
+  std::string title;
+  std::string x_label;
+  std::string y_label;
+  std::vector<ChartLine> lines = {};
+  bool logarithmic_y = false;  // values of 0 and less are left out
+  // Bounds of the axes. Unset: those of the data.
+  std::optional<double> x_max = std::nullopt;
+  std::optional<double> y_max = std::nullopt;
+};
+
+// Bars side by side: one for each series in each group.
+struct BarChart {
+  std::string title;
+  std::string y_label;
+  std::vector<std::string> groups = {};
+  // A value for each group; unset leaves a gap.
+  std::vector<std::pair<std::string, std::vector<std::optional<double>>>> series = {};
+};
+
+// A report as one HTML file that loads nothing: tables, and charts that Chart.js draws, whose
+// source is in the file. Any text is shown as it is, also one that looks like HTML. Not
+// thread-safe.
+class ReportPage {
+ public:
+  // `summary` is a sentence or two below the title.
+  ReportPage(const std::string& title, const std::string& summary);
+
+  // What is added from now on stands below this heading. `text` explains it and may be empty.
+  void BeginSection(const std::string& heading, const std::string& text = "");
+  void Add(const ReportTable& table);
+  void Add(const LineChart& chart);
+  void Add(const BarChart& chart);
+
+  std::string ToHtml() const;
+  // kUnavailable, with the path, when the file cannot be written.
+  absl::Status WriteTo(const std::string& path) const;
+
+ private:
+  void AddBlock(const char* kind, nlohmann::ordered_json block);
+
+  nlohmann::ordered_json content_;
+};
+
+}  // namespace advae
+
+#endif  // ADVAE_REPORT_REPORT_PAGE_H_
