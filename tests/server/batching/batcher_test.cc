@@ -52,7 +52,7 @@ struct Request {
   Matrix rows;
   std::vector<double> scores;
   std::vector<float> expected;
-  std::vector<float> contributions;
+  std::vector<double> contributions;
   ScoreWork work;
   absl::Status outcome;
   absl::Notification done;
@@ -96,7 +96,7 @@ TEST_F(BatcherTest, MixedRequestsGetTheirOwnScoresToTheBit) {
     EXPECT_EQ(request.scores, Expected(request.rows));
     if (!request.expected.empty()) {
       std::vector<float> expected(request.rows.values.size());
-      std::vector<float> contributions(request.rows.values.size());
+      std::vector<double> contributions(request.rows.values.size());
       detector_->scorer().Score(request.rows.view(), request.scores,
                                 {.expected = expected, .contributions = contributions});
       EXPECT_EQ(request.expected, expected);
