@@ -41,7 +41,8 @@ size_t MultiplyAdds(const NetworkWeights& weights, size_t samples) {
                     MultiplyAdds(generator.output));
 }
 
-std::span<float> SliceUnlessEmpty(std::span<float> values, size_t first, size_t count) {
+template <typename T>
+std::span<T> SliceUnlessEmpty(std::span<T> values, size_t first, size_t count) {
   return values.empty() ? values : values.subspan(first, count);
 }
 
@@ -112,7 +113,7 @@ void Scorer::ScoreTile(std::span<double> scores, const RowDetails& details,
                        ScoringMemory& memory) const {
   std::ranges::fill(scores, 0.0);
   std::ranges::fill(details.expected, 0.0f);
-  std::ranges::fill(details.contributions, 0.0f);
+  std::ranges::fill(details.contributions, 0.0);
   for (const Member& member : members_) {
     member.kernel->Reconstruct(memory.scaled.data(), scores.size(), memory.reconstructed.data(),
                                memory.kernel);
@@ -146,7 +147,7 @@ void Scorer::AddMember(const Member& member, std::span<double> scores, const Row
     for (size_t j = 0; j < columns; ++j) {
       error += e[j] * e[j];
       if (details.contributions.empty()) continue;
-      details.contributions[i * columns + j] += static_cast<float>(member.weight * e[j] * e[j]);
+      details.contributions[i * columns + j] += member.weight * e[j] * e[j];
     }
     scores[i] += member.weight * error;
   }

@@ -33,7 +33,7 @@ struct RowDetails {
   // reconstructions r_i, weighted as their errors are, sum_i w_i r_i / sum_i w_i.
   std::span<float> expected = {};
   // What each feature adds to the score, sum_i w_i e_ij^2.
-  std::span<float> contributions = {};
+  std::span<double> contributions = {};
 
   // Of the rows [first, first + count) with `columns` features.
   RowDetails Slice(size_t first, size_t count, size_t columns) const;

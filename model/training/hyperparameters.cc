@@ -28,6 +28,8 @@ constexpr double kDefaultMarginZPerDimension = 0.7;  // of the latent space
 constexpr double kDefaultGeneratorWeight = 3;
 constexpr double kDefaultLearningRate = 0.001;
 constexpr uint64_t kDefaultMiniBatches = 3000;
+constexpr uint64_t kMinDefaultMiniBatches = 500;
+constexpr uint64_t kWideFeatures = 400;
 constexpr uint32_t kMaxEnsembleSize = 64;
 constexpr uint32_t kDefaultEnsembleSize = 6;
 constexpr double kMaxLambdaSpread = 1e6;
@@ -106,11 +108,18 @@ uint32_t DefaultEnsembleSize(v1::Objective objective) {
   return is_baseline ? 1 : kDefaultEnsembleSize;
 }
 
-// As many as give about kDefaultMiniBatches mini-batches, at least 1.
-uint32_t DefaultEpochs(uint64_t rows, uint64_t batch_size) {
-  const uint64_t batches = (rows + batch_size - 1) / batch_size;
+// A mini-batch takes the longer, the more features there are: beyond kWideFeatures there are fewer
+// of them, so that a training takes about as long.
+uint64_t DefaultMiniBatches(uint32_t features) {
+  if (features <= kWideFeatures) return kDefaultMiniBatches;
+  return std::max(kMinDefaultMiniBatches, kDefaultMiniBatches * kWideFeatures / features);
+}
+
+// As many as give about DefaultMiniBatches, at least 1.
+uint32_t DefaultEpochs(const TrainingDataSummary& data, uint64_t batch_size) {
+  const uint64_t batches = (data.rows + batch_size - 1) / batch_size;
   return static_cast<uint32_t>(
-      std::max<uint64_t>(1, (kDefaultMiniBatches + batches / 2) / batches));
+      std::max<uint64_t>(1, (DefaultMiniBatches(data.features) + batches / 2) / batches));
 }
 
 }  // namespace
@@ -154,7 +163,7 @@ absl::StatusOr<v1::Hyperparameters> ResolveHyperparameters(v1::Hyperparameters p
   if (!p.has_learning_rate()) p.set_learning_rate(kDefaultLearningRate);
   if (!p.has_batch_size()) p.set_batch_size(kDefaultBatchSize);
   p.set_batch_size(static_cast<uint32_t>(std::min<uint64_t>(p.batch_size(), data.rows)));
-  if (!p.has_epochs()) p.set_epochs(DefaultEpochs(data.rows, p.batch_size()));
+  if (!p.has_epochs()) p.set_epochs(DefaultEpochs(data, p.batch_size()));
   if (!p.has_ensemble_size()) p.set_ensemble_size(DefaultEnsembleSize(p.objective()));
   if (!p.has_lambda_spread()) p.set_lambda_spread(kDefaultLambdaSpread);
   if (p.error_metric() == v1::ERROR_METRIC_UNSPECIFIED) {

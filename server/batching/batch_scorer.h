@@ -24,7 +24,7 @@ class BatchScorer {
   std::vector<float> rows_;
   std::vector<double> scores_;
   std::vector<float> expected_;
-  std::vector<float> contributions_;
+  std::vector<double> contributions_;
   ScoringMemory memory_;
 };
 

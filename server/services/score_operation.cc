@@ -97,7 +97,7 @@ void ScoreOperation::Explain(int row, v1::Explanation& explanation) const {
   const size_t columns = rows_.columns;
   const MinMaxScaler& scaler = version_.detector->scorer().scaler();
   const float* const expected = expected_.data() + row * columns;
-  const float* const contributions = contributions_.data() + row * columns;
+  const double* const contributions = contributions_.data() + row * columns;
   std::vector<uint32_t> order(columns);
   std::iota(order.begin(), order.end(), 0);
   const size_t count = std::min<size_t>(request_.top_features(), columns);

@@ -44,7 +44,7 @@ class ScoreOperation {
   MatrixView rows_;
   // RowDetails of the rows when contributions are wanted, otherwise empty.
   std::vector<float> expected_;
-  std::vector<float> contributions_;
+  std::vector<double> contributions_;
   std::atomic<bool> cancelled_ = false;
 };
 

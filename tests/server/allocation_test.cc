@@ -69,7 +69,8 @@ class AllocationTest : public ::testing::Test {
 TEST_F(AllocationTest, ScorerKeepsItsMemory) {
   const Matrix rows = RandomRows(500, 3, 1);
   std::vector<double> scores(rows.rows());
-  std::vector<float> expected(rows.values.size()), contributions(rows.values.size());
+  std::vector<float> expected(rows.values.size());
+  std::vector<double> contributions(rows.values.size());
   ScoringMemory memory;
   const auto score = [&] {
     detector_->scorer().Score(rows.view(), scores,
@@ -82,7 +83,8 @@ TEST_F(AllocationTest, ScorerKeepsItsMemory) {
 TEST_F(AllocationTest, BatchOfSeveralRequestsIsScoredInKeptMemory) {
   const Matrix rows = RandomRows(50, 3, 1);
   std::vector<double> scores(rows.rows());
-  std::vector<float> expected(rows.values.size()), contributions(rows.values.size());
+  std::vector<float> expected(rows.values.size());
+  std::vector<double> contributions(rows.values.size());
   Batch batch = BatchOf(rows, scores, {.expected = expected, .contributions = contributions});
   batch.slices.push_back(batch.slices.front());
   BatchScorer scorer;

@@ -262,7 +262,7 @@ TEST_F(EnsembleScorerTest, DetailsExplainTheScore) {
   const auto scorer = Create(ensemble_);
   std::vector<double> scores(rows_.rows());
   std::vector<float> expected(rows_.values.size());
-  std::vector<float> contributions(rows_.values.size());
+  std::vector<double> contributions(rows_.values.size());
   scorer->Score(rows_.view(), scores, {.expected = expected, .contributions = contributions});
   EXPECT_EQ(scores, Scores(*scorer, rows_.view()));
 
@@ -278,7 +278,7 @@ TEST_F(EnsembleScorerTest, DetailsExplainTheScore) {
       EXPECT_GE(contributions[j], 0);
       sum += contributions[j];
     }
-    EXPECT_NEAR(sum, scores[i], 1e-6 * scores[i]);
+    EXPECT_NEAR(sum, scores[i], 1e-12 * scores[i]);
   }
 }
 

@@ -166,6 +166,8 @@ TEST(ResolveHyperparametersTest, DefaultsFollowTheData) {
       {.rows = 2, .features = 1, .latent_size = 1, .batch_size = 2, .epochs = 3000},
       {.rows = 128, .features = 4, .latent_size = 1, .batch_size = 128, .epochs = 3000},
       {.rows = 129, .features = 5, .latent_size = 2, .batch_size = 128, .epochs = 1500},
+      {.rows = 128, .features = 1200, .latent_size = 64, .batch_size = 128, .epochs = 1000},
+      {.rows = 128, .features = 20'000, .latent_size = 64, .batch_size = 128, .epochs = 500},
       {.rows = 100'000'000, .features = 1000, .latent_size = 64, .batch_size = 128, .epochs = 1},
   };
   for (const auto& c : cases) {

@@ -53,7 +53,7 @@ struct Request {
   Matrix rows;
   std::vector<double> scores;
   std::vector<float> expected;
-  std::vector<float> contributions;
+  std::vector<double> contributions;
   ScoreWork work;
   absl::Status outcome;
   absl::Notification done;
@@ -97,7 +97,7 @@ TEST_F(BatcherTest, MixedRequestsGetTheirOwnScoresToTheBit) {
     EXPECT_EQ(request.scores, Expected(request.rows));
     if (!request.expected.empty()) {
       std::vector<float> expected(request.rows.values.size());
-      std::vector<float> contributions(request.rows.values.size());
+      std::vector<double> contributions(request.rows.values.size());
       detector_->scorer().Score(request.rows.view(), request.scores,
                                 {.expected = expected, .contributions = contributions});
       EXPECT_EQ(request.expected, expected);
@@ -162,8 +162,7 @@ TEST_F(BatcherTest, OnlySmallTasksAreScoredByTheirSubmitter) {
     std::vector<double> scores(rows);
     std::thread::id scored_by;
     absl::Notification done;
-    const ScoreWork work{
-        .detector = detector_, .rows = matrix.view(), .scores = scores};
+    const ScoreWork work{.detector = detector_, .rows = matrix.view(), .scores = scores};
     ASSERT_THAT(batcher.Submit(std::make_shared<ScoreTask>(work,
                                                            [&](const absl::Status& status) {
                                                              EXPECT_THAT(status, IsOk());
