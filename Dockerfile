@@ -22,11 +22,10 @@ RUN scripts/build release -DADVAE_BUILD_TESTS=OFF -DADVAE_BUILD_BENCHMARKS=OFF \
 
 # What each image adds, complete and with fixed times, so that the final stages only copy.
 FROM build AS layers
-COPY --from=base /var/lib/dpkg /base/var/lib/dpkg
-COPY --from=base /usr /base/usr
-COPY --from=base /etc/passwd /etc/group /scorer/etc/
 ARG SOURCE_DATE_EPOCH=0
-RUN bin=build/release/bin doc=usr/share/doc/advae version=$(build/release/bin/advae-server --version) \
+RUN --mount=type=bind,from=base,target=/base \
+    bin=build/release/bin doc=usr/share/doc/advae version=$(build/release/bin/advae-server --version) \
+ && install -D --mode=644 --target-directory=/scorer/etc /base/etc/passwd /base/etc/group \
  && echo 'advae:x:10001:10001::/var/lib/advae:/usr/sbin/nologin' >>/scorer/etc/passwd \
  && echo 'advae:x:10001:' >>/scorer/etc/group \
  && deploy/image/assemble /scorer /base $bin/advae-server $bin/advae \
