@@ -30,11 +30,13 @@ std::string ServiceConfig(const RetryPolicy& policy) {
   for (const char* const method : {"ListModels", "GetModel", "SetServingVersion"}) {
     methods.push_back({{"service", "advae.v1.ModelRegistry"}, {"method", method}});
   }
+  // CANCELLED is how gRPC refuses calls that reach a server in the moment of its shutdown. What the
+  // caller cancels itself is not tried again.
   const Json retry = {{"maxAttempts", policy.max_attempts},
                       {"initialBackoff", JsonDuration(policy.initial_backoff)},
                       {"maxBackoff", JsonDuration(policy.max_backoff)},
                       {"backoffMultiplier", policy.multiplier},
-                      {"retryableStatusCodes", {"UNAVAILABLE", "RESOURCE_EXHAUSTED"}}};
+                      {"retryableStatusCodes", {"UNAVAILABLE", "RESOURCE_EXHAUSTED", "CANCELLED"}}};
   const Json method_config = {{"name", methods}, {"retryPolicy", retry}};
   return Json({{"methodConfig", Json::array({method_config})}}).dump();
 }

@@ -17,10 +17,10 @@
 
 namespace advae {
 
-// How unary calls that can safely be repeated are retried when the server is UNAVAILABLE or answers
-// RESOURCE_EXHAUSTED. The delay before attempt n is a random share of initial_backoff *
-// multiplier^(n - 2), at most max_backoff; a delay that the server asks for (metadata
-// `grpc-retry-pushback-ms`) takes its place.
+// How unary calls that can safely be repeated are retried when the server is UNAVAILABLE, answers
+// RESOURCE_EXHAUSTED, or ends a call that the caller did not cancel as CANCELLED. The delay before
+// attempt n is a random share of initial_backoff * multiplier^(n - 2), at most max_backoff; a delay
+// that the server asks for (metadata `grpc-retry-pushback-ms`) takes its place.
 struct RetryPolicy {
   // The first one included; 1 never retries. Range 1 to 5.
   int max_attempts = 4;

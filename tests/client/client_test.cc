@@ -305,7 +305,8 @@ TEST_F(ClientTest, AsksForHealth) {
 
 TEST_F(ClientTest, RetriesWhatCanBeRetried) {
   for (const grpc::StatusCode code :
-       {grpc::StatusCode::UNAVAILABLE, grpc::StatusCode::RESOURCE_EXHAUSTED}) {
+       {grpc::StatusCode::UNAVAILABLE, grpc::StatusCode::RESOURCE_EXHAUSTED,
+        grpc::StatusCode::CANCELLED}) {
     const int calls = server_.failures.calls();
     server_.failures.FailNext(2, grpc::Status(code, "busy"));
     EXPECT_THAT(MakeClient()->ListModels(), IsOk());

@@ -250,7 +250,8 @@ class Stack:
 
     def _fail_training(self):
         """Kills the worker of a training, once Prometheus has seen that none had failed before."""
-        eventually(lambda: self.query("advae_jobs_total"), "Prometheus scrapes")
+        series = f'advae_jobs_total{{instance="{self.servers[0].metrics_address}"}}'
+        eventually(lambda: self.query(series), "Prometheus scrapes")
         training = threading.Thread(target=self.train, args=("--epochs=100000",))
         training.start()
         for worker in eventually(self.servers[0].workers, "a training runs"):

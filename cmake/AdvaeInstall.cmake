@@ -1,0 +1,39 @@
+# What is installed beside the programs, and in which package: the components have the names of the
+# Debian packages (AdvaePackages.cmake). Each program installs itself.
+
+include_guard()
+
+# Manual pages, made of what the programs say for --help.
+find_program(HELP2MAN help2man REQUIRED)
+add_custom_target(man_pages ALL)
+function(advae_man_page target program section component description)
+  set(page ${CMAKE_BINARY_DIR}/man/${program}.${section})
+  add_custom_command(
+    OUTPUT ${page}.gz
+    COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_BINARY_DIR}/man
+    COMMAND ${HELP2MAN} --no-info --section=${section} --version-string=${PROJECT_VERSION}
+            --name=${description} --output=${page} $<TARGET_FILE:${target}>
+    COMMAND sed --in-place "/^Flags from /d" ${page}
+    COMMAND gzip --best --no-name --force ${page}
+    DEPENDS ${target} VERBATIM)
+  add_custom_target(${program}_man_page DEPENDS ${page}.gz)
+  add_dependencies(man_pages ${program}_man_page)
+  install(FILES ${page}.gz DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section}
+          COMPONENT ${component} OPTIONAL)
+endfunction()
+
+advae_man_page(advae_server_program advae-server 8 advae-server "scores rows of numbers over gRPC")
+advae_man_page(advae_cli advae 1 advae "trains models and scores rows on an advae-server")
+if(ADVAE_BUILD_TRAINER)
+  advae_man_page(advae-trainer advae-trainer 1 advae-trainer "trains models without a server")
+endif()
+
+# The service: systemd reads these folders below /usr and /usr/local.
+set(ADVAE_SYSTEMD ${CMAKE_SOURCE_DIR}/deploy/systemd)
+install(FILES ${ADVAE_SYSTEMD}/advae-server.service DESTINATION lib/systemd/system
+        COMPONENT advae-server)
+install(FILES ${ADVAE_SYSTEMD}/advae-server.sysusers DESTINATION lib/sysusers.d
+        RENAME advae-server.conf COMPONENT advae-server)
+
+install(FILES LICENSE README.md CHANGELOG.md docs/IMPORT.md DESTINATION ${CMAKE_INSTALL_DOCDIR}
+        COMPONENT documentation)
