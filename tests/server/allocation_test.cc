@@ -21,13 +21,14 @@ thread_local size_t allocations = 0;
 
 }  // namespace
 
-void* operator new(size_t size) {
+// Not inlined, or GCC would find malloc() and delete, or new and free(), mismatched.
+[[gnu::noinline]] void* operator new(size_t size) {
   ++allocations;
   if (void* const memory = std::malloc(size)) return memory;
   throw std::bad_alloc();
 }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, size_t) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory, size_t) noexcept { std::free(memory); }
 
 // The linker sends calls of posix_memalign() here (--wrap): the scorer's aligned buffers.
 extern "C" int __real_posix_memalign(void** memory, size_t alignment, size_t size);
