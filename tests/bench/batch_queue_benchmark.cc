@@ -13,8 +13,7 @@ namespace {
 
 std::shared_ptr<ScoreTask> MakeTask(const std::shared_ptr<const Detector>& detector, size_t rows) {
   return std::make_shared<ScoreTask>(
-      ScoreWork{
-          .detector = detector, .rows = {nullptr, rows, 3}, .scores = {}, .reconstructions = {}},
+      ScoreWork{.detector = detector, .rows = {nullptr, rows, 3}, .scores = {}},
       [](const absl::Status&) {});
 }
 
