@@ -5,13 +5,6 @@
 #include "absl/time/clock.h"
 
 namespace advae {
-namespace {
-
-// Some 50 microseconds of a core: about what it takes to wake a thread, and little enough for a
-// thread of gRPC to be kept from its other calls.
-constexpr size_t kMaxMultiplyAddsAtOnce = 2'000'000;
-
-}  // namespace
 
 Batcher::Batcher(BatchLimits limits, int threads, BatcherMetrics& metrics)
     : limits_(limits),
@@ -54,9 +47,11 @@ absl::Status Batcher::Submit(std::shared_ptr<ScoreTask> task) {
 }
 
 bool Batcher::ShouldScoreAtOnce(const ScoreTask& task) const {
-  return limits_.max_batch_delay == absl::ZeroDuration() && queue_.empty() &&
-         busy_ < thread_count_ && task.rows() <= limits_.max_batch_rows &&
-         task.rows() * task.work().detector->scorer().multiply_adds() <= kMaxMultiplyAddsAtOnce;
+  if (limits_.max_batch_delay > absl::ZeroDuration()) return false;
+  const size_t multiply_adds = task.rows() * task.work().detector->scorer().multiply_adds();
+  if (multiply_adds <= kSmall) return true;
+  return multiply_adds <= kMedium && task.rows() <= limits_.max_queued_rows && queue_.empty() &&
+         busy_ < thread_count_;
 }
 
 void Batcher::ScoreAtOnce(std::shared_ptr<ScoreTask> task) {

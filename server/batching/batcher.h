@@ -19,10 +19,16 @@ namespace advae {
 // Scores tasks in batches on a pool of threads of its own: one pass through encoder and generator
 // for the rows of several requests. Thread-safe.
 //
-// A small task that would not have to wait is scored by the thread that submits it: waking another
-// would take longer than the score.
+// A small task is scored by the thread that submits it, at once: waking another thread would take
+// longer than the score. So is a medium one while there is a thread to spare.
 class Batcher {
  public:
+  // Multiply-adds (Scorer::multiply_adds) of the largest small task, some 50 microseconds of a
+  // core, and of the largest medium one, some 500: what a thread of gRPC may be kept from its other
+  // calls.
+  static constexpr size_t kSmall = 2'000'000;
+  static constexpr size_t kMedium = 20'000'000;
+
   // `threads` is at least 1; `metrics` outlives the batcher.
   Batcher(BatchLimits limits, int threads, BatcherMetrics& metrics);
   // Scores what is queued, then ends the threads.
@@ -30,14 +36,14 @@ class Batcher {
 
   const BatchLimits& limits() const { return limits_; }
 
-  // Takes the task; its completion is called later, or, for a small task, before this returns. With
+  // Takes the task; its completion is called later, or before this returns. With
   // an error the task is not taken and its completion never called: kResourceExhausted when the
   // queue is full.
   absl::Status Submit(std::shared_ptr<ScoreTask> task);
 
  private:
   void RunWorker();
-  // Whether the submitting thread is to score the task, in the place of an idle thread.
+  // Whether the submitting thread is to score the task.
   bool ShouldScoreAtOnce(const ScoreTask& task) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ScoreAtOnce(std::shared_ptr<ScoreTask> task) ABSL_LOCKS_EXCLUDED(mutex_);
   void ScoreBatch(const Batch& batch, BatchScorer& scorer) ABSL_LOCKS_EXCLUDED(mutex_);

@@ -148,32 +148,59 @@ TEST_F(BatcherTest, CancelledWorkIsNotScored) {
 }
 
 TEST_F(BatcherTest, RefusedWorkGetsNoCompletion) {
-  Batcher batcher({.max_batch_rows = 4, .max_queued_rows = 10}, 1, metrics_.batcher());
-  Request request(detector_, RandomRows(11, 3, 1));
+  Batcher batcher({.max_queued_rows = 10}, 1, metrics_.batcher());
+  const size_t rows = Batcher::kSmall / detector_->scorer().multiply_adds() + 1;
+  Request request(detector_, RandomRows(rows, 3, 1));
   EXPECT_THAT(request.Submit(batcher),
               StatusIs(absl::StatusCode::kResourceExhausted, HasSubstr("full")));
   EXPECT_FALSE(request.done.HasBeenNotified());
 }
 
-TEST_F(BatcherTest, OnlySmallTasksAreScoredByTheirSubmitter) {
-  Batcher batcher({.max_batch_rows = 4}, 1, metrics_.batcher());
-  for (const size_t rows : {1, 4, 5, 33}) {
-    const Matrix matrix = RandomRows(rows, 3, 1);
-    std::vector<double> scores(rows);
-    std::thread::id scored_by;
-    absl::Notification done;
-    const ScoreWork work{.detector = detector_, .rows = matrix.view(), .scores = scores};
-    ASSERT_THAT(batcher.Submit(std::make_shared<ScoreTask>(work,
-                                                           [&](const absl::Status& status) {
-                                                             EXPECT_THAT(status, IsOk());
-                                                             scored_by = std::this_thread::get_id();
-                                                             done.Notify();
-                                                           })),
-                IsOk());
-    done.WaitForNotification();
-    EXPECT_EQ(scored_by == std::this_thread::get_id(), rows <= 4) << rows << " rows";
-    EXPECT_EQ(scores, Expected(matrix));
+// A request that also tells which thread completed it, and can hold that thread.
+struct TracedRequest : Request {
+  using Request::Request;
+
+  absl::Status Submit(Batcher& batcher, absl::Notification* hold = nullptr) {
+    return batcher.Submit(std::make_shared<ScoreTask>(work, [this, hold](absl::Status status) {
+      outcome = std::move(status);
+      thread = std::this_thread::get_id();
+      done.Notify();
+      if (hold != nullptr) hold->WaitForNotification();
+    }));
   }
+  bool ScoredHere() { return Outcome().ok() && thread == std::this_thread::get_id(); }
+
+  std::thread::id thread;
+};
+
+TEST_F(BatcherTest, OnlyLargeTasksAreHandedToAnIdleThread) {
+  const size_t cost = detector_->scorer().multiply_adds();
+  Batcher batcher({}, 1, metrics_.batcher());
+  for (const size_t rows :
+       {size_t{1}, Batcher::kSmall / cost, Batcher::kMedium / cost, Batcher::kMedium / cost + 1}) {
+    TracedRequest request(detector_, RandomRows(rows, 3, 1));
+    ASSERT_THAT(request.Submit(batcher), IsOk());
+    EXPECT_EQ(request.ScoredHere(), rows <= Batcher::kMedium / cost) << rows << " rows";
+    EXPECT_EQ(request.scores, Expected(request.rows));
+  }
+}
+
+TEST_F(BatcherTest, SmallTasksDoNotWaitForABusyThread) {
+  const size_t cost = detector_->scorer().multiply_adds();
+  TracedRequest large(detector_, RandomRows(Batcher::kMedium / cost + 1, 3, 1));
+  TracedRequest small(detector_, RandomRows(Batcher::kSmall / cost, 3, 1));
+  TracedRequest medium(detector_, RandomRows(Batcher::kSmall / cost + 1, 3, 1));
+  absl::Notification release;
+  Batcher batcher({}, 1, metrics_.batcher());
+  ASSERT_THAT(large.Submit(batcher, &release), IsOk());
+  EXPECT_THAT(large.Outcome(), IsOk());
+  ASSERT_THAT(small.Submit(batcher), IsOk());
+  EXPECT_TRUE(small.ScoredHere());
+  ASSERT_THAT(medium.Submit(batcher), IsOk());
+  EXPECT_FALSE(medium.done.HasBeenNotified());
+  release.Notify();
+  EXPECT_FALSE(medium.ScoredHere());
+  EXPECT_EQ(medium.scores, Expected(medium.rows));
 }
 
 TEST_F(BatcherTest, WaitsForMoreRowsNoLongerThanTheDelay) {
