@@ -58,7 +58,8 @@ void Batcher::ScoreAtOnce(std::shared_ptr<ScoreTask> task) {
   std::unique_ptr<BatchScorer> scorer = scorers_.Take();
   const size_t rows = task->rows();
   Batch batch;
-  const bool give_up = !task->GiveUpReason(absl::Now()).ok();
+  const absl::Time now = absl::Now();
+  const bool give_up = !task->GiveUpReason(now).ok();
   (give_up ? batch.dropped : batch.slices)
       .push_back(
           {.task = std::move(task), .first_row = 0, .rows = rows, .waited = absl::ZeroDuration()});
@@ -66,6 +67,7 @@ void Batcher::ScoreAtOnce(std::shared_ptr<ScoreTask> task) {
   scorers_.Return(std::move(scorer));
   absl::MutexLock lock(&mutex_);
   --busy_;
+  last_at_once_ = now;
 }
 
 void Batcher::ScoreBatch(const Batch& batch, BatchScorer& scorer) {
@@ -89,9 +91,15 @@ void Batcher::RunWorker() {
     Batch batch = WaitForBatch();
     if (batch.empty()) return;
     ScoreBatch(batch, scorer);
-    absl::MutexLock lock(&mutex_);
-    --busy_;
+    if (FinishBatch()) std::this_thread::yield();
   }
+}
+
+bool Batcher::FinishBatch() {
+  const absl::Time now = absl::Now();
+  absl::MutexLock lock(&mutex_);
+  --busy_;
+  return now - last_at_once_ < kStepAside;
 }
 
 Batch Batcher::WaitForBatch() {

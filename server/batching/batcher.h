@@ -8,6 +8,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
 #include "server/batching/batch_queue.h"
 #include "server/batching/batch_scorer.h"
 #include "server/batching/score_task.h"
@@ -20,7 +21,9 @@ namespace advae {
 // for the rows of several requests. Thread-safe.
 //
 // A small task is scored by the thread that submits it, at once: waking another thread would take
-// longer than the score. So is a medium one while there is a thread to spare.
+// longer than the score. So is a medium one while there is a thread to spare. While such tasks
+// come, the pool gives up its processors after each batch to whoever waits for one, such as the
+// threads that bring the tasks: the system would let them wait for several milliseconds.
 class Batcher {
  public:
   // Multiply-adds (Scorer::multiply_adds) of the largest small task, some 50 microseconds of a
@@ -28,6 +31,9 @@ class Batcher {
   // calls.
   static constexpr size_t kSmall = 2'000'000;
   static constexpr size_t kMedium = 20'000'000;
+  // How long after a task that was scored at once the pool expects others: longer than the system
+  // keeps a thread waiting for a processor.
+  static constexpr absl::Duration kStepAside = absl::Milliseconds(20);
 
   // `threads` is at least 1; `metrics` outlives the batcher.
   Batcher(BatchLimits limits, int threads, BatcherMetrics& metrics);
@@ -47,6 +53,8 @@ class Batcher {
   bool ShouldScoreAtOnce(const ScoreTask& task) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ScoreAtOnce(std::shared_ptr<ScoreTask> task) ABSL_LOCKS_EXCLUDED(mutex_);
   void ScoreBatch(const Batch& batch, BatchScorer& scorer) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Notes that a thread of the pool has scored its batch; whether others shall run before its next.
+  bool FinishBatch() ABSL_LOCKS_EXCLUDED(mutex_);
   // The next batch, waiting for one; empty when the batcher stops and nothing is queued.
   Batch WaitForBatch() ABSL_LOCKS_EXCLUDED(mutex_);
 
@@ -58,7 +66,9 @@ class Batcher {
   BatchQueue queue_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   int busy_ ABSL_GUARDED_BY(mutex_) = 0;  // threads that score, submitting ones included
-  ObjectPool<BatchScorer> scorers_;       // of submitting threads
+  // When the last task that was scored at once began.
+  absl::Time last_at_once_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
+  ObjectPool<BatchScorer> scorers_;  // of submitting threads
   std::vector<std::thread> threads_;
 };
 
