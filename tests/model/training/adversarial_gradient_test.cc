@@ -10,10 +10,14 @@
 #include "model/training/adversarial_objective.h"
 #include "model/training/perceptron.h"
 #include "model/training/reference_networks.h"
+#include "tests/model/training/small_networks.h"
 
 namespace advae {
 namespace {
 
+using ::advae::testing::RandomRows;
+using ::advae::testing::Seeded;
+using ::advae::testing::SmallNetworks;
 using ::testing::AllOf;
 using ::testing::Gt;
 using ::testing::Lt;
@@ -21,25 +25,12 @@ using ::testing::Lt;
 constexpr int64_t kFeatures = 6;
 
 // Margins within the range of the terms, so that hinges are active for a part of the rows.
-v1::Hyperparameters SmallNetworks() {
-  v1::Hyperparameters parameters;
-  parameters.set_objective(v1::OBJECTIVE_ADVAE);
-  parameters.set_latent_size(2);
-  parameters.set_hidden_size(8);
-  parameters.set_batch_size(16);
+v1::Hyperparameters Parameters() {
+  v1::Hyperparameters parameters = SmallNetworks(v1::OBJECTIVE_ADVAE);
   parameters.set_lambda(0.001);
-  parameters.set_gamma(0.02);
   parameters.set_margin_x(0.05);
   parameters.set_margin_z(3.8);
-  parameters.set_generator_weight(3);
   return parameters;
-}
-
-at::Generator Seeded(uint64_t seed) { return at::make_generator<at::CPUGeneratorImpl>(seed); }
-
-at::Tensor Batch(int64_t rows) {
-  at::Generator random = Seeded(99);
-  return at::rand({rows, kFeatures}, random);
 }
 
 // A step of the objective with the same draws by autograd in double precision, written as the paper
@@ -186,12 +177,12 @@ class AdversarialGradientTest : public ::testing::TestWithParam<int64_t> {};
 
 // A step size of zero leaves the networks as they are between both steps.
 TEST_P(AdversarialGradientTest, StepHasTheGradientsOfTheLosses) {
-  const v1::Hyperparameters parameters = SmallNetworks();
+  const v1::Hyperparameters parameters = Parameters();
   at::Generator random = Seeded(1);
   AdversarialObjective objective(parameters, kFeatures, random);
-  for (int step = 0; step < 33; ++step) objective.Step(Batch(16), 0.01);
+  for (int step = 0; step < 33; ++step) objective.Step(RandomRows(16, kFeatures), 0.01);
   AutogradStep reference(objective, parameters, random.clone());
-  const at::Tensor batch = Batch(GetParam());
+  const at::Tensor batch = RandomRows(GetParam(), kFeatures);
   reference.Run(batch);
   if (batch.size(0) == 16) {
     EXPECT_THAT(reference.active_margin_x, AllOf(Gt(0), Lt(1)));

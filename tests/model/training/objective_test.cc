@@ -9,36 +9,27 @@
 #include "model/training/adversarial_objective.h"
 #include "model/training/autoencoder_objective.h"
 #include "model/training/perceptron.h"
+#include "tests/model/training/small_networks.h"
 #include "tests/testing/status_matchers.h"
 
 namespace advae {
 namespace {
 
 using ::advae::testing::IsOk;
+using ::advae::testing::RandomRows;
+using ::advae::testing::Seeded;
+using ::advae::testing::SmallNetworks;
 using ::testing::Each;
 using ::testing::FloatEq;
 
 constexpr int64_t kFeatures = 6;
 
 v1::Hyperparameters Parameters(v1::Objective objective) {
-  v1::Hyperparameters parameters;
-  parameters.set_objective(objective);
-  parameters.set_latent_size(2);
-  parameters.set_hidden_size(8);
-  parameters.set_batch_size(16);
+  v1::Hyperparameters parameters = SmallNetworks(objective);
   parameters.set_lambda(0.1);
-  parameters.set_gamma(0.02);
   parameters.set_margin_x(0.5);
   parameters.set_margin_z(1.5);
-  parameters.set_generator_weight(3);
   return parameters;
-}
-
-at::Generator Seeded(uint64_t seed) { return at::make_generator<at::CPUGeneratorImpl>(seed); }
-
-at::Tensor Batch(int64_t rows) {
-  at::Generator random = Seeded(99);
-  return at::rand({rows, kFeatures}, random);
 }
 
 AdversarialObjective MakeAdversarial() {
@@ -55,7 +46,7 @@ TEST(AdversarialObjectiveTest, AStepMovesAllThreeNetworks) {
   for (const Perceptron* network :
        {&objective.encoder(), &objective.generator(), &objective.transformer()}) {
     const std::vector<float> before = ParametersOf(*network);
-    objective.Step(Batch(16), 0.01);
+    objective.Step(RandomRows(16, kFeatures), 0.01);
     EXPECT_NE(ParametersOf(*network), before);
   }
 }
@@ -65,15 +56,15 @@ TEST(AdversarialObjectiveTest, AStepMovesAllThreeNetworks) {
 TEST(AdversarialObjectiveTest, EncoderTrainsAgainstTheUpdatedGenerator) {
   AdversarialObjective moved = MakeAdversarial();
   AdversarialObjective unmoved = MakeAdversarial();
-  const v1::LossTerms after = moved.Step(Batch(16), 0.01);
-  const v1::LossTerms without = unmoved.Step(Batch(16), 0);
+  const v1::LossTerms after = moved.Step(RandomRows(16, kFeatures), 0.01);
+  const v1::LossTerms without = unmoved.Step(RandomRows(16, kFeatures), 0);
   EXPECT_EQ(after.reconstruction(), without.reconstruction());
   EXPECT_NE(after.encoder_reconstruction(), without.encoder_reconstruction());
 }
 
 TEST(AdversarialObjectiveTest, LossesAreMadeOfTheirTerms) {
   AdversarialObjective objective = MakeAdversarial();
-  const v1::LossTerms l = objective.Step(Batch(16), 0.01);
+  const v1::LossTerms l = objective.Step(RandomRows(16, kFeatures), 0.01);
   EXPECT_NEAR(l.generator(),
               l.reconstruction() + 0.02 * l.reconstruction_kld() + l.margin_x_hinge() +
                   0.02 * l.margin_z_hinge(),
@@ -89,8 +80,8 @@ TEST(AdversarialObjectiveTest, LossesAreMadeOfTheirTerms) {
 TEST(AdversarialObjectiveTest, EachStepDrawsAfresh) {
   AdversarialObjective objective = MakeAdversarial();
   // A step size of zero leaves the networks as they are: only the draws can change the losses.
-  const v1::LossTerms first = objective.Step(Batch(16), 0);
-  const v1::LossTerms second = objective.Step(Batch(16), 0);
+  const v1::LossTerms first = objective.Step(RandomRows(16, kFeatures), 0);
+  const v1::LossTerms second = objective.Step(RandomRows(16, kFeatures), 0);
   EXPECT_NE(first.reconstruction(), second.reconstruction());
   EXPECT_NE(first.reconstruction(), first.encoder_reconstruction());
   EXPECT_EQ(first.encoder_kld(), second.encoder_kld());
@@ -103,7 +94,7 @@ TEST(AdversarialObjectiveTest, WeightsOfZeroSwitchTermsOff) {
   parameters.set_lambda(0);
   parameters.set_margin_x(0);
   AdversarialObjective objective(parameters, kFeatures, Seeded(1));
-  const v1::LossTerms losses = objective.Step(Batch(16), 0.01);
+  const v1::LossTerms losses = objective.Step(RandomRows(16, kFeatures), 0.01);
   EXPECT_NEAR(losses.encoder(), losses.encoder_reconstruction(), 1e-6);
   EXPECT_NEAR(losses.generator(), losses.reconstruction(), 1e-6);
   EXPECT_EQ(losses.margin_x_hinge(), 0);
@@ -113,7 +104,7 @@ class AnyObjectiveTest : public ::testing::TestWithParam<v1::Objective> {};
 
 TEST_P(AnyObjectiveTest, LearnsToReconstruct) {
   auto objective = CreateObjective(Parameters(GetParam()), kFeatures, Seeded(1));
-  const at::Tensor batch = 0.1 + 0.8 * Batch(4).round();
+  const at::Tensor batch = 0.1 + 0.8 * RandomRows(4, kFeatures).round();
   const double before = objective->Step(batch, 0.01).encoder_reconstruction();
   for (int step = 0; step < 300; ++step) objective->Step(batch, 0.01);
   const double after = objective->Step(batch, 0.01).encoder_reconstruction();
@@ -124,7 +115,7 @@ TEST_P(AnyObjectiveTest, LearnsToReconstruct) {
 TEST_P(AnyObjectiveTest, SameSeedSameWeights) {
   const auto train = [](uint64_t seed) {
     auto objective = CreateObjective(Parameters(GetParam()), kFeatures, Seeded(seed));
-    for (int step = 0; step < 5; ++step) objective->Step(Batch(7), 0.01);
+    for (int step = 0; step < 5; ++step) objective->Step(RandomRows(7, kFeatures), 0.01);
     return objective->Weights().generator.output.weight;
   };
   EXPECT_EQ(train(1), train(1));
@@ -133,7 +124,7 @@ TEST_P(AnyObjectiveTest, SameSeedSameWeights) {
 
 TEST_P(AnyObjectiveTest, TakesABatchOfOneRow) {
   auto objective = CreateObjective(Parameters(GetParam()), kFeatures, Seeded(1));
-  objective->Step(Batch(1), 0.01);
+  objective->Step(RandomRows(1, kFeatures), 0.01);
   EXPECT_THAT(objective->Weights().Validate(), IsOk());
 }
 
@@ -144,7 +135,7 @@ INSTANTIATE_TEST_SUITE_P(Objectives, AnyObjectiveTest,
 
 TEST(AdversarialObjectiveTest, EncoderOnlyLeavesOutTheGeneratorsShare) {
   AdversarialObjective objective(Parameters(v1::OBJECTIVE_ENCODER_ONLY), kFeatures, Seeded(1));
-  const v1::LossTerms losses = objective.Step(Batch(16), 0.01);
+  const v1::LossTerms losses = objective.Step(RandomRows(16, kFeatures), 0.01);
   EXPECT_EQ(losses.generator(), losses.reconstruction());
   EXPECT_EQ(losses.margin_x_active(), 0);
   EXPECT_EQ(losses.margin_z_active(), 0);
@@ -154,7 +145,7 @@ TEST(AdversarialObjectiveTest, EncoderOnlyLeavesOutTheGeneratorsShare) {
 
 TEST(AdversarialObjectiveTest, GeneratorOnlyLeavesOutTheEncodersShare) {
   AdversarialObjective objective(Parameters(v1::OBJECTIVE_GENERATOR_ONLY), kFeatures, Seeded(1));
-  const v1::LossTerms losses = objective.Step(Batch(16), 0.01);
+  const v1::LossTerms losses = objective.Step(RandomRows(16, kFeatures), 0.01);
   EXPECT_DOUBLE_EQ(losses.encoder(), losses.encoder_reconstruction() + 0.1 * losses.encoder_kld());
   EXPECT_EQ(losses.encoder_reconstruction_active(), 0);
   EXPECT_EQ(losses.encoder_transformed_active(), 0);
@@ -164,7 +155,7 @@ TEST(AdversarialObjectiveTest, GeneratorOnlyLeavesOutTheEncodersShare) {
 
 TEST(AutoencoderObjectiveTest, VaeLossIsMadeOfItsTerms) {
   AutoencoderObjective objective(Parameters(v1::OBJECTIVE_VAE), kFeatures, Seeded(1));
-  const v1::LossTerms losses = objective.Step(Batch(16), 0.01);
+  const v1::LossTerms losses = objective.Step(RandomRows(16, kFeatures), 0.01);
   EXPECT_NEAR(losses.encoder(), losses.encoder_reconstruction() + 0.1 * losses.encoder_kld(), 1e-5);
   EXPECT_EQ(losses.generator(), 0);
   EXPECT_EQ(losses.transformer(), 0);
@@ -172,15 +163,15 @@ TEST(AutoencoderObjectiveTest, VaeLossIsMadeOfItsTerms) {
 
 TEST(AutoencoderObjectiveTest, AeIsDeterministicAndHasNoKld) {
   AutoencoderObjective objective(Parameters(v1::OBJECTIVE_AE), kFeatures, Seeded(1));
-  const v1::LossTerms first = objective.Step(Batch(16), 0);
-  const v1::LossTerms second = objective.Step(Batch(16), 0);
+  const v1::LossTerms first = objective.Step(RandomRows(16, kFeatures), 0);
+  const v1::LossTerms second = objective.Step(RandomRows(16, kFeatures), 0);
   EXPECT_EQ(first.encoder(), second.encoder());
   EXPECT_EQ(first.encoder_kld(), 0);
 }
 
 TEST(AutoencoderObjectiveTest, AeExportsAVanishingVariance) {
   AutoencoderObjective objective(Parameters(v1::OBJECTIVE_AE), kFeatures, Seeded(1));
-  objective.Step(Batch(16), 0.01);
+  objective.Step(RandomRows(16, kFeatures), 0.01);
   const DenseLayer layer = objective.Weights().encoder.log_variance;
   EXPECT_THAT(layer.weight, Each(FloatEq(0)));
   EXPECT_THAT(layer.bias, Each(FloatEq(-60)));

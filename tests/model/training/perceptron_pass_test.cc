@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/model/training/small_networks.h"
+
 namespace advae {
 namespace {
 
@@ -74,7 +76,7 @@ class PerceptronPassTest : public ::testing::TestWithParam<Case> {
     EXPECT_TRUE(at::allclose(Batch(input_.gradients).to(at::kDouble), expected[0], 1e-4, 1e-6));
   }
 
-  at::Generator random_ = at::make_generator<at::CPUGeneratorImpl>(5);
+  at::Generator random_ = testing::Seeded(5);
   const Perceptron network_{GetParam().shape, random_};
   const Activations input_{at::randn({kMaxRows, network_.shape().inputs}, random_),
                            at::full({kMaxRows, network_.shape().inputs}, 7.0f)};

@@ -5,12 +5,13 @@
 
 #include <cmath>
 
+#include "tests/model/training/small_networks.h"
+
 namespace advae {
 namespace {
 
+using ::advae::testing::Seeded;
 using ::testing::ElementsAre;
-
-at::Generator Seeded(uint64_t seed) { return at::make_generator<at::CPUGeneratorImpl>(seed); }
 
 Perceptron Make(const PerceptronShape& shape) {
   at::Generator random = Seeded(1);
