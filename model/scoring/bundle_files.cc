@@ -1,18 +1,17 @@
 #include "model/scoring/bundle_files.h"
 
-#include <iterator>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "model/scoring/ensemble_tensors.h"
 #include "model/scoring/file_io.h"
 #include "model/scoring/json_file.h"
 #include "model/scoring/safetensors.h"
 #include "model/scoring/score_distribution.h"
 #include "model/scoring/sha256.h"
-#include "model/scoring/weight_import.h"
 
 namespace advae {
 namespace {
@@ -24,53 +23,10 @@ constexpr char kWeightsFile[] = "weights.safetensors";
 constexpr char kScoresFile[] = "scores.safetensors";
 constexpr char kManifestFile[] = "manifest.json";
 constexpr char kDigestFile[] = "manifest.sha256";
-constexpr char kMemberWeights[] = "member_weights";
-constexpr char kWhitening[] = "whitening";
 
 // A line as sha256sum prints and checks it.
 std::string DigestLine(std::string_view manifest) {
   return absl::StrCat(Sha256Hex(manifest), "  ", kManifestFile, "\n");
-}
-
-Tensor FloatTensor(std::vector<size_t> shape, const std::vector<float>& values) {
-  return {DType::kF32, std::move(shape), {values.begin(), values.end()}};
-}
-
-void AddLayer(const std::string& name, const DenseLayer& layer, TensorMap& tensors) {
-  tensors[name + ".weight"] = FloatTensor({layer.outputs, layer.inputs}, layer.weight);
-  tensors[name + ".bias"] = FloatTensor({layer.outputs}, layer.bias);
-}
-
-void AddNetworks(const std::string& prefix, const NetworkWeights& networks, TensorMap& tensors) {
-  const auto& [encoder, generator] = networks;
-  AddLayer(prefix + "encoder.hidden1", encoder.hidden1, tensors);
-  AddLayer(prefix + "encoder.hidden2", encoder.hidden2, tensors);
-  AddLayer(prefix + "encoder.mean", encoder.mean, tensors);
-  AddLayer(prefix + "encoder.log_variance", encoder.log_variance, tensors);
-  AddLayer(prefix + "generator.hidden1", generator.hidden1, tensors);
-  AddLayer(prefix + "generator.hidden2", generator.hidden2, tensors);
-  AddLayer(prefix + "generator.output", generator.output, tensors);
-}
-
-// One member whose score is the paper's.
-bool IsPlain(const Ensemble& ensemble) {
-  return ensemble.size() == 1 && ensemble.front().whitening.empty();
-}
-
-std::string MemberPrefix(size_t member) { return absl::StrCat("member", member, "."); }
-
-void AddEnsemble(const Ensemble& ensemble, TensorMap& tensors) {
-  if (IsPlain(ensemble)) return AddNetworks("", ensemble.front().networks, tensors);
-  Tensor weights{DType::kF64, {ensemble.size()}, {}};
-  for (size_t i = 0; i < ensemble.size(); ++i) {
-    AddNetworks(MemberPrefix(i), ensemble[i].networks, tensors);
-    weights.values.push_back(ensemble[i].weight);
-    if (ensemble[i].whitening.empty()) continue;
-    const size_t features = ensemble[i].networks.features();
-    tensors[MemberPrefix(i) + kWhitening] =
-        FloatTensor({features, features}, ensemble[i].whitening);
-  }
-  tensors[kMemberWeights] = std::move(weights);
 }
 
 TensorMap WeightTensors(const VersionBundle& bundle) {
@@ -99,6 +55,13 @@ absl::Status DataLoss(const std::filesystem::path& path, absl::string_view what)
   return absl::DataLossError(absl::StrCat(path.string(), ": ", what));
 }
 
+// What was found in the file, or its error as one of the file.
+template <class Part>
+absl::StatusOr<Part> FoundIn(const std::filesystem::path& path, absl::StatusOr<Part> part) {
+  if (part.ok()) return part;
+  return DataLoss(path, part.status().message());
+}
+
 // ReadFile, for a file that a bundle must have.
 absl::StatusOr<std::string> ReadPart(const std::filesystem::path& path) {
   absl::StatusOr<std::string> bytes = ReadFile(path);
@@ -124,100 +87,24 @@ absl::StatusOr<TensorMap> ReadTensors(const std::filesystem::path& folder, const
   if (Sha256Hex(*bytes) != expected->sha256()) {
     return DataLoss(path, "the file was altered: its SHA-256 is not that of the manifest");
   }
-  absl::StatusOr<TensorMap> tensors = ParseSafetensors(*bytes);
-  if (!tensors.ok()) return DataLoss(path, tensors.status().message());
-  return tensors;
+  return FoundIn(path, ParseSafetensors(*bytes));
 }
 
-// Takes tensor `name`, of `rank` dimensions, out of `tensors`.
-absl::StatusOr<Tensor> TakeTensor(const std::filesystem::path& path, const std::string& name,
-                                  size_t rank, TensorMap& tensors) {
-  auto node = tensors.extract(name);
-  if (node.empty()) return DataLoss(path, absl::StrCat("tensor ", name, " is missing"));
-  if (node.mapped().shape.size() != rank) {
-    return DataLoss(path, absl::StrCat("tensor ", name, " has ", node.mapped().shape.size(),
-                                       " dimensions, expected ", rank));
-  }
-  return std::move(node.mapped());
-}
-
-std::vector<float> ToFloats(const Tensor& tensor) {
-  return {tensor.values.begin(), tensor.values.end()};
-}
-
-// Takes the tensors whose names start with `prefix` out of `tensors`.
-TensorMap TakePrefixed(std::string_view prefix, TensorMap& tensors) {
-  TensorMap taken;
-  for (auto tensor = tensors.begin(); tensor != tensors.end();) {
-    const auto next = std::next(tensor);
-    if (tensor->first.starts_with(prefix)) taken.insert(tensors.extract(tensor));
-    tensor = next;
-  }
-  return taken;
-}
-
-absl::StatusOr<MinMaxScaler> ReadScaler(const std::filesystem::path& path, TensorMap& tensors) {
-  const absl::StatusOr<Tensor> minimum = TakeTensor(path, "scaler.minimum", 1, tensors);
+absl::StatusOr<MinMaxScaler> TakeScaler(TensorMap& tensors) {
+  const absl::StatusOr<Tensor> minimum = TakeTensor("scaler.minimum", 1, tensors);
   if (!minimum.ok()) return minimum.status();
-  const absl::StatusOr<Tensor> maximum = TakeTensor(path, "scaler.maximum", 1, tensors);
+  const absl::StatusOr<Tensor> maximum = TakeTensor("scaler.maximum", 1, tensors);
   if (!maximum.ok()) return maximum.status();
-  absl::StatusOr<MinMaxScaler> scaler =
-      MinMaxScaler::FromRanges(ToFloats(*minimum), ToFloats(*maximum));
-  if (!scaler.ok()) return DataLoss(path, scaler.status().message());
-  return scaler;
+  return MinMaxScaler::FromRanges(ToFloats(*minimum), ToFloats(*maximum));
 }
 
-absl::StatusOr<LatentPlan> ReadPlan(const std::filesystem::path& path,
-                                    const v1::LatentPlanSpec& spec, TensorMap& tensors) {
-  const absl::StatusOr<Tensor> points = TakeTensor(path, "latent_plan.points", 2, tensors);
+absl::StatusOr<LatentPlan> TakePlan(const v1::LatentPlanSpec& spec, TensorMap& tensors) {
+  const absl::StatusOr<Tensor> points = TakeTensor("latent_plan.points", 2, tensors);
   if (!points.ok()) return points.status();
   return LatentPlan{.spec = spec,
                     .samples = points->shape[0],
                     .latent_size = points->shape[1],
                     .points = ToFloats(*points)};
-}
-
-// Takes the tensors of one member, whose names start with `prefix`, out of `tensors`.
-absl::StatusOr<NetworkWeights> ReadNetworks(const std::filesystem::path& path,
-                                            const std::string& prefix, TensorMap& tensors) {
-  const auto take = [&](const char* network) {
-    TensorMap taken;
-    for (auto& [name, tensor] : TakePrefixed(prefix + network, tensors)) {
-      taken[name.substr(prefix.size())] = std::move(tensor);
-    }
-    return taken;
-  };
-  absl::StatusOr<NetworkWeights> networks =
-      WeightsFromTensors(take("encoder."), take("generator."));
-  if (networks.ok()) return networks;
-  return DataLoss(path, absl::StrCat(prefix, networks.status().message()));
-}
-
-absl::StatusOr<Ensemble> ReadEnsemble(const std::filesystem::path& path, uint32_t format,
-                                      TensorMap& tensors) {
-  if (format == kPlainFormat) {
-    absl::StatusOr<NetworkWeights> networks = ReadNetworks(path, "", tensors);
-    if (!networks.ok()) return networks.status();
-    return Ensemble{{.networks = *std::move(networks)}};
-  }
-  const absl::StatusOr<Tensor> weights = TakeTensor(path, kMemberWeights, 1, tensors);
-  if (!weights.ok()) return weights.status();
-  Ensemble ensemble;
-  for (const double weight : weights->values) {
-    absl::StatusOr<NetworkWeights> networks =
-        ReadNetworks(path, MemberPrefix(ensemble.size()), tensors);
-    if (!networks.ok()) return networks.status();
-    EnsembleMember member{.networks = *std::move(networks), .weight = weight};
-    const std::string whitening = MemberPrefix(ensemble.size()) + kWhitening;
-    if (const auto tensor = tensors.find(whitening); tensor != tensors.end()) {
-      member.whitening = ToFloats(tensor->second);
-    }
-    ensemble.push_back(std::move(member));
-  }
-  if (absl::Status status = ValidateEnsemble(ensemble); !status.ok()) {
-    return DataLoss(path, status.message());
-  }
-  return ensemble;
 }
 
 // The parts have to fit each other and what the metadata says of them.
@@ -313,15 +200,16 @@ absl::StatusOr<VersionBundle> ReadBundle(const std::filesystem::path& folder) {
   if (!score_tensors.ok()) return score_tensors.status();
 
   const std::filesystem::path weights_path = folder / kWeightsFile;
-  absl::StatusOr<Ensemble> ensemble = ReadEnsemble(weights_path, manifest->format(), *tensors);
+  absl::StatusOr<Ensemble> ensemble =
+      FoundIn(weights_path, TakeEnsemble(manifest->format() == kPlainFormat, *tensors));
   if (!ensemble.ok()) return ensemble.status();
-  absl::StatusOr<MinMaxScaler> scaler = ReadScaler(weights_path, *tensors);
+  absl::StatusOr<MinMaxScaler> scaler = FoundIn(weights_path, TakeScaler(*tensors));
   if (!scaler.ok()) return scaler.status();
   absl::StatusOr<LatentPlan> plan =
-      ReadPlan(weights_path, manifest->info().latent_plan(), *tensors);
+      FoundIn(weights_path, TakePlan(manifest->info().latent_plan(), *tensors));
   if (!plan.ok()) return plan.status();
   absl::StatusOr<Tensor> scores =
-      TakeTensor(folder / kScoresFile, "training_scores", 1, *score_tensors);
+      FoundIn(folder / kScoresFile, TakeTensor("training_scores", 1, *score_tensors));
   if (!scores.ok()) return scores.status();
 
   VersionBundle bundle{.info = std::move(*manifest->mutable_info()),

@@ -15,11 +15,9 @@ namespace advae {
 
 // The files of a version bundle in their folder:
 //
-//   weights.safetensors  F32 tensors: encoder.{hidden1,hidden2,mean,log_variance}.{weight,bias},
-//                        generator.{hidden1,hidden2,output}.{weight,bias}, scaler.{minimum,maximum}
-//                        [d] and latent_plan.points [L, k]. In format 2, for each member i, counted
-//                        from 0: member<i>.encoder..., member<i>.generator... and, unless it has
-//                        none, member<i>.whitening [d, d]; and the F64 tensor member_weights [M]
+//   weights.safetensors  the tensors of the ensemble (ensemble_tensors.h), in format 1 of a plain
+//                        one, in format 2 of any other; scaler.{minimum,maximum} [d] and
+//                        latent_plan.points [L, k], as F32
 //   scores.safetensors   the F64 tensor training_scores [m]
 //   manifest.json        v1.VersionManifest, with sizes and digests of the two files above
 //   manifest.sha256      digest of manifest.json, in the form that sha256sum checks
@@ -30,8 +28,8 @@ namespace advae {
 absl::StatusOr<std::vector<v1::BundleFile>> WriteTensorFiles(const std::filesystem::path& folder,
                                                              const VersionBundle& bundle);
 
-// 1 for one member whose score is the paper's, which releases that know no ensembles read too; 2
-// otherwise.
+// 1 for one member whose score is the paper's (IsPlain), which releases that know no ensembles read
+// too; 2 otherwise.
 uint32_t BundleFormat(const Ensemble& ensemble);
 
 // Writes or overwrites the manifest, whose history holds the first threshold only, and its digest.

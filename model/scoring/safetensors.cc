@@ -160,6 +160,24 @@ absl::Status CheckNoOverlap(const std::map<std::string, Entry>& entries) {
 
 }  // namespace
 
+Tensor FloatTensor(std::vector<size_t> shape, const std::vector<float>& values) {
+  return {DType::kF32, std::move(shape), {values.begin(), values.end()}};
+}
+
+std::vector<float> ToFloats(const Tensor& tensor) {
+  return {tensor.values.begin(), tensor.values.end()};
+}
+
+absl::StatusOr<Tensor> TakeTensor(const std::string& name, size_t rank, TensorMap& tensors) {
+  auto node = tensors.extract(name);
+  if (node.empty()) return absl::InvalidArgumentError(absl::StrCat("tensor ", name, " is missing"));
+  if (node.mapped().shape.size() != rank) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "tensor ", name, " has ", node.mapped().shape.size(), " dimensions, expected ", rank));
+  }
+  return std::move(node.mapped());
+}
+
 absl::StatusOr<TensorMap> ParseSafetensors(std::string_view bytes) {
   uint64_t header_bytes = 0;
   if (bytes.size() < kLengthBytes) {

@@ -24,6 +24,14 @@ struct Tensor {
 // By name.
 using TensorMap = std::map<std::string, Tensor>;
 
+// `shape` and `values` as kF32, and the values back.
+Tensor FloatTensor(std::vector<size_t> shape, const std::vector<float>& values);
+std::vector<float> ToFloats(const Tensor& tensor);
+
+// Takes tensor `name`, of `rank` dimensions, out of `tensors`. kInvalidArgument when it is missing
+// or has another number of dimensions.
+absl::StatusOr<Tensor> TakeTensor(const std::string& name, size_t rank, TensorMap& tensors);
+
 // Parses a safetensors file: the length of the header as a little-endian uint64, a JSON header with
 // dtype, shape and data_offsets of each tensor, the data. kInvalidArgument when the bytes are not
 // of that form, the header is larger than 1 MiB, a tensor lies outside the data or overlaps
