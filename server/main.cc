@@ -2,9 +2,11 @@
 // makes the log more verbose, SIGUSR2 less.
 
 #include <signal.h>
+#include <string.h>
 
 #include <cstdio>
 #include <memory>
+#include <string>
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
@@ -15,7 +17,7 @@
 namespace {
 
 int Fail(const absl::Status& status) {
-  std::fprintf(stderr, "advae-server: %s\n", std::string(status.message()).c_str());
+  std::fputs(absl::StrCat("advae-server: ", status.message(), "\n").c_str(), stderr);
   return 1;
 }
 
@@ -67,8 +69,8 @@ int main(int argc, char** argv) {
               (*server)->metrics_address().c_str());
   std::fflush(stdout);
 
-  const int signal_number = WaitForStop(signals);
-  advae::Log(advae::LogLevel::kInfo, "stopping", {{"signal", strsignal(signal_number)}});
+  const std::string stop_signal = absl::StrCat("SIG", sigabbrev_np(WaitForStop(signals)));
+  advae::Log(advae::LogLevel::kInfo, "stopping", {{"signal", stop_signal}});
   server->reset();
   advae::Log(advae::LogLevel::kInfo, "stopped");
   return 0;

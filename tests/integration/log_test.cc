@@ -137,7 +137,7 @@ TEST_F(ServerLogTest, TellsAboutEachChangeOfState) {
         std::string("info version loaded model=pump version=1"),
         std::string("info version serves model=pump version=2"), "info serving " + addresses,
         std::string("info version gone model=pump version=1"),
-        std::string("info model gone model=pump"), std::string("info stopping signal=Terminated"),
+        std::string("info model gone model=pump"), std::string("info stopping signal=SIGTERM"),
         std::string("info stopped")}) {
     EXPECT_THAT(server().process().errors(), ::testing::HasSubstr(line));
   }
