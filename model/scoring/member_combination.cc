@@ -160,7 +160,7 @@ v1::ErrorMetric ResolveMetric(const TrainedMembers& members, size_t features) {
 
 }  // namespace
 
-absl::StatusOr<CombinedMembers> CombineMembers(TrainedMembers members, MatrixView rows,
+absl::StatusOr<CombinedMembers> CombineMembers(const TrainedMembers& members, MatrixView rows,
                                                const MinMaxScaler& scaler, const LatentPlan& plan,
                                                int threads) {
   Ensemble ensemble;

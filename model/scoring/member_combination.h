@@ -45,7 +45,7 @@ struct CombinedMembers {
 //
 // `threads` is at least 1. kInvalidArgument when members, rows, scaler and plan do not fit each
 // other.
-absl::StatusOr<CombinedMembers> CombineMembers(TrainedMembers members, MatrixView rows,
+absl::StatusOr<CombinedMembers> CombineMembers(const TrainedMembers& members, MatrixView rows,
                                                const MinMaxScaler& scaler, const LatentPlan& plan,
                                                int threads);
 

@@ -79,7 +79,7 @@ void AddDistribution(const ScoreDistribution& distribution, double alpha, double
 }  // namespace
 
 absl::StatusOr<VersionBundle> BuildBundle(const BundleOptions& options, MatrixView training_rows,
-                                          TrainedMembers members, MinMaxScaler scaler) {
+                                          const TrainedMembers& members, MinMaxScaler scaler) {
   const std::vector<std::string> names =
       options.feature_names.empty() ? DefaultFeatureNames(scaler.columns()) : options.feature_names;
   if (members.networks.empty()) return absl::InvalidArgumentError("the ensemble has no member");
@@ -99,7 +99,7 @@ absl::StatusOr<VersionBundle> BuildBundle(const BundleOptions& options, MatrixVi
       DrawLatentPlan(options.latent_plan, first.latent_size(), options.seed);
   if (!plan.ok()) return plan.status();
   absl::StatusOr<CombinedMembers> combined =
-      CombineMembers(std::move(members), training_rows, scaler, *plan, options.threads);
+      CombineMembers(members, training_rows, scaler, *plan, options.threads);
   if (!combined.ok()) return combined.status();
   const absl::StatusOr<ScoreDistribution> distribution =
       ScoreDistribution::Fit(WithoutHighest(combined->training_scores, options.trimmed_share));

@@ -47,7 +47,7 @@ struct BundleOptions {
 //
 // kInvalidArgument when rows, names, members, plan or alpha are not valid or do not fit each other.
 absl::StatusOr<VersionBundle> BuildBundle(const BundleOptions& options, MatrixView training_rows,
-                                          TrainedMembers members, MinMaxScaler scaler);
+                                          const TrainedMembers& members, MinMaxScaler scaler);
 
 // "x0", "x1", ..., the names of columns that have none.
 std::vector<std::string> DefaultFeatureNames(size_t columns);

@@ -32,8 +32,8 @@ class CombineMembersTest : public ::testing::Test {
     return members;
   }
 
-  absl::StatusOr<CombinedMembers> Combine(TrainedMembers members) {
-    return CombineMembers(std::move(members), rows_.view(), scaler_, plan_, /*threads=*/2);
+  absl::StatusOr<CombinedMembers> Combine(const TrainedMembers& members) {
+    return CombineMembers(members, rows_.view(), scaler_, plan_, /*threads=*/2);
   }
 
   std::vector<double> Scores(const Ensemble& ensemble) {
