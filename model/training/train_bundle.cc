@@ -42,7 +42,7 @@ absl::StatusOr<VersionBundle> TrainBundle(const BundleOptions& options,
   scaled = {};  // the memory is needed to score the rows
 
   absl::StatusOr<VersionBundle> bundle =
-      BuildBundle(options, rows, std::move(trained->members), *std::move(scaler));
+      BuildBundle(options, rows, trained->members, *std::move(scaler));
   if (!bundle.ok()) return bundle.status();
   v1::VersionInfo& info = bundle->info;
   info.set_origin(v1::ORIGIN_TRAINED);
