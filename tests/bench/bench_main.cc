@@ -79,6 +79,8 @@ int Main(int argc, char** argv) {
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
   load_command.add_flag("--stream", load.stream, "One ScoreStream call instead of Score calls");
+  load_command.add_flag("--retry", load.retry, "Try failed calls again, as advae::Client does")
+      ->excludes("--stream");
   load_command.add_option("--seconds", load.seconds, "How long to send")
       ->check(CLI::Range(0.01, 3600.0))
       ->capture_default_str();

@@ -211,10 +211,11 @@ absl::Status RunStream(Load& load) {
 absl::Status RunLoad(const LoadOptions& options) {
   const absl::StatusOr<grpc::ByteBuffer> request = MakeRequest(options);
   if (!request.ok()) return request.status();
-  grpc::ChannelArguments arguments;
-  arguments.SetMaxReceiveMessageSize(-1);
-  grpc::GenericStub stub(
-      grpc::CreateCustomChannel(options.server, grpc::InsecureChannelCredentials(), arguments));
+  const auto channel =
+      CreateRetryingChannel(options.server, grpc::InsecureChannelCredentials(),
+                            options.retry ? RetryPolicy{} : RetryPolicy{.max_attempts = 1});
+  if (!channel.ok()) return channel.status();
+  grpc::GenericStub stub(*channel);
   grpc::CompletionQueue queue;
   Load load{options, *request, stub, queue, Timeline(options)};
   const absl::Status status = options.stream ? RunStream(load) : RunUnaryCalls(load);

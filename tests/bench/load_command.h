@@ -16,6 +16,7 @@ struct LoadOptions {
   int rows = 1;      // of a request
   int in_flight = 16;
   bool stream = false;  // one ScoreStream call instead of Score calls
+  bool retry = false;   // failed Score calls by the default RetryPolicy, as advae::Client does
   double seconds = 3;
   std::optional<uint64_t> requests;  // ends after as many, however long that takes
 };
@@ -25,8 +26,8 @@ struct LoadOptions {
 // p99_microseconds of the time from sending a request to having its response. One thread; requests
 // are serialised once and responses not parsed but for the first, so that the client costs little.
 //
-// The first request that fails ends it with that error; so does a response with the wrong number of
-// scores.
+// The first request that fails, also when tried again, ends it with that error; so does a response
+// with the wrong number of scores.
 absl::Status RunLoad(const LoadOptions& options);
 
 }  // namespace advae

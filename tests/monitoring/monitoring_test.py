@@ -213,7 +213,7 @@ class MonitoringTest(unittest.TestCase):
                 continue
             selector, label = re.fullmatch(
                 r"label_values\((.*), (\w+)\)",
-                dashboard.fill_in(variable["definition"], VARIABLES)).groups()
+                dashboard.fill_in(variable["query"]["query"], VARIABLES)).groups()
             with self.subTest(variable["name"]):
                 self.assert_gives_data(selector)
                 self.assertTrue(self.prometheus.get(f"label/{label}/values",
