@@ -5,6 +5,13 @@
 #include "absl/time/clock.h"
 
 namespace advae {
+namespace {
+
+size_t MultiplyAdds(const ScoreTask& task) {
+  return task.rows() * task.work().detector->scorer().multiply_adds();
+}
+
+}  // namespace
 
 Batcher::Batcher(BatchLimits limits, int threads, BatcherMetrics& metrics)
     : limits_(limits),
@@ -48,7 +55,7 @@ absl::Status Batcher::Submit(std::shared_ptr<ScoreTask> task) {
 
 bool Batcher::ShouldScoreAtOnce(const ScoreTask& task) const {
   if (limits_.max_batch_delay > absl::ZeroDuration()) return false;
-  const size_t multiply_adds = task.rows() * task.work().detector->scorer().multiply_adds();
+  const size_t multiply_adds = MultiplyAdds(task);
   if (multiply_adds <= kSmall) return true;
   return multiply_adds <= kMedium && task.rows() <= limits_.max_queued_rows && queue_.empty() &&
          busy_ < thread_count_;
@@ -57,6 +64,7 @@ bool Batcher::ShouldScoreAtOnce(const ScoreTask& task) const {
 void Batcher::ScoreAtOnce(std::shared_ptr<ScoreTask> task) {
   std::unique_ptr<BatchScorer> scorer = scorers_.Take();
   const size_t rows = task->rows();
+  const bool small = MultiplyAdds(*task) <= kSmall;
   Batch batch;
   const absl::Time now = absl::Now();
   const bool give_up = !task->GiveUpReason(now).ok();
@@ -67,7 +75,7 @@ void Batcher::ScoreAtOnce(std::shared_ptr<ScoreTask> task) {
   scorers_.Return(std::move(scorer));
   absl::MutexLock lock(&mutex_);
   --busy_;
-  last_at_once_ = now;
+  if (small) last_small_ = now;
 }
 
 void Batcher::ScoreBatch(const Batch& batch, BatchScorer& scorer) {
@@ -99,7 +107,7 @@ bool Batcher::FinishBatch() {
   const absl::Time now = absl::Now();
   absl::MutexLock lock(&mutex_);
   --busy_;
-  return now - last_at_once_ < kStepAside;
+  return now - last_small_ < kStepAside;
 }
 
 Batch Batcher::WaitForBatch() {

@@ -21,7 +21,7 @@ namespace advae {
 // for the rows of several requests. Thread-safe.
 //
 // A small task is scored by the thread that submits it, at once: waking another thread would take
-// longer than the score. So is a medium one while there is a thread to spare. While such tasks
+// longer than the score. So is a medium one while there is a thread to spare. While small tasks
 // come, the pool gives up its processors after each batch to whoever waits for one, such as the
 // threads that bring the tasks: the system would let them wait for several milliseconds.
 class Batcher {
@@ -31,8 +31,8 @@ class Batcher {
   // calls.
   static constexpr size_t kSmall = 2'000'000;
   static constexpr size_t kMedium = 20'000'000;
-  // How long after a task that was scored at once the pool expects others: longer than the system
-  // keeps a thread waiting for a processor.
+  // How long after a small task the pool expects others: longer than the system keeps a thread
+  // waiting for a processor.
   static constexpr absl::Duration kStepAside = absl::Milliseconds(20);
 
   // `threads` is at least 1; `metrics` outlives the batcher.
@@ -66,9 +66,8 @@ class Batcher {
   BatchQueue queue_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   int busy_ ABSL_GUARDED_BY(mutex_) = 0;  // threads that score, submitting ones included
-  // When the last task that was scored at once began.
-  absl::Time last_at_once_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
-  ObjectPool<BatchScorer> scorers_;  // of submitting threads
+  absl::Time last_small_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();  // small task
+  ObjectPool<BatchScorer> scorers_;                                       // of submitting threads
   std::vector<std::thread> threads_;
 };
 

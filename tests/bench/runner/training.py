@@ -14,11 +14,12 @@ def training(session):
     data = session.rows_of("letter", "train")
     iterations = 500 if session.quick else 4000
     core = sorted(os.sched_getaffinity(0))[-1:]
+    environment = dict(os.environ, OMP_NUM_THREADS="1", **s.KEEP_FREED_MEMORY)
 
     def rate(command, hidden, latent, count):
         options = [f"--data={data}", f"--hidden={hidden}", f"--latent={latent}",
                    f"--iterations={count}"]
-        line = s.run(s.pin(core, [*command, *options]), env=dict(os.environ, OMP_NUM_THREADS="1"))
+        line = s.run(s.pin(core, [*command, *options]), env=environment)
         return json.loads(line)["iterations_per_second"]
 
     ours = [s.PROGRAMS / "advae-train-bench"]
