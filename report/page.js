@@ -4,6 +4,9 @@
 const COLORS = ["#1f6fb4", "#d4562a", "#2e8b57", "#8456b0", "#b8860b", "#4a5666", "#c2417e",
                 "#1b9aaa", "#7a8b1f", "#93522c", "#5c6bc0", "#e08e0b", "#00796b", "#ad1457"];
 
+// A table with more columns takes the whole width of the page.
+const WIDE_COLUMNS = 4;
+
 function element(name, text = "", className = "") {
   const node = document.createElement(name);
   node.textContent = text;
@@ -20,7 +23,7 @@ function drawTable(table) {
     const row = body.insertRow();
     for (const cell of cells) row.append(element("td", cell));
   }
-  const box = element("div", "", "table");
+  const box = element("div", "", table.columns.length > WIDE_COLUMNS ? "wide table" : "table");
   box.append(node);
   return box;
 }
@@ -45,19 +48,27 @@ function lineDataset(line, index) {
   };
 }
 
+// What a logarithmic axis can show; null, which interrupts a line, stays.
+function shown(chart, [x, y]) {
+  return (!chart.logarithmicX || x > 0) && (!chart.logarithmicY || y === null || y > 0);
+}
+
+function scale(title, logarithmic, min, max) {
+  const bounds = {...(min !== null && {min}), ...(max !== null && {max})};
+  return axis(title, {type: logarithmic ? "logarithmic" : "linear", ...bounds});
+}
+
 function lineChart(chart) {
-  const lines = chart.lines.map((line) => chart.logarithmicY ?
-      {...line, points: line.points.filter(([, y]) => y > 0)} : line);
-  const bound = (name, value) => value === null ? {} : {[name]: value};
+  const lines = chart.lines.map((line) => (
+      {...line, points: line.points.filter((point) => shown(chart, point))}));
   return {
     type: "scatter",
     data: {datasets: lines.map(lineDataset)},
     options: {
       interaction: {mode: "nearest", intersect: false},
       scales: {
-        x: axis(chart.xLabel, {type: "linear", ...bound("max", chart.xMax)}),
-        y: axis(chart.yLabel, {type: chart.logarithmicY ? "logarithmic" : "linear",
-                               ...bound("max", chart.yMax)}),
+        x: scale(chart.xLabel, chart.logarithmicX, chart.xMin, chart.xMax),
+        y: scale(chart.yLabel, chart.logarithmicY, null, chart.yMax),
       },
     },
   };
