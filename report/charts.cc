@@ -45,8 +45,8 @@ LineChart CalibrationChart(const std::string& title, std::vector<ChartLine> line
 
 LineChart RocChart(const std::vector<ChartPoint>& curve, ChartPoint at_threshold) {
   return {.title = "ROC curve",
-          .x_label = "share of the normal rows called anomalous",
-          .y_label = "recall, the share of the anomalies found",
+          .x_label = "false-alarm rate (normal rows called anomalous)",
+          .y_label = "recall (anomalies found)",
           .lines = {{.name = "all thresholds", .points = Thinned(curve)},
                     {.name = "threshold in force", .points = {at_threshold}},
                     {.name = "chance", .points = {{0, 0}, {1, 1}}, .dashed = true}},
@@ -57,8 +57,8 @@ LineChart RocChart(const std::vector<ChartPoint>& curve, ChartPoint at_threshold
 LineChart PrecisionRecallChart(const std::vector<ChartPoint>& curve, ChartPoint at_threshold,
                                double anomaly_share) {
   return {.title = "Precision-recall curve",
-          .x_label = "recall, the share of the anomalies found",
-          .y_label = "precision, the share of the alarms that are right",
+          .x_label = "recall (anomalies found)",
+          .y_label = "precision (alarms that are right)",
           .lines = {{.name = "all thresholds", .points = Thinned(curve)},
                     {.name = "threshold in force", .points = {at_threshold}},
                     {.name = "chance",

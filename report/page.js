@@ -42,7 +42,8 @@ function lineDataset(line, index) {
     backgroundColor: color + "33",
     borderWidth: 1.5,
     borderDash: line.dashed ? [6, 4] : [],
-    pointRadius: line.points.length === 1 ? 3 : 0,
+    pointRadius: line.points.length === 1 ? 5 : 0,
+    clip: line.points.length === 1 ? false : undefined,  // a dot on the edge is drawn whole
     fill: line.filled ? "origin" : false,
     stepped: line.steps ? "before" : false,
   };
@@ -53,9 +54,17 @@ function shown(chart, [x, y]) {
   return (!chart.logarithmicX || x > 0) && (!chart.logarithmicY || y === null || y > 0);
 }
 
+// 1, 2 and 5 times the powers of ten.
+function logarithmicTick(value) {
+  const leading = Math.round(value / 10 ** Math.floor(Math.log10(value) + 1e-9));
+  return [1, 2, 5].includes(leading) ? String(Number(value.toPrecision(3))) : null;
+}
+
 function scale(title, logarithmic, min, max) {
   const bounds = {...(min !== null && {min}), ...(max !== null && {max})};
-  return axis(title, {type: logarithmic ? "logarithmic" : "linear", ...bounds});
+  if (!logarithmic) return axis(title, {type: "linear", ...bounds});
+  const ticks = {callback: logarithmicTick, maxRotation: 0, autoSkipPadding: 8};
+  return axis(title, {type: "logarithmic", ...bounds, ticks});
 }
 
 function lineChart(chart) {

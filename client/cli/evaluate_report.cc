@@ -3,21 +3,17 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
 #include "client/cli/report_sections.h"
 #include "model/data/evaluation.h"
 
 namespace advae {
 namespace {
 
-// `average_precision` becomes "average precision".
-std::string Words(const std::string& name) { return absl::StrReplaceAll(name, {{"_", " "}}); }
-
 ReportTable MeasuresTable(const Json& measures) {
   ReportTable table{.columns = {"measure", "value"}};
   for (const auto& [name, value] : measures.items()) {
     table.rows.push_back(
-        {Words(name), value.is_number_float() ? Short(value.get<double>()) : value.dump()});
+        {name, value.is_number_float() ? Short(value.get<double>()) : value.dump()});
   }
   return table;
 }

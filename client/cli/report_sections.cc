@@ -17,12 +17,11 @@ namespace {
 constexpr uint32_t kCurvePoints = 10000;  // the most that the server gives
 constexpr int kAlphas = 60;
 
-// "flow 3.2, expected 1.4 (56 %)".
+// "flow 3.2, expected 1.4 (56 %)", which is not broken within the brackets.
 std::string FeatureCell(const v1::FeatureContribution& contribution, const ScoredRow& row) {
   const double share = row.score > 0 ? contribution.contribution() / row.score : 0;
-  return absl::StrFormat("%s %s, expected %s (%.0f %%)", contribution.name(),
-                         Short(row.values[contribution.feature()]), Short(contribution.expected()),
-                         100 * share);
+  return absl::StrFormat("%s %.3g, expected %.3g (%.0f\u00a0%%)", contribution.name(),
+                         row.values[contribution.feature()], contribution.expected(), 100 * share);
 }
 
 std::string Text(const Json& value) {

@@ -51,7 +51,7 @@ TEST(LossHistory, HasOnePointAnEpochAndNoneBeforeTheFirst) {
   const std::vector<LineChart> charts = history.Charts();
   ASSERT_EQ(charts.size(), 2);
   EXPECT_THAT(charts[0].lines[0].points, ElementsAre(Pair(1, 5)));
-  EXPECT_EQ(charts[1].title, "Active hinges");
+  EXPECT_EQ(charts[1].title, "Rows with an active hinge");
   EXPECT_THAT(charts[1].lines[0].points, ElementsAre(Pair(1, 0.25)));
 }
 

@@ -27,7 +27,7 @@ TEST(RowsTable, ShowsLabelsAndFeatures) {
                                          "largest share", "second", "third"));
   ASSERT_EQ(table.rows.size(), 1);
   EXPECT_THAT(table.rows[0], ElementsAre("7", "4", "0.0123", "normal", "anomaly",
-                                         "heat 20, expected 18.25 (75 %)", "", ""));
+                                         "heat 20, expected 18.2 (75\u00a0%)", "", ""));
 }
 
 TEST(RowsTable, HasNoLabelsWhereThereAreNone) {
