@@ -16,8 +16,8 @@ class LossHistory {
   void Add(const v1::TrainResponse& event);
 
   // Loss terms over the epochs of all members: losses, reconstruction errors, divergences, hinges,
-  // and shares of rows with an active hinge. Lines break where another member begins. Terms that the objective
-  // does not use are left out, and charts without any.
+  // and shares of rows with an active hinge. Lines break where another member begins. Terms that
+  // the objective does not use are left out, and charts without any.
   std::vector<LineChart> Charts() const;
 
  private:
