@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "experiments/tables.h"
+#include "report/charts.h"
 #include "report/report_page.h"
 
 namespace advae {
@@ -52,22 +53,18 @@ BarChart PrecisionChart(const Json& results) {
   return chart;
 }
 
-LineChart CalibrationChart(const std::string& set, const Json& detectors) {
-  LineChart chart{.title = absl::StrCat(set, ": share of normal test rows with p ≤ alpha"),
-                  .x_label = "alpha, the expected share",
-                  .y_label = "observed share"};
-  chart.lines.push_back({.name = "exact",
-                         .points = {{0, 0}, {kCalibrationAlphas.back(), kCalibrationAlphas.back()}},
-                         .dashed = true});
+LineChart SetCalibrationChart(const std::string& set, const Json& detectors) {
+  std::vector<ChartLine> lines;
   for (const auto& [detector, record] : detectors.items()) {
     if (!record.contains("calibration")) continue;
     ChartLine line{.name = detector, .points = {{0, 0}}};
     for (const auto& [alpha, share] : record["calibration"].items()) {
       line.points.emplace_back(std::atof(alpha.c_str()), share["mean"].get<double>());
     }
-    chart.lines.push_back(std::move(line));
+    lines.push_back(std::move(line));
   }
-  return chart;
+  return CalibrationChart(absl::StrCat(set, ": share of normal test rows with p ≤ alpha"),
+                          std::move(lines), /*min=*/0, kCalibrationAlphas.back());
 }
 
 void AddResults(ReportPage& page, const std::string& prefix, const Json& results) {
@@ -80,7 +77,7 @@ void AddResults(ReportPage& page, const std::string& prefix, const Json& results
                     "How many normal rows would be called anomalous at each significance, against "
                     "what alpha promises.");
   for (const auto& [set, detectors] : results["sets"].items()) {
-    page.Add(CalibrationChart(set, detectors));
+    page.Add(SetCalibrationChart(set, detectors));
   }
 }
 

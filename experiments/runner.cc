@@ -26,16 +26,14 @@ void ForEachIndex(size_t count, int threads, const std::function<void(size_t)>& 
   }
 }
 
-double AlarmShare(const ScoreDistribution& distribution, const std::vector<double>& scores,
-                  const std::vector<bool>& labels, double alpha) {
-  size_t normal = 0;
-  size_t alarms = 0;
+std::vector<double> PValuesOfNormalRows(const ScoreDistribution& distribution,
+                                        const std::vector<double>& scores,
+                                        const std::vector<bool>& labels) {
+  std::vector<double> p_values;
   for (size_t i = 0; i < scores.size(); ++i) {
-    if (labels[i]) continue;
-    ++normal;
-    alarms += distribution.PValue(scores[i]) <= alpha ? 1 : 0;
+    if (!labels[i]) p_values.push_back(distribution.PValue(scores[i]));
   }
-  return static_cast<double>(alarms) / static_cast<double>(normal);
+  return p_values;
 }
 
 // The trainings on one data set: every detector with every seed, in this order.
@@ -139,10 +137,9 @@ absl::StatusOr<RunQuality> RunOnce(const FitFunction& fit, const FitInput& input
   std::vector<bool> verdicts;
   for (const double score : scores) verdicts.push_back(score >= *threshold);
   quality.verdicts = EvaluateVerdicts(verdicts, data.labels);
-  for (size_t i = 0; i < kCalibrationAlphas.size(); ++i) {
-    quality.alarm_shares[i] =
-        AlarmShare(*detector->distribution, scores, data.labels, kCalibrationAlphas[i]);
-  }
+  std::ranges::copy(AlarmShares(PValuesOfNormalRows(*detector->distribution, scores, data.labels),
+                                kCalibrationAlphas),
+                    quality.alarm_shares.begin());
   return quality;
 }
 

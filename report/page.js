@@ -4,6 +4,9 @@
 const COLORS = ["#1f6fb4", "#d4562a", "#2e8b57", "#8456b0", "#b8860b", "#4a5666", "#c2417e",
                 "#1b9aaa", "#7a8b1f", "#93522c", "#5c6bc0", "#e08e0b", "#00796b", "#ad1457"];
 
+// A table with more columns takes the whole width of the page.
+const WIDE_COLUMNS = 4;
+
 function element(name, text = "", className = "") {
   const node = document.createElement(name);
   node.textContent = text;
@@ -20,7 +23,7 @@ function drawTable(table) {
     const row = body.insertRow();
     for (const cell of cells) row.append(element("td", cell));
   }
-  const box = element("div", "", "table");
+  const box = element("div", "", table.columns.length > WIDE_COLUMNS ? "wide table" : "table");
   box.append(node);
   return box;
 }
@@ -39,25 +42,42 @@ function lineDataset(line, index) {
     backgroundColor: color + "33",
     borderWidth: 1.5,
     borderDash: line.dashed ? [6, 4] : [],
-    pointRadius: line.points.length === 1 ? 3 : 0,
+    pointRadius: line.points.length === 1 ? 5 : 0,
+    clip: line.points.length === 1 ? false : undefined,  // a dot on the edge is drawn whole
     fill: line.filled ? "origin" : false,
     stepped: line.steps ? "before" : false,
   };
 }
 
+// What a logarithmic axis can show; null, which interrupts a line, stays.
+function shown(chart, [x, y]) {
+  return (!chart.logarithmicX || x > 0) && (!chart.logarithmicY || y === null || y > 0);
+}
+
+// 1, 2 and 5 times the powers of ten.
+function logarithmicTick(value) {
+  const leading = Math.round(value / 10 ** Math.floor(Math.log10(value) + 1e-9));
+  return [1, 2, 5].includes(leading) ? String(Number(value.toPrecision(3))) : null;
+}
+
+function scale(title, logarithmic, min, max) {
+  const bounds = {...(min !== null && {min}), ...(max !== null && {max})};
+  if (!logarithmic) return axis(title, {type: "linear", ...bounds});
+  const ticks = {callback: logarithmicTick, maxRotation: 0, autoSkipPadding: 8};
+  return axis(title, {type: "logarithmic", ...bounds, ticks});
+}
+
 function lineChart(chart) {
-  const lines = chart.lines.map((line) => chart.logarithmicY ?
-      {...line, points: line.points.filter(([, y]) => y > 0)} : line);
-  const bound = (name, value) => value === null ? {} : {[name]: value};
+  const lines = chart.lines.map((line) => (
+      {...line, points: line.points.filter((point) => shown(chart, point))}));
   return {
     type: "scatter",
     data: {datasets: lines.map(lineDataset)},
     options: {
       interaction: {mode: "nearest", intersect: false},
       scales: {
-        x: axis(chart.xLabel, {type: "linear", ...bound("max", chart.xMax)}),
-        y: axis(chart.yLabel, {type: chart.logarithmicY ? "logarithmic" : "linear",
-                               ...bound("max", chart.yMax)}),
+        x: scale(chart.xLabel, chart.logarithmicX, chart.xMin, chart.xMax),
+        y: scale(chart.yLabel, chart.logarithmicY, null, chart.yMax),
       },
     },
   };

@@ -1,9 +1,5 @@
 #include "report/report_page.h"
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "report/assets.h"
@@ -55,7 +51,9 @@ void ReportPage::Add(const LineChart& chart) {
   AddBlock("lines", {{"title", chart.title},
                      {"xLabel", chart.x_label},
                      {"yLabel", chart.y_label},
+                     {"logarithmicX", chart.logarithmic_x},
                      {"logarithmicY", chart.logarithmic_y},
+                     {"xMin", OrNull(chart.x_min)},
                      {"xMax", OrNull(chart.x_max)},
                      {"yMax", OrNull(chart.y_max)},
                      {"lines", std::move(lines)}});
@@ -90,15 +88,6 @@ std::string ReportPage::ToHtml() const {
       "<main id=\"report\"></main>\n<script type=\"application/json\" id=\"content\">",
       EmbeddedJson(content_), "</script>\n<script>\n", kChartScript, "\n</script>\n<script>\n",
       kPageScript, "</script>\n</body>\n</html>\n");
-}
-
-absl::Status ReportPage::WriteTo(const std::string& path) const {
-  std::ofstream file(path, std::ios::binary);
-  file << ToHtml();
-  file.close();
-  if (file) return absl::OkStatus();
-  return absl::UnavailableError(
-      absl::StrCat("cannot write the report ", path, ": ", std::strerror(errno)));
 }
 
 }  // namespace advae

@@ -7,8 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/status/status.h"
-
 namespace advae {
 
 // Rows of text below column names. Numbers are the caller's to format.
@@ -17,12 +15,15 @@ struct ReportTable {
   std::vector<std::vector<std::string>> rows = {};  // one cell a column each
 };
 
-// A line through points, ascending in x unless it is a closed form such as a vertical line.
+using ChartPoint = std::pair<double, double>;  // x, y
+
+// A line through points, ascending in x unless it is a closed form such as a vertical line. A
+// single point is drawn as a dot.
 struct ChartLine {
   std::string name;
-  std::vector<std::pair<double, double>> points;  // finite
-  bool steps = false;                             // y changes at once, at each point's x
-  bool filled = false;                            // down to 0
+  std::vector<ChartPoint> points;  // finite; a y of NaN interrupts the line
+  bool steps = false;              // y changes at once, at each point's x
+  bool filled = false;             // down to 0
   bool dashed = false;
 };
 
@@ -32,8 +33,11 @@ struct LineChart {
   std::string x_label;
   std::string y_label;
   std::vector<ChartLine> lines = {};
-  bool logarithmic_y = false;  // values of 0 and less are left out
+  // Values of 0 and less are left out.
+  bool logarithmic_x = false;
+  bool logarithmic_y = false;
   // Bounds of the axes. Unset: those of the data.
+  std::optional<double> x_min = std::nullopt;
   std::optional<double> x_max = std::nullopt;
   std::optional<double> y_max = std::nullopt;
 };
@@ -62,8 +66,6 @@ class ReportPage {
   void Add(const BarChart& chart);
 
   std::string ToHtml() const;
-  // kUnavailable, with the path, when the file cannot be written.
-  absl::Status WriteTo(const std::string& path) const;
 
  private:
   void AddBlock(const char* kind, nlohmann::ordered_json block);

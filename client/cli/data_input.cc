@@ -24,21 +24,23 @@ absl::StatusOr<DataInput> DataInput::Open(const std::string& path, CliStreams& s
   return DataInput(std::move(file), *std::move(reader));
 }
 
-absl::StatusOr<ScoredVersion> FindScoredVersion(Client& client, const std::string& model,
-                                                std::optional<uint64_t> version) {
+absl::StatusOr<v1::VersionInfo> FindVersion(Client& client, const std::string& model,
+                                            std::optional<uint64_t> version) {
   const absl::StatusOr<v1::GetModelResponse> response = client.GetModel(model);
   if (!response.ok()) return response.status();
-  ScoredVersion found{.version = version.value_or(response->summary().serving_version())};
+  const uint64_t wanted = version.value_or(response->summary().serving_version());
   for (const v1::VersionInfo& info : response->versions()) {
-    if (info.version() != found.version) continue;
-    for (const v1::Feature& feature : info.features()) {
-      found.feature_names.push_back(feature.name());
-    }
-    return found;
+    if (info.version() == wanted) return info;
   }
-  return absl::NotFoundError(absl::StrCat("model \"", model, "\" has no version ", found.version,
+  return absl::NotFoundError(absl::StrCat("model \"", model, "\" has no version ", wanted,
                                           "; its versions are ",
                                           absl::StrJoin(response->summary().versions(), ", ")));
+}
+
+std::vector<std::string> FeatureNames(const v1::VersionInfo& version) {
+  std::vector<std::string> names;
+  for (const v1::Feature& feature : version.features()) names.push_back(feature.name());
+  return names;
 }
 
 }  // namespace advae

@@ -32,16 +32,13 @@ class DataInput {
   DataSetReader reader_;
 };
 
-// The version that rows are scored with, and the features that it wants, in their order.
-struct ScoredVersion {
-  uint64_t version = 0;
-  std::vector<std::string> feature_names = {};
-};
-
 // Looks up a version, the serving one unless it is given. kNotFound when the model does not have
 // it. Errors of the server.
-absl::StatusOr<ScoredVersion> FindScoredVersion(Client& client, const std::string& model,
-                                                std::optional<uint64_t> version);
+absl::StatusOr<v1::VersionInfo> FindVersion(Client& client, const std::string& model,
+                                            std::optional<uint64_t> version);
+
+// The features that a version wants, in their order.
+std::vector<std::string> FeatureNames(const v1::VersionInfo& version);
 
 // Rows in one message of a score stream.
 inline constexpr size_t kScoreChunkRows = 1024;

@@ -6,7 +6,10 @@
 
 #include "client/cli/command.h"
 #include "client/cli/data_input.h"
+#include "client/cli/evaluate_report.h"
+#include "client/cli/scored_rows.h"
 #include "model/data/evaluation.h"
+#include "report/report_file.h"
 
 namespace advae {
 namespace {
@@ -17,76 +20,66 @@ recall, F1 and the false-alarm rate are those of the verdicts at the threshold.
 
 Examples:
   advae evaluate pump --data=labelled.csv --label-column=label
+  advae evaluate pump --data=labelled.csv --report=evaluation.html
   advae evaluate pump --data=labelled.csv --label-column=fault --alpha=0.01 --output=json)";
 
 struct EvaluateOptions {
   v1::ScoreRequest settings;
   std::string data;
   std::string label_column = "label";
+  std::optional<std::string> report;
 };
 
-// All rows of the file, as scored and as labelled.
-struct Verdicts {
-  std::vector<bool> labels;
-  std::vector<double> scores;
-  std::vector<bool> anomalies;
-  double threshold = 0;
-  double alpha = 0;
-};
-
-absl::StatusOr<Verdicts> ScoreAll(Client& client, const v1::ScoreRequest& settings,
-                                  DataSetReader& reader) {
-  Verdicts verdicts;
-  const absl::Status status = client.ScoreStream(
-      settings,
-      RowsOf(reader, kScoreChunkRows,
-             [&](std::vector<bool> chunk) {
-               verdicts.labels.insert(verdicts.labels.end(), chunk.begin(), chunk.end());
-             }),
-      [&](const v1::ScoreResponse& response) {
-        verdicts.scores.insert(verdicts.scores.end(), response.scores().begin(),
-                               response.scores().end());
-        verdicts.anomalies.insert(verdicts.anomalies.end(), response.anomalies().begin(),
-                                  response.anomalies().end());
-        verdicts.threshold = response.threshold();
-        verdicts.alpha = response.alpha();
-        return absl::OkStatus();
-      });
-  if (!status.ok()) return status;
-  return verdicts;
+Json Measures(const ScoredRows& rows, const RankingQuality& ranking) {
+  const VerdictQuality quality = EvaluateVerdicts(rows.anomalies, rows.labels);
+  return {{"rows", rows.labels.size()},
+          {"anomalies", quality.true_positives + quality.false_negatives},
+          {"average_precision", ranking.average_precision},
+          {"roc_auc", ranking.roc_auc},
+          {"precision", quality.precision()},
+          {"recall", quality.recall()},
+          {"f1", quality.f1()},
+          {"threshold", rows.threshold},
+          {"alpha", rows.alpha},
+          {"false_alarm_rate", quality.false_alarm_rate()}};
 }
 
 absl::Status Evaluate(const EvaluateOptions& options, Session& session) {
   v1::ScoreRequest settings = options.settings;
-  absl::StatusOr<ScoredVersion> version = FindScoredVersion(
-      session.client, settings.model(),
-      settings.has_version() ? std::make_optional(settings.version()) : std::nullopt);
+  const absl::StatusOr<v1::VersionInfo> version =
+      FindVersion(session.client, settings.model(),
+                  settings.has_version() ? std::make_optional(settings.version()) : std::nullopt);
   if (!version.ok()) return version.status();
-  settings.set_version(version->version);
-  absl::StatusOr<DataInput> input = DataInput::Open(
-      options.data, session.streams,
-      {.label_column = options.label_column, .columns = std::move(version->feature_names)});
+  settings.set_version(version->version());
+  absl::StatusOr<DataInput> input =
+      DataInput::Open(options.data, session.streams,
+                      {.label_column = options.label_column, .columns = FeatureNames(*version)});
   if (!input.ok()) return input.status();
+  std::optional<ReportFile> report;
+  if (options.report) {
+    absl::StatusOr<ReportFile> file = ReportFile::Create(*options.report);
+    if (!file.ok()) return file.status();
+    report.emplace(*std::move(file));
+  }
 
-  const absl::StatusOr<Verdicts> verdicts = ScoreAll(session.client, settings, input->reader());
-  if (!verdicts.ok()) return verdicts.status();
-  const absl::StatusOr<RankingQuality> ranking =
-      EvaluateRanking(verdicts->scores, verdicts->labels);
+  EvaluationRows shown;
+  const absl::StatusOr<ScoredRows> rows =
+      ScoreAllRows(session.client, settings, input->reader(),
+                   report ? shown.notable() : std::vector<NotableRows*>());
+  if (!rows.ok()) return rows.status();
+  const absl::StatusOr<RankingQuality> ranking = EvaluateRanking(rows->scores, rows->labels);
   if (!ranking.ok()) return ranking.status();
-  const VerdictQuality quality = EvaluateVerdicts(verdicts->anomalies, verdicts->labels);
-  WriteObject(session.format,
-              {{"rows", verdicts->labels.size()},
-               {"anomalies", quality.true_positives + quality.false_negatives},
-               {"average_precision", ranking->average_precision},
-               {"roc_auc", ranking->roc_auc},
-               {"precision", quality.precision()},
-               {"recall", quality.recall()},
-               {"f1", quality.f1()},
-               {"threshold", verdicts->threshold},
-               {"alpha", verdicts->alpha},
-               {"false_alarm_rate", quality.false_alarm_rate()}},
-              session.streams.out);
-  return absl::OkStatus();
+  const Json measures = Measures(*rows, *ranking);
+  WriteObject(session.format, measures, session.streams.out);
+  if (!report) return absl::OkStatus();
+  const absl::StatusOr<ReportPage> page = EvaluateReport({.version = *version,
+                                                          .settings = settings,
+                                                          .rows = *rows,
+                                                          .shown = shown,
+                                                          .measures = measures,
+                                                          .data = options.data},
+                                                         session);
+  return page.ok() ? report->Write(page->ToHtml()) : page.status();
 }
 
 }  // namespace
@@ -114,6 +107,10 @@ void AddEvaluateCommand(CLI::App& app, Action& action) {
   command->add_option_function<double>(
       "--alpha", [settings](double alpha) { settings->set_alpha(alpha); },
       "Significance of the verdicts, in (0, 1) (default: that of the serving threshold)");
+  command
+      ->add_option("--report", options->report,
+                   "HTML file for curves, scores and the most anomalous rows")
+      ->type_name("FILE");
   command->callback([options, &action] {
     action = [options](Session& session) { return Evaluate(*options, session); };
   });

@@ -1,17 +1,15 @@
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
-#include "absl/synchronization/mutex.h"
+#include "client/cli/chunk_queue.h"
 #include "client/cli/command.h"
 #include "client/cli/data_input.h"
 
@@ -32,27 +30,6 @@ struct ScoreOptions {
   v1::ScoreRequest settings;
   std::string data;
   std::optional<std::string> label_column;
-};
-
-// Takes labels from the thread that reads the file to the one that writes the results.
-class LabelQueue {
- public:
-  void Push(std::vector<bool> chunk) {
-    absl::MutexLock lock(&mutex_);
-    chunks_.push_back(std::move(chunk));
-  }
-  // Empty when nothing has been pushed.
-  std::vector<bool> Pop() {
-    absl::MutexLock lock(&mutex_);
-    if (chunks_.empty()) return {};
-    std::vector<bool> chunk = std::move(chunks_.front());
-    chunks_.pop_front();
-    return chunk;
-  }
-
- private:
-  absl::Mutex mutex_;
-  std::deque<std::vector<bool>> chunks_ ABSL_GUARDED_BY(mutex_);
 };
 
 // The contributions to one score: a list of objects in JSON, otherwise one line of text.
@@ -129,20 +106,20 @@ class ResultWriter {
 
 absl::Status Score(const ScoreOptions& options, Session& session) {
   v1::ScoreRequest settings = options.settings;
-  absl::StatusOr<ScoredVersion> version = FindScoredVersion(
-      session.client, settings.model(),
-      settings.has_version() ? std::make_optional(settings.version()) : std::nullopt);
+  const absl::StatusOr<v1::VersionInfo> version =
+      FindVersion(session.client, settings.model(),
+                  settings.has_version() ? std::make_optional(settings.version()) : std::nullopt);
   if (!version.ok()) return version.status();
-  settings.set_version(version->version);
+  settings.set_version(version->version());
   absl::StatusOr<DataInput> input = DataInput::Open(options.data, session.streams,
                                                     {.label_column = options.label_column,
                                                      .label_optional = true,
-                                                     .columns = std::move(version->feature_names),
+                                                     .columns = FeatureNames(*version),
                                                      .allow_not_finite = true});
   if (!input.ok()) return input.status();
 
   const bool with_labels = input->reader().has_labels();
-  LabelQueue labels;
+  ChunkQueue<std::vector<bool>> labels;
   ResultWriter writer(session, with_labels, settings.top_features() > 0);
   const absl::Status status = session.client.ScoreStream(
       settings,

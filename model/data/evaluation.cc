@@ -35,38 +35,78 @@ absl::Status ValidateRanking(std::span<const double> scores, const std::vector<b
   return absl::OkStatus();
 }
 
-}  // namespace
+// Rows with at least one score's value: how many are anomalies by their labels, and how many not.
+struct RankingStep {
+  double true_positives = 0;
+  double false_positives = 0;
+};
 
-absl::StatusOr<RankingQuality> EvaluateRanking(std::span<const double> scores,
-                                               const std::vector<bool>& labels) {
+// One step a distinct score, descending. The last one has all rows, some of each kind.
+absl::StatusOr<std::vector<RankingStep>> RankingSteps(std::span<const double> scores,
+                                                      const std::vector<bool>& labels) {
   if (absl::Status status = ValidateRanking(scores, labels); !status.ok()) return status;
   std::vector<size_t> order(scores.size());
   std::iota(order.begin(), order.end(), size_t{0});
   std::sort(order.begin(), order.end(), [&](size_t a, size_t b) { return scores[a] > scores[b]; });
-  const auto anomalies = static_cast<double>(std::count(labels.begin(), labels.end(), true));
-  const double normal = static_cast<double>(scores.size()) - anomalies;
-
-  // Descends through the scores, one group of equal ones at a time.
-  double true_positives = 0;
-  double false_positives = 0;
-  RankingQuality quality;
-  for (size_t first = 0; first < order.size();) {
-    double group_anomalies = 0;
-    size_t last = first;
-    for (; last < order.size() && scores[order[last]] == scores[order[first]]; ++last) {
-      group_anomalies += labels[order[last]] ? 1 : 0;
-    }
-    const double group_normal = static_cast<double>(last - first) - group_anomalies;
-    // A normal row loses against all anomalies above it and, as ties, half of those beside it.
-    quality.roc_auc += group_normal * (true_positives + group_anomalies / 2);
-    true_positives += group_anomalies;
-    false_positives += group_normal;
-    quality.average_precision +=
-        group_anomalies / anomalies * true_positives / (true_positives + false_positives);
-    first = last;
+  std::vector<RankingStep> steps;
+  RankingStep step;
+  for (size_t i = 0; i < order.size(); ++i) {
+    ++(labels[order[i]] ? step.true_positives : step.false_positives);
+    const bool is_last_of_equals =
+        i + 1 == order.size() || scores[order[i + 1]] != scores[order[i]];
+    if (is_last_of_equals) steps.push_back(step);
   }
-  quality.roc_auc /= anomalies * normal;
+  return steps;
+}
+
+}  // namespace
+
+absl::StatusOr<RankingQuality> EvaluateRanking(std::span<const double> scores,
+                                               const std::vector<bool>& labels) {
+  const absl::StatusOr<std::vector<RankingStep>> steps = RankingSteps(scores, labels);
+  if (!steps.ok()) return steps.status();
+  const RankingStep& all = steps->back();
+  RankingStep last;
+  RankingQuality quality;
+  for (const RankingStep& step : *steps) {
+    const double anomalies = step.true_positives - last.true_positives;
+    const double normal = step.false_positives - last.false_positives;
+    // A normal row loses against all anomalies above it and, as ties, half of those beside it.
+    quality.roc_auc += normal * (last.true_positives + anomalies / 2);
+    quality.average_precision += anomalies / all.true_positives * step.true_positives /
+                                 (step.true_positives + step.false_positives);
+    last = step;
+  }
+  quality.roc_auc /= all.true_positives * all.false_positives;
   return quality;
+}
+
+absl::StatusOr<RankingCurves> CalculateRankingCurves(std::span<const double> scores,
+                                                     const std::vector<bool>& labels) {
+  const absl::StatusOr<std::vector<RankingStep>> steps = RankingSteps(scores, labels);
+  if (!steps.ok()) return steps.status();
+  const RankingStep& all = steps->back();
+  RankingCurves curves{.roc = {{0, 0}}, .precision_recall = {}};
+  for (const RankingStep& step : *steps) {
+    const double recall = step.true_positives / all.true_positives;
+    const double precision = step.true_positives / (step.true_positives + step.false_positives);
+    if (curves.precision_recall.empty()) curves.precision_recall.emplace_back(0, precision);
+    curves.roc.emplace_back(step.false_positives / all.false_positives, recall);
+    curves.precision_recall.emplace_back(recall, precision);
+  }
+  return curves;
+}
+
+std::vector<double> AlarmShares(std::vector<double> normal_p_values,
+                                std::span<const double> alphas) {
+  std::sort(normal_p_values.begin(), normal_p_values.end());
+  std::vector<double> shares;
+  for (const double alpha : alphas) {
+    const auto alarms = std::upper_bound(normal_p_values.begin(), normal_p_values.end(), alpha) -
+                        normal_p_values.begin();
+    shares.push_back(Ratio(static_cast<size_t>(alarms), normal_p_values.size()));
+  }
+  return shares;
 }
 
 double VerdictQuality::precision() const {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -22,6 +23,23 @@ struct RankingQuality {
 // there is not at least one row of each kind.
 absl::StatusOr<RankingQuality> EvaluateRanking(std::span<const double> scores,
                                                const std::vector<bool>& labels);
+
+// What each possible threshold would make of scores, as points (x, y).
+struct RankingCurves {
+  // Share of the normal rows called anomalous, and recall; from (0, 0) to (1, 1).
+  std::vector<std::pair<double, double>> roc;
+  // Recall and precision; begins at recall 0 with the precision of the highest score.
+  std::vector<std::pair<double, double>> precision_recall;
+};
+
+// One point a distinct score, descending, and the first one. Errors as in EvaluateRanking.
+absl::StatusOr<RankingCurves> CalculateRankingCurves(std::span<const double> scores,
+                                                     const std::vector<bool>& labels);
+
+// Observed false alarms: the share of the p-values of normal rows that are at most alpha, for each
+// of `alphas`; 0 when there are no p-values. Calibrated p-values give about alpha.
+std::vector<double> AlarmShares(std::vector<double> normal_p_values,
+                                std::span<const double> alphas);
 
 // Verdicts against labels. A ratio without denominator is 0.
 struct VerdictQuality {

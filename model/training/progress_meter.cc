@@ -29,15 +29,20 @@ void ProgressMeter::AddBatch(const v1::LossTerms& losses, uint64_t rows) {
 
 void ProgressMeter::EndEpoch() {
   completed_losses_ = Average(epoch_losses_, epoch_rows_);
+  const uint64_t twentieths = uint64_t{20} * completed_epochs_ / epochs_;
   ++completed_epochs_;
+  if (uint64_t{20} * completed_epochs_ / epochs_ > twentieths) twentieth_is_over_ = true;
   epoch_losses_.Clear();
   epoch_rows_ = 0;
 }
 
-bool ProgressMeter::IsDue(absl::Time now) const { return now - last_report_ >= kReportInterval; }
+bool ProgressMeter::IsDue(absl::Time now) const {
+  return twentieth_is_over_ || now - last_report_ >= kReportInterval;
+}
 
 v1::TrainProgress ProgressMeter::Report(absl::Time now) {
   last_report_ = now;
+  twentieth_is_over_ = false;
   const double done = static_cast<double>(completed_epochs_) * static_cast<double>(rows_) +
                       static_cast<double>(epoch_rows_);
   const double all = static_cast<double>(epochs_) * static_cast<double>(rows_);

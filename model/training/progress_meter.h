@@ -21,7 +21,8 @@ class ProgressMeter {
   // All mini-batches of an epoch are done.
   void EndEpoch();
 
-  // True when the last report, or the start, is at least a second ago.
+  // True when the last report, or the start, is at least a second ago, and when another twentieth
+  // of the epochs is over, so that a short training shows its course as well.
   bool IsDue(absl::Time now) const;
   // The state at `now`. Before the first epoch is complete, the losses are those of its
   // mini-batches so far.
@@ -32,6 +33,7 @@ class ProgressMeter {
   const uint64_t rows_;  // of an epoch
   const absl::Time start_;
   absl::Time last_report_;
+  bool twentieth_is_over_ = false;  // since the last report
 
   uint32_t completed_epochs_ = 0;
   v1::LossTerms completed_losses_;  // averages over the last completed epoch

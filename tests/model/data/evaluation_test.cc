@@ -16,7 +16,11 @@ namespace advae {
 namespace {
 
 using ::advae::testing::StatusIs;
+using ::testing::DoubleEq;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Pair;
 
 struct RankingCase {
   std::string name;
@@ -132,6 +136,63 @@ TEST(RankingQuality, BadInputIsRefused) {
   EXPECT_THAT(EvaluateRanking({}, {}), refused("expected at least one of each"));
   const std::vector<double> bad{1, std::numeric_limits<double>::quiet_NaN()};
   EXPECT_THAT(EvaluateRanking(bad, {true, false}), refused("score 1 is nan"));
+}
+
+// The area below points joined by straight lines.
+double Area(const std::vector<std::pair<double, double>>& points) {
+  double area = 0;
+  for (size_t i = 1; i < points.size(); ++i) {
+    area += (points[i].first - points[i - 1].first) * (points[i].second + points[i - 1].second) / 2;
+  }
+  return area;
+}
+
+TEST(RankingCurves, HaveThePointsCalculatedByHand) {
+  // Descending: an anomaly; an anomaly beside a normal row; a normal row.
+  const std::vector<double> scores{2, 1, 2, 3};
+  ASSERT_OK_AND_ASSIGN(const RankingCurves curves,
+                       CalculateRankingCurves(scores, {true, false, false, true}));
+  EXPECT_THAT(curves.roc, ElementsAre(Pair(0, 0), Pair(0, 0.5), Pair(0.5, 1), Pair(1, 1)));
+  EXPECT_THAT(curves.precision_recall,
+              ElementsAre(Pair(0, 1), Pair(0.5, 1), Pair(1, DoubleEq(2.0 / 3)), Pair(1, 0.5)));
+}
+
+TEST(RankingCurves, BeginWithTheHighestScoreAlsoWhenItIsANormalRows) {
+  const std::vector<double> scores{3, 2};
+  ASSERT_OK_AND_ASSIGN(const RankingCurves curves, CalculateRankingCurves(scores, {false, true}));
+  EXPECT_THAT(curves.roc, ElementsAre(Pair(0, 0), Pair(1, 0), Pair(1, 1)));
+  EXPECT_THAT(curves.precision_recall, ElementsAre(Pair(0, 0), Pair(0, 0), Pair(1, 0.5)));
+}
+
+TEST(RankingCurves, HaveTheAreasOfTheRankingQuality) {
+  std::mt19937 random(11);
+  std::vector<double> scores;
+  std::vector<bool> labels;
+  for (int i = 0; i < 500; ++i) {
+    labels.push_back(i % 5 == 0);
+    scores.push_back(static_cast<double>(random() % 100) + (labels.back() ? 20 : 0));
+  }
+  ASSERT_OK_AND_ASSIGN(const RankingQuality quality, EvaluateRanking(scores, labels));
+  ASSERT_OK_AND_ASSIGN(const RankingCurves curves, CalculateRankingCurves(scores, labels));
+  EXPECT_NEAR(Area(curves.roc), quality.roc_auc, 1e-12);
+  double steps = 0;
+  for (size_t i = 1; i < curves.precision_recall.size(); ++i) {
+    const auto [recall, precision] = curves.precision_recall[i];
+    steps += (recall - curves.precision_recall[i - 1].first) * precision;
+  }
+  EXPECT_NEAR(steps, quality.average_precision, 1e-12);
+}
+
+TEST(RankingCurves, BadInputIsRefused) {
+  EXPECT_THAT(CalculateRankingCurves({}, {}),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("at least one of each")));
+}
+
+TEST(AlarmShares, CountPValuesUpToAlpha) {
+  const std::vector<double> alphas{0.01, 0.1, 0.5, 1};
+  EXPECT_THAT(AlarmShares({0.5, 0.1, 0.9, 0.3}, alphas), ElementsAre(0, 0.25, 0.75, 1));
+  EXPECT_THAT(AlarmShares({}, alphas), ElementsAre(0, 0, 0, 0));
+  EXPECT_THAT(AlarmShares({0.5}, {}), IsEmpty());
 }
 
 TEST(VerdictQuality, CountsAndRatios) {

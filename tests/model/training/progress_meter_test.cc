@@ -70,5 +70,24 @@ TEST(ProgressMeterTest, IsDueASecondAfterTheLastReport) {
   EXPECT_TRUE(meter.IsDue(kStart + absl::Milliseconds(2500)));
 }
 
+TEST(ProgressMeterTest, IsDueAfterEachTwentiethOfTheEpochs) {
+  ProgressMeter meter(40, 100, kStart);
+  meter.EndEpoch();
+  EXPECT_FALSE(meter.IsDue(kStart));
+  meter.EndEpoch();
+  EXPECT_TRUE(meter.IsDue(kStart));
+  meter.Report(kStart);
+  EXPECT_FALSE(meter.IsDue(kStart));
+}
+
+TEST(ProgressMeterTest, IsDueAfterEachOfFewEpochs) {
+  ProgressMeter meter(3, 100, kStart);
+  for (int epoch = 0; epoch < 3; ++epoch) {
+    meter.EndEpoch();
+    EXPECT_TRUE(meter.IsDue(kStart));
+    meter.Report(kStart);
+  }
+}
+
 }  // namespace
 }  // namespace advae

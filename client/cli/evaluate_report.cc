@@ -1,0 +1,118 @@
+#include "client/cli/evaluate_report.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "client/cli/report_sections.h"
+#include "model/data/evaluation.h"
+
+namespace advae {
+namespace {
+
+ReportTable MeasuresTable(const Json& measures) {
+  ReportTable table{.columns = {"measure", "value"}};
+  for (const auto& [name, value] : measures.items()) {
+    table.rows.push_back(
+        {name, value.is_number_float() ? Short(value.get<double>()) : value.dump()});
+  }
+  return table;
+}
+
+ReportTable VerdictsTable(const VerdictQuality& quality) {
+  return {.columns = {"label", "called normal", "called anomalous"},
+          .rows = {{"normal", absl::StrCat(quality.true_negatives),
+                    absl::StrCat(quality.false_positives)},
+                   {"anomaly", absl::StrCat(quality.false_negatives),
+                    absl::StrCat(quality.true_positives)}}};
+}
+
+void AddRanking(const RankingCurves& curves, const VerdictQuality& quality, ReportPage& page) {
+  const auto anomalies = static_cast<double>(quality.true_positives + quality.false_negatives);
+  const auto normal = static_cast<double>(quality.true_negatives + quality.false_positives);
+  page.BeginSection("Ranking", "What other thresholds would make of the scores.");
+  page.Add(RocChart(curves.roc, {quality.false_alarm_rate(), quality.recall()}));
+  page.Add(PrecisionRecallChart(curves.precision_recall, {quality.recall(), quality.precision()},
+                                anomalies / (anomalies + normal)));
+}
+
+void AddScores(const ScoredRows& rows, std::vector<ChartPoint> cdf, const VerdictQuality& quality,
+               ReportPage& page) {
+  std::vector<ScoreGroup> groups = {{.name = "normal rows", .scores = {}},
+                                    {.name = "anomalies", .scores = {}}};
+  std::vector<double> normal_p_values;
+  for (size_t i = 0; i < rows.scores.size(); ++i) {
+    groups[rows.labels[i] ? 1 : 0].scores.push_back(rows.scores[i]);
+    if (!rows.labels[i]) normal_p_values.push_back(rows.p_values[i]);
+  }
+  page.BeginSection("Scores and calibration",
+                    "P-values and thresholds come from the density of the training scores. Where "
+                    "normal rows follow it, a share of alpha of them is called anomalous.");
+  page.Add(ScoreChart({.groups = std::move(groups),
+                       .training_cdf = std::move(cdf),
+                       .threshold = rows.threshold,
+                       .alpha = rows.alpha}));
+  ChartLine alarms = AlarmLine("normal rows", std::move(normal_p_values));
+  const double smallest = alarms.points.front().first;
+  page.Add(CalibrationChart(
+      "Calibration: share of the normal rows with p ≤ alpha",
+      {std::move(alarms),
+       {.name = "alpha in force", .points = {{rows.alpha, quality.false_alarm_rate()}}}},
+      smallest, 1));
+}
+
+absl::Status AddRows(Client& client, const v1::ScoreRequest& settings, const std::string& heading,
+                     const std::string& text, const NotableRows& notable, ReportPage& page) {
+  std::vector<ScoredRow> rows = notable.Sorted();
+  page.BeginSection(heading, rows.empty() ? "There are none." : text);
+  if (rows.empty()) return absl::OkStatus();
+  if (absl::Status status = ExplainRows(client, settings, rows); !status.ok()) return status;
+  page.Add(RowsTable(rows));
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status EvaluationRows::AddTo(Client& client, const v1::ScoreRequest& settings,
+                                   ReportPage& page) const {
+  absl::Status status =
+      AddRows(client, settings, "Most anomalous rows", kRowsTableText, most_anomalous_, page);
+  if (status.ok()) {
+    status =
+        AddRows(client, settings, "False alarms",
+                "Normal rows, by their labels, that were called anomalous; the highest scores.",
+                false_alarms_, page);
+  }
+  if (status.ok()) {
+    status = AddRows(client, settings, "Missed anomalies",
+                     "Anomalies, by their labels, that were called normal; the lowest scores.",
+                     missed_, page);
+  }
+  return status;
+}
+
+absl::StatusOr<ReportPage> EvaluateReport(const FinishedEvaluation& evaluation, Session& session) {
+  const v1::VersionInfo& version = evaluation.version;
+  const ScoredRows& rows = evaluation.rows;
+  const absl::StatusOr<RankingCurves> curves = CalculateRankingCurves(rows.scores, rows.labels);
+  if (!curves.ok()) return curves.status();
+  absl::StatusOr<std::vector<ChartPoint>> cdf = TrainingCdf(session.client, version);
+  if (!cdf.ok()) return cdf.status();
+  const VerdictQuality quality = EvaluateVerdicts(rows.anomalies, rows.labels);
+
+  ReportPage page(absl::StrCat("Evaluation of ", version.model(), ", version ", version.version()),
+                  absl::StrCat(rows.scores.size(), " labelled rows; threshold ",
+                               Short(rows.threshold), " at alpha = ", Short(rows.alpha), "."));
+  page.BeginSection("Measures",
+                    "Average precision and ROC AUC rate the order of the scores; the others rate "
+                    "the verdicts at the threshold.");
+  page.Add(MeasuresTable(evaluation.measures));
+  page.Add(VerdictsTable(quality));
+  AddRanking(*curves, quality, page);
+  AddScores(rows, *std::move(cdf), quality, page);
+  absl::Status status = evaluation.shown.AddTo(session.client, evaluation.settings, page);
+  if (!status.ok()) return status;
+  AddProvenance(version, evaluation.data, session, page);
+  return page;
+}
+
+}  // namespace advae

@@ -1,0 +1,56 @@
+#ifndef ADVAE_CLIENT_CLI_EVALUATE_REPORT_H_
+#define ADVAE_CLIENT_CLI_EVALUATE_REPORT_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "client/cli/command.h"
+#include "client/cli/scored_rows.h"
+#include "report/report_page.h"
+
+namespace advae {
+
+// The rows that an evaluation's report shows one by one.
+class EvaluationRows {
+ public:
+  // For ScoreAllRows; they live as long as the object.
+  std::vector<NotableRows*> notable() { return {&most_anomalous_, &false_alarms_, &missed_}; }
+
+  // Adds a table of each kind of rows, with explanations. Errors of ExplainRows.
+  absl::Status AddTo(Client& client, const v1::ScoreRequest& settings, ReportPage& page) const;
+
+ private:
+  NotableRows most_anomalous_{20, [](const ScoredRow& row) { return row.score; }};
+  // Normal rows that were called anomalous, and anomalies that were not.
+  NotableRows false_alarms_{10, [](const ScoredRow& row) {
+                              return row.is_anomaly && !row.label.value_or(true)
+                                         ? std::optional(row.score)
+                                         : std::nullopt;
+                            }};
+  NotableRows missed_{10, [](const ScoredRow& row) {
+                        return !row.is_anomaly && row.label.value_or(false)
+                                   ? std::optional(-row.score)
+                                   : std::nullopt;
+                      }};
+};
+
+// A finished evaluation.
+struct FinishedEvaluation {
+  const v1::VersionInfo& version;
+  const v1::ScoreRequest& settings;
+  const ScoredRows& rows;  // with labels, of both kinds
+  const EvaluationRows& shown;
+  const Json& measures;  // as `advae evaluate` writes them
+  std::string data;
+};
+
+// The report about an evaluation: measures, ROC and precision-recall curves, scores by label,
+// calibration, the most anomalous rows, false alarms, missed anomalies, and provenance. Errors of
+// the server.
+absl::StatusOr<ReportPage> EvaluateReport(const FinishedEvaluation& evaluation, Session& session);
+
+}  // namespace advae
+
+#endif  // ADVAE_CLIENT_CLI_EVALUATE_REPORT_H_

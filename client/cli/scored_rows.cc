@@ -1,0 +1,136 @@
+#include "client/cli/scored_rows.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "client/cli/chunk_queue.h"
+#include "client/cli/data_input.h"
+
+namespace advae {
+namespace {
+
+constexpr uint32_t kExplainedFeatures = 3;
+
+// What is kept of a chunk of rows until its response comes.
+struct SentChunk {
+  std::vector<float> values;  // row-major; empty when no row is notable
+  std::vector<bool> labels;   // empty when the file has none
+};
+
+// Adds each response to the lists, and offers its rows.
+class ScoreCollector {
+ public:
+  explicit ScoreCollector(const std::vector<NotableRows*>& notable) : notable_(notable) {}
+
+  absl::Status Add(const v1::ScoreResponse& response, const SentChunk& chunk) {
+    const auto count = static_cast<size_t>(response.scores_size());
+    if ((!chunk.labels.empty() && chunk.labels.size() != count) || count == 0 ||
+        chunk.values.size() % count != 0) {
+      return absl::InternalError(
+          absl::StrCat("the server scored ", count, " rows, not those that it was sent"));
+    }
+    const size_t first = rows_.scores.size();
+    Append(response.scores(), rows_.scores);
+    Append(response.p_values(), rows_.p_values);
+    Append(response.anomalies(), rows_.anomalies);
+    Append(chunk.labels, rows_.labels);
+    rows_.threshold = response.threshold();
+    rows_.alpha = response.alpha();
+    if (notable_.empty()) return absl::OkStatus();
+    const size_t columns = chunk.values.size() / count;
+    for (size_t i = 0; i < count; ++i) {
+      Offer(first + i, std::span(chunk.values).subspan(i * columns, columns));
+    }
+    return absl::OkStatus();
+  }
+
+  ScoredRows Take() { return std::move(rows_); }
+
+ private:
+  template <typename From, typename To>
+  static void Append(const From& from, To& to) {
+    to.insert(to.end(), from.begin(), from.end());
+  }
+
+  void Offer(size_t index, std::span<const float> values) {
+    ScoredRow row{.index = index,
+                  .score = rows_.scores[index],
+                  .p_value = rows_.p_values[index],
+                  .is_anomaly = rows_.anomalies[index]};
+    if (!rows_.labels.empty()) row.label = rows_.labels[index];
+    for (NotableRows* const rows : notable_) rows->Offer(row, values);
+  }
+
+  const std::vector<NotableRows*>& notable_;
+  ScoredRows rows_;
+};
+
+}  // namespace
+
+void NotableRows::Offer(ScoredRow row, std::span<const float> values) {
+  const std::optional<double> rank = rank_(row);
+  if (!rank) return;
+  Entry entry{.rank = *rank, .row = std::move(row)};
+  if (heap_.size() == capacity_) {
+    if (!(entry < heap_.front())) return;
+    std::ranges::pop_heap(heap_, std::less<>());
+    heap_.pop_back();
+  }
+  entry.row.values.assign(values.begin(), values.end());
+  heap_.push_back(std::move(entry));
+  std::ranges::push_heap(heap_, std::less<>());
+}
+
+std::vector<ScoredRow> NotableRows::Sorted() const {
+  std::vector<Entry> entries = heap_;
+  std::ranges::sort_heap(entries, std::less<>());
+  std::vector<ScoredRow> rows;
+  for (Entry& entry : entries) rows.push_back(std::move(entry.row));
+  return rows;
+}
+
+absl::StatusOr<ScoredRows> ScoreAllRows(Client& client, const v1::ScoreRequest& settings,
+                                        DataSetReader& reader,
+                                        const std::vector<NotableRows*>& notable) {
+  ChunkQueue<SentChunk> sent;
+  std::vector<bool> labels;  // of the chunk that is being read
+  const RowSource read =
+      RowsOf(reader, kScoreChunkRows, [&](std::vector<bool> chunk) { labels = std::move(chunk); });
+  ScoreCollector collector(notable);
+  const absl::Status status = client.ScoreStream(
+      settings,
+      [&](v1::Matrix& chunk) -> absl::StatusOr<bool> {
+        absl::StatusOr<bool> has_rows = read(chunk);
+        if (!has_rows.ok() || !*has_rows) return has_rows;
+        SentChunk kept{.values = {}, .labels = std::move(labels)};
+        if (!notable.empty()) kept.values.assign(chunk.values().begin(), chunk.values().end());
+        sent.Push(std::move(kept));
+        return true;
+      },
+      [&](const v1::ScoreResponse& response) { return collector.Add(response, sent.Pop()); });
+  if (!status.ok()) return status;
+  return collector.Take();
+}
+
+absl::Status ExplainRows(Client& client, const v1::ScoreRequest& settings,
+                         std::vector<ScoredRow>& rows) {
+  if (rows.empty()) return absl::OkStatus();
+  v1::ScoreRequest request = settings;
+  request.set_top_features(kExplainedFeatures);
+  request.mutable_rows()->set_columns(static_cast<uint32_t>(rows.front().values.size()));
+  for (const ScoredRow& row : rows) {
+    request.mutable_rows()->mutable_values()->Add(row.values.begin(), row.values.end());
+  }
+  absl::StatusOr<v1::ScoreResponse> response = client.Score(request);
+  if (!response.ok()) return response.status();
+  if (static_cast<size_t>(response->explanations_size()) != rows.size()) {
+    return absl::InternalError(absl::StrCat("the server explained ", response->explanations_size(),
+                                            " of ", rows.size(), " rows"));
+  }
+  for (size_t i = 0; i < rows.size(); ++i) {
+    rows[i].explanation.Swap(response->mutable_explanations(static_cast<int>(i)));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace advae

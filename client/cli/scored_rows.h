@@ -1,0 +1,78 @@
+#ifndef ADVAE_CLIENT_CLI_SCORED_ROWS_H_
+#define ADVAE_CLIENT_CLI_SCORED_ROWS_H_
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "client/client.h"
+
+namespace advae {
+
+// A row that a report shows.
+struct ScoredRow {
+  size_t index = 0;  // from 0, in the order of the file
+  double score = 0;
+  double p_value = 0;
+  bool is_anomaly = false;                   // the verdict
+  std::optional<bool> label = std::nullopt;  // true for an anomaly; unset in files without labels
+  std::vector<float> values = {};            // size: features
+  v1::Explanation explanation = {};          // empty until ExplainRows
+};
+
+// Keeps the rows with the highest ranks of all that it sees. Not thread-safe.
+class NotableRows {
+ public:
+  // The rank of a row, whose values are not yet there; unset for a row that is not wanted.
+  using Rank = std::function<std::optional<double>(const ScoredRow& row)>;
+
+  NotableRows(size_t capacity, Rank rank) : capacity_(capacity), rank_(std::move(rank)) {}
+
+  void Offer(ScoredRow row, std::span<const float> values);
+  // The rows by rank, highest first, those with equal ranks in the order of the file.
+  std::vector<ScoredRow> Sorted() const;
+
+ private:
+  struct Entry {
+    double rank;
+    ScoredRow row;
+    bool operator<(const Entry& other) const {  // the better entry is the smaller one
+      return rank != other.rank ? rank > other.rank : row.index < other.row.index;
+    }
+  };
+
+  size_t capacity_;
+  Rank rank_;
+  std::vector<Entry> heap_;  // its worst entry is first
+};
+
+// All rows of a file, as scored and as labelled. Element i of each list belongs to row i.
+struct ScoredRows {
+  std::vector<bool> labels;  // empty when the file has none
+  std::vector<double> scores;
+  std::vector<double> p_values;
+  std::vector<bool> anomalies;
+  double threshold = 0;
+  double alpha = 0;
+};
+
+// Scores all rows of `reader`; `settings` is the request without its rows. Each row is offered to
+// all of `notable`. Takes some 20 bytes of memory for each row, whatever its width. Errors of
+// Client::ScoreStream and of the reader.
+absl::StatusOr<ScoredRows> ScoreAllRows(Client& client, const v1::ScoreRequest& settings,
+                                        DataSetReader& reader,
+                                        const std::vector<NotableRows*>& notable = {});
+
+// Asks for the features with the largest shares of the rows' scores, three a row. Errors of
+// Client::Score.
+absl::Status ExplainRows(Client& client, const v1::ScoreRequest& settings,
+                         std::vector<ScoredRow>& rows);
+
+}  // namespace advae
+
+#endif  // ADVAE_CLIENT_CLI_SCORED_ROWS_H_

@@ -1,0 +1,137 @@
+#include "client/cli/train_report.h"
+
+#include <google/protobuf/util/time_util.h>
+
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "client/cli/data_input.h"
+#include "client/cli/report_sections.h"
+#include "client/cli/scored_rows.h"
+
+namespace advae {
+namespace {
+
+constexpr size_t kShownRows = 20;
+
+ReportTable QualityTable(const v1::VersionInfo& version) {
+  ReportTable table{.columns = {"training", "value"}};
+  const auto add = [&table](const char* name, std::string value) {
+    table.rows.push_back({name, std::move(value)});
+  };
+  add("rows", absl::StrCat(version.training_rows()));
+  add("features", absl::StrCat(version.features_size()));
+  add("members", absl::StrCat(version.hyperparameters().ensemble_size()));
+  add("seconds", Short(static_cast<double>(google::protobuf::util::TimeUtil::DurationToMilliseconds(
+                           version.training_duration())) /
+                       1000));
+  if (version.has_held_out()) {
+    add("held-out rows", absl::StrCat(version.held_out().rows()));
+    add("their reconstruction error", Short(version.held_out().reconstruction()));
+    add("their KLD", Short(version.held_out().kld()));
+  }
+  return table;
+}
+
+ReportTable HingesTable(const v1::LossTerms& losses) {
+  const auto row = [](const char* name, double value, double active) {
+    return std::vector<std::string>{name, Short(value), absl::StrFormat("%.1f %%", 100 * active)};
+  };
+  return {
+      .columns = {"hinge, last epoch", "value", "active rows"},
+      .rows = {row("[m_x - MSE(G(z), G(z_T))]+", losses.margin_x_hinge(), losses.margin_x_active()),
+               row("[m_z - KLD(E(G(z_T)))]+", losses.margin_z_hinge(), losses.margin_z_active()),
+               row("[m_z - KLD(E(x_r))]+", losses.encoder_reconstruction_hinge(),
+                   losses.encoder_reconstruction_active()),
+               row("[m_z - KLD(E(x_Tr))]+", losses.encoder_transformed_hinge(),
+                   losses.encoder_transformed_active())}};
+}
+
+void AddTraining(const FinishedTraining& training, ReportPage& page) {
+  const v1::VersionInfo& version = training.version;
+  if (!version.warnings().empty()) {
+    ReportTable table{.columns = {"what looks wrong"}};
+    for (const std::string& warning : version.warnings()) table.rows.push_back({warning});
+    page.BeginSection("Warnings");
+    page.Add(table);
+  }
+  page.BeginSection("Training",
+                    "Held-out rows are those that a member was not trained on. A hinge that is "
+                    "active for no row has no part in the training.");
+  page.Add(QualityTable(version));
+  page.Add(HingesTable(version.final_losses()));
+  page.BeginSection("Loss curves",
+                    "The members are trained one after the other, each from its own random "
+                    "weights; the curves begin anew with each.");
+  for (const LineChart& chart : training.losses.Charts()) page.Add(chart);
+}
+
+// How the held-out scores' distribution agrees with their quantiles.
+ChartLine QuantileLine(const v1::VersionInfo& version, const std::vector<ChartPoint>& cdf) {
+  ChartLine line{.name = "held-out training scores", .points = {}};
+  const auto& quantiles = version.score_quantiles();
+  for (auto quantile = quantiles.rbegin(); quantile != quantiles.rend(); ++quantile) {
+    line.points.emplace_back(1 - Interpolated(cdf, quantile->score()), 1 - quantile->probability());
+  }
+  return line;
+}
+
+void AddScores(const v1::VersionInfo& version, ScoredRows rows, std::vector<ChartPoint> cdf,
+               ReportPage& page) {
+  const bool held_out = version.hyperparameters().ensemble_size() > 1;
+  page.BeginSection(
+      "Scores",
+      held_out ? "The density is that of each row's score by the one member that has not seen it; "
+                 "thresholds and p-values come from it. The histogram has the scores by all "
+                 "members, most of which were trained on the row: these are lower."
+               : "The density is that of the training rows' scores; thresholds and p-values come "
+                 "from it.");
+  ChartLine alarms = AlarmLine("training rows, by all members", std::move(rows.p_values));
+  const double smallest = alarms.points.front().first;
+  std::vector<ChartLine> lines = {std::move(alarms)};
+  if (held_out) lines.push_back(QuantileLine(version, cdf));
+  page.Add(ScoreChart(
+      {.groups = {{.name = "training rows, by all members", .scores = std::move(rows.scores)}},
+       .training_cdf = std::move(cdf),
+       .threshold = rows.threshold,
+       .alpha = rows.alpha}));
+  page.Add(CalibrationChart("Calibration: share of the rows with p ≤ alpha", std::move(lines),
+                            smallest, 1));
+}
+
+}  // namespace
+
+absl::StatusOr<ReportPage> TrainReport(const FinishedTraining& training, Session& session) {
+  const v1::VersionInfo& version = training.version;
+  v1::ScoreRequest settings;
+  settings.set_model(version.model());
+  settings.set_version(version.version());
+  absl::StatusOr<DataInput> input =
+      DataInput::Open(training.data, session.streams,
+                      {.label_column = training.label_column, .columns = FeatureNames(version)});
+  if (!input.ok()) return input.status();
+  NotableRows most_anomalous(kShownRows, [](const ScoredRow& row) { return row.score; });
+  absl::StatusOr<ScoredRows> rows =
+      ScoreAllRows(session.client, settings, input->reader(), {&most_anomalous});
+  if (!rows.ok()) return rows.status();
+  std::vector<ScoredRow> shown = most_anomalous.Sorted();
+  absl::Status status = ExplainRows(session.client, settings, shown);
+  if (!status.ok()) return status;
+  absl::StatusOr<std::vector<ChartPoint>> cdf = TrainingCdf(session.client, version);
+  if (!cdf.ok()) return cdf.status();
+
+  ReportPage page(absl::StrCat("Training of ", version.model(), ", version ", version.version()),
+                  absl::StrFormat("%d rows of %d features; threshold %s at alpha = %s.",
+                                  version.training_rows(), version.features_size(),
+                                  Short(rows->threshold), Short(rows->alpha)));
+  AddTraining(training, page);
+  AddScores(version, *std::move(rows), *std::move(cdf), page);
+  page.BeginSection("Most anomalous training rows", kRowsTableText);
+  page.Add(RowsTable(shown));
+  AddProvenance(version, training.data, session, page);
+  return page;
+}
+
+}  // namespace advae

@@ -1,0 +1,146 @@
+// `advae train --report` and `advae evaluate --report` against the fake server.
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "client/cli/cli.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/client/fake_server.h"
+#include "tests/testing/temporary_folder.h"
+
+namespace advae {
+namespace {
+
+using ::advae::testing::FakeServer;
+using ::advae::testing::TemporaryFolder;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+constexpr char kRows[] = "flow,heat,label\n1,2,0\n30,4,1\n5,6,1\n0.5,0.25,0\n3,1,1\n9,8,0\n";
+
+class ReportsTest : public ::testing::Test {
+ protected:
+  // Runs `advae` and returns its exit code; errors are in `err_`.
+  int Run(std::vector<std::string> words, const std::string& input = "") {
+    words.insert(words.begin(), "advae");
+    words.push_back("--server=" + server_.address());
+    std::vector<const char*> argv;
+    for (const std::string& word : words) argv.push_back(word.c_str());
+    std::istringstream in(input);
+    std::ostringstream out;
+    std::ostringstream err;
+    const int code = RunCli(static_cast<int>(argv.size()), argv.data(),
+                            {.in = in, .out = out, .err = err}, cancellation_);
+    err_ = err.str();
+    return code;
+  }
+
+  std::string Path(const std::string& name) const { return (folder_.path() / name).string(); }
+
+  std::string Data() const {
+    std::ofstream(Path("rows.csv")) << kRows;
+    return "--data=" + Path("rows.csv");
+  }
+
+  // What the report's script reads.
+  nlohmann::json Content() const {
+    std::ostringstream text;
+    text << std::ifstream(Path("report.html")).rdbuf();
+    const std::string html = text.str();
+    const std::string start = "id=\"content\">";
+    const size_t first = html.find(start) + start.size();
+    return nlohmann::json::parse(html.substr(first, html.find("</script>", first) - first));
+  }
+
+  std::vector<std::string> Headings() const {
+    std::vector<std::string> headings;
+    const nlohmann::json content = Content();
+    for (const nlohmann::json& section : content["sections"])
+      headings.push_back(section["heading"]);
+    return headings;
+  }
+
+  // The first cells of the rows of the first table below `heading`.
+  std::vector<std::string> FirstCells(const std::string& heading) const {
+    std::vector<std::string> cells;
+    const nlohmann::json content = Content();
+    for (const nlohmann::json& section : content["sections"]) {
+      if (section["heading"] != heading) continue;
+      for (const nlohmann::json& row : section["blocks"][0]["rows"]) cells.push_back(row[0]);
+    }
+    return cells;
+  }
+
+  FakeServer server_;
+  Cancellation cancellation_;
+  TemporaryFolder folder_;
+  std::string err_;
+};
+
+TEST_F(ReportsTest, OfATraining) {
+  ASSERT_EQ(
+      Run({"train", "pump", Data(), "--label-column=label", "--report=" + Path("report.html")}),
+      kExitSuccess)
+      << err_;
+  EXPECT_EQ(Content()["title"], "Training of pump, version 3");
+  EXPECT_THAT(Headings(),
+              ElementsAre("Training", "Loss curves", "Scores", "Most anomalous training rows",
+                          "Hyper-parameters and provenance"));
+  EXPECT_THAT(FirstCells("Most anomalous training rows"),
+              ElementsAre("1", "5", "2", "4", "0", "3"));
+}
+
+TEST_F(ReportsTest, OfAnEvaluation) {
+  ASSERT_EQ(Run({"evaluate", "pump", Data(), "--report=" + Path("report.html")}), kExitSuccess)
+      << err_;
+  EXPECT_EQ(Content()["title"], "Evaluation of pump, version 2");
+  EXPECT_THAT(Headings(),
+              ElementsAre("Measures", "Ranking", "Scores and calibration", "Most anomalous rows",
+                          "False alarms", "Missed anomalies", "Hyper-parameters and provenance"));
+  EXPECT_THAT(FirstCells("Most anomalous rows"), ElementsAre("1", "5", "2", "4", "0", "3"));
+  EXPECT_THAT(FirstCells("False alarms"), ElementsAre("5"));
+  EXPECT_THAT(FirstCells("Missed anomalies"), ElementsAre("4"));
+}
+
+TEST_F(ReportsTest, OfAnEvaluationOfStandardInput) {
+  ASSERT_EQ(Run({"evaluate", "pump", "--data=-", "--report=" + Path("report.html")}, kRows),
+            kExitSuccess)
+      << err_;
+  EXPECT_THAT(FirstCells("False alarms"), ElementsAre("5"));
+}
+
+TEST_F(ReportsTest, OfATrainingNeedAFile) {
+  EXPECT_EQ(Run({"train", "pump", "--data=-", "--report=" + Path("report.html")}, kRows),
+            kExitFailure);
+  EXPECT_THAT(err_, HasSubstr("--data must be an ordinary file, not standard input"));
+  EXPECT_THAT(server_.detector.upload().values, IsEmpty());
+  EXPECT_FALSE(std::filesystem::exists(Path("report.html")));
+}
+
+TEST_F(ReportsTest, ThatCannotBeWrittenFailBeforeTheWork) {
+  const std::string report = "--report=" + Path("no/report.html");
+  EXPECT_EQ(Run({"train", "pump", Data(), report}), kExitFailure);
+  EXPECT_THAT(err_, HasSubstr("cannot write the report " + Path("no/report.html")));
+  EXPECT_THAT(server_.detector.upload().values, IsEmpty());
+  EXPECT_EQ(Run({"evaluate", "pump", Data(), report}), kExitFailure);
+  EXPECT_THAT(err_, HasSubstr("cannot write the report " + Path("no/report.html")));
+}
+
+TEST_F(ReportsTest, SayThatTheVersionIsThereWhenOnlyTheyFail) {
+  server_.detector.before_scoring = [] {
+    return grpc::Status(grpc::StatusCode::INTERNAL, "no scores today");
+  };
+  EXPECT_EQ(
+      Run({"train", "pump", Data(), "--label-column=label", "--report=" + Path("report.html")}),
+      kExitFailure);
+  EXPECT_THAT(err_, HasSubstr("the version was trained, but has no report: no scores today"));
+  EXPECT_FALSE(std::filesystem::exists(Path("report.html")));
+}
+
+}  // namespace
+}  // namespace advae

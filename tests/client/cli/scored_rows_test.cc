@@ -1,0 +1,64 @@
+#include "client/cli/scored_rows.h"
+
+#include <algorithm>
+#include <random>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace advae {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+std::vector<size_t> Indices(const std::vector<ScoredRow>& rows) {
+  std::vector<size_t> indices;
+  for (const ScoredRow& row : rows) indices.push_back(row.index);
+  return indices;
+}
+
+TEST(NotableRows, KeepsTheHighestRanksAndTheirValues) {
+  NotableRows notable(2, [](const ScoredRow& row) { return row.score; });
+  EXPECT_THAT(notable.Sorted(), IsEmpty());
+  for (const size_t i : {0, 1, 2, 3}) {
+    const std::vector<float> values = {static_cast<float>(i)};
+    notable.Offer({.index = i, .score = i == 1 ? 9.0 : static_cast<double>(i)}, values);
+  }
+  const std::vector<ScoredRow> rows = notable.Sorted();
+  EXPECT_THAT(Indices(rows), ElementsAre(1, 3));
+  EXPECT_THAT(rows[0].values, ElementsAre(1));
+  EXPECT_THAT(rows[1].values, ElementsAre(3));
+}
+
+TEST(NotableRows, PrefersTheFirstOfEqualRows) {
+  NotableRows notable(2, [](const ScoredRow& row) { return row.score; });
+  for (const size_t i : {0, 1, 2, 3}) notable.Offer({.index = i, .score = 1}, {});
+  EXPECT_THAT(Indices(notable.Sorted()), ElementsAre(0, 1));
+}
+
+TEST(NotableRows, LeavesOutRowsWithoutARank) {
+  NotableRows notable(9, [](const ScoredRow& row) {
+    return row.is_anomaly ? std::optional(-row.score) : std::nullopt;
+  });
+  for (const size_t i : {0, 1, 2, 3, 4}) {
+    notable.Offer({.index = i, .score = static_cast<double>(i), .is_anomaly = i % 2 == 0}, {});
+  }
+  EXPECT_THAT(Indices(notable.Sorted()), ElementsAre(0, 2, 4));
+}
+
+TEST(NotableRows, AgreesWithSortingAll) {
+  std::mt19937 random(5);
+  std::vector<ScoredRow> all;
+  NotableRows notable(20, [](const ScoredRow& row) { return row.score; });
+  for (size_t i = 0; i < 1000; ++i) {
+    all.push_back({.index = i, .score = static_cast<double>(random() % 100)});
+    notable.Offer(all.back(), {});
+  }
+  std::ranges::stable_sort(all, std::greater<>(), &ScoredRow::score);
+  all.resize(20);
+  EXPECT_EQ(Indices(notable.Sorted()), Indices(all));
+}
+
+}  // namespace
+}  // namespace advae
