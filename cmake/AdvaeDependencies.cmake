@@ -17,8 +17,6 @@ find_package(CLI11 CONFIG REQUIRED)
 
 if(ADVAE_BUILD_TRAINER)
   find_package(Torch CONFIG REQUIRED)
-  set(BLA_VENDOR Generic)  # the one that LibTorch uses: the system's libblas.so.3
-  find_package(BLAS REQUIRED)
 endif()
 if(ADVAE_BUILD_TESTS)
   find_package(GTest CONFIG REQUIRED)

@@ -60,9 +60,6 @@ if(ADVAE_BUILD_TRAINER)
   set(CPACK_DEBIAN_ADVAE-TRAINER_DESCRIPTION
       "The program that advae-server runs for each training, with LibTorch. It also
 trains and imports models without a server, into the same repository.")
-  # LibTorch is content with the reference BLAS, with which it takes many times longer.
-  set(CPACK_DEBIAN_ADVAE-TRAINER_PACKAGE_DEPENDS
-      "libopenblas0-serial | libopenblas0-pthread | libopenblas0-openmp")
 endif()
 
 foreach(package IN LISTS CPACK_COMPONENTS_ALL)

@@ -1,19 +1,17 @@
 #ifndef ADVAE_MODEL_SCORING_SCORING_KERNEL_H_
 #define ADVAE_MODEL_SCORING_SCORING_KERNEL_H_
 
-#include <boost/align/aligned_allocator.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <vector>
 
+#include "model/scoring/aligned_floats.h"
 #include "model/scoring/instruction_set.h"
 #include "model/scoring/latent_plan.h"
 #include "model/scoring/network_weights.h"
 
 namespace advae {
-
-using AlignedFloats = std::vector<float, boost::alignment::aligned_allocator<float, 64>>;
 
 // Memory that a kernel grows as it needs it.
 struct KernelMemory {

@@ -1,7 +1,5 @@
 #include "model/training/perceptron_pass.h"
 
-#include <cblas.h>
-
 #include <span>
 
 #include "model/training/vector_loops.h"
@@ -9,31 +7,24 @@
 namespace advae {
 namespace {
 
-// Consecutive rows of a matrix.
-struct Rows {
-  float* values;
-  int64_t count;
-  int64_t columns;
-
-  std::span<float> all() const { return {values, static_cast<size_t>(count * columns)}; }
-};
-
-Rows RowsOf(const at::Tensor& matrix, RowRange rows) {
-  return {matrix.data_ptr<float>() + rows.first * matrix.size(1), rows.count, matrix.size(1)};
+float* ValuesOf(const at::Tensor& matrix, RowRange rows) {
+  return matrix.data_ptr<float>() + rows.first * matrix.size(1);
 }
 
-Rows RowsOf(const at::Tensor& matrix) { return RowsOf(matrix, {0, matrix.size(0)}); }
-
-// result = a b, with either matrix transposed first. Not at::mm_out(), whose work around a product
-// weighs heavily with networks as small as the paper's.
-void Multiply(Rows a, CBLAS_TRANSPOSE transpose_a, Rows b, CBLAS_TRANSPOSE transpose_b,
-              Rows result) {
-  const int64_t inner = transpose_a == CblasTrans ? a.count : a.columns;
-  cblas_sgemm(CblasRowMajor, transpose_a, transpose_b, static_cast<int>(result.count),
-              static_cast<int>(result.columns), static_cast<int>(inner), 1, a.values,
-              static_cast<int>(a.columns), b.values, static_cast<int>(b.columns), 0, result.values,
-              static_cast<int>(result.columns));
+std::span<float> SpanOf(const at::Tensor& matrix, RowRange rows) {
+  return {ValuesOf(matrix, rows), static_cast<size_t>(rows.count * matrix.size(1))};
 }
+
+ConstMatrix MatrixOf(const at::Tensor& matrix, RowRange rows) {
+  const auto columns = static_cast<size_t>(matrix.size(1));
+  return {.values = ValuesOf(matrix, rows),
+          .rows = static_cast<size_t>(rows.count),
+          .columns = columns,
+          .row_step = columns,
+          .column_step = 1};
+}
+
+ConstMatrix MatrixOf(const at::Tensor& matrix) { return MatrixOf(matrix, {0, matrix.size(0)}); }
 
 }  // namespace
 
@@ -50,10 +41,10 @@ PerceptronPass::PerceptronPass(const Perceptron& network, const Activations& inp
 void PerceptronPass::Forward(RowRange rows) {
   for (int i = 0; i < Perceptron::kLayers; ++i) {
     const Perceptron::Layer& layer = network_.layer(i);
-    const Rows output = RowsOf(activations_[i + 1].values, rows);
-    Multiply(RowsOf(activations_[i].values, rows), CblasNoTrans, RowsOf(layer.weight), CblasTrans,
-             output);
-    AddBias(Values(layer.bias), layer.activation == Activation::kRelu, output.all());
+    const at::Tensor& output = activations_[i + 1].values;
+    product_.Multiply(MatrixOf(activations_[i].values, rows), MatrixOf(layer.weight).Transposed(),
+                      ValuesOf(output, rows));
+    AddBias(Values(layer.bias), layer.activation == Activation::kRelu, SpanOf(output, rows));
     if (layer.activation == Activation::kSigmoid) {
       activations_[i + 1].Slice(rows).values.sigmoid_();
     }
@@ -81,8 +72,8 @@ void PerceptronPass::BackwardToInputAndParameters(RowRange rows) {
 }
 
 void PerceptronPass::ApplyActivationGradient(int layer, RowRange rows) {
-  const std::span<const float> values = RowsOf(activations_[layer + 1].values, rows).all();
-  const std::span<float> gradients = RowsOf(activations_[layer + 1].gradients, rows).all();
+  const std::span<const float> values = SpanOf(activations_[layer + 1].values, rows);
+  const std::span<float> gradients = SpanOf(activations_[layer + 1].gradients, rows);
   switch (network_.layer(layer).activation) {
     case Activation::kIdentity:
       break;
@@ -96,16 +87,18 @@ void PerceptronPass::ApplyActivationGradient(int layer, RowRange rows) {
 }
 
 void PerceptronPass::SetParameterGradients(int layer, RowRange rows) {
-  const Rows gradients = RowsOf(activations_[layer + 1].gradients, rows);
-  Multiply(gradients, CblasTrans, RowsOf(activations_[layer].values, rows), CblasNoTrans,
-           RowsOf(network_.layer(layer).weight_gradient));
-  SumRows(gradients.all(), Values(network_.layer(layer).bias_gradient));
+  const at::Tensor& gradients = activations_[layer + 1].gradients;
+  const Perceptron::Layer& parameters = network_.layer(layer);
+  product_.Multiply(MatrixOf(gradients, rows).Transposed(),
+                    MatrixOf(activations_[layer].values, rows),
+                    parameters.weight_gradient.data_ptr<float>());
+  SumRows(SpanOf(gradients, rows), Values(parameters.bias_gradient));
 }
 
 void PerceptronPass::PropagateToInput(int layer, RowRange rows) {
-  Multiply(RowsOf(activations_[layer + 1].gradients, rows), CblasNoTrans,
-           RowsOf(network_.layer(layer).weight), CblasNoTrans,
-           RowsOf(activations_[layer].gradients, rows));
+  product_.Multiply(MatrixOf(activations_[layer + 1].gradients, rows),
+                    MatrixOf(network_.layer(layer).weight),
+                    ValuesOf(activations_[layer].gradients, rows));
 }
 
 }  // namespace advae

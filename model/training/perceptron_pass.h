@@ -6,6 +6,7 @@
 #include <array>
 
 #include "model/training/activations.h"
+#include "model/training/matrix_product.h"
 #include "model/training/perceptron.h"
 
 namespace advae {
@@ -41,6 +42,7 @@ class PerceptronPass {
 
   Perceptron network_;
   std::array<Activations, Perceptron::kLayers + 1> activations_;  // input, hidden layers, output
+  MatrixProduct product_;
 };
 
 }  // namespace advae
