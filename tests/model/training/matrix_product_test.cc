@@ -1,7 +1,6 @@
 #include "model/training/matrix_product.h"
 
 #include <gtest/gtest.h>
-#include <hwy/highway.h>  // after what it may compile for
 
 #include <cmath>
 #include <cstdint>
@@ -9,7 +8,11 @@
 #include <random>
 #include <vector>
 
+// What highway.h makes its lists of.
+// clang-format off
 #include "model/scoring/simd_targets.h"
+#include <hwy/highway.h>
+// clang-format on
 
 namespace advae {
 namespace {
