@@ -97,7 +97,7 @@ void AddFlags(CLI::App& app, Arguments& arguments) {
 absl::Status MergeFile(const std::string& path, Json& results) {
   std::ifstream file(path);
   if (!file) return absl::NotFoundError(absl::StrCat("cannot read ", path));
-  const absl::Status status = MergeResults(results, Json::parse(file, nullptr, false));
+  absl::Status status = MergeResults(results, Json::parse(file, nullptr, false));
   if (status.ok()) return status;
   return absl::Status(status.code(), absl::StrCat(path, ": ", status.message()));
 }

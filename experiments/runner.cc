@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <functional>
+#include <string>
 #include <thread>
 #include <utility>
 
@@ -19,6 +20,7 @@ namespace {
 void ForEachIndex(size_t count, int threads, const std::function<void(size_t)>& work) {
   std::atomic<size_t> next = 0;
   std::vector<std::jthread> workers;
+  workers.reserve(threads);
   for (int i = 0; i < threads; ++i) {
     workers.emplace_back([&] {
       for (size_t index = next++; index < count; index = next++) work(index);
@@ -135,6 +137,7 @@ absl::StatusOr<RunQuality> RunOnce(const FitFunction& fit, const FitInput& input
   if (!ranking.ok()) return ranking.status();
   quality.ranking = *ranking;
   std::vector<bool> verdicts;
+  verdicts.reserve(scores.size());
   for (const double score : scores) verdicts.push_back(score >= *threshold);
   quality.verdicts = EvaluateVerdicts(verdicts, data.labels);
   std::ranges::copy(AlarmShares(PValuesOfNormalRows(*detector->distribution, scores, data.labels),

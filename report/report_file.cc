@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <fstream>
 #include <system_error>
 
@@ -31,7 +30,7 @@ absl::StatusOr<ReportFile> ReportFile::Create(const std::string& path) {
   }
   fs::path temporary =
       target.parent_path() / absl::StrCat(".", target.filename().string(), ".", ::getpid(), ".tmp");
-  if (!std::ofstream(temporary)) return CannotWrite(path, std::strerror(errno));
+  if (!std::ofstream(temporary)) return CannotWrite(path, std::generic_category().message(errno));
   return ReportFile(target, std::move(temporary));
 }
 
@@ -44,7 +43,7 @@ absl::Status ReportFile::Write(const std::string& text) {
   std::ofstream file(temporary_, std::ios::binary);
   file << text;
   file.close();
-  if (!file) return CannotWrite(path_, std::strerror(errno));
+  if (!file) return CannotWrite(path_, std::generic_category().message(errno));
   std::error_code error;
   fs::rename(temporary_, path_, error);
   if (error) return CannotWrite(path_, error.message());

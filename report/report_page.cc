@@ -80,12 +80,18 @@ void ReportPage::AddBlock(const char* kind, Json block) {
 
 std::string ReportPage::ToHtml() const {
   return absl::StrCat(
-      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n",
-      "<meta http-equiv=\"Content-Security-Policy\" content=\"", kPolicy, "\">\n",
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>",
+      R"(<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content=")",
+      kPolicy, R"(">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>)",
       EscapedText(content_["title"].get<std::string>()), "</title>\n<style>\n", kPageStyle,
       "</style>\n</head>\n<body>\n<noscript>This report needs JavaScript.</noscript>\n",
-      "<main id=\"report\"></main>\n<script type=\"application/json\" id=\"content\">",
+      R"(<main id="report"></main>
+<script type="application/json" id="content">)",
       EmbeddedJson(content_), "</script>\n<script>\n", kChartScript, "\n</script>\n<script>\n",
       kPageScript, "</script>\n</body>\n</html>\n");
 }

@@ -116,15 +116,16 @@ TEST_P(MatrixProductTest, MatricesWithoutElements) {
 }
 
 TEST_P(MatrixProductTest, ShowsValuesThatAreNotNumbers) {
+  constexpr size_t kRows = 20, kInner = 30, kColumns = 40, kRowOfNan = 7;
   std::vector<float> a;
   std::vector<float> b;
-  const ConstMatrix left = Random(20, 30, false, a);
-  const ConstMatrix right = Random(30, 40, false, b);
-  a[7 * 30 + 11] = std::numeric_limits<float>::quiet_NaN();
-  std::vector<float> result(20 * 40);
+  const ConstMatrix left = Random(kRows, kInner, false, a);
+  const ConstMatrix right = Random(kInner, kColumns, false, b);
+  a[kRowOfNan * kInner + 11] = std::numeric_limits<float>::quiet_NaN();
+  std::vector<float> result(kRows * kColumns);
   product_.Multiply(left, right, result.data());
   for (size_t i = 0; i < result.size(); ++i) {
-    EXPECT_EQ(std::isnan(result[i]), i / 40 == 7) << i;
+    EXPECT_EQ(std::isnan(result[i]), i / kColumns == kRowOfNan) << i;
   }
 }
 
