@@ -19,7 +19,7 @@ struct ConstMatrix {
 };
 
 // Products of matrices as large as a mini-batch and the layers of its networks, on one thread. Not
-// the BLAS that LibTorch uses: Debian's OpenBLAS takes half of the speed of processors that are
+// the BLAS that LibTorch uses: Debian's OpenBLAS reaches half of the speed of processors that are
 // younger than it, and which BLAS is installed would change the networks that a seed leads to.
 //
 // Not thread-safe: keeps memory from one product to the next.

@@ -142,7 +142,7 @@ def in_background(command):
 def p99_ratio(session, setup, address, disturbance):
     """p99 of 1-row requests, 16 in flight, while `disturbance` runs, over that alone."""
     pairs = []
-    for _ in range(session.rounds() if session.quick else 9):  # the tail varies much between rounds
+    for _ in range(session.rounds(full=9)):  # the tail varies much between rounds
         alone = setup.load(address, 1, 16)
         with in_background(disturbance):
             disturbed = setup.load(address, 1, 16)

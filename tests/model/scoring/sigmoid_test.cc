@@ -48,6 +48,8 @@ HWY_AFTER_NAMESPACE();
 #include <cmath>
 #include <random>
 
+#include "tests/testing/simd_target_test.h"
+
 namespace advae {
 namespace {
 
@@ -65,18 +67,7 @@ std::vector<float> Arguments() {
   return x;
 }
 
-// Runs on each SIMD target that the processor has.
-class SigmoidTest : public ::testing::TestWithParam<int64_t> {
- protected:
-  void SetUp() override { Choose(GetParam()); }
-  void TearDown() override { Choose(0); }
-
- private:
-  static void Choose(int64_t target) {
-    hwy::SetSupportedTargetsForTest(target);
-    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-  }
-};
+class SigmoidTest : public SimdTargetTest {};
 
 TEST_P(SigmoidTest, IsWithinAMillionth) {
   const std::vector<float> x = Arguments();

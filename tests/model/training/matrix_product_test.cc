@@ -3,33 +3,19 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <cstdint>
 #include <limits>
 #include <random>
 #include <vector>
 
-// What highway.h makes its lists of.
-// clang-format off
-#include "model/scoring/simd_targets.h"
-#include <hwy/highway.h>
-// clang-format on
+#include "tests/testing/simd_target_test.h"
 
 namespace advae {
 namespace {
 
 constexpr float kUntouched = 99;
 
-// On each SIMD target of this processor.
-class MatrixProductTest : public ::testing::TestWithParam<int64_t> {
+class MatrixProductTest : public SimdTargetTest {
  protected:
-  void SetUp() override { Choose(GetParam()); }
-  void TearDown() override { Choose(0); }
-
-  static void Choose(int64_t target) {
-    hwy::SetSupportedTargetsForTest(target);
-    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-  }
-
   // A matrix [rows, columns], stored by rows or by columns.
   ConstMatrix Random(size_t rows, size_t columns, bool by_columns, std::vector<float>& memory) {
     std::normal_distribution<float> normal;
