@@ -19,8 +19,8 @@ struct ConstMatrix {
 };
 
 // Products of matrices as large as a mini-batch and the layers of its networks, on one thread. Not
-// the BLAS that LibTorch uses: Debian's OpenBLAS reaches half of the speed of processors that are
-// younger than it, and which BLAS is installed would change the networks that a seed leads to.
+// the BLAS that LibTorch uses: which one is installed, and which kernels it picks for the
+// processor, would decide how long a training takes and which networks a seed leads to.
 //
 // Not thread-safe: keeps memory from one product to the next.
 class MatrixProduct {

@@ -25,11 +25,11 @@ def pytorch_rate(session, model, **environment):
          "--model", data / "reference" / model, "--train", session.rows_of(model, "train"),
          "--test", session.rows_of(model), "--samples", "1000",
          "--seconds", "1" if session.quick else "2"],
-        env=dict(os.environ, **environment)))["rows_per_second"]
+        env=s.peer_environment(**environment)))["rows_per_second"]
 
 
 def onnx_rate(session, model, samples):
-    environment = dict(os.environ, NODE_PATH=str(NODE_FOLDER / "node_modules"))
+    environment = s.peer_environment(NODE_PATH=str(NODE_FOLDER / "node_modules"))
     return json.loads(s.run(["node", session.peers / "onnxruntime_scorer.js", model, str(samples)],
                             env=environment))["rows_per_second"]
 

@@ -80,6 +80,13 @@ KEEP_FREED_MEMORY = {"MALLOC_MMAP_THRESHOLD_": "1000000000", "MALLOC_TRIM_THRESH
                      "MALLOC_TOP_PAD_": "100000000"}
 
 
+def peer_environment(**variables):
+    """This environment for a peer, which chooses its kernels itself: a setting of OpenBLAS that suits
+    some other program, as OPENBLAS_CORETYPE, may halve the speed of its products."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("OPENBLAS_")}
+    return own | variables
+
+
 def run(command, **options):
     """Standard output of a program that must succeed."""
     done = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, text=True,

@@ -15,7 +15,7 @@ def training(session):
     iterations = 500 if session.quick else 4000
     core = sorted(os.sched_getaffinity(0))[-1:]
     # Kindly to the peer, which is faster with its memory kept.
-    environment = dict(os.environ, OMP_NUM_THREADS="1", **s.KEEP_FREED_MEMORY)
+    environment = s.peer_environment(OMP_NUM_THREADS="1", **s.KEEP_FREED_MEMORY)
 
     def rate(command, hidden, latent, count):
         options = [f"--data={data}", f"--hidden={hidden}", f"--latent={latent}",
