@@ -91,10 +91,10 @@ absl::StatusOr<std::unique_ptr<Client>> Client::Create(ClientOptions options) {
   const absl::StatusOr<std::shared_ptr<grpc::Channel>> channel =
       CreateRetryingChannel(options.target, options.credentials, options.retry);
   if (!channel.ok()) return channel.status();
-  return std::make_unique<Client>(CreateStubs(*channel), std::move(options));
+  return std::make_unique<Client>(CreateStubs(*channel), options);
 }
 
-Client::Client(ClientStubs stubs, ClientOptions options)
+Client::Client(ClientStubs stubs, const ClientOptions& options)
     : stubs_(std::move(stubs)),
       timeout_(options.timeout),
       stream_timeout_(options.stream_timeout),

@@ -74,7 +74,7 @@ class Client {
   static absl::StatusOr<std::unique_ptr<Client>> Create(ClientOptions options);
 
   // Calls `stubs`; of the options, only the timeouts and the cancellation matter.
-  Client(ClientStubs stubs, ClientOptions options);
+  Client(ClientStubs stubs, const ClientOptions& options);
 
   // Trains a version and returns it when it is published.
   absl::StatusOr<v1::VersionInfo> Train(const v1::TrainSpec& spec, const RowSource& rows,

@@ -67,7 +67,7 @@ absl::Status RunScorePipeline(grpc::ClientContext& context, ScoreStreamInterface
     }
   }
   writer.join();
-  const absl::Status call_status = FromGrpcStatus(stream.Finish());
+  absl::Status call_status = FromGrpcStatus(stream.Finish());
   if (!sink_status.ok()) return sink_status;
   if (!written.status.ok()) return written.status;
   if (!call_status.ok()) return call_status;

@@ -34,6 +34,14 @@ function(advae_library name)
   target_link_libraries(advae_${name} PUBLIC advae::flags PRIVATE advae::warnings)
 endfunction()
 
+# Gives a program that serves gRPC an allocator that keeps freed memory. glibc's gives that of each
+# message back to the system and asks for it anew, which takes longer than the rest of a call.
+function(advae_use_tcmalloc program)
+  if(NOT ADVAE_SANITIZE)  # sanitizers have allocators of their own
+    target_link_libraries(${program} PRIVATE PkgConfig::tcmalloc)
+  endif()
+endfunction()
+
 # One GoogleTest program for a folder of tests.
 function(advae_test name)
   add_executable(${name} ${ARGN})

@@ -18,7 +18,7 @@ bool IsNull(const Json& value) {
 
 std::string CsvCell(const Json& value) {
   if (IsNull(value)) return "";
-  const std::string text = value.is_string() ? value.get<std::string>() : JsonText(value);
+  std::string text = value.is_string() ? value.get<std::string>() : JsonText(value);
   if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
   return absl::StrFormat("\"%s\"", absl::StrReplaceAll(text, {{"\"", "\"\""}}));
 }

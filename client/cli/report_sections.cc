@@ -55,6 +55,7 @@ absl::StatusOr<std::vector<ChartPoint>> TrainingCdf(Client& client,
 ChartLine AlarmLine(const std::string& name, std::vector<double> p_values) {
   const double smallest = 1 / static_cast<double>(std::max<size_t>(p_values.size(), 2));
   std::vector<double> alphas;
+  alphas.reserve(kAlphas);
   for (int i = 0; i < kAlphas; ++i) {
     alphas.push_back(std::pow(smallest, 1 - static_cast<double>(i) / (kAlphas - 1)));
   }

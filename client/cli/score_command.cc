@@ -58,8 +58,8 @@ class ResultWriter {
         with_labels_(with_labels),
         with_contributions_(with_contributions) {
     std::vector<std::string> columns = {"row", "score", "p_value", "is_anomaly", "status"};
-    if (with_labels) columns.push_back("label");
-    if (with_contributions) columns.push_back("contributions");
+    if (with_labels) columns.emplace_back("label");
+    if (with_contributions) columns.emplace_back("contributions");
     records_ = RecordWriter::Create(format_, std::move(columns), streams_.out);
   }
 
@@ -69,11 +69,11 @@ class ResultWriter {
                                               labels.size(), " rows"));
     }
     for (int i = 0; i < response.scores_size(); ++i) {
-      absl::string_view status = v1::RowStatus_Name(response.statuses(i));
-      absl::ConsumePrefix(&status, "ROW_STATUS_");
+      const std::string status(
+          absl::StripPrefix(v1::RowStatus_Name(response.statuses(i)), "ROW_STATUS_"));
       std::vector<Json> cells = {rows_++, response.scores(i), response.p_values(i),
-                                 response.anomalies(i), std::string(status)};
-      if (with_labels_) cells.push_back(labels[static_cast<size_t>(i)]);
+                                 response.anomalies(i), status};
+      if (with_labels_) cells.emplace_back(labels[static_cast<size_t>(i)]);
       if (with_contributions_) {
         cells.push_back(ContributionsCell(response.explanations(i), format_));
       }
@@ -121,7 +121,7 @@ absl::Status Score(const ScoreOptions& options, Session& session) {
   const bool with_labels = input->reader().has_labels();
   ChunkQueue<std::vector<bool>> labels;
   ResultWriter writer(session, with_labels, settings.top_features() > 0);
-  const absl::Status status = session.client.ScoreStream(
+  absl::Status status = session.client.ScoreStream(
       settings,
       RowsOf(input->reader(), kScoreChunkRows,
              [&](std::vector<bool> chunk) { labels.Push(std::move(chunk)); }),

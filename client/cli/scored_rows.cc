@@ -85,6 +85,7 @@ std::vector<ScoredRow> NotableRows::Sorted() const {
   std::vector<Entry> entries = heap_;
   std::ranges::sort_heap(entries, std::less<>());
   std::vector<ScoredRow> rows;
+  rows.reserve(entries.size());
   for (Entry& entry : entries) rows.push_back(std::move(entry.row));
   return rows;
 }

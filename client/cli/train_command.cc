@@ -53,7 +53,7 @@ absl::Status WriteReport(const TrainOptions& options, const v1::VersionInfo& ver
                                                        .data = options.data,
                                                        .label_column = options.label_column},
                                                       session);
-  const absl::Status status = page.ok() ? file.Write(page->ToHtml()) : page.status();
+  absl::Status status = page.ok() ? file.Write(page->ToHtml()) : page.status();
   if (status.ok()) return status;
   return absl::Status(status.code(), absl::StrCat("the version was trained, but has no report: ",
                                                   status.message()));

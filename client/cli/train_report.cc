@@ -2,6 +2,7 @@
 
 #include <google/protobuf/util/time_util.h>
 
+#include <ranges>
 #include <utility>
 #include <vector>
 
@@ -71,9 +72,8 @@ void AddTraining(const FinishedTraining& training, ReportPage& page) {
 // How the held-out scores' distribution agrees with their quantiles.
 ChartLine QuantileLine(const v1::VersionInfo& version, const std::vector<ChartPoint>& cdf) {
   ChartLine line{.name = "held-out training scores", .points = {}};
-  const auto& quantiles = version.score_quantiles();
-  for (auto quantile = quantiles.rbegin(); quantile != quantiles.rend(); ++quantile) {
-    line.points.emplace_back(1 - Interpolated(cdf, quantile->score()), 1 - quantile->probability());
+  for (const v1::ScoreQuantile& quantile : std::views::reverse(version.score_quantiles())) {
+    line.points.emplace_back(1 - Interpolated(cdf, quantile.score()), 1 - quantile.probability());
   }
   return line;
 }

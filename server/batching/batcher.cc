@@ -47,7 +47,6 @@ absl::Status Batcher::Submit(std::shared_ptr<ScoreTask> task) {
       }
       return absl::OkStatus();
     }
-    ++busy_;
   }
   ScoreAtOnce(std::move(task));
   return absl::OkStatus();
@@ -73,9 +72,9 @@ void Batcher::ScoreAtOnce(std::shared_ptr<ScoreTask> task) {
           {.task = std::move(task), .first_row = 0, .rows = rows, .waited = absl::ZeroDuration()});
   ScoreBatch(batch, *scorer);
   scorers_.Return(std::move(scorer));
+  if (!small) return;
   absl::MutexLock lock(&mutex_);
-  --busy_;
-  if (small) last_small_ = now;
+  last_small_ = now;
 }
 
 void Batcher::ScoreBatch(const Batch& batch, BatchScorer& scorer) {

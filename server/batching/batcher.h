@@ -21,7 +21,7 @@ namespace advae {
 // for the rows of several requests. Thread-safe.
 //
 // A small task is scored by the thread that submits it, at once: waking another thread would take
-// longer than the score. So is a medium one while there is a thread to spare. While small tasks
+// longer than the score. So is a medium one while a thread of the pool is free. While small tasks
 // come, the pool gives up its processors after each batch to whoever waits for one, such as the
 // threads that bring the tasks: the system would let them wait for several milliseconds.
 class Batcher {
@@ -65,7 +65,7 @@ class Batcher {
   absl::CondVar changed_;
   BatchQueue queue_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  int busy_ ABSL_GUARDED_BY(mutex_) = 0;  // threads that score, submitting ones included
+  int busy_ ABSL_GUARDED_BY(mutex_) = 0;  // threads of the pool that score
   absl::Time last_small_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();  // small task
   ObjectPool<BatchScorer> scorers_;                                       // of submitting threads
   std::vector<std::thread> threads_;

@@ -8,7 +8,7 @@ ScoreTask::ScoreTask(ScoreWork work, Completion completion)
     : work_(std::move(work)), completion_(std::move(completion)), pending_rows_(work_.rows.rows) {}
 
 absl::Status ScoreTask::GiveUpReason(absl::Time now) const {
-  if (work_.cancelled != nullptr && work_.cancelled->load(std::memory_order_relaxed)) {
+  if (work_.cancelled && work_.cancelled()) {
     return absl::CancelledError("the client cancelled the request");
   }
   if (now >= work_.deadline) {

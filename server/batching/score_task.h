@@ -1,7 +1,6 @@
 #ifndef ADVAE_SERVER_BATCHING_SCORE_TASK_H_
 #define ADVAE_SERVER_BATCHING_SCORE_TASK_H_
 
-#include <atomic>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -29,8 +28,9 @@ struct ScoreWork {
   RowDetails details = {};
   // Rows that no thread has taken by then are not scored.
   absl::Time deadline = absl::InfiniteFuture();
-  // Set by the caller, at any time, when it has lost interest: the same, at once. May be null.
-  const std::atomic<bool>* cancelled = nullptr;
+  // Whether the caller has lost interest: the same, at once. Thread-safe; not asked after the
+  // completion. Empty: never.
+  std::function<bool()> cancelled = nullptr;
 };
 
 // One score request on its way through queue and scoring threads, in slices.

@@ -22,7 +22,7 @@ grpc::ServerBidiReactor<v1::TrainRequest, v1::TrainResponse>* DetectorService::T
 grpc::ServerUnaryReactor* DetectorService::Score(grpc::CallbackServerContext* context,
                                                  const v1::ScoreRequest* request,
                                                  v1::ScoreResponse* response) {
-  return new ScoreCall(table_, batcher_, *context, *request, *response);
+  return ScoreCall::Start(table_, batcher_, *context, *request, *response);
 }
 
 grpc::ServerBidiReactor<v1::ScoreRequest, v1::ScoreResponse>* DetectorService::ScoreStream(

@@ -4,12 +4,23 @@
 
 namespace advae {
 
+grpc::ServerUnaryReactor* ScoreCall::Start(ModelTable& table, Batcher& batcher,
+                                           grpc::CallbackServerContext& context,
+                                           const v1::ScoreRequest& request,
+                                           v1::ScoreResponse& response) {
+  auto* const call = new ScoreCall(table, batcher, context, request, response);
+  grpc::ServerUnaryReactor& reactor = call->reactor_;
+  call->operation_.Start(absl::FromChrono(context.deadline()), [call](const absl::Status& status) {
+    call->reactor_.Finish(ToGrpcStatus(status, call->context_));
+    delete call;
+  });
+  return &reactor;
+}
+
 ScoreCall::ScoreCall(ModelTable& table, Batcher& batcher, grpc::CallbackServerContext& context,
                      const v1::ScoreRequest& request, v1::ScoreResponse& response)
-    : operation_(table, batcher, request, response) {
-  operation_.Start(absl::FromChrono(context.deadline()), [this, &context](absl::Status status) {
-    Finish(ToGrpcStatus(status, context));
-  });
-}
+    : context_(context),
+      reactor_(*context.DefaultReactor()),
+      operation_(table, batcher, request, response, [&context] { return context.IsCancelled(); }) {}
 
 }  // namespace advae

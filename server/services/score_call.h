@@ -7,16 +7,22 @@
 
 namespace advae {
 
-// One Score RPC. Deletes itself when the RPC has ended.
-class ScoreCall : public grpc::ServerUnaryReactor {
+// One Score RPC. Lives from Start until the RPC is answered.
+class ScoreCall {
  public:
+  // Begins to answer the RPC. All arguments outlive it; returns what stands for it in gRPC.
+  static grpc::ServerUnaryReactor* Start(ModelTable& table, Batcher& batcher,
+                                         grpc::CallbackServerContext& context,
+                                         const v1::ScoreRequest& request,
+                                         v1::ScoreResponse& response);
+
+ private:
   ScoreCall(ModelTable& table, Batcher& batcher, grpc::CallbackServerContext& context,
             const v1::ScoreRequest& request, v1::ScoreResponse& response);
 
-  void OnCancel() override { operation_.Cancel(); }
-  void OnDone() override { delete this; }
-
- private:
+  grpc::CallbackServerContext& context_;
+  // gRPC's own: the end of a reactor of ours would be told on another thread.
+  grpc::ServerUnaryReactor& reactor_;
   ScoreOperation operation_;
 };
 

@@ -14,8 +14,12 @@
 namespace advae {
 
 ScoreOperation::ScoreOperation(ModelTable& table, Batcher& batcher, const v1::ScoreRequest& request,
-                               v1::ScoreResponse& response)
-    : table_(table), batcher_(batcher), request_(request), response_(response) {}
+                               v1::ScoreResponse& response, std::function<bool()> cancelled)
+    : table_(table),
+      batcher_(batcher),
+      request_(request),
+      response_(response),
+      cancelled_(std::move(cancelled)) {}
 
 void ScoreOperation::Start(absl::Time deadline, const Done& done) {
   if (absl::Status status = Prepare(); !status.ok()) return done(std::move(status));
@@ -25,7 +29,7 @@ void ScoreOperation::Start(absl::Time deadline, const Done& done) {
                  .scores = {response_.mutable_scores()->mutable_data(), rows_.rows},
                  .details = {.expected = expected_, .contributions = contributions_},
                  .deadline = deadline,
-                 .cancelled = &cancelled_};
+                 .cancelled = cancelled_};
   // The completion has a copy of `done`, so that a refused task leaves one to call.
   auto task = std::make_shared<ScoreTask>(std::move(work), [this, done](absl::Status status) {
     if (status.ok()) FillVerdicts();

@@ -1,7 +1,6 @@
 #ifndef ADVAE_SERVER_SERVICES_SCORE_OPERATION_H_
 #define ADVAE_SERVER_SERVICES_SCORE_OPERATION_H_
 
-#include <atomic>
 #include <functional>
 #include <vector>
 
@@ -18,17 +17,15 @@ class ScoreOperation {
  public:
   using Done = std::function<void(absl::Status)>;
 
-  // All four outlive the operation.
+  // All four outlive the operation. `cancelled` tells, on any thread and until `done` is called,
+  // whether the client has lost interest: rows that are not being scored yet will not be.
   ScoreOperation(ModelTable& table, Batcher& batcher, const v1::ScoreRequest& request,
-                 v1::ScoreResponse& response);
+                 v1::ScoreResponse& response, std::function<bool()> cancelled);
 
   // Scores the rows and fills the response. Calls `done` exactly once: before it returns when the
   // request is refused or small, otherwise later on another thread. `done` must not block and may
   // destroy the operation.
   void Start(absl::Time deadline, const Done& done);
-
-  // The client has lost interest: rows that are not being scored yet will not be. Thread-safe.
-  void Cancel() { cancelled_.store(true, std::memory_order_relaxed); }
 
  private:
   // The checks. Fills what does not depend on the scores.
@@ -40,12 +37,12 @@ class ScoreOperation {
   Batcher& batcher_;
   const v1::ScoreRequest& request_;
   v1::ScoreResponse& response_;
+  const std::function<bool()> cancelled_;
   FoundVersion version_;
   MatrixView rows_;
   // RowDetails of the rows when contributions are wanted, otherwise empty.
   std::vector<float> expected_;
   std::vector<double> contributions_;
-  std::atomic<bool> cancelled_ = false;
 };
 
 }  // namespace advae

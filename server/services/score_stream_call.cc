@@ -20,7 +20,7 @@ void ScoreStreamCall::ReadNext() {
     absl::MutexLock lock(&mutex_);
     if (reading_ || input_ended_ || !failure_.ok()) return;
     if (entries_.size() + queued() >= kMaxOpenRequests) return;
-    entry = &entries_.emplace_back(table_, batcher_);
+    entry = &entries_.emplace_back(*this);
     reading_ = true;
   }
   StartRead(&entry->request);
@@ -43,11 +43,6 @@ void ScoreStreamCall::OnReadDone(bool ok) {
     OnScored(*entry, std::move(status));
   });
   ReadNext();
-}
-
-void ScoreStreamCall::OnCancel() {
-  absl::MutexLock lock(&mutex_);
-  for (Entry& entry : entries_) entry.operation.Cancel();
 }
 
 void ScoreStreamCall::OnSent() { ReadNext(); }
@@ -79,7 +74,7 @@ void ScoreStreamCall::SendAnswers() {
       } else if (failure_.ok()) {
         failure_ = absl::Status(first.status.code(),
                                 absl::StrCat("request ", answered_, ": ", first.status.message()));
-        for (Entry& entry : entries_) entry.operation.Cancel();
+        abandoned_.store(true, std::memory_order_relaxed);
       }
       ++answered_;
       entries_.pop_front();

@@ -1,6 +1,7 @@
 #ifndef ADVAE_SERVER_SERVICES_SCORE_STREAM_CALL_H_
 #define ADVAE_SERVER_SERVICES_SCORE_STREAM_CALL_H_
 
+#include <atomic>
 #include <cstddef>
 #include <list>
 #include <memory>
@@ -20,7 +21,7 @@ class ScoreStreamCall : public QueuedStream<v1::ScoreRequest, v1::ScoreResponse>
   ScoreStreamCall(ModelTable& table, Batcher& batcher, grpc::CallbackServerContext& context);
 
   void OnReadDone(bool ok) override;
-  void OnCancel() override;
+  void OnCancel() override { abandoned_.store(true, std::memory_order_relaxed); }
   void OnDone() override { delete this; }
 
  protected:
@@ -30,7 +31,9 @@ class ScoreStreamCall : public QueuedStream<v1::ScoreRequest, v1::ScoreResponse>
   static constexpr size_t kMaxOpenRequests = 4;
 
   struct Entry {
-    Entry(ModelTable& table, Batcher& batcher) : operation(table, batcher, request, response) {}
+    explicit Entry(ScoreStreamCall& call)
+        : operation(call.table_, call.batcher_, request, response,
+                    [&call] { return call.abandoned_.load(std::memory_order_relaxed); }) {}
 
     v1::ScoreRequest request;
     v1::ScoreResponse response;
@@ -51,6 +54,8 @@ class ScoreStreamCall : public QueuedStream<v1::ScoreRequest, v1::ScoreResponse>
   ModelTable& table_;
   Batcher& batcher_;
   grpc::CallbackServerContext& context_;
+  // The client has gone, or a request has failed: the answers to the others are of no interest.
+  std::atomic<bool> abandoned_ = false;
 
   absl::Mutex mutex_;
   // In the order of the requests; the one that is being read last.

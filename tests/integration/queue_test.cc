@@ -27,16 +27,35 @@ class QueueTest : public ServerTest {
     const auto page = server().Metrics();
     return page.ok() && page->Value("advae_queued_rows") == rows;
   }
+
+  // A call that waits in the queue.
+  class WaitingCall {
+   public:
+    WaitingCall(QueueTest& test, size_t rows)
+        : thread_([this, &test, rows] {
+            status_ = test.server().detector().Score(&context_, RequestOf(rows), &response_);
+          }) {
+      EXPECT_TRUE(Eventually([&] { return test.AreQueued(static_cast<double>(rows)); }));
+    }
+
+    void Cancel() { context_.TryCancel(); }
+    // How it ended.
+    grpc::Status Join() {
+      thread_.join();
+      return status_;
+    }
+    const v1::ScoreResponse& response() const { return response_; }
+
+   private:
+    CallContext context_;
+    grpc::Status status_;
+    v1::ScoreResponse response_;
+    std::thread thread_;
+  };
 };
 
 TEST_F(QueueTest, AFullQueueRefusesWithAHintWhenToRetry) {
-  CallContext waiting_context;
-  grpc::Status waiting_status;
-  v1::ScoreResponse waiting_response;
-  std::thread waiting([&] {
-    waiting_status = server().detector().Score(&waiting_context, RequestOf(60), &waiting_response);
-  });
-  EXPECT_TRUE(Eventually([&] { return AreQueued(60); }));
+  WaitingCall waiting(*this, 60);
 
   CallContext context;
   v1::ScoreResponse response;
@@ -51,9 +70,8 @@ TEST_F(QueueTest, AFullQueueRefusesWithAHintWhenToRetry) {
 
   // With four more rows the batch is full and due.
   EXPECT_THAT(Score(RequestOf(4), response), IsOkRpc());
-  waiting.join();
-  EXPECT_THAT(waiting_status, IsOkRpc());
-  EXPECT_EQ(waiting_response.scores_size(), 60);
+  EXPECT_THAT(waiting.Join(), IsOkRpc());
+  EXPECT_EQ(waiting.response().scores_size(), 60);
 }
 
 TEST_F(QueueTest, ARequestThatNeverFitsIsInvalid) {
@@ -71,6 +89,17 @@ TEST_F(QueueTest, ADeadlineCanPassInTheQueue) {
             grpc::StatusCode::DEADLINE_EXCEEDED);
   // It holds up nobody: with the next request the batch is full.
   EXPECT_THAT(Score(RequestOf(64), response), IsOkRpc());
+}
+
+TEST_F(QueueTest, ACancelledRequestIsNotScored) {
+  WaitingCall waiting(*this, 30);
+  waiting.Cancel();
+  EXPECT_EQ(waiting.Join().error_code(), grpc::StatusCode::CANCELLED);
+  EXPECT_THAT(server().process().WaitForError("code=CANCELLED"), IsOk());
+  v1::ScoreResponse response;
+  EXPECT_THAT(Score(RequestOf(64), response), IsOkRpc());
+  ASSERT_OK_AND_ASSIGN(const MetricsPage page, server().Metrics());
+  EXPECT_EQ(page.Value("advae_rows_scored_total{model=\"pump\"}"), 64);
 }
 
 TEST_F(QueueTest, AnOldDeadlineIsNotEvenQueued) {

@@ -90,7 +90,7 @@ def throughput(session, setup):
     pairs, limits = [], []
     with (setup.server(setup.server_cpus) as (_, address),
           setup.echo(setup.server_cpus) as (echo, echo_address)):
-        for _ in range(session.rounds()):
+        for _ in range(session.rounds(full=7)):
             served = setup.load(address, 256, 4, cpus=setup.client_cpus)
             scored = s.score_rate(session, MODEL, threads=cores, cpus=setup.server_cpus)
             pairs.append((served["rows_per_second"], scored["rows_per_second"]))

@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <map>
 #include <random>
 #include <vector>
@@ -30,17 +29,17 @@ class BatchQueueTest : public ::testing::Test {
  protected:
   // The queue looks at the shape of a task only, never at its rows.
   std::shared_ptr<ScoreTask> Task(size_t rows, absl::Time deadline = absl::InfiniteFuture(),
-                                  const std::atomic<bool>* cancelled = nullptr) {
-    return TaskOf(detector_, rows, deadline, cancelled);
+                                  std::function<bool()> cancelled = nullptr) {
+    return TaskOf(detector_, rows, deadline, std::move(cancelled));
   }
   static std::shared_ptr<ScoreTask> TaskOf(std::shared_ptr<const Detector> detector, size_t rows,
                                            absl::Time deadline = absl::InfiniteFuture(),
-                                           const std::atomic<bool>* cancelled = nullptr) {
+                                           std::function<bool()> cancelled = nullptr) {
     return std::make_shared<ScoreTask>(ScoreWork{.detector = std::move(detector),
                                                  .rows = {nullptr, rows, 3},
                                                  .scores = {},
                                                  .deadline = deadline,
-                                                 .cancelled = cancelled},
+                                                 .cancelled = std::move(cancelled)},
                                        [](const absl::Status&) {});
   }
 
@@ -159,9 +158,8 @@ TEST_F(BatchQueueTest, RefusesRowsBeyondItsLimitWithAHint) {
 
 TEST_F(BatchQueueTest, ExpiredAndCancelledTasksAreDropped) {
   BatchQueue queue({.max_batch_rows = 10});
-  const std::atomic<bool> cancelled = true;
   const auto expired = Task(20, kStart - absl::Seconds(1)),
-             given_up = Task(3, absl::InfiniteFuture(), &cancelled), good = Task(2);
+             given_up = Task(3, absl::InfiniteFuture(), [] { return true; }), good = Task(2);
   for (const auto& task : {expired, given_up, good}) ASSERT_THAT(queue.Push(task, kStart), IsOk());
   const Batch batch = queue.PopReady(kStart);
   EXPECT_EQ(Slices(batch.slices), (std::vector<Slice>{{good.get(), 0, 2}}));
