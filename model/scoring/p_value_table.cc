@@ -129,9 +129,14 @@ PValueTable::Tail PValueTable::At(double s) const {
       (s - smallest_score_) / cell_ + static_cast<double>(kFirstBin / kBinsPerCell);
   if (!(position >= nodes_.front().position)) return {.p_value = 1, .density = 0};
   if (position >= nodes_.back().position) return {.p_value = 0, .density = 0};
-  const auto right =
-      std::upper_bound(nodes_.begin(), nodes_.end(), position,
-                       [](double value, const Node& node) { return value < node.position; });
+  // Nodes are at whole cells: this one is beyond the position, and the next to it unless there is a
+  // gap before it, as outliers leave.
+  const auto cells = static_cast<size_t>(position - nodes_.front().position);
+  auto right = nodes_.begin() + static_cast<std::ptrdiff_t>(std::min(cells + 1, nodes_.size() - 1));
+  if ((right - 1)->position > position) {
+    right = std::upper_bound(nodes_.begin(), right, position,
+                             [](double value, const Node& node) { return value < node.position; });
+  }
   const auto left = right - 1;
 
   const double width = right->position - left->position;

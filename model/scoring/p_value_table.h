@@ -30,8 +30,8 @@ class PValueTable {
     double p_value;  // 1 - F(s)
     double density;  // per score unit, within 1e-5 / h
   };
-  // O(log nodes). The p-value never increases in s (beyond rounding) and is 0 from 6 h above the
-  // largest score on.
+  // O(log nodes), and O(1) below the first gap between the scores. The p-value never increases in s
+  // (beyond rounding) and is 0 from 6 h above the largest score on.
   Tail At(double s) const;
 
   size_t size() const { return nodes_.size(); }

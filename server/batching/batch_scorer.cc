@@ -9,8 +9,9 @@ namespace advae {
 namespace {
 
 bool AllFinite(std::span<const float> values) {
-  return std::all_of(values.begin(), values.end(),
-                     [](float value) { return std::isfinite(value); });
+  bool finite = true;  // without an early end, which compilers do not turn into vectors
+  for (const float value : values) finite &= std::isfinite(value);
+  return finite;
 }
 
 }  // namespace
