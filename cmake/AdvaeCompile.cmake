@@ -35,10 +35,12 @@ function(advae_library name)
 endfunction()
 
 # Gives a program that serves gRPC an allocator that keeps freed memory. glibc's gives that of each
-# message back to the system and asks for it anew, which takes longer than the rest of a call.
+# message back to the system and asks for it anew, which takes longer than the rest of a call. Defines
+# ADVAE_TCMALLOC.
 function(advae_use_tcmalloc program)
   if(NOT ADVAE_SANITIZE)  # sanitizers have allocators of their own
     target_link_libraries(${program} PRIVATE PkgConfig::tcmalloc)
+    target_compile_definitions(${program} PRIVATE ADVAE_TCMALLOC)
   endif()
 endfunction()
 

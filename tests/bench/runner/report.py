@@ -44,6 +44,7 @@ def machine():
 
 
 def write(session):
+    measured_on = machine()  # before its files make the tree dirty
     JSON_FILE.write_text("[\n" + ",\n".join("  " + json.dumps(r) for r in session.results)
                          + "\n]\n", encoding="utf-8")
     marks = {True: "yes", False: "**no**", None: ""}
@@ -53,7 +54,7 @@ def write(session):
              "Written by `scripts/benchmark`" + (" --quick" if session.quick else "")
              + "; the same numbers are in [benchmarks.json](benchmarks.json). Every ratio is "
              "measured inside one run, both sides in turn.",
-             "\n".join(machine()),
+             "\n".join(measured_on),
              "| what | value | goal | met |\n|---|---|---|---|\n" + "\n".join(rows)]
     if session.skipped:
         parts.append("Not measured:\n\n" + "\n".join(
