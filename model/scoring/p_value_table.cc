@@ -14,6 +14,7 @@ constexpr size_t kCellsPerBandwidth = kBinsPerBandwidth / kBinsPerCell;
 constexpr size_t kReach = 6 * kBinsPerBandwidth;  // of the kernel, in bins
 // Index of the bin at the smallest score: all nodes have positions >= 0.
 constexpr size_t kFirstBin = kReach + kBinsPerCell;
+constexpr size_t kFirstCell = kFirstBin / kBinsPerCell;
 
 // A share of the scores at a point of the grid.
 struct Bin {
@@ -125,8 +126,7 @@ void PValueTable::LimitSlopes() {
 }
 
 PValueTable::Tail PValueTable::At(double s) const {
-  const double position =
-      (s - smallest_score_) / cell_ + static_cast<double>(kFirstBin / kBinsPerCell);
+  const double position = (s - smallest_score_) / cell_ + static_cast<double>(kFirstCell);
   if (!(position >= nodes_.front().position)) return {.p_value = 1, .density = 0};
   if (position >= nodes_.back().position) return {.p_value = 0, .density = 0};
   // Nodes are at whole cells: this one is beyond the position, and the next to it unless there is a
