@@ -93,18 +93,24 @@ absl::StatusOr<std::vector<Repository::ModelVersions>> Repository::List() const 
   if (!entries.ok()) return NotFoundAsUnavailable(entries.status());
   std::vector<ModelVersions> models;
   for (const fs::directory_entry& entry : *entries) {
-    std::string model = entry.path().filename().string();
-    if (!ValidateModelName(model).ok() || !IsFolder(entry)) continue;
-    const ModelFolder folder(entry.path());
-    absl::StatusOr<std::vector<uint64_t>> versions = folder.ListVersions();
-    if (!versions.ok()) return versions.status();
-    if (versions->empty()) continue;
-    models.push_back({.model = std::move(model),
-                      .versions = *std::move(versions),
-                      .serving_version = folder.ReadServingVersion()});
+    const std::string name = entry.path().filename().string();
+    if (!ValidateModelName(name).ok() || !IsFolder(entry)) continue;
+    absl::StatusOr<ModelVersions> model = ListModel(name);
+    if (!model.ok()) return model.status();
+    if (!model->versions.empty()) models.push_back(*std::move(model));
   }
   std::ranges::sort(models, {}, &ModelVersions::model);
   return models;
+}
+
+absl::StatusOr<Repository::ModelVersions> Repository::ListModel(std::string_view model) const {
+  if (absl::Status status = ValidateModelName(model); !status.ok()) return status;
+  const ModelFolder folder(root_ / model);
+  absl::StatusOr<std::vector<uint64_t>> versions = folder.ListVersions();
+  if (!versions.ok()) return versions.status();
+  return ModelVersions{.model = std::string(model),
+                       .versions = *std::move(versions),
+                       .serving_version = folder.ReadServingVersion()};
 }
 
 absl::StatusOr<uint64_t> Repository::Publish(const VersionBundle& bundle) const {

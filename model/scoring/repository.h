@@ -52,6 +52,8 @@ class Repository {
 
   // All models with at least one version, by name. Folders that are no model are passed over.
   absl::StatusOr<std::vector<ModelVersions>> List() const;
+  // One model; it has no versions when it does not exist.
+  absl::StatusOr<ModelVersions> ListModel(std::string_view model) const;
 
   // Publishes `bundle` as the next version of the model bundle.info.model and returns that number;
   // bundle.info.version plays no part. kInvalidArgument also when a name is not UTF-8.

@@ -136,7 +136,7 @@ void JobRunner::Run(std::unique_ptr<Slot> slot, const v1::Job& job,
 }
 
 absl::StatusOr<v1::VersionInfo> JobRunner::TakeOver(const v1::VersionInfo& published) {
-  if (absl::Status status = table_.Sync(); !status.ok()) return status;
+  if (absl::Status status = table_.SyncModel(published.model()); !status.ok()) return status;
   const auto found = table_.Find(published.model(), published.version());
   if (!found.ok()) {
     return absl::InternalError(absl::StrCat("version ", published.version(), " of model \"",

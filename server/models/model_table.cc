@@ -33,42 +33,52 @@ void LogGone(const ModelState& known, const ModelState* now) {
 }  // namespace
 
 ModelTable::ModelTable(Repository repository, Metrics& metrics)
-    : repository_(std::move(repository)),
-      metrics_(metrics),
-      models_(std::make_shared<const Models>()) {}
+    : repository_(std::move(repository)), metrics_(metrics) {}
 
 absl::Status ModelTable::Sync() {
   absl::MutexLock change(&change_mutex_);
-  return SyncLocked();
-}
-
-absl::Status ModelTable::SyncLocked() {
   const auto listed = repository_.List();
   if (!listed.ok()) return listed.status();
-  const std::shared_ptr<const Models> known = Snapshot();
 
-  auto models = std::make_shared<Models>();
+  Models models;
   for (const Repository::ModelVersions& stored : *listed) {
-    const auto found = known->find(stored.model);
-    std::optional<ModelState> model =
-        Load(stored, found == known->end() ? nullptr : &found->second);
-    if (!model) continue;
-    model->metrics->SetServing(model->serving().info(), model->versions.size());
-    models->emplace(stored.model, *std::move(model));
+    auto model = Load(stored, Known(stored.model).get());
+    if (model != nullptr) models.emplace(stored.model, std::move(model));
   }
-  for (const auto& [name, model] : *known) {
-    const auto now = models->find(name);
-    LogGone(model, now == models->end() ? nullptr : &now->second);
+  for (const auto& known : List()) {
+    const auto now = models.find(known->name);
+    LogGone(*known, now == models.end() ? nullptr : now->second.get());
   }
   metrics_.models().last_sync.SetToCurrentTime();
 
   absl::MutexLock lock(&mutex_);
-  models_ = std::move(models);
+  models_.swap(models);
   return absl::OkStatus();
 }
 
-std::optional<ModelState> ModelTable::Load(const Repository::ModelVersions& stored,
-                                           const ModelState* known) {
+absl::Status ModelTable::SyncModel(std::string_view model) {
+  absl::MutexLock change(&change_mutex_);
+  return SyncModelLocked(model);
+}
+
+absl::Status ModelTable::SyncModelLocked(std::string_view model) {
+  const absl::StatusOr<Repository::ModelVersions> stored = repository_.ListModel(model);
+  if (!stored.ok()) return stored.status();
+  std::shared_ptr<const ModelState> known = Known(model);
+  std::shared_ptr<const ModelState> now = Load(*stored, known.get());
+  if (known != nullptr) LogGone(*known, now.get());
+
+  absl::MutexLock lock(&mutex_);
+  if (now != nullptr) {
+    models_.insert_or_assign(stored->model, std::move(now));
+  } else if (known != nullptr) {
+    models_.erase(stored->model);
+  }
+  return absl::OkStatus();
+}
+
+std::shared_ptr<const ModelState> ModelTable::Load(const Repository::ModelVersions& stored,
+                                                   const ModelState* known) {
   ModelState model{.name = stored.model, .serving_version = 0, .versions = {}, .metrics = {}};
   for (const uint64_t version : stored.versions) {
     const bool is_known = known != nullptr && known->versions.contains(version);
@@ -76,7 +86,7 @@ std::optional<ModelState> ModelTable::Load(const Repository::ModelVersions& stor
         is_known ? Refresh(known->versions.at(version)) : LoadVersion(stored.model, version);
     if (detector != nullptr) model.versions.emplace(version, std::move(detector));
   }
-  if (model.versions.empty()) return std::nullopt;
+  if (model.versions.empty()) return nullptr;
 
   model.serving_version = ServingVersion(model, stored.serving_version);
   model.metrics = known != nullptr ? known->metrics : metrics_.ForModel(stored.model);
@@ -87,7 +97,8 @@ std::optional<ModelState> ModelTable::Load(const Repository::ModelVersions& stor
         as_named ? "version serves" : "version serves in place of one that is not loadable",
         {{"model", model.name}, {"version", model.serving_version}});
   }
-  return model;
+  model.metrics->SetServing(model.serving().info(), model.versions.size());
+  return std::make_shared<const ModelState>(std::move(model));
 }
 
 std::shared_ptr<const Detector> ModelTable::LoadVersion(const std::string& model,
@@ -126,36 +137,34 @@ std::shared_ptr<const Detector> ModelTable::Refresh(
   return known->WithThresholdHistory(*std::move(history));
 }
 
-std::shared_ptr<const ModelTable::Models> ModelTable::Snapshot() const {
+std::shared_ptr<const ModelState> ModelTable::Known(std::string_view model) const {
   absl::ReaderMutexLock lock(&mutex_);
-  return models_;
+  const auto found = models_.find(model);
+  return found == models_.end() ? nullptr : found->second;
 }
 
 absl::StatusOr<FoundVersion> ModelTable::Find(std::string_view model,
                                               std::optional<uint64_t> version) const {
   if (absl::Status status = ValidateModelName(model); !status.ok()) return status;
-  const std::shared_ptr<const Models> models = Snapshot();
-  const auto found = models->find(model);
-  if (found == models->end()) return NoSuchModel(model);
-  const ModelState& state = found->second;
-  const auto detector = state.versions.find(version.value_or(state.serving_version));
-  if (detector == state.versions.end()) return NoSuchVersion(state, *version);
-  return FoundVersion{.detector = detector->second, .metrics = state.metrics};
+  const std::shared_ptr<const ModelState> state = Known(model);
+  if (state == nullptr) return NoSuchModel(model);
+  const auto detector = state->versions.find(version.value_or(state->serving_version));
+  if (detector == state->versions.end()) return NoSuchVersion(*state, *version);
+  return FoundVersion{.detector = detector->second, .metrics = state->metrics};
 }
 
 absl::StatusOr<ModelState> ModelTable::Get(std::string_view model) const {
   if (absl::Status status = ValidateModelName(model); !status.ok()) return status;
-  const std::shared_ptr<const Models> models = Snapshot();
-  const auto found = models->find(model);
-  if (found == models->end()) return NoSuchModel(model);
-  return found->second;
+  const std::shared_ptr<const ModelState> state = Known(model);
+  if (state == nullptr) return NoSuchModel(model);
+  return *state;
 }
 
-std::vector<ModelState> ModelTable::List() const {
-  const std::shared_ptr<const Models> models = Snapshot();
-  std::vector<ModelState> list;
-  list.reserve(models->size());
-  for (const auto& [name, model] : *models) list.push_back(model);
+std::vector<std::shared_ptr<const ModelState>> ModelTable::List() const {
+  std::vector<std::shared_ptr<const ModelState>> list;
+  absl::ReaderMutexLock lock(&mutex_);
+  list.reserve(models_.size());
+  for (const auto& [name, model] : models_) list.push_back(model);
   return list;
 }
 
@@ -164,7 +173,7 @@ absl::Status ModelTable::SetServingVersion(std::string_view model, uint64_t vers
   if (auto found = Find(model, version); !found.ok()) return found.status();
   absl::Status status = repository_.SetServingVersion(model, version);
   if (!status.ok()) return status;
-  return SyncLocked();
+  return SyncModelLocked(model);
 }
 
 absl::Status ModelTable::DeleteVersion(std::string_view model, uint64_t version) {
@@ -179,7 +188,7 @@ absl::Status ModelTable::DeleteVersion(std::string_view model, uint64_t version)
   }
   absl::Status status = repository_.DeleteVersion(model, version);
   if (!status.ok()) return status;
-  return SyncLocked();
+  return SyncModelLocked(model);
 }
 
 absl::Status ModelTable::DeleteModel(std::string_view model) {
@@ -188,7 +197,7 @@ absl::Status ModelTable::DeleteModel(std::string_view model) {
   absl::Status status = repository_.DeleteModel(model);
   if (!status.ok()) return status;
   std::erase_if(damaged_, [&](const auto& entry) { return entry.first == model; });
-  return SyncLocked();
+  return SyncModelLocked(model);
 }
 
 absl::Status ModelTable::ApplyThreshold(std::string_view model, uint64_t version,
@@ -204,7 +213,7 @@ absl::Status ModelTable::ApplyThreshold(std::string_view model, uint64_t version
        {"version", version},
        {"alpha", record.alpha()},
        {"threshold", record.threshold()}});
-  return SyncLocked();
+  return SyncModelLocked(model);
 }
 
 }  // namespace advae

@@ -39,7 +39,7 @@ struct FoundVersion {
 
 // The models that this server holds in memory, kept equal to a repository. All versions are
 // loaded. Look-ups never wait for the disk; changes go to the repository first and are done one
-// at a time. Thread-safe.
+// at a time, each at a cost that depends on the one model alone. Thread-safe.
 class ModelTable {
  public:
   // Empty until the first Sync. `metrics` outlives the table.
@@ -51,6 +51,9 @@ class ModelTable {
   // loaded is logged, counted and skipped; a damaged one is not tried again. Errors: the
   // repository cannot be read; nothing has changed then.
   absl::Status Sync() ABSL_LOCKS_EXCLUDED(change_mutex_, mutex_);
+  // The same for one model, for callers that know what has changed. Errors: the model's folder
+  // cannot be read; kInvalidArgument when its name is not valid.
+  absl::Status SyncModel(std::string_view model) ABSL_LOCKS_EXCLUDED(change_mutex_, mutex_);
 
   // The given version, by default the serving one. kInvalidArgument when the model's name is not
   // valid, kNotFound when there is no such model or version.
@@ -59,7 +62,7 @@ class ModelTable {
   // kInvalidArgument when the name is not valid, kNotFound when there is no such model.
   absl::StatusOr<ModelState> Get(std::string_view model) const;
   // By name.
-  std::vector<ModelState> List() const;
+  std::vector<std::shared_ptr<const ModelState>> List() const;
 
   // Make the change in the repository, then here. Errors: kNotFound; those of the repository.
   absl::Status SetServingVersion(std::string_view model, uint64_t version);
@@ -71,13 +74,15 @@ class ModelTable {
                               const v1::ThresholdRecord& record);
 
  private:
-  using Models = std::map<std::string, ModelState, std::less<>>;
+  using Models = std::map<std::string, std::shared_ptr<const ModelState>, std::less<>>;
 
-  std::shared_ptr<const Models> Snapshot() const ABSL_LOCKS_EXCLUDED(mutex_);
-  absl::Status SyncLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(change_mutex_);
-  // The model as the repository has it, taking what is known from `known` (may be null); empty
-  // when no version can be loaded.
-  std::optional<ModelState> Load(const Repository::ModelVersions& stored, const ModelState* known)
+  // Null when there is no such model.
+  std::shared_ptr<const ModelState> Known(std::string_view model) const ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status SyncModelLocked(std::string_view model) ABSL_EXCLUSIVE_LOCKS_REQUIRED(change_mutex_);
+  // The model as the repository has it, taking what is known from `known` (may be null); null when
+  // no version can be loaded.
+  std::shared_ptr<const ModelState> Load(const Repository::ModelVersions& stored,
+                                         const ModelState* known)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(change_mutex_);
   // Null when the version cannot be loaded.
   std::shared_ptr<const Detector> LoadVersion(const std::string& model, uint64_t version)
@@ -92,7 +97,7 @@ class ModelTable {
   std::set<std::pair<std::string, uint64_t>> damaged_ ABSL_GUARDED_BY(change_mutex_);
 
   mutable absl::Mutex mutex_;
-  std::shared_ptr<const Models> models_ ABSL_GUARDED_BY(mutex_);
+  Models models_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace advae

@@ -24,7 +24,7 @@ RegistryService::RegistryService(ModelTable& table, JobRunner& runner, uint64_t 
 grpc::ServerUnaryReactor* RegistryService::ListModels(grpc::CallbackServerContext* context,
                                                       const v1::ListModelsRequest* /*request*/,
                                                       v1::ListModelsResponse* response) {
-  for (const ModelState& model : table_.List()) *response->add_models() = Summarise(model);
+  for (const auto& model : table_.List()) *response->add_models() = Summarise(*model);
   return Finished(*context, absl::OkStatus());
 }
 

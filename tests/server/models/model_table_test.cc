@@ -74,6 +74,41 @@ TEST_F(ModelTableTest, KeepsLoadedVersionsAcrossSyncs) {
   EXPECT_EQ(table_.Find("a", 1)->detector, before);
 }
 
+TEST_F(ModelTableTest, SyncsOneModelAlone) {
+  Publish("a");
+  Publish("b");
+  ASSERT_THAT(table_.Sync(), IsOk());
+  Publish("a", 2);
+  Publish("b", 2);
+  ASSERT_THAT(repository_.DeleteVersion("a", 1), IsOk());
+  ASSERT_THAT(table_.SyncModel("a"), IsOk());
+  EXPECT_EQ(Serving("a"), 2);
+  EXPECT_THAT(table_.Find("a", 1), StatusIs(absl::StatusCode::kNotFound, HasSubstr("1")));
+  EXPECT_EQ(Serving("b"), 1);
+
+  ASSERT_THAT(repository_.DeleteModel("a"), IsOk());
+  ASSERT_THAT(table_.SyncModel("a"), IsOk());
+  EXPECT_THAT(table_.Get("a"), StatusIs(absl::StatusCode::kNotFound, HasSubstr("a")));
+  EXPECT_THAT(table_.SyncModel("a"), IsOk());
+  EXPECT_THAT(table_.SyncModel("../b"),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("../b")));
+}
+
+// A change costs what its own model costs, whatever else the repository has.
+TEST_F(ModelTableTest, AChangeReadsNoOtherModel) {
+  Publish("a");
+  Publish("a", 2);
+  ASSERT_THAT(table_.Sync(), IsOk());
+  Publish("b");
+  v1::ThresholdRecord record;
+  record.set_alpha(0.25);
+  ASSERT_THAT(table_.ApplyThreshold("a", 2, record), IsOk());
+  ASSERT_THAT(table_.SetServingVersion("a", 1), IsOk());
+  ASSERT_THAT(table_.DeleteVersion("a", 2), IsOk());
+  ASSERT_THAT(table_.DeleteModel("a"), IsOk());
+  EXPECT_THAT(table_.List(), IsEmpty());
+}
+
 TEST_F(ModelTableTest, SkipsAndCountsADamagedVersionOnce) {
   Publish("a");
   Publish("a", 2);
