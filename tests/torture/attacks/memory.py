@@ -1,0 +1,219 @@
+"""Little that becomes much: messages, versions and trainings that grow in memory."""
+
+import gzip
+import io
+import resource
+import threading
+import time
+import zlib
+
+import grpc
+
+import clients
+import http2
+import models
+from registry import attack
+from server import PeakMeter
+
+MIB = 1 << 20
+
+
+def _bomb(size):
+    """A gzip stream that inflates to `size` zeros."""
+    compressor = zlib.compressobj(9, zlib.DEFLATED, 31)
+    out = io.BytesIO()
+    chunk = bytes(MIB)
+    for _ in range(size // MIB):
+        out.write(compressor.compress(chunk))
+    out.write(compressor.flush())
+    return out.getvalue()
+
+
+def _send_compressed(trial, body, count, encoding="gzip"):
+    """Sends it as the request of `count` Score calls, each on its own connection. Returns how many
+    were ended within 20 s."""
+    ended = []
+
+    def send():
+        connection = http2.Connection(trial.server.address)
+        try:
+            connection.headers(1, http2.request_fields(
+                clients.DETECTOR + "Score", extra=[("grpc-encoding", encoding)]))
+            connection.data(1, http2.message(body, compressed=True), end=True)
+        except http2.Closed:
+            pass
+        if connection.wait_ended({1}, 20) or connection.closed.is_set():
+            ended.append(True)
+        connection.close()
+
+    threads = [threading.Thread(target=send) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return len(ended)
+
+
+@attack("gzip bombs", growth_mib=200, quick=True,
+        sends="4 Score calls at once whose 0.5 MB of gzip would inflate to 512 MiB each")
+def gzip_bombs(trial):
+    ended = _send_compressed(trial, _bomb(512 * MIB), 4)
+    trial.check(ended == 4, f"only {ended} of 4 calls were ended")
+    return f"ended {ended} calls"
+
+
+@attack("deflate bombs", growth_mib=200,
+        sends="the same with deflate")
+def deflate_bombs(trial):
+    body = zlib.compress(bytes(512 * MIB), 1)
+    ended = _send_compressed(trial, body, 4, "deflate")
+    trial.check(ended == 4, f"only {ended} of 4 calls were ended")
+    return f"ended {ended} calls"
+
+
+@attack("gzip bombs on a small server", growth_mib=1000, rlimits={resource.RLIMIT_AS: 2048 * MIB},
+        sends="3 Score calls at once whose 1 MB of gzip would inflate to 1 GiB each, to a server "
+        "with 2 GiB of address space")
+def small_server(trial):
+    ended = _send_compressed(trial, _bomb(1024 * MIB), 3)
+    trial.check(ended == 3, f"only {ended} of 3 calls were ended")
+    return f"ended {ended} calls"
+
+
+@attack("compressed by grpcio", growth_mib=64, quick=True,
+        sends="an ordinary Score call of 1,000 rows that grpcio compresses with gzip")
+def honest_gzip(trial):
+    """What is refused is refused with words that tell how to go on."""
+    with trial.client() as client:
+        request = clients.score_request(rows=1000)
+        try:
+            scores = client.detector.Score(request, timeout=10,
+                                           compression=grpc.Compression.Gzip).scores
+            trial.check(list(scores) == client.scores(rows=1000), "the scores differ")
+            return "answered"
+        except grpc.RpcError as error:
+            trial.check(error.code() == grpc.StatusCode.UNIMPLEMENTED,
+                        f"{error.code().name}: {error.details()}")
+            return f"{error.code().name}: {error.details()[:120]}"
+
+
+@attack("empty feature names", growth_mib=400, timeout=60,
+        sends="a Score call with 60 MB of empty feature names")
+def feature_names(trial):
+    request = clients.score_request()
+    names = b"\x1a\x00" * (30 * MIB)
+    matrix = request.rows.SerializeToString() + names
+    request.ClearField("rows")
+    body = request.SerializeToString()
+    body += b"\x1a" + varint(len(matrix)) + matrix
+    return _one_large(trial, body)
+
+
+def varint(value):
+    """A protobuf varint."""
+    out = bytearray()
+    while value >= 128:
+        out.append(value % 128 + 128)
+        value //= 128
+    out.append(value)
+    return bytes(out)
+
+
+def _one_large(trial, body, count=1):
+    with trial.client() as client:
+        begin = time.monotonic()
+        calls = [client.call(clients.DETECTOR + "Score").future(body, timeout=40)
+                 for _ in range(count)]
+        codes = [clients.code_of(call.result) for call in calls]
+        sizes = [len(call.result()) for call, code in zip(calls, codes) if code == "OK"]
+        took = time.monotonic() - begin
+    trial.check(set(codes) <= {"OK", "INVALID_ARGUMENT", "RESOURCE_EXHAUSTED"}, f"codes {codes}")
+    answers = f", answers of {sum(sizes) / 1e6:.0f} MB" if sizes else ""
+    return f"{', '.join(codes)} after {took:.1f} s{answers}"
+
+
+@attack("all explanations", growth_mib=400, timeout=90,
+        sends="a Score call with 25 MB of rows that asks for all explanations")
+def explanations(trial):
+    body = clients.score_request(rows=25_000_000 // 48, top_features=12).SerializeToString()
+    return _one_large(trial, body)
+
+
+@attack("unknown fields", growth_mib=400, timeout=60,
+        sends="a Score call with 60 MB of unknown fields of one byte")
+def unknown_fields(trial):
+    body = clients.score_request().SerializeToString() + b"\xa0\x06\x01" * (20 * MIB)
+    return _one_large(trial, body)
+
+
+@attack("many large messages", growth_mib=700, timeout=90,
+        flags=("--max_receive_bytes=268435456",),
+        sends="16 Score calls at once with 60 MB of rows each; --max_receive_bytes=256 MiB")
+def large_messages(trial):
+    body = clients.score_request(rows=60_000_000 // 48).SerializeToString()
+    return _one_large(trial, body, count=16)
+
+
+@attack("large training", growth_mib=200, timeout=90,
+        sends="a Train call with 8 bytes of rows for 6 members with h = 8192 and k = 4096")
+def large_training(trial):
+    detector = clients.detector_pb2()
+    hyper = detector.TrainSpec().hyperparameters
+    hyper.hidden_size, hyper.latent_size = 8192, 4096
+    hyper.ensemble_size, hyper.epochs = 6, 1
+    spec = detector.TrainSpec(model="large", hyperparameters=hyper)
+    rows = detector.TrainRequest()
+    rows.rows.columns = 1
+    rows.rows.values.extend([0, 1])
+    meter = PeakMeter(trial.server.workers, limit_mib=2500)
+    meter.start()
+    with trial.client() as client:
+        code = clients.code_of(
+            list, client.detector.Train(iter([detector.TrainRequest(spec=spec), rows]), timeout=40))
+    peak = meter.stop()
+    trial.check(peak <= 2048, f"the training took {peak:.0f} MiB")
+    trial.check(code in ("INVALID_ARGUMENT", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION"),
+                f"it ended with {code}")
+    return f"{code}; the trainer's peak was {peak:.0f} MiB"
+
+
+@attack("versions beyond the memory", models=("pump", "wide"), growth_mib=1024,
+        starts_server=False, timeout=120,
+        sends="the start on a repository with 8 versions of h = 4096, with 700 MiB of address space "
+        "beyond what a start takes")
+def versions(trial):
+    """The small model is served, and what does not fit is skipped."""
+    bare = trial.start_server(repository=trial.folder / "empty")
+    size = sum(file.stat().st_size for file in (trial.repository / "wide").rglob("*"))
+    for number in range(7):
+        models.copy_as(trial.repository / "wide", trial.repository, f"a-wide-{number}")
+    with open(f"/proc/{bare.pid}/statm") as file:
+        space = int(file.read().split()[0]) * resource.getpagesize()
+    bare.kill()
+    limit = space + 700 * MIB
+    server = trial.start_server(rlimits={resource.RLIMIT_AS: limit})
+    trial.begin(server)
+    loaded = int(server.metric("advae_versions"))
+    failures = int(server.metric("advae_load_failures_total"))
+    trial.check(loaded >= 2, "it loaded next to nothing")
+    return (f"8 versions of {size / MIB:.0f} MiB: loaded {loaded} with the small one, told of "
+            f"{failures} that do not fit")
+
+
+@attack("compressed training rows", growth_mib=200,
+        sends="a Train call whose second message is 0.5 MB of gzip of 512 MiB")
+def compressed_rows(trial):
+    detector = clients.detector_pb2()
+    spec = detector.TrainRequest(spec=detector.TrainSpec(model="new")).SerializeToString()
+    connection = http2.Connection(trial.server.address)
+    connection.headers(1, http2.request_fields(clients.DETECTOR + "Train",
+                                               extra=[("grpc-encoding", "gzip")]))
+    try:
+        connection.data(1, http2.message(gzip.compress(spec), compressed=True))
+        connection.data(1, http2.message(_bomb(512 * MIB), compressed=True), end=True)
+    except http2.Closed:
+        pass
+    ended = connection.wait_ended({1}, 20) or connection.closed.is_set()
+    connection.close()
+    trial.check(ended, "the call was not ended")
+    return trial.if_held("ended the call")
