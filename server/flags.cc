@@ -35,6 +35,10 @@ ABSL_FLAG(uint64_t, max_training_bytes, advae::ServerConfig().max_training_bytes
           "largest set of training rows, 4 bytes a value");
 ABSL_FLAG(uint64_t, max_receive_bytes, advae::ServerConfig().max_receive_bytes,
           "memory for messages that are being received, over all clients");
+ABSL_FLAG(absl::Duration, max_upload_idle, advae::UploadLimits().max_idle,
+          "longest wait for the next message of a Train or ImportVersion call");
+ABSL_FLAG(absl::Duration, max_upload_time, advae::UploadLimits().max_time,
+          "longest that the upload of a Train or ImportVersion call may take");
 ABSL_FLAG(int64_t, max_jobs, advae::JobRunnerOptions().max_jobs,
           "trainings and imports that may run at once");
 ABSL_FLAG(std::optional<std::string>, trainer, std::nullopt,
@@ -51,11 +55,12 @@ ABSL_FLAG(std::string, log_format, advae::ServerConfig().log_format, "text or js
 namespace advae {
 namespace {
 
-constexpr std::array<const char*, 17> kFlags = {"repository",         "listen",
+constexpr std::array<const char*, 19> kFlags = {"repository",         "listen",
                                                 "metrics_listen",     "scoring_threads",
                                                 "max_batch_rows",     "max_batch_delay",
                                                 "max_queued_rows",    "max_message_bytes",
                                                 "max_training_bytes", "max_receive_bytes",
+                                                "max_upload_idle",    "max_upload_time",
                                                 "max_jobs",           "trainer",
                                                 "trainer_threads",    "repository_poll_interval",
                                                 "drain_timeout",      "log_level",
@@ -114,6 +119,8 @@ absl::StatusOr<ServerConfig> ParseConfig(int argc, char** argv) {
                .max_jobs = absl::GetFlag(FLAGS_max_jobs)},
       .max_message_bytes = absl::GetFlag(FLAGS_max_message_bytes),
       .max_training_bytes = absl::GetFlag(FLAGS_max_training_bytes),
+      .uploads = {.max_idle = absl::GetFlag(FLAGS_max_upload_idle),
+                  .max_time = absl::GetFlag(FLAGS_max_upload_time)},
       .max_receive_bytes = absl::GetFlag(FLAGS_max_receive_bytes),
       .repository_poll_interval = absl::GetFlag(FLAGS_repository_poll_interval),
       .drain_timeout = absl::GetFlag(FLAGS_drain_timeout),

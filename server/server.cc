@@ -20,8 +20,15 @@
 #include "server/services/detector_service.h"
 #include "server/services/health_service.h"
 #include "server/services/registry_service.h"
+#include "server/work_pool.h"
 
 namespace advae {
+namespace {
+
+// An upload waits with one message at most, so that only as many calls as this are ever refused.
+constexpr size_t kMaxWaitingUploads = 10'000;
+
+}  // namespace
 
 // In the order in which they are made; each may use those above it.
 struct Server::Parts {
@@ -30,8 +37,13 @@ struct Server::Parts {
         table(std::move(repository), metrics),
         batcher(config.batching, static_cast<int>(config.scoring_threads), metrics.batcher()),
         runner(config.jobs, table, metrics),
-        detector_service(table, batcher, runner, config.max_training_bytes),
-        registry_service(table, runner, config.max_training_bytes),
+        upload_threads(static_cast<int>(config.jobs.max_jobs) + 1, kMaxWaitingUploads),
+        uploads{.runner = runner,
+                .threads = upload_threads,
+                .max_row_bytes = config.max_training_bytes,
+                .limits = config.uploads},
+        detector_service(table, batcher, uploads),
+        registry_service(table, uploads),
         health_service({"", v1::AnomalyDetector::service_full_name(),
                         v1::ModelRegistry::service_full_name()}) {
     metrics.batcher().queue_limit_rows.Set(static_cast<double>(config.batching.max_queued_rows));
@@ -43,6 +55,8 @@ struct Server::Parts {
   ModelTable table;
   Batcher batcher;
   JobRunner runner;
+  WorkPool upload_threads;
+  const UploadResources uploads;
   DetectorService detector_service;
   RegistryService registry_service;
   HealthService health_service;

@@ -58,6 +58,9 @@ absl::Status ServerConfig::Validate() const {
       InRange<uint64_t>("max_receive_bytes", max_receive_bytes, 1 << 20, uint64_t{1} << 50));
   status.Update(InRange<int64_t>("max_jobs", jobs.max_jobs, 1, 1024));
   status.Update(InRange<int64_t>("trainer_threads", jobs.threads_per_job, 1, 1024));
+  status.Update(
+      InRange("max_upload_idle", uploads.max_idle, absl::Milliseconds(100), absl::Hours(24)));
+  status.Update(InRange("max_upload_time", uploads.max_time, absl::Seconds(1), absl::Hours(168)));
   status.Update(InRange("repository_poll_interval", repository_poll_interval,
                         absl::Milliseconds(10), absl::Hours(24)));
   status.Update(InRange("drain_timeout", drain_timeout, absl::ZeroDuration(), absl::Hours(1)));

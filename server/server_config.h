@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 #include "server/batching/batch_queue.h"
 #include "server/jobs/job_runner.h"
+#include "server/jobs/upload_pace.h"
 
 namespace advae {
 
@@ -27,6 +28,7 @@ struct ServerConfig {
   int64_t max_message_bytes = 64 << 20;
   // Largest set of training rows.
   uint64_t max_training_bytes = uint64_t{4} << 30;
+  UploadLimits uploads = {};
   // Memory for messages that are being received.
   uint64_t max_receive_bytes = uint64_t{1} << 30;
 

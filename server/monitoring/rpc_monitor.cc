@@ -49,7 +49,9 @@ std::string TraceIdOf(const grpc::ServerContextBase& context) {
   return std::string(TraceId({found->second.data(), found->second.size()}));
 }
 
-// One RPC: lives from its first byte until it has ended, also when the client goes away.
+// One RPC: lives from its first byte until it has ended, also when the client goes away. Asks the
+// context nothing that it would have to find out: for methods of the synchronous API, such as
+// reflection, IsCancelled() runs the interceptors, and would never return from within one.
 class RpcRecord : public grpc::experimental::Interceptor {
  public:
   RpcRecord(MethodMetrics& metrics, LogLimiter& limiter, grpc::experimental::ServerRpcInfo& info)
@@ -68,11 +70,14 @@ class RpcRecord : public grpc::experimental::Interceptor {
     }
     if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::PRE_SEND_STATUS)) {
       status_ = methods->GetSendStatus();
+      answered_ = true;
       LogEnd(status_);
     }
-    if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::POST_RECV_CLOSE)) {
-      client_gone_ = info_.server_context()->IsCancelled();
-      if (client_gone_) LogEnd({grpc::StatusCode::CANCELLED, "the client has gone"});
+    // A call is closed once its status is sent, or before that, because it was cancelled.
+    if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::POST_RECV_CLOSE) &&
+        !answered_) {
+      cancelled_ = true;
+      LogEnd({grpc::StatusCode::CANCELLED, "the client has gone"});
     }
     methods->Proceed();
   }
@@ -80,7 +85,7 @@ class RpcRecord : public grpc::experimental::Interceptor {
  private:
   // A handler may have nothing to complain about when its client has gone.
   grpc::StatusCode Outcome() const {
-    return status_.ok() && client_gone_ ? grpc::StatusCode::CANCELLED : status_.error_code();
+    return status_.ok() && cancelled_ ? grpc::StatusCode::CANCELLED : status_.error_code();
   }
 
   // The first message of a stream tells what it is about. Copied, as a handler may free it early.
@@ -90,7 +95,7 @@ class RpcRecord : public grpc::experimental::Interceptor {
     has_subject_ = true;
   }
 
-  // The status may be sent after the client has gone, and the other way round: the first counts.
+  // A handler may send its status after the call was cancelled: the first counts.
   void LogEnd(const grpc::Status& status) {
     const LogLevel level = LevelOf(status.error_code());
     if (!IsLogged(level) || logged_.exchange(true)) return;
@@ -124,8 +129,8 @@ class RpcRecord : public grpc::experimental::Interceptor {
   // What an RPC has that ends before its handler gave a status.
   grpc::Status status_ = grpc::Status(grpc::StatusCode::CANCELLED, "");
   std::atomic<bool> logged_ = false;
-  // The RPC's end may be seen before its status is sent.
-  std::atomic<bool> client_gone_ = false;
+  std::atomic<bool> answered_ = false;   // a status was sent
+  std::atomic<bool> cancelled_ = false;  // before that
 };
 
 }  // namespace

@@ -8,15 +8,15 @@
 
 namespace advae {
 
-DetectorService::DetectorService(ModelTable& table, Batcher& batcher, JobRunner& runner,
-                                 uint64_t max_row_bytes)
-    : table_(table), batcher_(batcher), runner_(runner), max_row_bytes_(max_row_bytes) {
+DetectorService::DetectorService(ModelTable& table, Batcher& batcher,
+                                 const UploadResources& uploads)
+    : table_(table), batcher_(batcher), uploads_(uploads) {
   SetMessageAllocatorFor_Score(&score_messages_);
 }
 
 grpc::ServerBidiReactor<v1::TrainRequest, v1::TrainResponse>* DetectorService::Train(
     grpc::CallbackServerContext* context) {
-  return new TrainCall(runner_, max_row_bytes_, *context);
+  return TrainCall::Launch<TrainCall>(*context, uploads_);
 }
 
 grpc::ServerUnaryReactor* DetectorService::Score(grpc::CallbackServerContext* context,
@@ -27,7 +27,7 @@ grpc::ServerUnaryReactor* DetectorService::Score(grpc::CallbackServerContext* co
 
 grpc::ServerBidiReactor<v1::ScoreRequest, v1::ScoreResponse>* DetectorService::ScoreStream(
     grpc::CallbackServerContext* context) {
-  return new ScoreStreamCall(table_, batcher_, *context);
+  return ScoreStreamCall::Launch<ScoreStreamCall>(*context, table_, batcher_);
 }
 
 grpc::ServerUnaryReactor* DetectorService::Threshold(grpc::CallbackServerContext* context,

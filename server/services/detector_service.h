@@ -1,11 +1,9 @@
 #ifndef ADVAE_SERVER_SERVICES_DETECTOR_SERVICE_H_
 #define ADVAE_SERVER_SERVICES_DETECTOR_SERVICE_H_
 
-#include <cstdint>
-
 #include "advae/v1/detector.grpc.pb.h"
 #include "server/batching/batcher.h"
-#include "server/jobs/job_runner.h"
+#include "server/jobs/upload_resources.h"
 #include "server/models/model_table.h"
 #include "server/services/score_message_allocator.h"
 
@@ -14,8 +12,8 @@ namespace advae {
 // The RPCs of advae.v1.AnomalyDetector. Thread-safe.
 class DetectorService : public v1::AnomalyDetector::CallbackService {
  public:
-  // All outlive the service. A training takes up to `max_row_bytes` of rows.
-  DetectorService(ModelTable& table, Batcher& batcher, JobRunner& runner, uint64_t max_row_bytes);
+  // All outlive the service.
+  DetectorService(ModelTable& table, Batcher& batcher, const UploadResources& uploads);
 
   grpc::ServerBidiReactor<v1::TrainRequest, v1::TrainResponse>* Train(
       grpc::CallbackServerContext* context) override;
@@ -31,8 +29,7 @@ class DetectorService : public v1::AnomalyDetector::CallbackService {
  private:
   ModelTable& table_;
   Batcher& batcher_;
-  JobRunner& runner_;
-  const uint64_t max_row_bytes_;
+  const UploadResources uploads_;
   ScoreMessageAllocator score_messages_;
 };
 

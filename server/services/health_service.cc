@@ -2,62 +2,48 @@
 
 #include <utility>
 
+#include "server/services/queued_stream.h"
+
 namespace advae {
 
 using grpc::health::v1::HealthCheckRequest;
 using grpc::health::v1::HealthCheckResponse;
 
-// One Watch RPC. The service and gRPC share it.
-class HealthService::WatchCall : public grpc::ServerWriteReactor<HealthCheckResponse>,
-                                 public std::enable_shared_from_this<WatchCall> {
+// One Watch RPC.
+class HealthService::WatchCall
+    : public QueuedStream<grpc::ServerWriteReactor<HealthCheckResponse>, HealthCheckResponse> {
  public:
-  WatchCall(HealthService& service, bool known) : service_(service), known_(known) {}
+  WatchCall(grpc::CallbackServerContext& context, HealthService& service, bool known)
+      : QueuedStream(context), service_(service), known_(known) {}
 
-  // Sends the status at the start.
-  void Start() {
-    response_.set_status(known_ ? HealthCheckResponse::SERVING
-                                : HealthCheckResponse::SERVICE_UNKNOWN);
-    StartWrite(&response_);
+  // Tells the client, and ends the call.
+  void Drain() {
+    if (known_) Tell(HealthCheckResponse::NOT_SERVING);
+    End(absl::UnavailableError("the server is stopping"));
   }
 
-  // Ends the call when the first status is sent. Calls after the first do nothing.
-  void End() {
-    {
-      absl::MutexLock lock(&mutex_);
-      ending_ = true;
-    }
-    Advance();
+  void OnCancel() override { End(absl::CancelledError("the call was cancelled")); }
+  void OnDone() override {
+    service_.Forget(Self());
+    QueuedStream::OnDone();
   }
-
-  void OnWriteDone(bool /*ok*/) override {
-    {
-      absl::MutexLock lock(&mutex_);
-      started_ = true;
-    }
-    Advance();
-  }
-  void OnCancel() override { End(); }
-  void OnDone() override { service_.Forget(shared_from_this()); }
 
  private:
-  void Advance() {
-    {
-      absl::MutexLock lock(&mutex_);
-      if (!started_ || !ending_ || std::exchange(finished_, true)) return;
-    }
-    const grpc::Status status(grpc::StatusCode::UNAVAILABLE, "the server is stopping");
-    if (!known_) return Finish(status);
-    response_.set_status(HealthCheckResponse::NOT_SERVING);
-    StartWriteAndFinish(&response_, {}, status);
+  void Start() override {
+    Tell(known_ ? HealthCheckResponse::SERVING : HealthCheckResponse::SERVICE_UNKNOWN);
+    if (!service_.Remember(Self())) Drain();
+  }
+  void Tell(HealthCheckResponse::ServingStatus status) {
+    HealthCheckResponse response;
+    response.set_status(status);
+    Send(std::move(response));
+  }
+  std::shared_ptr<WatchCall> Self() {
+    return std::static_pointer_cast<WatchCall>(shared_from_this());
   }
 
   HealthService& service_;
   const bool known_;
-  HealthCheckResponse response_;  // that is being sent
-  absl::Mutex mutex_;
-  bool started_ ABSL_GUARDED_BY(mutex_) = false;  // the first status is sent
-  bool ending_ ABSL_GUARDED_BY(mutex_) = false;
-  bool finished_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 HealthService::HealthService(std::set<std::string> services) : services_(std::move(services)) {}
@@ -69,7 +55,7 @@ void HealthService::Drain() {
     draining_ = true;
     watches = watches_;
   }
-  for (const std::shared_ptr<WatchCall>& call : watches) call->End();
+  for (const std::shared_ptr<WatchCall>& call : watches) call->Drain();
 }
 
 grpc::ServerUnaryReactor* HealthService::Check(grpc::CallbackServerContext* context,
@@ -87,22 +73,19 @@ grpc::ServerUnaryReactor* HealthService::Check(grpc::CallbackServerContext* cont
 }
 
 grpc::ServerWriteReactor<HealthCheckResponse>* HealthService::Watch(
-    grpc::CallbackServerContext* /*context*/, const HealthCheckRequest* request) {
-  const auto call = std::make_shared<WatchCall>(*this, services_.contains(request->service()));
-  bool end = false;
-  {
-    absl::MutexLock lock(&mutex_);
-    watches_.insert(call);
-    end = draining_;
-  }
-  call->Start();
-  if (end) call->End();
-  return call.get();
+    grpc::CallbackServerContext* context, const HealthCheckRequest* request) {
+  return WatchCall::Launch<WatchCall>(*context, *this, services_.contains(request->service()));
 }
 
 bool HealthService::draining() const {
   absl::MutexLock lock(&mutex_);
   return draining_;
+}
+
+bool HealthService::Remember(const std::shared_ptr<WatchCall>& call) {
+  absl::MutexLock lock(&mutex_);
+  if (!draining_) watches_.insert(call);
+  return !draining_;
 }
 
 void HealthService::Forget(const std::shared_ptr<WatchCall>& call) {

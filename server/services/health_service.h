@@ -33,6 +33,8 @@ class HealthService : public grpc::health::v1::Health::CallbackService {
   class WatchCall;
 
   bool draining() const;
+  // Whether the call will be told of a drain: not when that has begun.
+  bool Remember(const std::shared_ptr<WatchCall>& call);
   void Forget(const std::shared_ptr<WatchCall>& call);
 
   const std::set<std::string> services_;

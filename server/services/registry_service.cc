@@ -18,8 +18,8 @@ grpc::ServerUnaryReactor* Finished(grpc::CallbackServerContext& context,
 
 }  // namespace
 
-RegistryService::RegistryService(ModelTable& table, JobRunner& runner, uint64_t max_row_bytes)
-    : table_(table), runner_(runner), max_row_bytes_(max_row_bytes) {}
+RegistryService::RegistryService(ModelTable& table, const UploadResources& uploads)
+    : table_(table), uploads_(uploads) {}
 
 grpc::ServerUnaryReactor* RegistryService::ListModels(grpc::CallbackServerContext* context,
                                                       const v1::ListModelsRequest* /*request*/,
@@ -64,7 +64,7 @@ grpc::ServerUnaryReactor* RegistryService::DeleteModel(grpc::CallbackServerConte
 
 grpc::ServerReadReactor<v1::ImportVersionRequest>* RegistryService::ImportVersion(
     grpc::CallbackServerContext* context, v1::ImportVersionResponse* response) {
-  return new ImportCall(runner_, max_row_bytes_, *context, *response);
+  return ImportCall::Launch<ImportCall>(*context, uploads_, *response);
 }
 
 v1::ModelSummary RegistryService::Summarise(const ModelState& model) const {
@@ -74,7 +74,7 @@ v1::ModelSummary RegistryService::Summarise(const ModelState& model) const {
   for (const auto& [version, detector] : model.versions) summary.add_versions(version);
   summary.set_features(static_cast<uint32_t>(model.serving().info().features_size()));
   *summary.mutable_threshold() = model.serving().threshold();
-  summary.set_training(runner_.IsBusy(model.name));
+  summary.set_training(uploads_.runner.IsBusy(model.name));
   return summary;
 }
 
@@ -88,7 +88,7 @@ absl::Status RegistryService::SummariseAfter(absl::Status change, const std::str
 }
 
 absl::Status RegistryService::DeleteIdleModel(const std::string& model) {
-  if (runner_.IsBusy(model)) {
+  if (uploads_.runner.IsBusy(model)) {
     return absl::FailedPreconditionError(absl::StrCat(
         "model \"", model, "\" has a running training or import; wait for its end or cancel it"));
   }

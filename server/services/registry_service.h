@@ -1,10 +1,8 @@
 #ifndef ADVAE_SERVER_SERVICES_REGISTRY_SERVICE_H_
 #define ADVAE_SERVER_SERVICES_REGISTRY_SERVICE_H_
 
-#include <cstdint>
-
 #include "advae/v1/registry.grpc.pb.h"
-#include "server/jobs/job_runner.h"
+#include "server/jobs/upload_resources.h"
 #include "server/models/model_table.h"
 
 namespace advae {
@@ -12,8 +10,8 @@ namespace advae {
 // The RPCs of advae.v1.ModelRegistry. Thread-safe.
 class RegistryService : public v1::ModelRegistry::CallbackService {
  public:
-  // All outlive the service. An import takes up to `max_row_bytes` of rows.
-  RegistryService(ModelTable& table, JobRunner& runner, uint64_t max_row_bytes);
+  // All outlive the service.
+  RegistryService(ModelTable& table, const UploadResources& uploads);
 
   grpc::ServerUnaryReactor* ListModels(grpc::CallbackServerContext* context,
                                        const v1::ListModelsRequest* request,
@@ -41,8 +39,7 @@ class RegistryService : public v1::ModelRegistry::CallbackService {
   absl::Status DeleteIdleModel(const std::string& model);
 
   ModelTable& table_;
-  JobRunner& runner_;
-  const uint64_t max_row_bytes_;
+  const UploadResources uploads_;
 };
 
 }  // namespace advae

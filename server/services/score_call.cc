@@ -1,5 +1,7 @@
 #include "server/services/score_call.h"
 
+#include <memory>
+
 #include "server/services/grpc_status.h"
 
 namespace advae {
@@ -8,11 +10,10 @@ grpc::ServerUnaryReactor* ScoreCall::Start(ModelTable& table, Batcher& batcher,
                                            grpc::CallbackServerContext& context,
                                            const v1::ScoreRequest& request,
                                            v1::ScoreResponse& response) {
-  auto* const call = new ScoreCall(table, batcher, context, request, response);
+  const std::shared_ptr<ScoreCall> call(new ScoreCall(table, batcher, context, request, response));
   grpc::ServerUnaryReactor& reactor = call->reactor_;
   call->operation_.Start(absl::FromChrono(context.deadline()), [call](const absl::Status& status) {
     call->reactor_.Finish(ToGrpcStatus(status, call->context_));
-    delete call;
   });
   return &reactor;
 }

@@ -7,7 +7,8 @@
 
 namespace advae {
 
-// One Score RPC. Lives from Start until the RPC is answered.
+// One Score RPC. Its score task owns it; nothing of gRPC's is touched after the task's completion,
+// which is when the RPC is answered.
 class ScoreCall {
  public:
   // Begins to answer the RPC. All arguments outlive it; returns what stands for it in gRPC.

@@ -4,26 +4,25 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "server/services/grpc_status.h"
 
 namespace advae {
 
-ScoreStreamCall::ScoreStreamCall(ModelTable& table, Batcher& batcher,
-                                 grpc::CallbackServerContext& context)
-    : table_(table), batcher_(batcher), context_(context) {
-  ReadNext();
-}
+ScoreStreamCall::ScoreStreamCall(grpc::CallbackServerContext& context, ModelTable& table,
+                                 Batcher& batcher)
+    : QueuedStream(context), table_(table), batcher_(batcher) {}
 
 void ScoreStreamCall::ReadNext() {
-  Entry* entry = nullptr;
-  {
-    absl::MutexLock lock(&mutex_);
-    if (reading_ || input_ended_ || !failure_.ok()) return;
-    if (entries_.size() + queued() >= kMaxOpenRequests) return;
-    entry = &entries_.emplace_back(*this);
-    reading_ = true;
-  }
-  StartRead(&entry->request);
+  if (!Hold()) return;
+  if (Entry* const entry = NextEntry(); entry != nullptr) StartRead(&entry->request);
+  Release();
+}
+
+ScoreStreamCall::Entry* ScoreStreamCall::NextEntry() {
+  absl::MutexLock lock(&mutex_);
+  if (reading_ || input_ended_ || !failure_.ok()) return nullptr;
+  if (entries_.size() + queued() >= kMaxOpenRequests) return nullptr;
+  reading_ = true;
+  return &entries_.emplace_back(*this);
 }
 
 void ScoreStreamCall::OnReadDone(bool ok) {
@@ -38,11 +37,21 @@ void ScoreStreamCall::OnReadDone(bool ok) {
       entries_.pop_back();
     }
   }
-  if (entry == nullptr) return SendAnswers();
-  entry->operation.Start(absl::FromChrono(context_.deadline()), [this, entry](absl::Status status) {
-    OnScored(*entry, std::move(status));
-  });
+  if (entry == nullptr) {
+    // A stream that was cut has not come to its end.
+    if (context().IsCancelled()) OnCancel();
+    return SendAnswers();
+  }
+  entry->operation.Start(absl::FromChrono(context().deadline()),
+                         [this, owner = shared_from_this(), entry](absl::Status status) {
+                           OnScored(*entry, std::move(status));
+                         });
   ReadNext();
+}
+
+void ScoreStreamCall::OnCancel() {
+  abandoned_->store(true, std::memory_order_relaxed);
+  End(absl::CancelledError("the call was cancelled"));
 }
 
 void ScoreStreamCall::OnSent() { ReadNext(); }
@@ -62,11 +71,8 @@ void ScoreStreamCall::SendAnswers() {
     {
       absl::MutexLock lock(&mutex_);
       // Whoever is sending will see what this thread came to send.
-      if (sending_ || ended_) return;
-      if (Exhausted()) {
-        ended_ = true;
-        break;
-      }
+      if (sending_) return;
+      if (Exhausted()) break;
       if (entries_.empty() || !entries_.front().done) return;
       Entry& first = entries_.front();
       if (failure_.ok() && first.status.ok()) {
@@ -74,7 +80,7 @@ void ScoreStreamCall::SendAnswers() {
       } else if (failure_.ok()) {
         failure_ = absl::Status(first.status.code(),
                                 absl::StrCat("request ", answered_, ": ", first.status.message()));
-        abandoned_.store(true, std::memory_order_relaxed);
+        abandoned_->store(true, std::memory_order_relaxed);
       }
       ++answered_;
       entries_.pop_front();
@@ -89,7 +95,7 @@ void ScoreStreamCall::SendAnswers() {
     absl::MutexLock lock(&mutex_);
     outcome = failure_;
   }
-  End(ToGrpcStatus(outcome, context_));
+  End(outcome);
 }
 
 bool ScoreStreamCall::Exhausted() const {

@@ -15,14 +15,15 @@ namespace advae {
 
 // One ScoreStream RPC: scores a few requests at once and answers them in order. Reads no further
 // while as many are unanswered or unsent, so that a client that does not read costs a bounded
-// amount of memory. Deletes itself when the RPC has ended.
-class ScoreStreamCall : public QueuedStream<v1::ScoreRequest, v1::ScoreResponse> {
+// amount of memory.
+class ScoreStreamCall
+    : public QueuedStream<grpc::ServerBidiReactor<v1::ScoreRequest, v1::ScoreResponse>,
+                          v1::ScoreResponse> {
  public:
-  ScoreStreamCall(ModelTable& table, Batcher& batcher, grpc::CallbackServerContext& context);
+  ScoreStreamCall(grpc::CallbackServerContext& context, ModelTable& table, Batcher& batcher);
 
   void OnReadDone(bool ok) override;
-  void OnCancel() override { abandoned_.store(true, std::memory_order_relaxed); }
-  void OnDone() override { delete this; }
+  void OnCancel() override;
 
  protected:
   void OnSent() override;
@@ -32,8 +33,9 @@ class ScoreStreamCall : public QueuedStream<v1::ScoreRequest, v1::ScoreResponse>
 
   struct Entry {
     explicit Entry(ScoreStreamCall& call)
-        : operation(call.table_, call.batcher_, request, response,
-                    [&call] { return call.abandoned_.load(std::memory_order_relaxed); }) {}
+        : operation(call.table_, call.batcher_, request, response, [abandoned = call.abandoned_] {
+            return abandoned->load(std::memory_order_relaxed);
+          }) {}
 
     v1::ScoreRequest request;
     v1::ScoreResponse response;
@@ -42,20 +44,21 @@ class ScoreStreamCall : public QueuedStream<v1::ScoreRequest, v1::ScoreResponse>
     absl::Status status;
   };
 
+  void Start() override { ReadNext(); }
   // Reads the next request unless the window is full, the input has ended or the call has failed.
   void ReadNext();
+  // Makes room for the request that ReadNext is about to read; null when it is not to read.
+  Entry* NextEntry();
   void OnScored(Entry& entry, absl::Status status);
-  // Sends what is done, in order, and ends the call when nothing is left to do. The object may be
-  // gone when it returns.
+  // Sends what is done, in order, and ends the call when nothing is left to do.
   void SendAnswers();
   // True when the call is over but for its status.
   bool Exhausted() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   ModelTable& table_;
   Batcher& batcher_;
-  grpc::CallbackServerContext& context_;
   // The client has gone, or a request has failed: the answers to the others are of no interest.
-  std::atomic<bool> abandoned_ = false;
+  const std::shared_ptr<std::atomic<bool>> abandoned_ = std::make_shared<std::atomic<bool>>(false);
 
   absl::Mutex mutex_;
   // In the order of the requests; the one that is being read last.
@@ -63,7 +66,6 @@ class ScoreStreamCall : public QueuedStream<v1::ScoreRequest, v1::ScoreResponse>
   bool reading_ ABSL_GUARDED_BY(mutex_) = false;
   bool input_ended_ ABSL_GUARDED_BY(mutex_) = false;
   bool sending_ ABSL_GUARDED_BY(mutex_) = false;
-  bool ended_ ABSL_GUARDED_BY(mutex_) = false;
   size_t answered_ ABSL_GUARDED_BY(mutex_) = 0;
   absl::Status failure_ ABSL_GUARDED_BY(mutex_);  // of the first request that failed
 };

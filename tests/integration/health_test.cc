@@ -89,7 +89,7 @@ TEST_F(HealthTest, AWatcherThatLeavesIsForgotten) {
   EXPECT_EQ(end, Exited(0));
 }
 
-TEST_F(HealthTest, ReflectionListsTheServices) {
+TEST_F(HealthTest, ReflectionListsTheServicesAndEnds) {
   // The messages of the reflection protocol, whose definition is not installed with gRPC, as their
   // fields on the wire: 7 of the request asks for the list of services.
   google::protobuf::Empty request, response;
@@ -117,6 +117,14 @@ TEST_F(HealthTest, ReflectionListsTheServices) {
        {"advae.v1.AnomalyDetector", "advae.v1.ModelRegistry", "grpc.health.v1.Health"}) {
     EXPECT_THAT(answer, ::testing::HasSubstr(service));
   }
+  call->WritesDone(nullptr);
+  ASSERT_TRUE(succeeded());
+  grpc::Status status;
+  call->Finish(&status, nullptr);
+  ASSERT_TRUE(succeeded());
+  EXPECT_THAT(status, IsOkRpc());
+  HealthCheckResponse health;
+  EXPECT_THAT(Check("", health), IsOkRpc());
 }
 
 }  // namespace

@@ -1,0 +1,149 @@
+#ifndef ADVAE_SERVER_SERVICES_UPLOAD_CALL_H_
+#define ADVAE_SERVER_SERVICES_UPLOAD_CALL_H_
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "server/jobs/upload.h"
+#include "server/jobs/upload_resources.h"
+#include "server/jobs/upload_state.h"
+#include "server/services/shared_call.h"
+#include "server/steady_alarm.h"
+
+namespace advae {
+
+// A call that uploads the input of a job and waits for its end. Messages are read one at a time,
+// each after the one before it has been written by a thread that is not gRPC's: a disk that hangs
+// holds up uploads only. One that is too slow ends with DEADLINE_EXCEEDED. `Base` is a SharedCall
+// that reads messages of the type `Request`.
+template <typename Base, typename Request>
+class UploadCall : public Base {
+ public:
+  void OnReadDone(bool ok) final {
+    // A stream that was cut is no complete upload.
+    if (!ok && this->context().IsCancelled()) return OnCancel();
+    if (state_.BeginWrite()) Submit([this, ok] { Write(ok); });
+  }
+
+  // Ends the call at once, whatever its job or a disk is doing.
+  void OnCancel() final {
+    const UploadState::Closed closed = state_.Close();
+    if (closed.job != nullptr) closed.job->Cancel();
+    this->End(absl::CancelledError("the call was cancelled"));
+    if (closed.was_reading) Submit([this] { upload_.reset(); });
+  }
+
+ protected:
+  UploadCall(grpc::CallbackServerContext& context, const UploadResources& resources)
+      : Base(context), resources_(resources), state_(resources.limits, Clock::now()) {}
+
+  // Takes the model's slot. Errors as in Upload::Create.
+  absl::Status BeginUpload(const std::string& model, JobKind kind) {
+    auto upload = Upload::Create(resources_.runner, model, kind, resources_.max_row_bytes);
+    if (!upload.ok()) return upload.status();
+    upload_ = *std::move(upload);
+    return absl::OkStatus();
+  }
+  // Null before BeginUpload. For Take and MakeJob.
+  Upload* upload() { return upload_.get(); }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  // Checks a message and writes what it brings. On a thread for uploads.
+  virtual absl::Status Take(const Request& request) = 0;
+  // The job for what has been uploaded. On a thread for uploads.
+  virtual absl::StatusOr<v1::Job> MakeJob() = 0;
+  virtual void OnEvent(const v1::JobEvent& event) = 0;
+  // The job has made `version`; the call, which is held, ends next.
+  virtual void OnVersion(const v1::VersionInfo& version) = 0;
+
+  void Start() final {
+    WatchPace();
+    Read();
+  }
+
+  void Read() {
+    if (this->Hold()) {
+      const bool reads = state_.BeginRead(Clock::now());
+      if (reads) this->StartRead(&request_);
+      this->Release();
+      if (reads) return;
+    }
+    upload_.reset();  // the call has ended meanwhile
+  }
+
+  void Write(bool more) {
+    const absl::Status status = more ? Take(request_) : StartJob();
+    if (status.ok()) {
+      if (more) Read();
+      return;
+    }
+    state_.Close();
+    upload_.reset();  // frees the model before the client can try again
+    this->End(status);
+  }
+
+  absl::Status StartJob() {
+    absl::StatusOr<v1::Job> job = MakeJob();
+    if (!job.ok()) return job.status();
+    absl::StatusOr<JobCancellation> created = JobCancellation::Create();
+    if (!created.ok()) return created.status();
+    const auto cancellation = std::make_shared<JobCancellation>(*std::move(created));
+    if (!state_.BeginJob(cancellation)) return absl::CancelledError("the call was cancelled");
+    const auto owner = this->shared_from_this();
+    return upload_->StartJob(
+        *std::move(job), cancellation,
+        {.on_event = [this, owner](const v1::JobEvent& event) { OnEvent(event); },
+         .on_done = [this, owner](const auto& version) { OnJobDone(version); }});
+  }
+
+  void OnJobDone(const absl::StatusOr<v1::VersionInfo>& version) {
+    upload_.reset();  // nothing of it is left when the client knows
+    if (version.ok() && this->Hold()) {
+      OnVersion(*version);
+      this->Release();
+    }
+    this->End(version.status());
+  }
+
+  void WatchPace() {
+    const auto next = state_.NextPaceCheck(Clock::now());
+    if (!next) return;
+    alarm_.Set(*next, [this, weak = this->weak_from_this()] {
+      if (const auto owner = weak.lock()) CheckPace();
+    });
+  }
+
+  void CheckPace() {
+    const auto too_slow = state_.CloseIfTooSlow(Clock::now());
+    if (!too_slow) return WatchPace();
+    // Where a message is being written, the one who does that cleans up.
+    if (!too_slow->was_reading) return this->End(too_slow->status);
+    Submit([this, status = too_slow->status] {
+      upload_.reset();  // frees the model before the client can try again
+      this->End(status);
+    });
+  }
+
+  void Submit(WorkPool::Work work) {
+    const absl::Status status = resources_.threads.Submit(
+        [owner = this->shared_from_this(), work = std::move(work)] { work(); });
+    if (status.ok()) return;
+    state_.Close();
+    this->End(status);
+  }
+
+  const UploadResources resources_;
+  UploadState state_;
+  Request request_;
+  // Of the thread that writes; of the job's, when there is one.
+  std::unique_ptr<Upload> upload_;
+  SteadyAlarm alarm_;
+};
+
+}  // namespace advae
+
+#endif  // ADVAE_SERVER_SERVICES_UPLOAD_CALL_H_

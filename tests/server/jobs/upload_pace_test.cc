@@ -1,0 +1,60 @@
+#include "server/jobs/upload_pace.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/testing/status_matchers.h"
+
+namespace advae {
+namespace {
+
+using std::chrono::seconds;
+using ::testing::HasSubstr;
+using testing::IsOk;
+using testing::StatusIs;
+
+constexpr UploadLimits kLimits = {.max_idle = absl::Seconds(10), .max_time = absl::Seconds(60)};
+constexpr UploadPace::Time kStart{seconds(1000)};
+
+constexpr auto kLate = absl::StatusCode::kDeadlineExceeded;
+
+TEST(UploadPaceTest, EndsAnUploadWhoseClientIsSilent) {
+  UploadPace pace(kLimits, kStart);
+  pace.AwaitMessage(kStart + seconds(3));
+  EXPECT_EQ(pace.NextCheck(kStart + seconds(3)), kStart + seconds(13));
+  EXPECT_THAT(pace.Check(kStart + seconds(12)), IsOk());
+  EXPECT_THAT(pace.Check(kStart + seconds(13)),
+              StatusIs(kLate, HasSubstr("has come for 10s, the longest that the server waits")));
+}
+
+TEST(UploadPaceTest, EachMessageBeginsTheWaitAnew) {
+  UploadPace pace(kLimits, kStart);
+  for (int time = 0; time < 50; time += 9) {
+    pace.AwaitMessage(kStart + seconds(time));
+    EXPECT_THAT(pace.Check(kStart + seconds(time + 9)), IsOk());
+    pace.TakeMessage();
+  }
+}
+
+TEST(UploadPaceTest, TheTimeThatTheServerTakesIsNotTheClients) {
+  UploadPace pace(kLimits, kStart);
+  pace.AwaitMessage(kStart);
+  pace.TakeMessage();
+  EXPECT_THAT(pace.Check(kStart + seconds(50)), IsOk());
+  EXPECT_EQ(pace.NextCheck(kStart + seconds(20)), kStart + seconds(30));
+}
+
+TEST(UploadPaceTest, EndsAnUploadThatGoesOnAndOn) {
+  UploadPace pace(kLimits, kStart);
+  pace.AwaitMessage(kStart + seconds(55));
+  EXPECT_EQ(pace.NextCheck(kStart + seconds(55)), kStart + seconds(60));
+  EXPECT_THAT(pace.Check(kStart + seconds(59)), IsOk());
+  EXPECT_THAT(pace.Check(kStart + seconds(60)),
+              StatusIs(kLate, HasSubstr("not complete after 1m")));
+  // Also while the server is at work.
+  pace.TakeMessage();
+  EXPECT_THAT(pace.Check(kStart + seconds(60)), StatusIs(kLate, HasSubstr("not complete")));
+}
+
+}  // namespace
+}  // namespace advae
