@@ -14,6 +14,13 @@ bool AllFinite(std::span<const float> values) {
   return finite;
 }
 
+// The score of a row with a value that is not finite.
+double NotFiniteScore(std::span<const float> row) {
+  const bool has_nan = std::ranges::any_of(row, [](float value) { return std::isnan(value); });
+  return has_nan ? std::numeric_limits<double>::quiet_NaN()
+                 : std::numeric_limits<double>::infinity();
+}
+
 }  // namespace
 
 void BatchScorer::Score(const Batch& batch) {
@@ -48,7 +55,7 @@ void BatchScorer::ScoreGathered(const Batch& batch) {
       const std::span<const float> row = work.rows.row(i);
       const bool finite = AllFinite(row);
       if (finite) rows_.insert(rows_.end(), row.begin(), row.end());
-      work.scores[i] = finite ? 0 : std::numeric_limits<double>::quiet_NaN();
+      work.scores[i] = finite ? 0 : NotFiniteScore(row);
     }
   }
   const MatrixView gathered{rows_.data(), rows_.size() / columns, columns};
@@ -62,7 +69,7 @@ void BatchScorer::ScoreGathered(const Batch& batch) {
   for (const BatchSlice& slice : batch.slices) {
     const ScoreWork& work = slice.task->work();
     for (size_t i = slice.first_row; i < slice.first_row + slice.rows; ++i) {
-      if (std::isnan(work.scores[i])) continue;
+      if (!std::isfinite(work.scores[i])) continue;
       work.scores[i] = scores_[next];
       if (!work.details.expected.empty()) {
         const RowDetails details = work.details.Slice(i, 1, columns);

@@ -13,7 +13,7 @@ namespace advae {
 class BatchScorer {
  public:
   // Scores `batch.slices`; finishing the slices is left to the caller. Rows with values that are
-  // not finite get a NaN score.
+  // not finite get the scores that ScoreWork describes.
   void Score(const Batch& batch);
 
  private:

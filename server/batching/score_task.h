@@ -21,7 +21,8 @@ struct ScoreWork {
   std::shared_ptr<const Detector> detector;
   // At least one; columns as the detector wants. Values may be NaN or infinite.
   MatrixView rows;
-  // Size rows.rows. Receives the scores; NaN for a row that has a value that is not finite.
+  // Size rows.rows. Receives the scores: of a row with a NaN NaN, of one with an infinite value and
+  // no NaN +infinity.
   std::span<double> scores;
   // Empty, or size rows * columns each: receives what explains the scores. Those of rows that are
   // not finite are left alone.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstddef>
 
 namespace advae {
@@ -68,7 +69,7 @@ ModelMetricFamilies::ModelMetricFamilies(prometheus::Registry& registry)
     : rows_scored(Counter(registry, "advae_rows_scored_total", "Rows that got a score.")),
       alarms(Counter(registry, "advae_alarms_total", "Rows called anomalous.")),
       invalid_rows(Counter(registry, "advae_invalid_rows_total",
-                           "Rows not scored because a value was NaN or infinite.")),
+                           "Rows with a NaN, which get no score, or an infinite value.")),
       p_value(BuildHistogram()
                   .Name("advae_p_value")
                   .Help("P-values of scored rows; uniform while traffic is like the training data.")
@@ -90,7 +91,8 @@ ModelMetrics::ModelMetrics(ModelMetricFamilies& families, const std::string& mod
       model_(model),
       rows_scored_(families.rows_scored.Add({{"model", model}})),
       alarms_(families.alarms.Add({{"model", model}})),
-      invalid_rows_(families.invalid_rows.Add({{"model", model}})),
+      nan_rows_(families.invalid_rows.Add({{"model", model}, {"kind", "nan"}})),
+      infinite_rows_(families.invalid_rows.Add({{"model", model}, {"kind", "infinite"}})),
       p_value_(families.p_value.Add({{"model", model}}, PValueBuckets())),
       threshold_(families.threshold.Add({{"model", model}})),
       alpha_(families.alpha.Add({{"model", model}})),
@@ -105,21 +107,24 @@ void ModelMetrics::CountScores(const v1::ScoreResponse& response) {
   const auto& buckets = PValueBuckets();
   std::vector<double> increments(buckets.size() + 1, 0.0);
   double sum = 0;
-  size_t valid = 0;
+  size_t scored = 0;
+  size_t infinite = 0;
   size_t alarms = 0;
   for (int i = 0; i < response.scores_size(); ++i) {
-    if (response.statuses(i) != v1::ROW_STATUS_OK) continue;
+    if (std::isnan(response.scores(i))) continue;
     const double p = response.p_values(i);
     const auto bucket = std::lower_bound(buckets.begin(), buckets.end(), p) - buckets.begin();
     increments[bucket] += 1;
     sum += p;
-    ++valid;
+    ++scored;
+    infinite += std::isinf(response.scores(i)) ? 1 : 0;
     alarms += response.anomalies(i) ? 1 : 0;
   }
   p_value_.ObserveMultiple(increments, sum);
-  rows_scored_.Increment(static_cast<double>(valid));
+  rows_scored_.Increment(static_cast<double>(scored));
   alarms_.Increment(static_cast<double>(alarms));
-  invalid_rows_.Increment(static_cast<double>(response.scores_size() - valid));
+  nan_rows_.Increment(static_cast<double>(response.scores_size() - scored));
+  infinite_rows_.Increment(static_cast<double>(infinite));
 }
 
 void ModelMetrics::SetServing(const v1::VersionInfo& serving, size_t versions) {
@@ -142,7 +147,8 @@ void ModelMetrics::SetTrainingProgress(const v1::TrainProgress& progress) {
 void ModelMetrics::RemoveSeries() {
   families_.rows_scored.Remove(&rows_scored_);
   families_.alarms.Remove(&alarms_);
-  families_.invalid_rows.Remove(&invalid_rows_);
+  families_.invalid_rows.Remove(&nan_rows_);
+  families_.invalid_rows.Remove(&infinite_rows_);
   families_.p_value.Remove(&p_value_);
   families_.threshold.Remove(&threshold_);
   families_.alpha.Remove(&alpha_);

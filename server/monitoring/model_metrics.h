@@ -41,7 +41,8 @@ class ModelMetrics {
   ModelMetrics(const ModelMetrics&) = delete;
   ModelMetrics& operator=(const ModelMetrics&) = delete;
 
-  // Counts the rows, alarms and p-values of one response.
+  // Counts the rows, alarms and p-values of one response. A row with an infinite score has a score;
+  // one without, NaN, is counted as invalid only.
   void CountScores(const v1::ScoreResponse& response);
 
   // What serves: its version, significance and threshold, and how many versions there are.
@@ -57,7 +58,8 @@ class ModelMetrics {
   const std::string model_;
   prometheus::Counter& rows_scored_;
   prometheus::Counter& alarms_;
-  prometheus::Counter& invalid_rows_;
+  prometheus::Counter& nan_rows_;
+  prometheus::Counter& infinite_rows_;
   prometheus::Histogram& p_value_;
   prometheus::Gauge& threshold_;
   prometheus::Gauge& alpha_;

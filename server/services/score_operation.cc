@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <memory>
 #include <numeric>
 #include <optional>
@@ -84,14 +83,14 @@ void ScoreOperation::FillVerdicts() {
   const int rows = response_.scores_size();
   for (int i = 0; i < rows; ++i) {
     const double score = response_.scores(i);
-    const bool scored = !std::isnan(score);
-    response_.add_p_values(scored ? distribution.PValue(score)
-                                  : std::numeric_limits<double>::quiet_NaN());
-    response_.add_anomalies(scored && score >= response_.threshold());
-    response_.add_statuses(scored ? v1::ROW_STATUS_OK : v1::ROW_STATUS_NOT_FINITE);
+    const bool finite = std::isfinite(score);
+    response_.add_p_values(std::isnan(score) ? score : distribution.PValue(score));
+    // Also of NaN: what cannot be judged is not called normal.
+    response_.add_anomalies(!(score < response_.threshold()));
+    response_.add_statuses(finite ? v1::ROW_STATUS_OK : v1::ROW_STATUS_NOT_FINITE);
     if (request_.top_features() > 0) {
       v1::Explanation& explanation = *response_.add_explanations();
-      if (scored) Explain(i, explanation);
+      if (finite) Explain(i, explanation);
     }
   }
   version_.metrics->CountScores(response_);

@@ -43,7 +43,8 @@ TEST_F(MetricsTest, CountsRowsAlarmsAndInvalidRows) {
 
   ASSERT_OK_AND_ASSIGN(const MetricsPage page, server().Metrics());
   EXPECT_EQ(page.Value("advae_rows_scored_total{model=\"pump\"}"), 3 * 49);
-  EXPECT_EQ(page.Value("advae_invalid_rows_total{model=\"pump\"}"), 3);
+  EXPECT_EQ(page.Value("advae_invalid_rows_total{kind=\"nan\",model=\"pump\"}"), 3);
+  EXPECT_EQ(page.Value("advae_invalid_rows_total{kind=\"infinite\",model=\"pump\"}"), 0);
   EXPECT_EQ(page.Value("advae_alarms_total{model=\"pump\"}"), 3 * alarms);
   EXPECT_EQ(page.Value("advae_p_value_count{model=\"pump\"}"), 3 * 49);
   EXPECT_EQ(page.Value("advae_p_value_bucket{model=\"pump\",le=\"0.1\"}"), 3 * certain);

@@ -159,10 +159,12 @@ TEST_F(RequestErrorsTest, RowsThatAreNotFiniteAreReportedOneByOne) {
               ::testing::ElementsAre(v1::ROW_STATUS_OK, v1::ROW_STATUS_NOT_FINITE,
                                      v1::ROW_STATUS_OK, v1::ROW_STATUS_NOT_FINITE));
   ASSERT_EQ(response.explanations_size(), 4);
+  EXPECT_TRUE(std::isnan(response.scores(1)));
+  EXPECT_TRUE(std::isnan(response.p_values(1)));
+  EXPECT_EQ(response.scores(3), kInfinity);
+  EXPECT_EQ(response.p_values(3), 0);
   for (const int bad : {1, 3}) {
-    EXPECT_TRUE(std::isnan(response.scores(bad)));
-    EXPECT_TRUE(std::isnan(response.p_values(bad)));
-    EXPECT_FALSE(response.anomalies(bad));
+    EXPECT_TRUE(response.anomalies(bad));
     EXPECT_EQ(response.explanations(bad).contributions_size(), 0);
   }
 

@@ -306,7 +306,7 @@ TEST_P(ScorerExtremesTest, EveryFiniteRowHasAFiniteScore) {
     return *MinMaxScaler::FromRanges({0, 0, -scale, 5}, {tiny, scale, scale, 5});
   };
   std::vector<float> values;
-  const float levels[] = {0, tiny, -1, 1e6f, FLT_MAX, -FLT_MAX};
+  const float levels[] = {0, FLT_TRUE_MIN, tiny, -1, 1e6f, 1e38f, FLT_MAX, -FLT_MAX};
   for (const float a : levels) {
     for (const float b : levels) values.insert(values.end(), {a, b, b, a});
   }

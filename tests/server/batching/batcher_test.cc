@@ -26,6 +26,7 @@ using testing::RandomRows;
 using testing::StatusIs;
 
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
 // A request with its own memory, scored by a batcher.
 struct Request {
@@ -106,25 +107,29 @@ TEST_F(BatcherTest, MixedRequestsGetTheirOwnScoresToTheBit) {
   }
 }
 
-TEST_F(BatcherTest, RowsThatAreNotFiniteGetNanAndSpareTheOthers) {
-  Matrix rows = RandomRows(5, 3, 2);
+TEST_F(BatcherTest, RowsThatAreNotFiniteSpareTheOthers) {
+  Matrix rows = RandomRows(6, 3, 2);
   const std::vector<double> expected = Expected(rows);
   rows.values[1 * 3 + 2] = kNan;
-  rows.values[3 * 3] = -std::numeric_limits<float>::infinity();
+  rows.values[3 * 3] = -kInfinity;
+  rows.values[5 * 3] = kInfinity;
+  rows.values[5 * 3 + 1] = kNan;
   Batcher batcher({.max_batch_rows = 2}, 1, metrics_.batcher());
   Request request(detector_, rows, /*explain=*/true);
   ASSERT_THAT(request.Submit(batcher), IsOk());
   EXPECT_THAT(request.Outcome(), IsOk());
   for (const size_t i : {0, 2, 4}) EXPECT_EQ(request.scores[i], expected[i]);
-  for (const size_t i : {1, 3}) EXPECT_TRUE(std::isnan(request.scores[i]));
+  for (const size_t i : {1, 5}) EXPECT_TRUE(std::isnan(request.scores[i]));
+  EXPECT_EQ(request.scores[3], std::numeric_limits<double>::infinity());
 }
 
 TEST_F(BatcherTest, OnlyRowsThatAreNotFinite) {
   Batcher batcher({}, 1, metrics_.batcher());
-  Request request(detector_, {.values = {kNan, 0, 0}, .columns = 3});
+  Request request(detector_, {.values = {kNan, 0, 0, 0, kInfinity, 0}, .columns = 3});
   ASSERT_THAT(request.Submit(batcher), IsOk());
   EXPECT_THAT(request.Outcome(), IsOk());
   EXPECT_TRUE(std::isnan(request.scores[0]));
+  EXPECT_EQ(request.scores[1], std::numeric_limits<double>::infinity());
 }
 
 TEST_F(BatcherTest, ExpiredWorkIsNotScored) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <prometheus/text_serializer.h>
 
+#include <cmath>
 #include <limits>
 #include <string>
 
@@ -19,32 +20,53 @@ std::string Export(const Metrics& metrics) {
   return prometheus::TextSerializer().Serialize(metrics.registry()->Collect());
 }
 
-void AddRow(v1::ScoreResponse& response, v1::RowStatus status, double p, bool anomaly) {
-  response.add_scores(1);
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+void AddRow(v1::ScoreResponse& response, double score, double p, bool anomaly) {
+  response.add_scores(score);
   response.add_p_values(p);
   response.add_anomalies(anomaly);
-  response.add_statuses(status);
+  response.add_statuses(std::isfinite(score) ? v1::ROW_STATUS_OK : v1::ROW_STATUS_NOT_FINITE);
 }
 
 TEST(MetricsTest, CountsTheRowsOfAResponse) {
   Metrics metrics;
   const auto model = metrics.ForModel("a");
   v1::ScoreResponse response;
-  AddRow(response, v1::ROW_STATUS_OK, 0.05, true);  // the bound belongs to the bucket
-  AddRow(response, v1::ROW_STATUS_OK, 0.35, false);
-  AddRow(response, v1::ROW_STATUS_OK, 1.0, false);
-  AddRow(response, v1::ROW_STATUS_NOT_FINITE, std::numeric_limits<double>::quiet_NaN(), false);
+  AddRow(response, 3, 0.05, true);  // the bound belongs to the bucket
+  AddRow(response, 2, 0.35, false);
+  AddRow(response, 1, 1.0, false);
   model->CountScores(response);
 
   const std::string text = Export(metrics);
   EXPECT_THAT(text, HasSubstr("advae_rows_scored_total{model=\"a\"} 3\n"));
   EXPECT_THAT(text, HasSubstr("advae_alarms_total{model=\"a\"} 1\n"));
-  EXPECT_THAT(text, HasSubstr("advae_invalid_rows_total{model=\"a\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("advae_p_value_count{model=\"a\"} 3\n"));
   EXPECT_THAT(text, HasSubstr("advae_p_value_bucket{model=\"a\",le=\"0.01\"} 0\n"));
   EXPECT_THAT(text, HasSubstr("advae_p_value_bucket{model=\"a\",le=\"0.05\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("advae_p_value_bucket{model=\"a\",le=\"0.4\"} 2\n"));
   EXPECT_THAT(text, HasSubstr("advae_p_value_bucket{model=\"a\",le=\"1\"} 3\n"));
+}
+
+TEST(MetricsTest, CountsInfiniteRowsAsAlarmsAndRowsWithANanAsInvalidOnly) {
+  Metrics metrics;
+  const auto model = metrics.ForModel("a");
+  v1::ScoreResponse response;
+  AddRow(response, 1, 0.5, false);
+  AddRow(response, kInfinity, 0, true);
+  AddRow(response, kInfinity, 0, true);
+  AddRow(response, kNan, kNan, true);
+  model->CountScores(response);
+
+  const std::string text = Export(metrics);
+  EXPECT_THAT(text, HasSubstr("advae_rows_scored_total{model=\"a\"} 3\n"));
+  EXPECT_THAT(text, HasSubstr("advae_alarms_total{model=\"a\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr("advae_p_value_count{model=\"a\"} 3\n"));
+  EXPECT_THAT(text, HasSubstr("advae_p_value_bucket{model=\"a\",le=\"0.001\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr("advae_p_value_sum{model=\"a\"} 0.5\n"));
+  EXPECT_THAT(text, HasSubstr("advae_invalid_rows_total{kind=\"nan\",model=\"a\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("advae_invalid_rows_total{kind=\"infinite\",model=\"a\"} 2\n"));
 }
 
 TEST(MetricsTest, ReportsTrainingWithAllLossTerms) {

@@ -118,22 +118,56 @@ TEST_F(ScoreTest, ExplainsAScoreByItsLargestContributions) {
   EXPECT_EQ(response.explanations(0).contributions_size(), 1);
 }
 
-TEST_F(ScoreTest, ReportsARowThatIsNotFiniteAndScoresTheOthers) {
+TEST_F(ScoreTest, NeverCallsARowNormalThatIsNotFinite) {
   StartServer();
-  Matrix rows = RandomRows(3, 3, 5);
-  rows.values[4] = std::numeric_limits<float>::infinity();
+  Matrix rows = RandomRows(6, 3, 5);
+  constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  rows.values[1 * 3 + 1] = kInfinity;
+  rows.values[3 * 3 + 2] = -kInfinity;
+  rows.values[4 * 3] = kNan;
+  rows.values[5 * 3] = kInfinity;
+  rows.values[5 * 3 + 1] = kNan;
   v1::ScoreRequest request = RequestFor(rows);
   request.set_top_features(2);
   v1::ScoreResponse response;
   ASSERT_THAT(Score(request, response), Succeeds());
-  EXPECT_EQ(response.statuses(1), v1::ROW_STATUS_NOT_FINITE);
-  EXPECT_TRUE(std::isnan(response.scores(1)));
-  EXPECT_TRUE(std::isnan(response.p_values(1)));
-  EXPECT_FALSE(response.anomalies(1));
-  EXPECT_EQ(response.explanations(1).contributions_size(), 0);
+  for (const int i : {1, 3, 4, 5}) {
+    EXPECT_EQ(response.statuses(i), v1::ROW_STATUS_NOT_FINITE);
+    EXPECT_TRUE(response.anomalies(i));
+    EXPECT_EQ(response.explanations(i).contributions_size(), 0);
+  }
+  for (const int infinite : {1, 3}) {
+    EXPECT_EQ(response.scores(infinite), std::numeric_limits<double>::infinity());
+    EXPECT_EQ(response.p_values(infinite), 0);
+  }
+  for (const int nan : {4, 5}) {
+    EXPECT_TRUE(std::isnan(response.scores(nan)));
+    EXPECT_TRUE(std::isnan(response.p_values(nan)));
+  }
   for (const int i : {0, 2}) {
     EXPECT_EQ(response.statuses(i), v1::ROW_STATUS_OK);
     EXPECT_EQ(response.explanations(i).contributions_size(), 2);
+  }
+}
+
+TEST_F(ScoreTest, ExtremeFiniteValuesAreScoredAsAnomalies) {
+  StartServer();
+  constexpr float kLargest = std::numeric_limits<float>::max();
+  const float levels[] = {kLargest, -kLargest, 1e38f, -1e30f};
+  Matrix rows{.values = {}, .columns = 3};
+  for (const float a : levels) {
+    for (const float b : {0.0f, std::numeric_limits<float>::denorm_min(), a, -a}) {
+      rows.values.insert(rows.values.end(), {a, b, 0});
+    }
+  }
+  v1::ScoreResponse response;
+  ASSERT_THAT(Score(RequestFor(rows), response), Succeeds());
+  for (int i = 0; i < response.scores_size(); ++i) {
+    EXPECT_EQ(response.statuses(i), v1::ROW_STATUS_OK);
+    EXPECT_TRUE(std::isfinite(response.scores(i))) << response.scores(i);
+    EXPECT_EQ(response.p_values(i), 0);
+    EXPECT_TRUE(response.anomalies(i));
   }
 }
 
