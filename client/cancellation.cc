@@ -9,6 +9,11 @@ void Cancellation::Cancel() {
   for (grpc::ClientContext* const call : calls_) call->TryCancel();
 }
 
+bool Cancellation::cancelled() const {
+  absl::MutexLock lock(&mutex_);
+  return cancelled_;
+}
+
 CancellableCall::CancellableCall(Cancellation* cancellation, grpc::ClientContext& context)
     : cancellation_(cancellation), context_(&context) {
   if (cancellation_ == nullptr) return;

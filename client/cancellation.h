@@ -14,11 +14,12 @@ class Cancellation {
  public:
   // Ends the calls in flight, and every later one as soon as it starts, with kCancelled.
   void Cancel();
+  bool cancelled() const;
 
  private:
   friend class CancellableCall;
 
-  absl::Mutex mutex_;
+  mutable absl::Mutex mutex_;
   bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;
   absl::flat_hash_set<grpc::ClientContext*> calls_ ABSL_GUARDED_BY(mutex_);
 };

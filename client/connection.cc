@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 
@@ -15,6 +16,9 @@ namespace {
 constexpr int kMaxReceivedBytes = 256 << 20;
 // A call can be retried while its request is kept, so the largest request must fit.
 constexpr int kRetryBufferBytes = 64 << 20;
+
+// The type of the payload that marks a status.
+constexpr char kFromServer[] = "advae/from-server";
 
 std::string JsonDuration(absl::Duration duration) {
   return absl::StrFormat("%.9fs", absl::ToDoubleSeconds(duration));
@@ -85,7 +89,11 @@ ClientStubs CreateStubs(const std::shared_ptr<grpc::Channel>& channel) {
 }
 
 absl::Status FromGrpcStatus(const grpc::Status& status) {
-  return absl::Status(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
+  absl::Status result(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
+  if (!result.ok()) result.SetPayload(kFromServer, absl::Cord());
+  return result;
 }
+
+bool IsFromServer(const absl::Status& status) { return status.GetPayload(kFromServer).has_value(); }
 
 }  // namespace advae

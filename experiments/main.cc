@@ -28,7 +28,8 @@ constexpr int kWrongUsage = 2;
 
 constexpr char kFooter[] =
     R"(DIR has a NAME.train.csv and a NAME.test.csv for each data set, with the same columns; the test
-file has also a column `label`, 1 for an anomaly. Labels reach no training.
+file has also a column `label`, 1 for an anomaly. Every cell must be a finite number. Labels reach
+no training.
 
 Results go to standard output, a line for each training to standard error. The exit code is 1 when
 something could not be measured; the rest is printed all the same.
@@ -154,6 +155,7 @@ int Fail(const absl::Status& status) {
 int Main(int argc, char** argv) {
   CLI::App app("Compares anomaly detectors on labelled data sets.", "advae-experiment");
   app.footer(kFooter);
+  app.set_version_flag("--version", "advae-experiment " ADVAE_VERSION);
   Arguments arguments;
   AddFlags(app, arguments);
   try {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 #include <cstdlib>
 #include <optional>
 #include <thread>
@@ -27,8 +28,7 @@ ABSL_FLAG(uint64_t, max_batch_rows, advae::BatchLimits().max_batch_rows,
 ABSL_FLAG(absl::Duration, max_batch_delay, advae::BatchLimits().max_batch_delay,
           "how long a part-filled batch waits for more rows while a thread is free");
 ABSL_FLAG(uint64_t, max_queued_rows, advae::BatchLimits().max_queued_rows,
-          "rows that may wait, and most rows of one request; more are refused with "
-          "RESOURCE_EXHAUSTED");
+          "rows that may wait, and most rows of one request; more are refused");
 ABSL_FLAG(int64_t, max_message_bytes, advae::ServerConfig().max_message_bytes,
           "largest message that a client may send");
 ABSL_FLAG(uint64_t, max_training_bytes, advae::ServerConfig().max_training_bytes,
@@ -86,17 +86,43 @@ absl::Status TakeEnvironment() {
   return absl::OkStatus();
 }
 
-bool IsOurs(absl::string_view file) { return absl::EndsWith(file, "server/flags.cc"); }
+constexpr char kPurpose[] =
+    "Scores rows of numbers with self-adversarial variational autoencoders, over gRPC.\n"
+    "Each flag can also be set by an environment variable, ADVAE_ and its name in\n"
+    "capitals, and in a file of flags, --flagfile=FILE.";
+
+bool IsHelp(absl::string_view argument) {
+  return argument == "--help" || argument == "-help" || argument == "-h";
+}
+
+// In the form that help2man reads: "  --name=..." and below it what the flag is.
+std::string HelpText() {
+  std::string text =
+      absl::StrCat("Usage: advae-server --repository=DIR [--FLAG=VALUE]...\n\n", kPurpose, "\n");
+  absl::StrAppend(&text, "\nOptions:\n");
+  for (const char* name : kFlags) {
+    const absl::CommandLineFlag& flag = *absl::FindCommandLineFlag(name);
+    absl::StrAppend(&text, "  --", name, "=VALUE\n      ", flag.Help());
+    // Defaults that depend on the machine are in the words of Help().
+    const bool told = absl::StrContains(flag.Help(), "by default") || flag.DefaultValue().empty();
+    absl::StrAppend(&text, told ? "" : absl::StrCat("; default: ", flag.DefaultValue()), "\n");
+  }
+  return absl::StrCat(text,
+                      "  --flagfile=FILE\n      file with a flag a line\n"
+                      "  --version\n      print the version and exit\n"
+                      "  --help\n      print this and exit\n");
+}
 
 }  // namespace
 
 absl::StatusOr<ServerConfig> ParseConfig(int argc, char** argv) {
-  absl::SetProgramUsageMessage(
-      "scores rows of numbers with self-adversarial variational autoencoders, over gRPC.\n"
-      "Each flag can also be set by an environment variable, ADVAE_ and its name in capitals.");
+  // Abseil's own --help exits with status 1.
+  if (std::any_of(argv + 1, argv + argc, IsHelp)) {
+    std::fputs(HelpText().c_str(), stdout);
+    std::exit(std::fflush(stdout) == 0 ? 0 : 1);
+  }
+  absl::SetProgramUsageMessage(kPurpose);
   absl::FlagsUsageConfig usage;
-  usage.contains_help_flags = IsOurs;
-  usage.contains_helpshort_flags = IsOurs;
   usage.version_string = [] { return absl::StrCat("advae-server ", ADVAE_VERSION, "\n"); };
   absl::SetFlagsUsageConfig(usage);
 
@@ -104,7 +130,7 @@ absl::StatusOr<ServerConfig> ParseConfig(int argc, char** argv) {
   const std::vector<char*> rest = absl::ParseCommandLine(argc, argv);
   if (rest.size() > 1) {
     return absl::InvalidArgumentError(
-        absl::StrCat("\"", rest[1], "\" is no flag; flags have the form --name=value"));
+        absl::StrCat("\"", rest[1], "\" is not a flag; flags have the form --name=value"));
   }
   ServerConfig config{
       .repository = absl::GetFlag(FLAGS_repository),

@@ -26,8 +26,9 @@ absl::StatusOr<MatrixView> ViewOf(const v1::Matrix& matrix) {
     return absl::InvalidArgumentError("the matrix is empty; expected at least one row");
   }
   if (values % columns != 0) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "the matrix has ", values, " values, which is no multiple of its ", columns, " columns"));
+    return absl::InvalidArgumentError(absl::StrCat("the matrix has ", values,
+                                                   " values, which is not a multiple of its ",
+                                                   columns, " columns"));
   }
   if (matrix.feature_names_size() != 0 &&
       static_cast<size_t>(matrix.feature_names_size()) != columns) {

@@ -11,7 +11,7 @@ namespace {
 
 constexpr char kFooter[] =
     R"(Results go to standard output, progress and messages to standard error. The exit
-code is 0 on success, 2 on wrong usage and 1 otherwise.
+code is 0 on success, 2 on wrong usage, 130 after Ctrl-C and 1 otherwise.
 
 Examples:
   advae train pump --data=normal.csv
@@ -77,6 +77,20 @@ absl::Status RunAction(const Action& action, const GlobalOptions& options, CliSt
   return absl::OkStatus();
 }
 
+int Fail(const absl::Status& status, const std::string& server, const CliStreams& streams,
+         const Cancellation& cancellation) {
+  if (cancellation.cancelled()) {
+    streams.err << kInterruptedMessage << std::flush;
+    return kExitInterrupted;
+  }
+  streams.err << "advae: ";
+  if (IsFromServer(status)) {
+    streams.err << "server " << server << ": " << absl::StatusCodeToString(status.code()) << ": ";
+  }
+  streams.err << status.message() << std::endl;
+  return kExitFailure;
+}
+
 }  // namespace
 
 int RunCli(int argc, const char* const* argv, CliStreams streams, Cancellation& cancellation) {
@@ -102,11 +116,7 @@ int RunCli(int argc, const char* const* argv, CliStreams streams, Cancellation& 
     return kExitUsage;
   }
   const absl::Status status = RunAction(action, options, streams, cancellation);
-  if (status.ok()) return kExitSuccess;
-  streams.err << "advae: " << status.ToString();
-  if (absl::IsUnavailable(status)) streams.err << " (server " << options.server << ")";
-  streams.err << std::endl;
-  return kExitFailure;
+  return status.ok() ? kExitSuccess : Fail(status, options.server, streams, cancellation);
 }
 
 }  // namespace advae

@@ -2,6 +2,7 @@
 #define ADVAE_CLIENT_CLI_COMMAND_H_
 
 #include <CLI/CLI.hpp>
+#include <cstddef>
 #include <functional>
 #include <istream>
 #include <ostream>
@@ -18,8 +19,9 @@ struct CliStreams {
   std::istream& in;
   std::ostream& out;
   std::ostream& err;
-  // Whether a person watches `err`: progress is then drawn in place, not line by line.
-  bool err_is_terminal = false;
+  // Tells how many characters a line of the terminal behind `err` has, at this moment: progress is
+  // then drawn in place, not line by line. Unset: `err` is not a terminal.
+  std::function<size_t()> err_columns = nullptr;
 };
 
 // What a command works with while it runs.

@@ -1,5 +1,6 @@
 #include "client/cli/data_input.h"
 
+#include <limits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -35,6 +36,40 @@ absl::StatusOr<v1::VersionInfo> FindVersion(Client& client, const std::string& m
   return absl::NotFoundError(absl::StrCat("model \"", model, "\" has no version ", wanted,
                                           "; its versions are ",
                                           absl::StrJoin(response->summary().versions(), ", ")));
+}
+
+DataSetOptions TrainingOptions(const std::optional<std::string>& label_column, bool no_label) {
+  return {.label_column = label_column,
+          .skip_labels = true,
+          .refuse_label_feature = !label_column && !no_label};
+}
+
+RowSource TrainingRows(DataSetReader& reader, std::ostream& messages) {
+  return [&, rows = RowsOf(reader, std::numeric_limits<size_t>::max()),
+          first = true](v1::Matrix& chunk) mutable -> absl::StatusOr<bool> {
+    absl::StatusOr<bool> more = rows(chunk);
+    const bool is_first = std::exchange(first, false);
+    if (!more.ok() || *more) return more;
+    if (is_first) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(reader.source_name(), ": no row follows the header"));
+    }
+    for (const std::string& name : reader.LabelSuspects()) {
+      messages << "advae: warning: column \"" << name
+               << "\" is used as a feature, but has the name of a label" << std::endl;
+    }
+    return false;
+  };
+}
+
+void AddLabelFlags(CLI::App& command, std::optional<std::string>& label_column, bool& no_label) {
+  CLI::Option* const label =
+      command.add_option("--label-column", label_column,
+                         "Column to leave out, whatever its cells: it is not a feature");
+  command
+      .add_flag("--no-label", no_label,
+                "Every column is a feature, also one that looks like a label (refused otherwise)")
+      ->excludes(label);
 }
 
 std::vector<std::string> FeatureNames(const v1::VersionInfo& version) {

@@ -5,6 +5,7 @@
 #include <istream>
 #include <memory>
 #include <optional>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,17 @@ absl::StatusOr<v1::VersionInfo> FindVersion(Client& client, const std::string& m
 
 // The features that a version wants, in their order.
 std::vector<std::string> FeatureNames(const v1::VersionInfo& version);
+
+// How the rows of a training or import are read: all columns but `label_column` are features, none
+// of which may look like a label unless `no_label` is true.
+DataSetOptions TrainingOptions(const std::optional<std::string>& label_column, bool no_label);
+
+// The rows for a training or import, which fails with kInvalidArgument when there are none. Warns
+// on `messages` of features with a label's name. Both arguments outlive the source.
+RowSource TrainingRows(DataSetReader& reader, std::ostream& messages);
+
+// Adds --label-column and --no-label.
+void AddLabelFlags(CLI::App& command, std::optional<std::string>& label_column, bool& no_label);
 
 // Rows in one message of a score stream.
 inline constexpr size_t kScoreChunkRows = 1024;

@@ -17,6 +17,7 @@ namespace {
 constexpr char kFooter[] =
     R"(The label is 1 or true for an anomaly, 0 or false for a normal row. Precision,
 recall, F1 and the false-alarm rate are those of the verdicts at the threshold.
+A row with an infinite, NaN or empty cell is an anomaly that ranks above all others.
 
 Examples:
   advae evaluate pump --data=labelled.csv --label-column=label
@@ -30,9 +31,10 @@ struct EvaluateOptions {
   std::optional<std::string> report;
 };
 
-Json Measures(const ScoredRows& rows, const RankingQuality& ranking) {
+Json Measures(const ScoredRows& rows, const RankingQuality& ranking, size_t not_finite) {
   const VerdictQuality quality = EvaluateVerdicts(rows.anomalies, rows.labels);
   return {{"rows", rows.labels.size()},
+          {"rows_not_finite", not_finite},
           {"anomalies", quality.true_positives + quality.false_negatives},
           {"average_precision", ranking.average_precision},
           {"roc_auc", ranking.roc_auc},
@@ -51,9 +53,10 @@ absl::Status Evaluate(const EvaluateOptions& options, Session& session) {
                   settings.has_version() ? std::make_optional(settings.version()) : std::nullopt);
   if (!version.ok()) return version.status();
   settings.set_version(version->version());
-  absl::StatusOr<DataInput> input =
-      DataInput::Open(options.data, session.streams,
-                      {.label_column = options.label_column, .columns = FeatureNames(*version)});
+  absl::StatusOr<DataInput> input = DataInput::Open(options.data, session.streams,
+                                                    {.label_column = options.label_column,
+                                                     .columns = FeatureNames(*version),
+                                                     .allow_not_finite = true});
   if (!input.ok()) return input.status();
   std::optional<ReportFile> report;
   if (options.report) {
@@ -63,13 +66,14 @@ absl::Status Evaluate(const EvaluateOptions& options, Session& session) {
   }
 
   EvaluationRows shown;
-  const absl::StatusOr<ScoredRows> rows =
+  absl::StatusOr<ScoredRows> rows =
       ScoreAllRows(session.client, settings, input->reader(),
                    report ? shown.notable() : std::vector<NotableRows*>());
   if (!rows.ok()) return rows.status();
+  const size_t not_finite = RankNotFinite(*rows);
   const absl::StatusOr<RankingQuality> ranking = EvaluateRanking(rows->scores, rows->labels);
   if (!ranking.ok()) return ranking.status();
-  const Json measures = Measures(*rows, *ranking);
+  const Json measures = Measures(*rows, *ranking, not_finite);
   WriteObject(session.format, measures, session.streams.out);
   if (!report) return absl::OkStatus();
   const absl::StatusOr<ReportPage> page = EvaluateReport({.version = *version,

@@ -1,5 +1,6 @@
 #include "client/cli/evaluate_report.h"
 
+#include <cmath>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -41,12 +42,15 @@ void AddScores(const ScoredRows& rows, std::vector<ChartPoint> cdf, const Verdic
                                     {.name = "anomalies", .scores = {}}};
   std::vector<double> normal_p_values;
   for (size_t i = 0; i < rows.scores.size(); ++i) {
-    groups[rows.labels[i] ? 1 : 0].scores.push_back(rows.scores[i]);
+    if (std::isfinite(rows.scores[i])) {
+      groups[rows.labels[i] ? 1 : 0].scores.push_back(rows.scores[i]);
+    }
     if (!rows.labels[i]) normal_p_values.push_back(rows.p_values[i]);
   }
   page.BeginSection("Scores and calibration",
                     "P-values and thresholds come from the density of the training scores. Where "
-                    "normal rows follow it, a share of alpha of them is called anomalous.");
+                    "normal rows follow it, a share of alpha of them is called anomalous. Rows "
+                    "that are not finite are not in the histogram, and have the p-value 0.");
   page.Add(ScoreChart({.groups = std::move(groups),
                        .training_cdf = std::move(cdf),
                        .threshold = rows.threshold,

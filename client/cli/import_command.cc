@@ -1,4 +1,3 @@
-#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,6 +27,7 @@ struct ImportOptions {
   std::string generator;
   std::string data;
   std::optional<std::string> label_column;
+  bool no_label = false;
 };
 
 absl::Status Import(const ImportOptions& options, Session& session) {
@@ -35,12 +35,12 @@ absl::Status Import(const ImportOptions& options, Session& session) {
   if (!encoder.ok()) return encoder.status();
   const absl::StatusOr<std::unique_ptr<std::istream>> generator = OpenInputFile(options.generator);
   if (!generator.ok()) return generator.status();
-  absl::StatusOr<DataInput> input =
-      DataInput::Open(options.data, session.streams, {.label_column = options.label_column});
+  absl::StatusOr<DataInput> input = DataInput::Open(
+      options.data, session.streams, TrainingOptions(options.label_column, options.no_label));
   if (!input.ok()) return input.status();
   const absl::StatusOr<v1::VersionInfo> version = session.client.ImportVersion(
       options.spec, {.encoder = encoder->get(), .generator = generator->get()},
-      RowsOf(input->reader(), std::numeric_limits<size_t>::max()));
+      TrainingRows(input->reader(), session.streams.err));
   if (!version.ok()) return version.status();
   WriteObject(session.format, VersionRecord(*version), session.streams.out);
   return absl::OkStatus();
@@ -64,7 +64,7 @@ void AddImportCommand(CLI::App& app, Action& action) {
   command
       ->add_option("--data", options->data, "CSV file with training rows, or - for standard input")
       ->required();
-  command->add_option("--label-column", options->label_column, "Column that is no feature");
+  AddLabelFlags(*command, options->label_column, options->no_label);
   AddImportFlags(*command, &options->spec);
   command->callback([options, &action] {
     action = [options](Session& session) { return Import(*options, session); };

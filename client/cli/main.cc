@@ -1,21 +1,49 @@
 #include <pthread.h>
 #include <signal.h>
+#include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <cstddef>
+#include <cstdlib>
+#include <functional>
 #include <iostream>
+#include <istream>
+#include <string_view>
 #include <thread>
 
+#include "client/cli/cancellable_input.h"
 #include "client/cli/cli.h"
 
 namespace {
 
-// Ends the program's calls on the first of `signals`, and on the second the program.
-void WatchSignals(const sigset_t& signals, advae::Cancellation& cancellation) {
+// The signal that has ended the program's calls; 0 for none.
+std::atomic<int> g_signal = 0;
+
+// What shells call the end of a program by a signal.
+int ExitCode(int signal) { return 128 + signal; }
+
+// On the first of `signals`, ends the program's calls and, through `cancel`, what it reads. On the
+// second, or when that has not ended the program within seconds, ends the program.
+void WatchSignals(const sigset_t& signals, advae::Cancellation& cancellation, int cancel) {
   int signal = 0;
   sigwait(&signals, &signal);
+  g_signal = signal;
   cancellation.Cancel();
-  sigwait(&signals, &signal);
-  _exit(advae::kExitFailure);
+  [[maybe_unused]] ssize_t written = write(cancel, "", 1);
+  constexpr timespec kGrace = {.tv_sec = 10, .tv_nsec = 0};
+  sigtimedwait(&signals, nullptr, &kGrace);
+  const std::string_view message = advae::kInterruptedMessage;
+  written = write(STDERR_FILENO, message.data(), message.size());
+  _exit(ExitCode(signal));
+}
+
+// The width of the terminal, which may change; 80 where it does not tell.
+size_t TerminalColumns() {
+  winsize size = {};
+  const bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  return known ? size.ws_col : 80;
 }
 
 }  // namespace
@@ -28,14 +56,20 @@ int main(int argc, char** argv) {
   // Before any thread starts, so that all of them leave the signals to the watcher.
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   static advae::Cancellation cancellation;
-  std::thread([signals] { WatchSignals(signals, cancellation); }).detach();
+  int cancel[2];
+  if (pipe(cancel) != 0) std::abort();
+  std::thread([=] { WatchSignals(signals, cancellation, cancel[1]); }).detach();
 
   std::ios::sync_with_stdio(false);
-  std::cin.tie(nullptr);
-  return advae::RunCli(argc, argv,
-                       {.in = std::cin,
-                        .out = std::cout,
-                        .err = std::cerr,
-                        .err_is_terminal = isatty(STDERR_FILENO) != 0},
-                       cancellation);
+  advae::CancellableInput input(STDIN_FILENO, cancel[0]);
+  std::istream in(&input);
+  const bool is_terminal = isatty(STDERR_FILENO) != 0;
+  const int code =
+      advae::RunCli(argc, argv,
+                    {.in = in,
+                     .out = std::cout,
+                     .err = std::cerr,
+                     .err_columns = is_terminal ? TerminalColumns : std::function<size_t()>()},
+                    cancellation);
+  return code == advae::kExitInterrupted ? ExitCode(g_signal) : code;
 }

@@ -11,13 +11,18 @@
 namespace advae {
 namespace {
 
-// Null, or a number that JSON has no word for.
-bool IsNull(const Json& value) {
-  return value.is_null() || (value.is_number_float() && !std::isfinite(value.get<double>()));
+// With words for the numbers that are not finite, also within objects and lists.
+Json WithWords(const Json& value) {
+  if (value.is_number_float()) return FiniteOrWord(value.get<double>());
+  if (!value.is_structured()) return value;
+  Json copy = value;
+  for (Json& element : copy) element = WithWords(element);
+  return copy;
 }
 
-std::string CsvCell(const Json& value) {
-  if (IsNull(value)) return "";
+std::string CsvCell(const Json& cell) {
+  if (cell.is_null()) return "";
+  const Json value = WithWords(cell);
   std::string text = value.is_string() ? value.get<std::string>() : JsonText(value);
   if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
   return absl::StrFormat("\"%s\"", absl::StrReplaceAll(text, {{"\"", "\"\""}}));
@@ -25,9 +30,13 @@ std::string CsvCell(const Json& value) {
 
 // For reading: numbers are rounded.
 std::string TableCell(const Json& value) {
-  if (IsNull(value)) return "-";
+  if (value.is_null()) return "-";
   if (value.is_string()) return value.get<std::string>();
-  if (value.is_number_float()) return absl::StrFormat("%.6g", value.get<double>());
+  if (value.is_number_float()) {
+    const Json number = WithWords(value);
+    return number.is_string() ? number.get<std::string>()
+                              : absl::StrFormat("%.6g", number.get<double>());
+  }
   if (!value.is_array()) return JsonText(value);
   return absl::StrJoin(
       value, ", ", [](std::string* out, const Json& element) { out->append(TableCell(element)); });
@@ -146,7 +155,13 @@ void Flatten(const std::string& prefix, const Json& object, Members& members) {
 }  // namespace
 
 std::string JsonText(const Json& value) {
-  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return WithWords(value).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+Json FiniteOrWord(double number) {
+  if (std::isnan(number)) return "NaN";
+  if (std::isinf(number)) return number > 0 ? "Infinity" : "-Infinity";
+  return number;
 }
 
 std::unique_ptr<RecordWriter> RecordWriter::Create(OutputFormat format,
@@ -165,7 +180,7 @@ std::unique_ptr<RecordWriter> RecordWriter::Create(OutputFormat format,
 
 void WriteObject(OutputFormat format, const Json& object, std::ostream& out) {
   if (format == OutputFormat::kJson) {
-    out << object.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+    out << WithWords(object).dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
     return;
   }
   Members members;

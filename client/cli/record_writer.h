@@ -12,18 +12,22 @@ namespace advae {
 enum class OutputFormat { kTable, kJson, kCsv };
 
 // Keeps the order in which members are added. Doubles are written so that they read back as the
-// same double; NaN and infinity become null.
+// same double; those that are not finite, for which JSON has no numbers, as FiniteOrWord has it.
 using Json = nlohmann::ordered_json;
 
 // One line of compact JSON. Bytes that are no UTF-8 are replaced.
 std::string JsonText(const Json& value);
+
+// The number, or where it is not finite the string "Infinity", "-Infinity" or "NaN", as the JSON of
+// protocol buffers has it.
+Json FiniteOrWord(double number);
 
 // Writes a list of records with the same fields, one by one, so that a list may be of any length.
 // Not thread-safe.
 class RecordWriter {
  public:
   // JSON: one array of objects. CSV: a header line, then a line a record; null is an empty cell,
-  // and lists are JSON. Table: aligned columns, as wide as the first records need. `out` outlives
+  // lists are JSON. Table: aligned columns, as wide as the first records need. `out` outlives
   // the writer.
   static std::unique_ptr<RecordWriter> Create(OutputFormat format, std::vector<std::string> columns,
                                               std::ostream& out);

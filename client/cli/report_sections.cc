@@ -65,7 +65,10 @@ ChartLine AlarmLine(const std::string& name, std::vector<double> p_values) {
   return line;
 }
 
-std::string Short(double number) { return absl::StrFormat("%.4g", number); }
+std::string Short(double number) {
+  const Json value = FiniteOrWord(number);
+  return value.is_string() ? value.get<std::string>() : absl::StrFormat("%.4g", number);
+}
 
 ReportTable RowsTable(const std::vector<ScoredRow>& rows) {
   const bool with_labels = !rows.empty() && rows.front().label.has_value();
@@ -73,8 +76,9 @@ ReportTable RowsTable(const std::vector<ScoredRow>& rows) {
   if (with_labels) table.columns.emplace_back("label");
   table.columns.insert(table.columns.end(), {"verdict", "largest share", "second", "third"});
   for (const ScoredRow& row : rows) {
-    std::vector<std::string> cells = {absl::StrCat(row.index), Short(row.score),
-                                      absl::StrFormat("%.3g", row.p_value)};
+    std::vector<std::string> cells = {
+        absl::StrCat(row.index), Short(row.score),
+        std::isnan(row.p_value) ? Short(row.p_value) : absl::StrFormat("%.3g", row.p_value)};
     if (with_labels) cells.emplace_back(*row.label ? "anomaly" : "normal");
     cells.emplace_back(row.is_anomaly ? "anomaly" : "normal");
     for (const v1::FeatureContribution& contribution : row.explanation.contributions()) {

@@ -18,8 +18,9 @@ namespace {
 
 constexpr char kFooter[] =
     R"(The model's features are found by their names, in any order; other columns are
-ignored. Files of any size are scored in bounded memory. A row with an empty,
-NaN or infinite cell gets the status NOT_FINITE and no score.
+ignored. Files of any size are scored in bounded memory. What cannot be judged is
+not called normal: a row with an infinite cell has the score Infinity, one with
+an empty or NaN cell NaN; both are anomalies and have the status NOT_FINITE.
 
 Examples:
   advae score pump --data=today.csv
@@ -79,6 +80,7 @@ class ResultWriter {
       }
       records_->Write(cells);
       anomalies_ += response.anomalies(i) ? 1 : 0;
+      not_finite_ += response.statuses(i) == v1::ROW_STATUS_NOT_FINITE ? 1 : 0;
     }
     verdict_source_ =
         absl::StrFormat(" (%s version %d, alpha %.6g, threshold %.6g)", response.model(),
@@ -89,8 +91,10 @@ class ResultWriter {
 
   void Finish() {
     records_->Finish();
-    streams_.err << absl::StrCat(rows_, " rows, ", anomalies_, " anomalies", verdict_source_)
-                 << std::endl;
+    streams_.err << rows_ << (rows_ == 1 ? " row, " : " rows, ") << anomalies_
+                 << (anomalies_ == 1 ? " anomaly" : " anomalies");
+    if (not_finite_ > 0) streams_.err << ", " << not_finite_ << " of them not finite";
+    streams_.err << verdict_source_ << std::endl;
   }
 
  private:
@@ -101,6 +105,7 @@ class ResultWriter {
   std::unique_ptr<RecordWriter> records_;
   uint64_t rows_ = 0;
   uint64_t anomalies_ = 0;
+  uint64_t not_finite_ = 0;
   std::string verdict_source_;  // what the last response was made with
 };
 

@@ -1,6 +1,8 @@
 #include "client/cli/scored_rows.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include "absl/strings/str_cat.h"
 #include "client/cli/chunk_queue.h"
@@ -10,6 +12,7 @@ namespace advae {
 namespace {
 
 constexpr uint32_t kExplainedFeatures = 3;
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 // What is kept of a chunk of rows until its response comes.
 struct SentChunk {
@@ -70,7 +73,7 @@ class ScoreCollector {
 void NotableRows::Offer(ScoredRow row, std::span<const float> values) {
   const std::optional<double> rank = rank_(row);
   if (!rank) return;
-  Entry entry{.rank = *rank, .row = std::move(row)};
+  Entry entry{.rank = std::isnan(*rank) ? kInfinity : *rank, .row = std::move(row)};
   if (heap_.size() == capacity_) {
     if (!(entry < heap_.front())) return;
     std::ranges::pop_heap(heap_, std::less<>());
@@ -88,6 +91,17 @@ std::vector<ScoredRow> NotableRows::Sorted() const {
   rows.reserve(entries.size());
   for (Entry& entry : entries) rows.push_back(std::move(entry.row));
   return rows;
+}
+
+size_t RankNotFinite(ScoredRows& rows) {
+  size_t count = 0;
+  for (size_t i = 0; i < rows.scores.size(); ++i) {
+    if (std::isfinite(rows.scores[i])) continue;
+    rows.scores[i] = kInfinity;
+    rows.p_values[i] = 0;
+    ++count;
+  }
+  return count;
 }
 
 absl::StatusOr<ScoredRows> ScoreAllRows(Client& client, const v1::ScoreRequest& settings,

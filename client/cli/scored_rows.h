@@ -28,7 +28,8 @@ struct ScoredRow {
 // Keeps the rows with the highest ranks of all that it sees. Not thread-safe.
 class NotableRows {
  public:
-  // The rank of a row, whose values are not yet there; unset for a row that is not wanted.
+  // The rank of a row, whose values are not yet there; unset for a row that is not wanted. NaN, as
+  // the score of a row with a NaN is, ranks above all numbers.
   using Rank = std::function<std::optional<double>(const ScoredRow& row)>;
 
   NotableRows(size_t capacity, Rank rank) : capacity_(capacity), rank_(std::move(rank)) {}
@@ -60,6 +61,10 @@ struct ScoredRows {
   double threshold = 0;
   double alpha = 0;
 };
+
+// Gives the rows without a score, those with a NaN, the score infinity and the p-value 0: they are
+// anomalies, and rank above all others. Returns how many rows have a value that is not finite.
+size_t RankNotFinite(ScoredRows& rows);
 
 // Scores all rows of `reader`; `settings` is the request without its rows. Each row is offered to
 // all of `notable`. Takes some 20 bytes of memory for each row, whatever its width. Errors of

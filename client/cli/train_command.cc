@@ -1,5 +1,4 @@
 #include <filesystem>
-#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,7 +18,9 @@ namespace advae {
 namespace {
 
 constexpr char kFooter[] =
-    R"(Every column but the label is a feature; every cell must be a finite number.
+    R"(Every column but the label is a feature; every cell must be a finite number. A
+column that looks like a label, by its name (label, Class, is_anomaly, ...) and
+at most two values, is refused unless --label-column or --no-label is given.
 Same rows, hyper-parameters and seed give the same version.
 
 Examples:
@@ -32,6 +33,7 @@ struct TrainOptions {
   v1::TrainSpec spec;
   std::string data;
   std::optional<std::string> label_column;
+  bool no_label = false;
   std::optional<std::string> report;
 };
 
@@ -60,8 +62,8 @@ absl::Status WriteReport(const TrainOptions& options, const v1::VersionInfo& ver
 }
 
 absl::Status Train(const TrainOptions& options, Session& session) {
-  absl::StatusOr<DataInput> input =
-      DataInput::Open(options.data, session.streams, {.label_column = options.label_column});
+  absl::StatusOr<DataInput> input = DataInput::Open(
+      options.data, session.streams, TrainingOptions(options.label_column, options.no_label));
   if (!input.ok()) return input.status();
   std::optional<ReportFile> report;
   if (options.report) {
@@ -70,13 +72,13 @@ absl::Status Train(const TrainOptions& options, Session& session) {
     report.emplace(*std::move(file));
   }
   LossHistory losses;
-  TrainingProgress progress(session.streams.err, session.streams.err_is_terminal);
-  const absl::StatusOr<v1::VersionInfo> version = session.client.Train(
-      options.spec, RowsOf(input->reader(), std::numeric_limits<size_t>::max()),
-      [&](const v1::TrainResponse& event) {
-        progress.Show(event);
-        losses.Add(event);
-      });
+  TrainingProgress progress(session.streams.err, session.streams.err_columns);
+  const absl::StatusOr<v1::VersionInfo> version =
+      session.client.Train(options.spec, TrainingRows(input->reader(), session.streams.err),
+                           [&](const v1::TrainResponse& event) {
+                             progress.Show(event);
+                             losses.Add(event);
+                           });
   progress.Finish();
   if (!version.ok()) return version.status();
   WriteObject(session.format, VersionRecord(*version), session.streams.out);
@@ -98,8 +100,7 @@ void AddTrainCommand(CLI::App& app, Action& action) {
   command
       ->add_option("--data", options->data, "CSV file with training rows, or - for standard input")
       ->required();
-  command->add_option("--label-column", options->label_column,
-                      "Column that is no feature; rows are used whatever their labels");
+  AddLabelFlags(*command, options->label_column, options->no_label);
   command
       ->add_option("--report", options->report,
                    "HTML file for losses, scores and most anomalous rows of the training")

@@ -108,9 +108,10 @@ absl::StatusOr<ReportPage> TrainReport(const FinishedTraining& training, Session
   v1::ScoreRequest settings;
   settings.set_model(version.model());
   settings.set_version(version.version());
-  absl::StatusOr<DataInput> input =
-      DataInput::Open(training.data, session.streams,
-                      {.label_column = training.label_column, .columns = FeatureNames(version)});
+  absl::StatusOr<DataInput> input = DataInput::Open(training.data, session.streams,
+                                                    {.label_column = training.label_column,
+                                                     .skip_labels = true,
+                                                     .columns = FeatureNames(version)});
   if (!input.ok()) return input.status();
   NotableRows most_anomalous(kShownRows, [](const ScoredRow& row) { return row.score; });
   absl::StatusOr<ScoredRows> rows =

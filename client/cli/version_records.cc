@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
 
@@ -30,6 +31,10 @@ Json NumbersRecord(const google::protobuf::Message& message) {
   return Json::parse(text, /*cb=*/nullptr, /*allow_exceptions=*/false);
 }
 
+// As the JSON of protocol buffers has 64-bit numbers: many readers, jq among them, would round one
+// above 2^53. Versions and counts, which do not get there, are numbers.
+std::string SeedText(uint64_t seed) { return absl::StrCat(seed); }
+
 Json HyperparametersRecord(const v1::Hyperparameters& parameters) {
   Json record = NumbersRecord(parameters);
   if (parameters.objective() == v1::OBJECTIVE_UNSPECIFIED) {
@@ -49,7 +54,7 @@ Json HyperparametersRecord(const v1::Hyperparameters& parameters) {
 Json LatentPlanRecord(const v1::LatentPlanSpec& plan) {
   return {{"sampler", EnumWord(v1::Sampler_Name(plan.sampler()), "SAMPLER_")},
           {"samples", plan.samples()},
-          {"seed", plan.seed()}};
+          {"seed", SeedText(plan.seed())}};
 }
 
 }  // namespace
@@ -66,7 +71,7 @@ Json VersionRecord(const v1::VersionInfo& version) {
                  {"create_time", TimeUtil::ToString(version.create_time())},
                  {"training_rows", version.training_rows()},
                  {"features", version.features_size()},
-                 {"seed", version.seed()},
+                 {"seed", SeedText(version.seed())},
                  {"data_fingerprint", version.data_fingerprint()}};
   if (version.has_training_duration()) {
     record["training_seconds"] =

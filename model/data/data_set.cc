@@ -28,8 +28,13 @@ using ColumnIndices = absl::flat_hash_map<std::string, size_t>;
 // A name or cell as messages show it.
 std::string Quoted(absl::string_view text) {
   constexpr size_t kMaxShown = 40;
-  const bool whole = text.size() <= kMaxShown;
-  return absl::StrCat("\"", absl::CHexEscape(text.substr(0, kMaxShown)), whole ? "\"" : "...\"");
+  size_t shown = std::min(text.size(), kMaxShown);
+  // Not in the middle of a character.
+  while (shown < text.size() && shown > 0 && (text[shown] & 0xC0) == 0x80) --shown;
+  const std::string start(text.substr(0, shown));
+  return absl::StrCat("\"",
+                      IsUtf8(start) ? absl::Utf8SafeCHexEscape(start) : absl::CHexEscape(start),
+                      shown == text.size() ? "\"" : "...\"");
 }
 
 std::string QuotedList(const std::vector<std::string>& names) {
@@ -140,6 +145,7 @@ absl::Status DataSetReader::SelectColumns() {
     return absl::InvalidArgumentError("there is no column besides the label; expected features");
   }
   for (const size_t index : feature_indices_) feature_names_.push_back(header_[index]);
+  if (options_.refuse_label_feature) label_check_.emplace(feature_names_);
   return absl::OkStatus();
 }
 
@@ -147,35 +153,45 @@ absl::StatusOr<DataSet> DataSetReader::ReadChunk(size_t max_rows) {
   DataSet chunk;
   chunk.feature_names = feature_names_;
   chunk.rows.columns = feature_names_.size();
+  bool at_end = false;
   for (size_t row = 0; row < max_rows; ++row) {
     const absl::StatusOr<bool> found = csv_.Next(cells_);
     if (!found.ok()) return WithSource(found.status());
-    if (!*found) break;
+    if (at_end = !*found; at_end) break;
     if (absl::Status status = AppendRow(chunk); !status.ok()) return WithSource(status);
   }
+  if (!label_check_) return chunk;
+  label_check_->Add(chunk.rows.view());
+  if (!at_end) return chunk;
+  if (absl::Status status = label_check_->Verdict(); !status.ok()) return WithSource(status);
   return chunk;
 }
 
 absl::Status DataSetReader::AppendRow(DataSet& chunk) const {
   if (cells_.size() != header_.size()) {
-    return absl::InvalidArgumentError(absl::StrCat("line ", csv_.line(), ": ", cells_.size(),
-                                                   " cells; expected ", header_.size(),
-                                                   ", as many as the header has"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "line ", csv_.line(), ": ", cells_.size(), cells_.size() == 1 ? " cell" : " cells",
+        "; expected ", header_.size(), ", as many as the header has"));
   }
   for (const size_t index : feature_indices_) {
     const std::optional<float> number = ParseNumber(cells_[index]);
-    if (!number) return CellError(index, "is no number");
+    if (!number) return CellError(index, NotANumber(header_[index]));
     if (!options_.allow_not_finite && !std::isfinite(*number)) {
-      return CellError(index, "is no finite 32-bit number");
+      return CellError(index, "is not a finite 32-bit number");
     }
     chunk.rows.values.push_back(*number);
   }
-  if (label_index_) {
+  if (has_labels()) {
     const std::optional<bool> label = ParseLabel(cells_[*label_index_]);
-    if (!label) return CellError(*label_index_, "is no label; expected 0, 1, false or true");
+    if (!label) return CellError(*label_index_, "is not a label; expected 0, 1, false or true");
     chunk.labels.push_back(*label);
   }
   return absl::OkStatus();
+}
+
+std::string DataSetReader::NotANumber(const std::string& column) const {
+  if (!label_check_ || !IsLabelName(column)) return "is not a number";
+  return absl::StrCat("is not a number; leave a label out with --label-column=\"", column, "\"");
 }
 
 absl::Status DataSetReader::CellError(size_t index, std::string_view problem) const {

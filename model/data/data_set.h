@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "model/data/csv_reader.h"
+#include "model/data/label_check.h"
 #include "model/data/matrix.h"
 
 namespace advae {
@@ -23,6 +24,10 @@ struct DataSetOptions {
   // With true, a file without `label_column` is read as one without labels; with false, that is
   // an error.
   bool label_optional = false;
+  // With true, the cells of `label_column` are not read and may be anything: there are no labels.
+  bool skip_labels = false;
+  // With true, rows among whose features LabelCheck finds a label are an error, at their end.
+  bool refuse_label_feature = false;
   // Feature columns to read, in this order. Empty: all columns but the label, in the file's order.
   std::vector<std::string> columns = {};
   // What the errors call the input, such as the file's path.
@@ -50,11 +55,18 @@ class DataSetReader {
   static absl::StatusOr<DataSetReader> Create(std::istream& input, DataSetOptions options);
 
   const std::vector<std::string>& feature_names() const { return feature_names_; }
-  bool has_labels() const { return label_index_.has_value(); }
+  bool has_labels() const { return label_index_.has_value() && !options_.skip_labels; }
+  // With `refuse_label_feature`: the features with a label's name.
+  std::vector<std::string> LabelSuspects() const {
+    return label_check_ ? label_check_->Suspects() : std::vector<std::string>();
+  }
+  // What the errors call the input.
+  const std::string& source_name() const { return options_.source_name; }
 
   // The next rows, at most `max_rows` of them; none at the end of the input. kInvalidArgument,
   // with source, line and column name, when a line has another number of cells than the header, or
-  // a cell is no number or no label. Errors of CsvReader::Next.
+  // a cell is no number or no label; with `refuse_label_feature` also at the end of the input.
+  // Errors of CsvReader::Next.
   absl::StatusOr<DataSet> ReadChunk(size_t max_rows);
 
  private:
@@ -64,6 +76,8 @@ class DataSetReader {
   absl::Status SelectColumns();
   // Parses `cells_` into a last row of `chunk`.
   absl::Status AppendRow(DataSet& chunk) const;
+  // What is wrong with a cell of a feature that is no number.
+  std::string NotANumber(const std::string& column) const;
   absl::Status CellError(size_t index, std::string_view problem) const;
   absl::Status WithSource(const absl::Status& status) const;
 
@@ -73,6 +87,7 @@ class DataSetReader {
   std::vector<size_t> feature_indices_;  // into the cells of a line
   std::vector<std::string> feature_names_;
   std::optional<size_t> label_index_;
+  std::optional<LabelCheck> label_check_;
   std::vector<std::string> cells_;  // of the last line
 };
 

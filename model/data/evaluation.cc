@@ -20,9 +20,8 @@ absl::Status ValidateRanking(std::span<const double> scores, const std::vector<b
                                                    " labels; expected one for each"));
   }
   for (size_t i = 0; i < scores.size(); ++i) {
-    if (!std::isfinite(scores[i])) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("score ", i, " is ", scores[i], "; expected a finite number"));
+    if (std::isnan(scores[i])) {
+      return absl::InvalidArgumentError(absl::StrCat("score ", i, " is NaN; expected a number"));
     }
   }
   const auto anomalies = std::count(labels.begin(), labels.end(), true);

@@ -19,8 +19,8 @@ struct RankingQuality {
   double roc_auc = 0;
 };
 
-// `scores` are finite and have the size of `labels`. kInvalidArgument when they do not, or when
-// there is not at least one row of each kind.
+// `scores` have the size of `labels` and may be infinite, but not NaN. kInvalidArgument otherwise,
+// or when there is not at least one row of each kind.
 absl::StatusOr<RankingQuality> EvaluateRanking(std::span<const double> scores,
                                                const std::vector<bool>& labels);
 

@@ -122,8 +122,8 @@ absl::StatusOr<Entry> ParseEntry(const std::string& name, const nlohmann::json& 
   std::optional<std::vector<size_t>> shape = Sizes(json["shape"]);
   const std::optional<std::vector<size_t>> offsets = Sizes(json["data_offsets"]);
   if (!shape || !offsets || offsets->size() != 2) {
-    return Malformed(
-        absl::StrCat("tensor '", name, "' has a shape or data_offsets that are no list of sizes"));
+    return Malformed(absl::StrCat("tensor '", name,
+                                  "' has a shape or data_offsets that are not a list of sizes"));
   }
   const size_t begin = (*offsets)[0];
   const size_t end = (*offsets)[1];

@@ -111,9 +111,10 @@ absl::StatusOr<LayerTensors> FindTensors(const Network& network, const TensorMap
   for (auto tensor = tensors.begin(); tensor != tensors.end(); ++tensor) {
     const std::string name = CanonicalName(network, tensor->first);
     if (name.empty()) {
-      return Invalid(network, absl::StrCat("'", tensor->first,
-                                           "' is no weight or bias of a layer that is expected: ",
-                                           LayersText(network)));
+      return Invalid(network,
+                     absl::StrCat("'", tensor->first,
+                                  "' is not a weight or bias of a layer that is expected: ",
+                                  LayersText(network)));
     }
     const auto [other, inserted] = found.emplace(name, tensor);
     if (!inserted) {

@@ -25,9 +25,8 @@ void PrintEvent(const v1::JobEvent& event) {
     const v1::TrainProgress& progress = event.progress();
     const v1::LossTerms& losses = progress.losses();
     std::cerr << absl::StreamFormat(
-        "epoch %d of %d: L_E %.4g, L_G %.4g, L_T %.4g; %.0f rows/s, %d s left\n", progress.epoch(),
+        "epoch %d of %d: L_E %.4g, L_G %.4g, L_T %.4g, %d s left\n", progress.epoch(),
         progress.epochs(), losses.encoder(), losses.generator(), losses.transformer(),
-        progress.rows_per_second(),
         google::protobuf::util::TimeUtil::DurationToSeconds(progress.time_left()));
   }
 }
@@ -44,7 +43,11 @@ absl::StatusOr<v1::VersionInfo> RunOffline(v1::Job job, const CsvRows& csv) {
     std::filesystem::remove_all(*folder, ignored);
   };
   absl::StatusOr<v1::RowFile> rows =
-      ConvertCsvToRowFile(csv.path, {.label_column = csv.label_column}, *folder / "rows.f32");
+      ConvertCsvToRowFile(csv.path,
+                          {.label_column = csv.label_column,
+                           .skip_labels = true,
+                           .refuse_label_feature = !csv.label_column && !csv.no_label},
+                          *folder / "rows.f32");
   if (!rows.ok()) return rows.status();
   *job.mutable_rows() = *std::move(rows);
   return RunJob(job, PrintEvent);

@@ -13,8 +13,10 @@ namespace advae {
 // The rows of a job that comes from the command line.
 struct CsvRows {
   std::string path;
-  // Column to leave out; unset: all columns are features.
+  // Column to leave out, whatever its cells. Unset: all columns are features.
   std::optional<std::string> label_column;
+  // With true, what looks like a label may be a feature (DataSetOptions::refuse_label_feature).
+  bool no_label = false;
 };
 
 // Does `job`, whose rows are still to be read from `csv`, without a server and prints its progress

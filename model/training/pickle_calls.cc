@@ -84,7 +84,7 @@ absl::StatusOr<PickleValue> CallPickleGlobal(const PickleValue& callable,
   const auto* const global = callable.As<PickleGlobal>();
   const auto* const tuple = arguments.As<PickleTuple>();
   if (global == nullptr || tuple == nullptr) {
-    return absl::InvalidArgumentError("calls something that is no function");
+    return absl::InvalidArgumentError("calls something that is not a function");
   }
   if (global->name == kRebuildTensor) return RebuildTensor(tuple->items);
   if (global->name == kRebuildParameter) return RebuildParameter(tuple->items);

@@ -173,7 +173,7 @@ class PickleMachine {
     PickleValue* const top = Top();
     auto* const dict = top == nullptr ? nullptr : std::get_if<PickleDict>(&top->value);
     if (dict == nullptr || items.size() % 2 != 0)
-      return Fail("sets items of something that is no dict");
+      return Fail("sets items of something that is not a dict");
     for (size_t i = 0; i < items.size(); i += 2) dict->items.emplace_back(items[i], items[i + 1]);
   }
 
@@ -197,7 +197,7 @@ class PickleMachine {
     const std::vector<const PickleValue*> state = Pop(1);
     const PickleValue* const top = Top();
     if (top == nullptr || top->As<PickleDict>() == nullptr) {
-      return Fail("sets attributes of something that is no dict");
+      return Fail("sets attributes of something that is not a dict");
     }
     Keep(CheckPickledAttributes(*state[0]));
   }
@@ -232,12 +232,12 @@ absl::StatusOr<PickledStateDict> ReadStateDictPickle(std::string_view pickle) {
   for (const auto& [key, value] : dict->items) {
     const auto* const name = key->As<std::string>();
     if (name == nullptr) {
-      return absl::InvalidArgumentError("a key is no string, expected names of tensors");
+      return absl::InvalidArgumentError("a key is not a string, expected names of tensors");
     }
     const auto* const tensor = value->As<PickledTensor>();
     if (tensor == nullptr) {
       return absl::InvalidArgumentError(
-          absl::StrCat("entry ", *name, " is no tensor, expected a state dict of tensors only"));
+          absl::StrCat("entry ", *name, " is not a tensor, expected a state dict of tensors only"));
     }
     tensors.insert_or_assign(*name, *tensor);
   }

@@ -34,7 +34,10 @@ void AddCommonFlags(CLI::App& command, std::string* model, v1::Job* job, CsvRows
       ->required();
   command.add_option("--data", csv->path, "CSV file of the training rows, with a header")
       ->required();
-  command.add_option("--label-column", csv->label_column, "Column of labels, which is left out");
+  CLI::Option* const label = command.add_option("--label-column", csv->label_column,
+                                                "Column of labels, which is left out");
+  command.add_flag("--no-label", csv->no_label, "Every column is a feature, whatever its name")
+      ->excludes(label);
   command
       .add_option_function<uint32_t>(
           "--threads", [job](uint32_t threads) { job->set_threads(threads); },
@@ -92,6 +95,7 @@ int Offline(const v1::Job& job, const CsvRows& csv) {
 int Main(int argc, char** argv) {
   CLI::App app("Trains and imports adVAE models into a model repository.", "advae-trainer");
   app.require_subcommand(1);
+  app.set_version_flag("--version", "advae-trainer " ADVAE_VERSION);
   Arguments arguments;
   AddTrainCommand(app, arguments);
   AddImportCommand(app, arguments);

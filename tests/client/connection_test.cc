@@ -61,6 +61,12 @@ TEST(CreateRetryingChannel, RefusesAnEmptyTarget) {
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("expected HOST:PORT")));
 }
 
+TEST(FromGrpcStatus, IsMarkedAsTheServers) {
+  EXPECT_TRUE(IsFromServer(FromGrpcStatus(grpc::Status(grpc::StatusCode::NOT_FOUND, "why"))));
+  EXPECT_FALSE(IsFromServer(FromGrpcStatus(grpc::Status::OK)));
+  EXPECT_FALSE(IsFromServer(absl::NotFoundError("why")));
+}
+
 TEST(FromGrpcStatus, KeepsCodeAndMessage) {
   EXPECT_THAT(FromGrpcStatus(grpc::Status::OK), IsOk());
   for (int code = 1; code <= 16; ++code) {

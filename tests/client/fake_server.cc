@@ -36,10 +36,9 @@ void ScoreRow(const v1::ScoreRequest& request, int row, v1::ScoreResponse& respo
   double score = 0;
   for (int j = 0; j < columns; ++j) score += values[j];
   const bool finite = std::isfinite(score);
-  if (!finite) score = std::numeric_limits<double>::quiet_NaN();
   response.add_scores(score);
   response.add_p_values(1 / (1 + score));
-  response.add_anomalies(score >= kThreshold);
+  response.add_anomalies(!(score < kThreshold));
   response.add_statuses(finite ? v1::ROW_STATUS_OK : v1::ROW_STATUS_NOT_FINITE);
   if (request.top_features() == 0) return;
   v1::Explanation& explanation = *response.add_explanations();
@@ -82,6 +81,7 @@ v1::VersionInfo PumpVersion(uint64_t version) {
   info.set_seed(std::numeric_limits<uint64_t>::max());
   info.mutable_latent_plan()->set_sampler(v1::SAMPLER_MONTE_CARLO);
   info.mutable_latent_plan()->set_samples(64);
+  info.mutable_latent_plan()->set_seed(std::numeric_limits<uint64_t>::max() - 1);
   info.set_training_rows(1000);
   info.set_data_fingerprint("abc");
   info.mutable_final_losses()->set_encoder(0.25);

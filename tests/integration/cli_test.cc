@@ -13,13 +13,14 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-// Three rows for the models of PublishRandomModel: an ordinary one, an anomalous one, one that
-// cannot be scored.
+// Rows for the models of PublishRandomModel: an ordinary one, an anomalous one, one with a missing
+// value, one with a value that is infinite as a float.
 constexpr char kCsv[] =
     "flow,pressure,temp\xc3\xa9rature,label\n"
     "0.1,0.2,-0.3,0\n"
     "50,-50,50,1\n"
-    "0.1,,0.3,0\n";
+    "0.1,,0.3,0\n"
+    "0.1,1e39,0.3,1\n";
 
 class CliTest : public ServerTest {
  protected:
@@ -43,7 +44,7 @@ class CliTest : public ServerTest {
 TEST_F(CliTest, ScoresAFile) {
   ASSERT_OK_AND_ASSIGN(const nlohmann::json rows,
                        RunForJson({"score", "pump", "--data=" + Csv(), "--top-features=2"}));
-  ASSERT_EQ(rows.size(), 3);
+  ASSERT_EQ(rows.size(), 4);
   for (size_t i = 0; i < rows.size(); ++i) EXPECT_EQ(rows[i]["row"], i);
   EXPECT_EQ(rows[0]["status"], "OK");
   EXPECT_EQ(rows[1]["status"], "OK");
@@ -51,7 +52,12 @@ TEST_F(CliTest, ScoresAFile) {
   EXPECT_GT(rows[1]["score"], rows[0]["score"]);
   EXPECT_LE(rows[1]["p_value"], 0.1);
   EXPECT_EQ(rows[2]["status"], "NOT_FINITE");
-  EXPECT_TRUE(rows[2]["score"].is_null());
+  EXPECT_EQ(rows[2]["score"], "NaN");
+  EXPECT_EQ(rows[2]["is_anomaly"], true);
+  EXPECT_EQ(rows[3]["status"], "NOT_FINITE");
+  EXPECT_EQ(rows[3]["score"], "Infinity");
+  EXPECT_EQ(rows[3]["p_value"], 0.0);
+  EXPECT_EQ(rows[3]["is_anomaly"], true);
 }
 
 TEST_F(CliTest, ScoresStandardInputInAllFormats) {
@@ -167,8 +173,12 @@ const FailedCommand kFailedCommands[] = {
     {"UnknownModel", {"score", "fan", "--data=CSV"}, "", 1, "there is no model \"fan\""},
     {"UnknownVersion", {"score", "pump", "--version=9", "--data=CSV"}, "", 1, "version 9"},
     {"AlphaZero", {"score", "pump", "--alpha=0", "--data=CSV"}, "", 1, "alpha"},
-    {"MissingFile", {"score", "pump", "--data=/no/such.csv"}, "", 1, "/no/such.csv"},
-    {"Folder", {"score", "pump", "--data=FOLDER"}, "", 1, "is a folder; expected a file"},
+    {"MissingFile",
+     {"score", "pump", "--data=/no/such.csv"},
+     "",
+     1,
+     "advae: cannot open /no/such.csv: No such file or directory\n"},
+    {"Folder", {"score", "pump", "--data=FOLDER"}, "", 1, " is a folder; expected a file\n"},
     {"EmptyInput", {"score", "pump", "--data=-"}, "", 1, "standard input"},
     {"MissingColumn",
      {"score", "pump", "--data=-"},

@@ -7,6 +7,7 @@
 namespace advae::testing {
 namespace {
 
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 
 const std::string kSamples = ADVAE_SOURCE_DIR "/examples/pumping_station/";
@@ -28,7 +29,7 @@ TEST_F(CliTrainingTest, TrainsScoresAndEvaluates) {
   EXPECT_EQ(version["version"], 1);
   EXPECT_EQ(version["alpha"], 0.05);
   EXPECT_GT(version["threshold"], 0.0);
-  EXPECT_EQ(version["seed"], 3);
+  EXPECT_EQ(version["seed"], "3");
   EXPECT_EQ(version["features"], 12);
   EXPECT_EQ(version["hyperparameters"]["epochs"], 40);
 
@@ -72,7 +73,7 @@ TEST_F(CliTrainingTest, SaysWhereTrainingDataIsWrong) {
   EXPECT_THAT(cell.errors, ::testing::AllOf(HasSubstr("line 3"), HasSubstr("\"b\"")));
   ASSERT_OK_AND_ASSIGN(const CliResult no_rows, train("a,b\n"));
   EXPECT_EQ(no_rows.exit_code, 1);
-  EXPECT_THAT(no_rows.errors, HasSubstr("no training rows"));
+  EXPECT_EQ(no_rows.errors, "advae: standard input: no row follows the header\n");
   EXPECT_TRUE(server().process().Children().empty());
 }
 
@@ -87,7 +88,8 @@ TEST_F(CliTrainingTest, AnInterruptEndsTheTraining) {
   ASSERT_EQ(workers.size(), 1);
   advae->Signal(SIGINT);
   ASSERT_OK_AND_ASSIGN(const ProcessEnd end, advae->Wait());
-  EXPECT_EQ(end, Exited(1));
+  EXPECT_EQ(end, Exited(130));
+  EXPECT_THAT(advae->errors(), EndsWith("\nadvae: interrupted\n"));
   EXPECT_THAT(WaitForEnd(workers.front()), IsOk());
 }
 

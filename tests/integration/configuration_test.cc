@@ -85,6 +85,17 @@ TEST_F(ConfigurationTest, LogsOnlyFromItsLevelOn) {
   EXPECT_EQ(process->errors(), "");
 }
 
+TEST_F(ConfigurationTest, HelpsAlsoWhereTheEnvironmentIsWrong) {
+  ASSERT_OK_AND_ASSIGN(auto process, Process::Start({.program = ADVAE_SERVER_PROGRAM,
+                                                     .arguments = {"--help"},
+                                                     .environment = {{"ADVAE_MAX_JOBS", "many"}}}));
+  ASSERT_OK_AND_ASSIGN(const ProcessEnd end, process->Wait());
+  EXPECT_EQ(end, Exited(0));
+  EXPECT_THAT(process->output(), StartsWith("Usage: advae-server --repository=DIR"));
+  EXPECT_THAT(process->output(), HasSubstr("; default: 127.0.0.1:50051\n"));
+  EXPECT_EQ(process->errors(), "");
+}
+
 TEST_F(ConfigurationTest, TellsItsVersion) {
   ASSERT_OK_AND_ASSIGN(
       auto process, Process::Start({.program = ADVAE_SERVER_PROGRAM, .arguments = {"--version"}}));
@@ -162,7 +173,7 @@ const RefusedCase kRefusedCases[] = {
      "log format \"xml\" is unknown; expected text or json"},
     {"UnknownFlag", {"--no_such_flag=1"}, "no_such_flag"},
     {"NoNumber", {"--max_jobs=many"}, "'many'"},
-    {"WordWithoutDashes", {"serve"}, "\"serve\" is no flag; flags have the form --name=value"},
+    {"WordWithoutDashes", {"serve"}, "\"serve\" is not a flag; flags have the form --name=value"},
     {"MissingFlagFile", {"--flagfile=/no/such/file"}, "/no/such/file"},
 };
 

@@ -88,7 +88,7 @@ const RefusedRequest<v1::ScoreRequest> kRefusedScores[] = {
     {"AbsurdColumns", [](auto& r) { r.mutable_rows()->set_columns(4'000'000'000); }, kInvalid,
      "the matrix has 4000000000 columns; expected 1 to 65536"},
     {"BrokenRow", [](auto& r) { r.mutable_rows()->add_values(1); }, kInvalid,
-     "the matrix has 13 values, which is no multiple of its 3 columns"},
+     "the matrix has 13 values, which is not a multiple of its 3 columns"},
     {"WrongColumns", [](auto& r) { r.mutable_rows()->set_columns(4); }, kInvalid,
      "the rows have 4 columns; model \"pump\" version 2 expects 3"},
     {"TooFewNames", [](auto& r) { r.mutable_rows()->add_feature_names("flow"); }, kInvalid,

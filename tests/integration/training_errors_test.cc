@@ -93,7 +93,7 @@ const RefusedTraining kRefusedByServer[] = {
     {"BrokenRow",
      {TinySpecOf("pump"), RowsOf({.values = {1, 2}, .columns = 3})},
      kInvalid,
-     "the matrix has 2 values, which is no multiple of its 3 columns"},
+     "the matrix has 2 values, which is not a multiple of its 3 columns"},
     {"OtherColumns",
      {TinySpecOf("pump"), ValidRows(), RowsOf(RandomRows(3, 4, 1))},
      kInvalid,

@@ -52,7 +52,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadMatrix{"Empty", MakeMatrix(0, 3), "the matrix is empty; expected at least one row"},
         BadMatrix{"NoColumns", MakeMatrix(3, 0), "0 columns; expected 1 to 65536"},
         BadMatrix{"TooManyColumns", MakeMatrix(3, 70'000), "70000 columns; expected 1 to 65536"},
-        BadMatrix{"PartOfARow", MakeMatrix(7, 3), "7 values, which is no multiple of its 3"},
+        BadMatrix{"PartOfARow", MakeMatrix(7, 3), "7 values, which is not a multiple of its 3"},
         BadMatrix{"Names", MakeMatrix(6, 3, {"a"}), "1 feature names for 3 columns"}),
     [](const auto& info) { return info.param.name; });
 

@@ -21,6 +21,7 @@ using ::advae::testing::FakeServer;
 using ::advae::testing::TemporaryFolder;
 using ::testing::AllOf;
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -95,7 +96,8 @@ TEST_F(CliTest, Train) {
   EXPECT_EQ(result.json()["version"], 3);
   EXPECT_EQ(result.json()["threshold"], 10.0);
   EXPECT_EQ(result.json()["alpha"], 0.1);
-  EXPECT_EQ(result.json()["seed"], 18446744073709551615u);
+  EXPECT_EQ(result.json()["seed"], "18446744073709551615");
+  EXPECT_EQ(result.json()["latent_plan"]["seed"], "18446744073709551614");
   EXPECT_EQ(result.json()["training_seconds"], 2.5);
   EXPECT_EQ(result.json()["create_time"], "2023-11-14T22:13:20Z");
   EXPECT_EQ(result.json()["latent_plan"]["sampler"], "monte-carlo");
@@ -103,7 +105,7 @@ TEST_F(CliTest, Train) {
             nlohmann::ordered_json({{"objective", "advae"}, {"latent_size", 1}, {"lambda", 0.1}}));
   EXPECT_EQ(result.json()["final_losses"]["encoder"], 0.25);
   EXPECT_EQ(result.json()["final_losses"]["generator"], 0.0);
-  EXPECT_THAT(result.err, AllOf(HasSubstr("training pump: 4 rows"), HasSubstr("epoch 2/2")));
+  EXPECT_THAT(result.err, AllOf(HasSubstr("training pump\n4 rows of "), HasSubstr("epoch 2/2")));
 
   const testing::Upload upload = server_.detector.upload();
   EXPECT_EQ(upload.train_spec.model(), "pump");
@@ -124,7 +126,7 @@ TEST_F(CliTest, TrainTellsWhatIsWrongWithTheFile) {
   const std::string path = File("flow,heat\n1,2\n3,hot\n");
   const Result bad_cell = Run("train pump --data=" + path);
   EXPECT_EQ(bad_cell.exit_code, kExitFailure);
-  EXPECT_THAT(bad_cell.err, HasSubstr(path + ": line 3, column \"heat\": \"hot\" is no number"));
+  EXPECT_THAT(bad_cell.err, HasSubstr(path + ": line 3, column \"heat\": \"hot\" is not a number"));
   EXPECT_THAT(bad_cell.out, IsEmpty());
 
   const Result no_label = Run("train pump --label-column=label --data=" + path);
@@ -133,7 +135,42 @@ TEST_F(CliTest, TrainTellsWhatIsWrongWithTheFile) {
 
   const Result no_file = Run("train pump --data=/nonexistent.csv");
   EXPECT_EQ(no_file.exit_code, kExitFailure);
-  EXPECT_THAT(no_file.err, HasSubstr("/nonexistent.csv"));
+  EXPECT_EQ(no_file.err, "advae: cannot open /nonexistent.csv: No such file or directory\n");
+
+  const std::string empty = File("");
+  EXPECT_EQ(Run("train pump --data=" + empty).err,
+            "advae: " + empty + ": empty; expected a header line\n");
+  const std::string no_rows = File("flow,heat\n");
+  EXPECT_EQ(Run("train pump --data=" + no_rows).err,
+            "advae: " + no_rows + ": no row follows the header\n");
+  EXPECT_THAT(server_.detector.upload().values, IsEmpty());
+}
+
+TEST_F(CliTest, TrainRefusesALabelAmongTheFeatures) {
+  const std::string path = File(kRows);
+  const Result refused = Run("train pump --data=" + path);
+  EXPECT_EQ(refused.exit_code, kExitFailure);
+  EXPECT_EQ(refused.err,
+            "advae: " + path +
+                ": column \"label\" looks like a label: no value but 0 and 1. Leave it "
+                "out with --label-column=\"label\", or train on it with --no-label\n");
+  EXPECT_THAT(server_.detector.upload().values, IsEmpty());
+  EXPECT_EQ(Run("train pump --no-label --data=" + path).exit_code, kExitSuccess);
+  EXPECT_THAT(server_.detector.upload().feature_names, ElementsAre("flow", "heat", "label"));
+  EXPECT_EQ(Run("train pump --no-label --label-column=label --data=" + path).exit_code, kExitUsage);
+}
+
+TEST_F(CliTest, TrainLeavesALabelOutWhateverItsCells) {
+  const std::string path = File("flow,heat,state\n1,2,Normal\n3,4,\n5,6,A tt ack\n");
+  EXPECT_EQ(Run("train pump --label-column=state --data=" + path).exit_code, kExitSuccess);
+  EXPECT_THAT(server_.detector.upload().values, ElementsAre(1, 2, 3, 4, 5, 6));
+}
+
+TEST_F(CliTest, TrainWarnsOfAFeatureWithALabelsName) {
+  const Result result = Run("train pump --data=" + File("target,heat\n1,2\n2,2\n3,2\n"));
+  EXPECT_EQ(result.exit_code, kExitSuccess);
+  EXPECT_THAT(result.err, StartsWith("advae: warning: column \"target\" is used as a feature, but "
+                                     "has the name of a label\n"));
 }
 
 TEST_F(CliTest, CancelledTrainingFails) {
@@ -142,10 +179,10 @@ TEST_F(CliTest, CancelledTrainingFails) {
     release_.WaitForNotification();
     return grpc::Status::OK;
   };
-  const Result result = Run("train pump --data=" + File(kRows));
+  const Result result = Run("train pump --label-column=label --data=" + File(kRows));
   release_.Notify();
-  EXPECT_EQ(result.exit_code, kExitFailure);
-  EXPECT_THAT(result.err, HasSubstr("CANCELLED"));
+  EXPECT_EQ(result.exit_code, kExitInterrupted);
+  EXPECT_THAT(result.err, EndsWith("advae: interrupted\n"));
   EXPECT_THAT(result.out, IsEmpty());
 }
 
@@ -161,11 +198,13 @@ TEST_F(CliTest, Score) {
                                                       {"status", "OK"}}));
   EXPECT_EQ(result.json()[1]["is_anomaly"], true);
   EXPECT_EQ(result.json()[2], nlohmann::ordered_json({{"row", 2},
-                                                      {"score", nullptr},
-                                                      {"p_value", nullptr},
-                                                      {"is_anomaly", false},
+                                                      {"score", "NaN"},
+                                                      {"p_value", "NaN"},
+                                                      {"is_anomaly", true},
                                                       {"status", "NOT_FINITE"}}));
-  EXPECT_EQ(result.err, "3 rows, 1 anomalies (pump version 2, alpha 0.1, threshold 10)\n");
+  EXPECT_EQ(
+      result.err,
+      "3 rows, 2 anomalies, 1 of them not finite (pump version 2, alpha 0.1, threshold 10)\n");
 }
 
 TEST_F(CliTest, ScoreFindsFeaturesByTheirNames) {
@@ -178,10 +217,12 @@ TEST_F(CliTest, ScoreFindsFeaturesByTheirNames) {
 
 TEST_F(CliTest, ScoreAsCsvAndTable) {
   const std::string command = "score pump --label-column=label --top-features=1 --data=";
-  EXPECT_EQ(Run(command + File("flow,heat,label\n1,2,0\nnan,4,1\n") + " --output=csv").out,
-            "row,score,p_value,is_anomaly,status,label,contributions\n"
-            "0,3.0,0.25,false,OK,false,flow=1 (expected 0)\n"
-            "1,,,false,NOT_FINITE,true,\n");
+  EXPECT_EQ(
+      Run(command + File("flow,heat,label\n1,2,0\nnan,4,1\n1e39,4,0\n") + " --output=csv").out,
+      "row,score,p_value,is_anomaly,status,label,contributions\n"
+      "0,3.0,0.25,false,OK,false,flow=1 (expected 0)\n"
+      "1,NaN,NaN,true,NOT_FINITE,true,\n"
+      "2,Infinity,0.0,true,NOT_FINITE,false,\n");
   EXPECT_EQ(Run("score pump --data=" + File("flow,heat\n1,2\n30,4\n")).out,
             "row  score    p_value  is_anomaly  status\n"
             "  0      3       0.25       false  OK\n"
@@ -219,7 +260,8 @@ TEST_F(CliTest, ScoreErrors) {
               HasSubstr("no column \"heat\"; the columns are \"flow\", \"warmth\""));
   const Result no_model = Run("score turbine" + rows);
   EXPECT_EQ(no_model.exit_code, kExitFailure);
-  EXPECT_THAT(no_model.err, HasSubstr("NOT_FOUND: unknown model turbine"));
+  EXPECT_EQ(no_model.err,
+            "advae: server " + server_.address() + ": NOT_FOUND: unknown model turbine\n");
   const Result no_version = Run("score pump --version=9" + rows);
   EXPECT_EQ(no_version.exit_code, kExitFailure);
   EXPECT_THAT(no_version.err, HasSubstr("model \"pump\" has no version 9; its versions are 1, 2"));
@@ -260,6 +302,7 @@ TEST_F(CliTest, Evaluate) {
   // Scores 3, 34, 11, 0.75, of which the second and the third are anomalies by label and verdict.
   const Result result = RunJson("evaluate pump --label-column=label --data=" + File(kRows));
   EXPECT_EQ(result.json(), nlohmann::ordered_json({{"rows", 4},
+                                                   {"rows_not_finite", 0},
                                                    {"anomalies", 2},
                                                    {"average_precision", 1.0},
                                                    {"roc_auc", 1.0},
@@ -291,9 +334,18 @@ TEST_F(CliTest, EvaluateErrors) {
   const Result one_class = Run("evaluate pump --data=-", "flow,heat,label\n1,2,0\n");
   EXPECT_EQ(one_class.exit_code, kExitFailure);
   EXPECT_THAT(one_class.err, HasSubstr("expected at least one of each"));
-  const Result not_finite = Run("evaluate pump --data=-", "flow,heat,label\n1,nan,0\n");
-  EXPECT_EQ(not_finite.exit_code, kExitFailure);
-  EXPECT_THAT(not_finite.err, HasSubstr("line 2, column \"heat\""));
+}
+
+TEST_F(CliTest, EvaluateRanksRowsThatAreNotFiniteFirst) {
+  const nlohmann::ordered_json quality =
+      RunJson("evaluate pump --data=-",
+              "flow,heat,label\n1,2,0\n1,nan,1\n1,inf,1\n,3,0\n50,1,1\n2,2,0\n")
+          .json();
+  EXPECT_EQ(quality["rows_not_finite"], 3);
+  EXPECT_DOUBLE_EQ(quality["average_precision"], 2.0 / 3 * 2 / 3 + 1.0 / 3 * 3 / 4);
+  EXPECT_DOUBLE_EQ(quality["precision"], 0.75);
+  EXPECT_DOUBLE_EQ(quality["recall"], 1);
+  EXPECT_DOUBLE_EQ(quality["false_alarm_rate"], 1.0 / 3);
 }
 
 TEST_F(CliTest, Models) {
@@ -325,7 +377,7 @@ TEST_F(CliTest, Model) {
   EXPECT_THAT(Run("model pump").out,
               AllOf(HasSubstr("serving_version  2\n"), HasSubstr("\nVersions\n"),
                     HasSubstr("set_time"), HasSubstr("flow          -1        1\n")));
-  EXPECT_THAT(Run("model turbine").err, HasSubstr("NOT_FOUND: unknown model turbine"));
+  EXPECT_THAT(Run("model turbine").err, HasSubstr(": NOT_FOUND: unknown model turbine\n"));
 }
 
 TEST_F(CliTest, Import) {
@@ -405,8 +457,7 @@ TEST(Cli, UnreachableServerIsNamed) {
   Cancellation cancellation;
   const Result result = RunProgram("models --server=unix:/nonexistent.sock", {}, "", cancellation);
   EXPECT_EQ(result.exit_code, kExitFailure);
-  EXPECT_THAT(result.err, AllOf(StartsWith("advae: UNAVAILABLE: "),
-                                HasSubstr("(server unix:/nonexistent.sock)")));
+  EXPECT_THAT(result.err, StartsWith("advae: server unix:/nonexistent.sock: UNAVAILABLE: "));
   EXPECT_THAT(result.out, IsEmpty());
 }
 

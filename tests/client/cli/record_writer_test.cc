@@ -13,6 +13,7 @@ namespace advae {
 namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 std::string WriteRecords(OutputFormat format, const std::vector<std::string>& columns,
                          const std::vector<std::vector<Json>>& records) {
@@ -38,7 +39,7 @@ const std::vector<std::string> kColumns = {"row", "score", "text", "flag", "list
 TEST(RecordWriter, Json) {
   EXPECT_EQ(WriteRecords(OutputFormat::kJson, kColumns, kRecords), R"([
   {"row":0,"score":1.5,"text":"plain","flag":true,"list":[1,2]},
-  {"row":10,"score":null,"text":"comma, \"quote\"\nbreak","flag":false,"list":[]}
+  {"row":10,"score":"NaN","text":"comma, \"quote\"\nbreak","flag":false,"list":[]}
 ]
 )");
 }
@@ -47,7 +48,7 @@ TEST(RecordWriter, Csv) {
   EXPECT_EQ(WriteRecords(OutputFormat::kCsv, kColumns, kRecords),
             "row,score,text,flag,list\n"
             "0,1.5,plain,true,\"[1,2]\"\n"
-            "10,,\"comma, \"\"quote\"\"\nbreak\",false,[]\n");
+            "10,NaN,\"comma, \"\"quote\"\"\nbreak\",false,[]\n");
 }
 
 TEST(RecordWriter, Table) {
@@ -68,6 +69,16 @@ TEST(RecordWriter, LongTablesKeepTheColumnsOfTheirFirstRecords) {
   const std::string table = WriteRecords(OutputFormat::kTable, {"row"}, records);
   EXPECT_EQ(table.substr(0, 18), "  row\n    7\n12345\n");
   EXPECT_EQ(table.substr(table.size() - 14), "    7\n1234567\n");
+}
+
+TEST(RecordWriter, NumbersThatAreNotFiniteAreWordsEverywhere) {
+  const std::vector<std::vector<Json>> records = {{kInfinity, {{"a", {-kInfinity, kNaN}}}}};
+  EXPECT_EQ(WriteRecords(OutputFormat::kJson, {"x", "y"}, records),
+            "[\n  {\"x\":\"Infinity\",\"y\":{\"a\":[\"-Infinity\",\"NaN\"]}}\n]\n");
+  EXPECT_EQ(WriteRecords(OutputFormat::kCsv, {"x"}, {{kInfinity}, {-kInfinity}, {kNaN}}),
+            "x\nInfinity\n-Infinity\nNaN\n");
+  EXPECT_EQ(WriteRecords(OutputFormat::kTable, {"x"}, {{kInfinity}, {kNaN}, {2.5}}),
+            "       x\nInfinity\n     NaN\n     2.5\n");
 }
 
 TEST(RecordWriter, NoRecords) {
@@ -99,7 +110,7 @@ TEST(WriteObject, JsonIsIndented) {
   EXPECT_EQ(Write(OutputFormat::kJson, kObject), R"({
   "model": "pump",
   "threshold": 0.1,
-  "bandwidth": null,
+  "bandwidth": "NaN",
   "plan": {
     "samples": 64,
     "nested": {
@@ -113,14 +124,14 @@ TEST(WriteObject, JsonIsIndented) {
 TEST(WriteObject, CsvIsOneLineWithDottedNames) {
   EXPECT_EQ(Write(OutputFormat::kCsv, kObject),
             "model,threshold,bandwidth,plan.samples,plan.nested.deep\n"
-            "pump,0.1,,64,\"x,y\"\n");
+            "pump,0.1,NaN,64,\"x,y\"\n");
 }
 
 TEST(WriteObject, TableIsOneLineAMember) {
   EXPECT_EQ(Write(OutputFormat::kTable, kObject),
             "model             pump\n"
             "threshold         0.1\n"
-            "bandwidth         -\n"
+            "bandwidth         NaN\n"
             "plan.samples      64\n"
             "plan.nested.deep  x,y\n");
 }

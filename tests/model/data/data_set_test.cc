@@ -100,6 +100,25 @@ TEST(DataSet, ReadsInChunks) {
   EXPECT_EQ(end.rows.rows(), 0u);
 }
 
+TEST(DataSet, SkippedLabelsMayBeAnything) {
+  const DataSetOptions options = {.label_column = "label", .skip_labels = true};
+  ASSERT_OK_AND_ASSIGN(const DataSet data, Read("a,label\n1,yes\n2,\n3,2.5\n", options));
+  EXPECT_THAT(data.feature_names, ElementsAre("a"));
+  EXPECT_THAT(data.rows.values, ElementsAre(1, 2, 3));
+  EXPECT_THAT(data.labels, IsEmpty());
+}
+
+TEST(DataSet, AFeatureWithALabelsNameAndManyValuesIsASuspect) {
+  std::istringstream input("a,Target\n1,0\n2,1\n3,2\n");
+  ASSERT_OK_AND_ASSIGN(DataSetReader reader,
+                       DataSetReader::Create(input, {.refuse_label_feature = true}));
+  while (true) {
+    ASSERT_OK_AND_ASSIGN(const DataSet chunk, reader.ReadChunk(1));
+    if (chunk.rows.rows() == 0) break;
+  }
+  EXPECT_THAT(reader.LabelSuspects(), ElementsAre("Target"));
+}
+
 TEST(DataSet, NotFiniteCellsAreReadOnRequest) {
   ASSERT_OK_AND_ASSIGN(const DataSet data, Read("a,b,c,d,e,f\nnan,,inf,-Infinity,1e39,-1e39\n",
                                                 {.allow_not_finite = true}));
@@ -154,27 +173,43 @@ INSTANTIATE_TEST_SUITE_P(
                 "a,label\n1,1\n",
                 "column \"label\" is both the label and a feature",
                 {.label_column = "label", .columns = {"a", "label"}}},
-        BadCase{"Text", "a,b\n1,2\n3,four\n", "line 3, column \"b\": \"four\" is no number"},
-        BadCase{"TextAfterNumber", "a\n1.5kg\n", "line 2, column \"a\": \"1.5kg\" is no number"},
-        BadCase{"DecimalComma", "a\n\"1,5\"\n", "\"1,5\" is no number"},
-        BadCase{"Hexadecimal", "a\n0x10\n", "\"0x10\" is no number"},
-        BadCase{"TwoSigns", "a\n+-1\n", "\"+-1\" is no number"},
-        BadCase{"LoneSign", "a\n+\n", "\"+\" is no number"},
-        BadCase{"ControlCharactersAreEscaped", "a\n\"\x1b[2J\"\n", "\"\\x1b[2J\" is no number"},
+        BadCase{"Text", "a,b\n1,2\n3,four\n", "line 3, column \"b\": \"four\" is not a number"},
+        BadCase{"TextAfterNumber", "a\n1.5kg\n", "line 2, column \"a\": \"1.5kg\" is not a number"},
+        BadCase{"DecimalComma", "a\n\"1,5\"\n", "\"1,5\" is not a number"},
+        BadCase{"Hexadecimal", "a\n0x10\n", "\"0x10\" is not a number"},
+        BadCase{"TwoSigns", "a\n+-1\n", "\"+-1\" is not a number"},
+        BadCase{"LoneSign", "a\n+\n", "\"+\" is not a number"},
+        BadCase{"ControlCharactersAreEscaped", "a\n\"\x1b[2J\"\n", "\"\\x1b[2J\" is not a number"},
         BadCase{"LongCellIsCut", "a\n" + std::string(100, 'x') + "\n",
-                "\"" + std::string(40, 'x') + "...\" is no number"},
-        BadCase{"EmptyCell", "a,b\n1,\n", "line 2, column \"b\": \"\" is no finite"},
-        BadCase{"NaN", "a\nnan\n", "\"nan\" is no finite 32-bit number"},
-        BadCase{"Infinity", "a\n-inf\n", "\"-inf\" is no finite 32-bit number"},
-        BadCase{"BeyondFloat", "a\n1e39\n", "\"1e39\" is no finite 32-bit number"},
-        BadCase{"BeyondDouble", "a\n-1e400\n", "\"-1e400\" is no finite 32-bit number"},
+                "\"" + std::string(40, 'x') + "...\" is not a number"},
+        BadCase{"LongCellIsCutBetweenCharacters", "a\n" + std::string(39, 'x') + "\u00e4y\n",
+                "\"" + std::string(39, 'x') + "...\" is not a number"},
+        BadCase{"Utf8StaysReadable", "Gr\u00f6\u00dfe\n5 \u00b0C\n",
+                "column \"Gr\u00f6\u00dfe\": \"5 \u00b0C\" is not a number"},
+        BadCase{"LabelAmongTheFeatures",
+                "a,Class\n1,0\n2,1\n",
+                "column \"Class\" looks like a label: no value but 0 and 1. Leave it out with "
+                "--label-column=\"Class\", or train on it with --no-label",
+                {.refuse_label_feature = true}},
+        BadCase{
+            "LabelInWords",
+            "a,Normal/Attack\n1,Normal\n",
+            "line 2, column \"Normal/Attack\": \"Normal\" is not a number; leave a label out with "
+            "--label-column=\"Normal/Attack\"",
+            {.refuse_label_feature = true}},
+        BadCase{"EmptyCell", "a,b\n1,\n", "line 2, column \"b\": \"\" is not a finite"},
+        BadCase{"NaN", "a\nnan\n", "\"nan\" is not a finite 32-bit number"},
+        BadCase{"Infinity", "a\n-inf\n", "\"-inf\" is not a finite 32-bit number"},
+        BadCase{"BeyondFloat", "a\n1e39\n", "\"1e39\" is not a finite 32-bit number"},
+        BadCase{"BeyondDouble", "a\n-1e400\n", "\"-1e400\" is not a finite 32-bit number"},
         BadCase{"TooFewCells", "a,b,c\n1,2,3\n1,2\n", "line 3: 2 cells; expected 3"},
+        BadCase{"OneCell", "a,b,c\n1\n", "line 2: 1 cell; expected 3"},
         BadCase{"TooManyCells", "a,b\n1,2,3\n", "line 2: 3 cells; expected 2"},
         BadCase{"BadLabel",
                 "a,label\n1,2\n",
-                "line 2, column \"label\": \"2\" is no label; expected 0, 1, false or true",
+                "line 2, column \"label\": \"2\" is not a label; expected 0, 1, false or true",
                 {.label_column = "label"}},
-        BadCase{"EmptyLabel", "a,label\n1,\n", "\"\" is no label", {.label_column = "label"}},
+        BadCase{"EmptyLabel", "a,label\n1,\n", "\"\" is not a label", {.label_column = "label"}},
         BadCase{"BrokenHeader", "a,\"b\n", "line 1, column 2: double quote without"},
         BadCase{"BrokenLine", "a\n1\n2\"\n", "line 3, column 1: stray double quote"},
         BadCase{"LineAfterBlankLines", "a\n\n\nx\n", "line 4, column \"a\""}),

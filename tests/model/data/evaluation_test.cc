@@ -134,8 +134,14 @@ TEST(RankingQuality, BadInputIsRefused) {
   EXPECT_THAT(EvaluateRanking(scores, {true, true}), refused("2 anomalies and 0 normal rows"));
   EXPECT_THAT(EvaluateRanking(scores, {false, false}), refused("0 anomalies and 2 normal rows"));
   EXPECT_THAT(EvaluateRanking({}, {}), refused("expected at least one of each"));
+  const double infinity = std::numeric_limits<double>::infinity();
+  ASSERT_OK_AND_ASSIGN(
+      const RankingQuality quality,
+      EvaluateRanking(std::vector<double>{1, infinity, infinity}, {false, true, true}));
+  EXPECT_EQ(quality.average_precision, 1);
+  EXPECT_EQ(quality.roc_auc, 1);
   const std::vector<double> bad{1, std::numeric_limits<double>::quiet_NaN()};
-  EXPECT_THAT(EvaluateRanking(bad, {true, false}), refused("score 1 is nan"));
+  EXPECT_THAT(EvaluateRanking(bad, {true, false}), refused("score 1 is NaN"));
 }
 
 // The area below points joined by straight lines.

@@ -128,10 +128,10 @@ INSTANTIATE_TEST_SUITE_P(
         MalformedCase{
             "NegativeSize",
             File(R"({"x":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}})", kEightBytes),
-            "no list of sizes"},
+            "not a list of sizes"},
         MalformedCase{"OneOffset",
                       File(R"({"x":{"dtype":"F32","shape":[1],"data_offsets":[4]}})", kEightBytes),
-                      "no list of sizes"},
+                      "not a list of sizes"},
         MalformedCase{
             "Outside",
             File(R"({"x":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}})", kEightBytes),

@@ -119,7 +119,7 @@ TEST(WeightsFromTensorsTest, ReportsAMissingLayer) {
 
 TEST(WeightsFromTensorsTest, ReportsSwappedFiles) {
   EXPECT_THAT(WeightsFromTensors(PlainGenerator(), PlainEncoder()),
-              StatusIs(kInvalid, HasSubstr("encoder weights: 'fc3.bias' is no weight or bias")));
+              StatusIs(kInvalid, HasSubstr("encoder weights: 'fc3.bias' is not a weight or bias")));
 }
 
 TEST(WeightsFromTensorsTest, ReportsALayerThatIsFoundTwice) {
@@ -135,7 +135,7 @@ TEST(WeightsFromTensorsTest, ReportsLeftOverTensors) {
     TensorMap encoder = PlainEncoder();
     encoder[name] = {DType::kF32, {1}, {0}};
     EXPECT_THAT(WeightsFromTensors(encoder, PlainGenerator()),
-                StatusIs(kInvalid, AllOf(HasSubstr(absl::StrCat("'", name, "' is no weight")),
+                StatusIs(kInvalid, AllOf(HasSubstr(absl::StrCat("'", name, "' is not a weight")),
                                          HasSubstr("log_variance (or fclogvar"))));
   }
 }

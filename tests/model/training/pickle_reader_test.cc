@@ -136,9 +136,9 @@ INSTANTIATE_TEST_SUITE_P(
         BadCase{"Protocol4", "\x80\x04", "pickle protocol 4, expected 2"},
         BadCase{"CallOfAStorage", Global("torch", "FloatStorage") + ")R",
                 "the arguments of torch.FloatStorage"},
-        BadCase{"CallOfAString", Text("x") + ")R", "calls something that is no function"},
+        BadCase{"CallOfAString", Text("x") + ")R", "calls something that is not a function"},
         BadCase{"CallWithoutTuple", Global("collections", "OrderedDict") + "NR",
-                "calls something that is no function"},
+                "calls something that is not a function"},
         BadCase{"OrderedDictOfItems", Global("collections", "OrderedDict") + "N\x85R",
                 "the arguments of collections.OrderedDict"},
         BadCase{"TensorOfNothing", Global("torch._utils", "_rebuild_tensor_v2") + ")R",
@@ -158,7 +158,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadCase{"OtherAttributes", "}}" + Text("__class__") + "N" + "sb",
                 "sets attributes other than _metadata"},
         BadCase{"NoAttributes", "}Nb", "sets attributes other than _metadata"},
-        BadCase{"AttributesOfATuple", ")}b", "sets attributes of something that is no dict"},
+        BadCase{"AttributesOfATuple", ")}b", "sets attributes of something that is not a dict"},
         BadCase{"HugeShape",
                 Global("torch._utils", "_rebuild_tensor_v2") + "(" + kStorage + Byte(0) + "(" +
                     std::string(65, 'N') + "t" + ")\x89NtR",
@@ -172,9 +172,9 @@ INSTANTIATE_TEST_SUITE_P(
         BadCase{"NoMark", "}u", "there is no mark on the stack"},
         BadCase{"MemoOfNothing", "q\x01", "uses a value of an empty stack"},
         BadCase{"MemoMissing", "h\x07", "there is nothing in memo slot 7"},
-        BadCase{"OddItems", "}(" + Text("a") + "u", "sets items of something that is no dict"},
+        BadCase{"OddItems", "}(" + Text("a") + "u", "sets items of something that is not a dict"},
         BadCase{"ItemsOfATuple", ")(" + Text("a") + "Nu",
-                "sets items of something that is no dict"},
+                "sets items of something that is not a dict"},
         BadCase{"LeftOvers", "}}", "stops before its value is complete"},
         BadCase{"OpenMark", "}(", "stops before its value is complete"},
         BadCase{"NothingAtAll", "", "stops before its value is complete"},
@@ -182,10 +182,10 @@ INSTANTIATE_TEST_SUITE_P(
         BadCase{"StringBeyondTheEnd", "X\xff\xff\xff\xff", "truncated"},
         BadCase{"GlobalBeyondTheEnd", "ctorch", "truncated"},
         BadCase{"NotADict", Text("weights"), "does not hold a dict"},
-        BadCase{"KeyIsNoString", "}" + Byte(1) + kTensor + "s", "a key is no string"},
-        BadCase{"Checkpoint", "}" + Text("epoch") + Byte(3) + "s", "entry epoch is no tensor"},
+        BadCase{"KeyIsNoString", "}" + Byte(1) + kTensor + "s", "a key is not a string"},
+        BadCase{"Checkpoint", "}" + Text("epoch") + Byte(3) + "s", "entry epoch is not a tensor"},
         BadCase{"NestedStateDict", "}" + Text("state_dict") + "}s",
-                "entry state_dict is no tensor"}),
+                "entry state_dict is not a tensor"}),
     [](const auto& info) { return info.param.name; });
 
 TEST(PickleReaderTest, ErrorsNameTheByte) {
@@ -225,8 +225,9 @@ TEST(PickleReaderTest, DoublingTuplesCostNothing) {
 }
 
 TEST(PickleReaderTest, CyclesAreHarmless) {
-  EXPECT_THAT(Read("}q\x01" + Text("self") + "h\x01s"),
-              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("entry self is no tensor")));
+  EXPECT_THAT(
+      Read("}q\x01" + Text("self") + "h\x01s"),
+      StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("entry self is not a tensor")));
 }
 
 TEST(PickleReaderTest, HugePicklesAreRefused) {

@@ -107,7 +107,7 @@ TEST_F(PyTorchFileTest, ViewsThatAreNotContiguous) {
 TEST_F(PyTorchFileTest, OtherFilesAreRefusedWithTheReason) {
   for (const auto& [name, message] : std::vector<std::pair<std::string, std::string>>{
            {"whole_module.pt", "is not allowed in a state dict"},
-           {"checkpoint.pt", "entry epoch is no tensor"},
+           {"checkpoint.pt", "entry epoch is not a tensor"},
            {"integers.pt", "the import of torch.LongStorage is not allowed"},
            {"legacy.pt", "PyTorch's legacy format"},
            {"protocol4.pt", "pickle protocol 4, expected 2"},

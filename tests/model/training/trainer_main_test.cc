@@ -77,7 +77,7 @@ TEST_F(TrainerProgramTest, TrainsFromCsv) {
 }
 
 TEST_F(TrainerProgramTest, FailuresExitWith1) {
-  const Result parameters = RunTrainer(TrainArguments({"--batch-size=0"}));
+  const Result parameters = RunTrainer(TrainArguments({"--batch-size=0", "--no-label"}));
   EXPECT_THAT(parameters.exit_code, Optional(1));
   EXPECT_THAT(parameters.output, IsEmpty());
   EXPECT_THAT(parameters.errors, HasSubstr("hyper-parameter batch_size is 0"));
@@ -86,11 +86,19 @@ TEST_F(TrainerProgramTest, FailuresExitWith1) {
   EXPECT_THAT(column.exit_code, Optional(1));
   EXPECT_THAT(column.errors, HasSubstr("verdict"));
 
-  const Result weights =
-      RunTrainer({"import", "pump", "--repository=" + repository(), "--data=" + data(),
-                  "--encoder=/does/not/exist", "--generator=/does/not/exist"});
+  const Result weights = RunTrainer({"import", "pump", "--repository=" + repository(),
+                                     "--data=" + data(), "--label-column=label",
+                                     "--encoder=/does/not/exist", "--generator=/does/not/exist"});
   EXPECT_THAT(weights.exit_code, Optional(1));
   EXPECT_THAT(weights.errors, HasSubstr("/does/not/exist"));
+  EXPECT_TRUE(std::filesystem::is_empty(repository() + "/.staging"));
+}
+
+TEST_F(TrainerProgramTest, RefusesALabelAmongTheFeatures) {
+  const Result result = RunTrainer(TrainArguments());
+  EXPECT_THAT(result.exit_code, Optional(1));
+  EXPECT_THAT(result.errors,
+              HasSubstr("column \"label\" looks like a label: no value but 0 and 1"));
   EXPECT_TRUE(std::filesystem::is_empty(repository() + "/.staging"));
 }
 

@@ -1,0 +1,65 @@
+#include "model/data/label_check.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+
+namespace advae {
+namespace {
+
+constexpr size_t kMostLabelValues = 2;
+
+// As IsLabelName compares them: letters and digits, in lower case.
+constexpr std::string_view kLabelNames[] = {
+    "anomalous", "anomaly",      "attack",  "class",   "fault",   "fraud",     "groundtruth",
+    "isanomaly", "isattack",     "isfault", "isfraud", "islabel", "isoutlier", "label",
+    "labels",    "normalattack", "outlier", "target",  "y"};
+
+}  // namespace
+
+bool IsLabelName(std::string_view name) {
+  std::string plain;
+  std::ranges::copy_if(name, std::back_inserter(plain), absl::ascii_isalnum);
+  absl::AsciiStrToLower(&plain);
+  return std::ranges::find(kLabelNames, plain) != std::end(kLabelNames);
+}
+
+LabelCheck::LabelCheck(const std::vector<std::string>& feature_names) {
+  for (size_t i = 0; i < feature_names.size(); ++i) {
+    if (!IsLabelName(feature_names[i])) continue;
+    suspects_.push_back({.name = feature_names[i], .column = i, .values = {}});
+  }
+}
+
+void LabelCheck::Add(MatrixView rows) {
+  for (Suspect& suspect : suspects_) {
+    for (size_t i = 0; i < rows.rows && suspect.values.size() <= kMostLabelValues; ++i) {
+      const float value = rows.row(i)[suspect.column];
+      if (std::ranges::find(suspect.values, value) == suspect.values.end()) {
+        suspect.values.push_back(value);
+      }
+    }
+  }
+}
+
+absl::Status LabelCheck::Verdict() const {
+  for (const Suspect& suspect : suspects_) {
+    if (suspect.values.empty() || suspect.values.size() > kMostLabelValues) continue;
+    return absl::InvalidArgumentError(absl::StrCat(
+        "column \"", suspect.name, "\" looks like a label: no value but ",
+        absl::StrJoin(suspect.values, " and "), ". Leave it out with --label-column=\"",
+        suspect.name, "\", or train on it with --no-label"));
+  }
+  return absl::OkStatus();
+}
+
+std::vector<std::string> LabelCheck::Suspects() const {
+  std::vector<std::string> names;
+  for (const Suspect& suspect : suspects_) names.push_back(suspect.name);
+  return names;
+}
+
+}  // namespace advae

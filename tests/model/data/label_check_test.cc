@@ -1,0 +1,65 @@
+#include "model/data/label_check.h"
+
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/testing/status_matchers.h"
+
+namespace advae {
+namespace {
+
+using ::advae::testing::IsOk;
+using ::advae::testing::StatusIs;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+TEST(IsLabelName, TakesNoNoticeOfCaseAndPunctuation) {
+  for (const char* const name : {"label", "Label", " labels", "Class", "is_anomaly", "Is Anomaly",
+                                 "isAnomaly", "Normal/Attack", "outlier", "ground-truth", "y"}) {
+    EXPECT_TRUE(IsLabelName(name)) << name;
+  }
+  for (const char* const name : {"", "_", "temperature", "class_size", "yaw", "label_count",
+                                 "anomaly score", "x", "\xc3\xa9tiquette"}) {
+    EXPECT_FALSE(IsLabelName(name)) << name;
+  }
+}
+
+// The verdict on rows [2][n] of a feature "a" and a column `name`, in two chunks.
+absl::Status Verdict(const std::string& name, const std::vector<float>& values) {
+  LabelCheck check({"a", name});
+  for (const size_t half : {0, 1}) {
+    Matrix rows{.values = {}, .columns = 2};
+    for (size_t i = half * values.size() / 2; i < (half + 1) * values.size() / 2; ++i) {
+      rows.values.insert(rows.values.end(), {static_cast<float>(i % 2), values[i]});
+    }
+    check.Add(rows.view());
+  }
+  return check.Verdict();
+}
+
+TEST(LabelCheck, RefusesALabelsNameWithAtMostTwoValues) {
+  EXPECT_THAT(Verdict("label", {0, 1, 1, 0}),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       HasSubstr("column \"label\" looks like a label: no value but 0 and 1.")));
+  EXPECT_THAT(Verdict("Outlier", {-1, 1, -1, 1}),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("but -1 and 1.")));
+  EXPECT_THAT(Verdict("attack", {0, 0, 0, 0}),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("no value but 0.")));
+}
+
+TEST(LabelCheck, AcceptsOtherNamesAndMoreValues) {
+  EXPECT_THAT(Verdict("door", {0, 1, 1, 0}), IsOk());
+  EXPECT_THAT(Verdict("class", {0, 1, 1, 2}), IsOk());
+  EXPECT_THAT(Verdict("label", {}), IsOk());
+}
+
+TEST(LabelCheck, NamesItsSuspects) {
+  EXPECT_THAT(LabelCheck({"a", "Class", "y"}).Suspects(), ElementsAre("Class", "y"));
+  EXPECT_THAT(LabelCheck({"a"}).Suspects(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace advae
