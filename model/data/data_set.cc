@@ -175,9 +175,9 @@ absl::Status DataSetReader::AppendRow(DataSet& chunk) const {
   }
   for (const size_t index : feature_indices_) {
     const std::optional<float> number = ParseNumber(cells_[index]);
-    if (!number) return CellError(index, NotANumber(header_[index]));
+    if (!number) return CellError(index, absl::StrCat("is not a number", LabelHint(index)));
     if (!options_.allow_not_finite && !std::isfinite(*number)) {
-      return CellError(index, "is not a finite 32-bit number");
+      return CellError(index, absl::StrCat("is not a finite 32-bit number", LabelHint(index)));
     }
     chunk.rows.values.push_back(*number);
   }
@@ -189,9 +189,9 @@ absl::Status DataSetReader::AppendRow(DataSet& chunk) const {
   return absl::OkStatus();
 }
 
-std::string DataSetReader::NotANumber(const std::string& column) const {
-  if (!label_check_ || !IsLabelName(column)) return "is not a number";
-  return absl::StrCat("is not a number; leave a label out with --label-column=\"", column, "\"");
+std::string DataSetReader::LabelHint(size_t index) const {
+  if (!label_check_ || !IsLabelName(header_[index])) return "";
+  return absl::StrCat("; leave a label out with --label-column=\"", header_[index], "\"");
 }
 
 absl::Status DataSetReader::CellError(size_t index, std::string_view problem) const {

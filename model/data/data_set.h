@@ -76,8 +76,8 @@ class DataSetReader {
   absl::Status SelectColumns();
   // Parses `cells_` into a last row of `chunk`.
   absl::Status AppendRow(DataSet& chunk) const;
-  // What is wrong with a cell of a feature that is no number.
-  std::string NotANumber(const std::string& column) const;
+  // What to do about a bad cell in a column that is likely a label; empty for other columns.
+  std::string LabelHint(size_t index) const;
   absl::Status CellError(size_t index, std::string_view problem) const;
   absl::Status WithSource(const absl::Status& status) const;
 

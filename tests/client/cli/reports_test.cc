@@ -114,6 +114,15 @@ TEST_F(ReportsTest, OfAnEvaluationOfStandardInput) {
   EXPECT_THAT(FirstCells("False alarms"), ElementsAre("5"));
 }
 
+TEST_F(ReportsTest, OfAnEvaluationShowRowsThatAreNotFiniteFirst) {
+  ASSERT_EQ(Run({"evaluate", "pump", "--data=-", "--report=" + Path("report.html")},
+                "flow,heat,label\n1,2,0\nnan,1,1\n30,4,1\n1,inf,0\n"),
+            kExitSuccess)
+      << err_;
+  EXPECT_THAT(FirstCells("Most anomalous rows"), ElementsAre("1", "3", "2", "0"));
+  EXPECT_THAT(FirstCells("False alarms"), ElementsAre("3"));
+}
+
 TEST_F(ReportsTest, OfATrainingNeedAFile) {
   EXPECT_EQ(Run({"train", "pump", "--data=-", "--report=" + Path("report.html")}, kRows),
             kExitFailure);

@@ -192,6 +192,11 @@ INSTANTIATE_TEST_SUITE_P(
                 "--label-column=\"Class\", or train on it with --no-label",
                 {.refuse_label_feature = true}},
         BadCase{
+            "LabelThatIsMissing",
+            "a,label\n1,0\n2,\n",
+            "\"\" is not a finite 32-bit number; leave a label out with --label-column=\"label\"",
+            {.refuse_label_feature = true}},
+        BadCase{
             "LabelInWords",
             "a,Normal/Attack\n1,Normal\n",
             "line 2, column \"Normal/Attack\": \"Normal\" is not a number; leave a label out with "
