@@ -12,9 +12,14 @@ TEXT = (ROOT / "README.md").read_text()
 ADDRESS = "127.0.0.1:50051"  # of the server in the examples
 
 
-# The same without code, of the same length.
-PROSE = re.sub(r"^```.*?^```$", lambda code: " " * len(code[0]), TEXT,
-               flags=re.MULTILINE | re.DOTALL)
+
+def without_blocks(text):
+    """The text with blanks in place of the blocks of code."""
+    return re.sub(r"^```.*?^```$", lambda code: " " * len(code[0]), text,
+                  flags=re.MULTILINE | re.DOTALL)
+
+
+PROSE = without_blocks(TEXT)
 
 
 def section(heading):

@@ -210,11 +210,16 @@ class CommandsTest(unittest.TestCase):
         self.assertEqual(named, set(self.commands))
 
     def test_other_command_lines_exist(self):
-        lines = [line for block in readme.blocks(readme.TEXT, "sh") for line in block.splitlines()]
-        for line in lines + readme.code(readme.TEXT):
-            if line.startswith("advae "):
-                with self.subTest(line):
-                    self.check(shlex.split(line))
+        documents = [readme.ROOT / "README.md", *readme.ROOT.glob("docs/*.md"),
+                     *readme.ROOT.glob("examples/*/README.md")]
+        for document in documents:
+            text = document.read_text()
+            lines = [line for block in readme.blocks(text, "sh")
+                     for line in block.replace("\\\n", "").splitlines()]
+            for line in lines + readme.code(readme.without_blocks(text)):
+                if re.match(r"advae -?[a-z]", line):
+                    with self.subTest(document=document.name, line=line):
+                        self.check(shlex.split(line))
 
     def test_every_flag_in_readme_is_one_of_a_program(self):
         known = self.options | set(flags_of(program_help("advae-server"))).union(*self.of.values())
