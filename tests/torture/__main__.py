@@ -1,6 +1,7 @@
 """Attacks servers and tells what they did."""
 
 import argparse
+import concurrent.futures
 import json
 import os
 import pathlib
@@ -80,7 +81,8 @@ class Running:
 
 
 def run_all(attacks, options, work):
-    """Runs those that wait most of the time beside the others. Returns the rows in order."""
+    """The quiet ones run beside all others, which run one by one or, where that does no harm, two
+    at a time. Returns the rows in the order of the attacks."""
     clients.generate_api(work / "api")
     names = sorted({name for attack in attacks for name in attack.models})
     print(f"training {', '.join(names)}", file=sys.stderr)
@@ -94,8 +96,11 @@ def run_all(attacks, options, work):
         print(report.text(row), flush=True)
 
     for attack in attacks:
-        if not attack.quiet:
+        if attack.alone:
             take(Running(attack, options, work))
+    others = [attack for attack in attacks if not attack.alone and not attack.quiet]
+    with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
+        list(pool.map(lambda attack: take(Running(attack, options, work)), others))
     for running in beside:
         take(running)
     return [rows[attack.key] for attack in attacks]

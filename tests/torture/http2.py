@@ -1,6 +1,7 @@
 """HTTP/2 frames made by hand (RFC 9113, RFC 7541), so that they may be wrong on purpose."""
 
 import collections
+import os
 import select
 import socket
 import struct
@@ -87,8 +88,11 @@ class Connection:
         self.closed = threading.Event()
         payload = b"".join(struct.pack(">HI", *setting) for setting in settings)
         self.send(PREFACE + frame(SETTINGS, 0, 0, payload))
+        self._reader = None
         if read:
-            threading.Thread(target=self._read, daemon=True).start()
+            self._stop = os.eventfd(0)
+            self._reader = threading.Thread(target=self._read, daemon=True)
+            self._reader.start()
 
     def send(self, data):
         """Closed when the server has gone or takes nothing for some seconds."""
@@ -143,10 +147,13 @@ class Connection:
 
     def _read(self):
         buffer = b""
+        poll = select.poll()  # select() takes no descriptors beyond 1023
+        poll.register(self.socket, select.POLLIN)
+        poll.register(self._stop, select.POLLIN)
         try:
             while True:
-                if not select.select([self.socket], [], [], 60)[0]:
-                    continue
+                if any(ready == self._stop for ready, _ in poll.poll()):
+                    break
                 chunk = self.socket.recv(1 << 18)
                 if not chunk:
                     break
@@ -194,6 +201,11 @@ class Connection:
 
     def close(self, reset=False):
         """`reset` closes as a process does that crashes."""
+        if self._reader is not None:  # while it waits, the system keeps the socket open
+            os.eventfd_write(self._stop, 1)
+            self._reader.join()
+            os.close(self._stop)
+            self._reader = None
         if reset:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         else:

@@ -1,7 +1,7 @@
 """Load from a process of its own, so that an attack's own work does not slow it.
 
-Its argument is a JSON object: "address", "api" (folder of the generated classes), "model", "rows" and
-"columns" of each call, "seconds"; one of "rate" (calls a second, whether answers come or not),
+Its argument is a JSON object: "address", "api" (folder of the generated classes), "model", "rows"
+and "columns" of each call, "seconds"; one of "rate" (calls a second, whether answers come or not),
 "in_flight" (calls) and "pause" (seconds between calls, one at a time); "deadline" in seconds;
 "health" to ask for the health before each call; "alphas" to give each call another significance;
 "patience", how many seconds to wait for the last answers. Calls Score on one connection and prints

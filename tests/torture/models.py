@@ -14,6 +14,10 @@ PUMP = ROOT / "examples" / "pumping_station" / "train.csv"
 _MODELS = {
     # A usual one, small.
     "pump": (("--ensemble-size=1", "--epochs=2", "--alpha=0.05"), None),
+    # All but free to score.
+    "cheap": (("--ensemble-size=1", "--epochs=2", "--samples=1", "--hidden-size=4"), None),
+    # Too slow to be scored at once on the thread that brought 16 rows.
+    "medium": (("--ensemble-size=1", "--epochs=2", "--samples=2048"), 64),
     # Some milliseconds for 16 rows, so that a slow client can bring too many.
     "heavy": (("--ensemble-size=1", "--epochs=2", "--samples=4096"), 64),
     # Legal, and far too large for one batch of 64 rows.

@@ -26,7 +26,8 @@ class Attack:
     timeout: int = 90
     quick: bool = False  # part of --quick
     long: bool = False  # only with --long
-    quiet: bool = False  # waits most of the time: runs beside the others
+    quiet: bool = False  # waits all the time: runs beside the others from the start
+    alone: bool = False  # measures time: no other one runs, but for the quiet ones
     starts_server: bool = True
     rlimits: Optional[dict] = None  # resource.RLIMIT_...: value, of the server
 

@@ -48,8 +48,8 @@ def machine():
 def revision():
     """The revision of the tree, and whether its programs may differ from it."""
     def git(*arguments):
-        return subprocess.run(["git", "-C", models.ROOT, *arguments], capture_output=True, text=True,
-                              check=True).stdout.strip()
+        return subprocess.run(["git", "-C", models.ROOT, *arguments], capture_output=True,
+                              text=True, check=True).stdout.strip()
 
     changed = git("status", "--porcelain", "--untracked-files=no", "--", ":!docs")
     return git("rev-parse", "--short=12", "HEAD") + (" with changes" if changed else "")

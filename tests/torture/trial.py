@@ -15,7 +15,7 @@ import models
 import server as servers
 
 HERE = pathlib.Path(__file__).resolve().parent
-SETTLE_SECONDS = 12
+SETTLE_SECONDS = 30
 LOG_LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (debug|info|warning|error) ")
 
 
@@ -82,6 +82,13 @@ class Trial:
         server = servers.Server(self.programs, log=log, flags=flags, **options)
         self._started.append(server)
         return server
+
+    def compile(self, name):
+        """A library to preload, of a C file beside this one."""
+        library = self.folder / f"{name}.so"
+        subprocess.run(["gcc", "-shared", "-fPIC", "-O1", "-o", library, HERE / f"{name}.c",
+                        "-ldl"], check=True)
+        return library
 
     def client(self, server=None):
         return clients.Client((server or self.server).address)
@@ -166,7 +173,8 @@ class Trial:
         self.check(growth <= self.attack.growth_mib,
                    f"memory grew by {growth:.0f} MiB, more than {self.attack.growth_mib}")
         with self.client() as client:
-            healthy = self.check(client.is_serving(), "a new connection gets no health check")
+            healthy = self.check(client.is_serving(timeout=15),
+                                 "a new connection gets no health check within 15 s")
             if healthy and self._scores is not None:
                 try:
                     self.check(client.scores() == self._scores, "the scores are others than before")

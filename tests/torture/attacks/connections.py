@@ -55,9 +55,9 @@ class _Scraper:
         self._connection.close()
 
 
-@attack("no descriptors left", rlimits={resource.RLIMIT_NOFILE: 128}, timeout=120,
+@attack("no descriptors left", rlimits={resource.RLIMIT_NOFILE: 200}, timeout=120,
         growth_mib=100,
-        sends="300 connections to a server that may have 128 descriptors, held for 6 s and closed")
+        sends="300 connections to a server that may have 200 descriptors, held for 6 s and closed")
 def no_descriptors(trial):
     scraper = _Scraper(trial.server)
     sockets = _hold(trial.server.address, 300)

@@ -4,7 +4,6 @@ import fcntl
 import os
 import random
 import signal
-import subprocess
 import threading
 import time
 
@@ -20,12 +19,9 @@ class _Volume:
     """A server on a volume that can be disturbed."""
 
     def __init__(self, trial, *flags):
-        library = trial.folder / "volume.so"
-        subprocess.run(["gcc", "-shared", "-fPIC", "-O1", "-o", library,
-                        models.ROOT / "tests" / "torture" / "volume.c", "-ldl"], check=True)
         self._control = trial.folder / "control"
         trial.begin(trial.start_server(*flags, environment={
-            "LD_PRELOAD": str(library), "TORTURE_VOLUME": str(trial.repository),
+            "LD_PRELOAD": str(trial.compile("volume")), "TORTURE_VOLUME": str(trial.repository),
             "TORTURE_CONTROL": str(self._control)}))
 
     def disturb(self, how):
@@ -86,19 +82,19 @@ def _disturbed(trial, how, seconds=5):
             f"after: {', '.join(sorted(codes))}")
 
 
-@attack("hanging volume", starts_server=False, timeout=120, quick=True,
+@attack("hanging volume", starts_server=False, timeout=120, quick=True, alone=True,
         sends="88 calls that need the disk while it hangs for 5 s, beside health checks and scores")
 def hanging(trial):
     return _disturbed(trial, "hang")
 
 
-@attack("slow volume", starts_server=False, timeout=180,
+@attack("slow volume", starts_server=False, timeout=180, alone=True,
         sends="the same while each use of a file takes 50 ms")
 def slow(trial):
     return _disturbed(trial, 50)
 
 
-@attack("broken volume", starts_server=False, timeout=120,
+@attack("broken volume", starts_server=False, timeout=120, alone=True,
         sends="the same while each use of a file fails with EIO")
 def broken(trial):
     return _disturbed(trial, "EIO")
@@ -126,6 +122,7 @@ def sigterm(trial):
 
 
 @attack("sleeping log reader", starts_server=False, timeout=120, quick=True,
+        alone=True,
         sends="4,000 failing calls at --log_level=debug, with standard error in a pipe of 4 KiB "
         "that nobody reads")
 def sleeping_reader(trial):
@@ -158,7 +155,7 @@ def _drain(reader):
         pass
 
 
-@attack("alpha with many training scores", models=("pump", "scores"), growth_mib=256, timeout=150,
+@attack("alpha with many training scores", models=("pump", "scores"), alone=True, timeout=150,
         sends="Score calls with alphas of their own for a version with 1,000,000 training scores, "
         "16 at a time, while others score a small model")
 def alpha(trial):
@@ -170,7 +167,7 @@ def alpha(trial):
     return f"answered {answered}, median {1000 * (crowd['median'] or 0):.0f} ms; {words}"
 
 
-@attack("thresholds among many models", starts_server=False, timeout=180, growth_mib=256,
+@attack("thresholds among many models", starts_server=False, timeout=180, alone=True,
         sends=f"thresholds applied by 4 clients among {MANY_MODELS:,} models, while others score")
 def thresholds(trial):
     names = [f"m{i}" for i in range(MANY_MODELS)]

@@ -179,8 +179,8 @@ def large_training(trial):
 
 @attack("versions beyond the memory", models=("pump", "wide"), growth_mib=1024,
         starts_server=False, timeout=120,
-        sends="the start on a repository with 8 versions of h = 4096, with 700 MiB of address space "
-        "beyond what a start takes")
+        sends="the start on a repository with 8 versions of h = 4096, with 700 MiB of address "
+        "space beyond what a start takes")
 def versions(trial):
     """The small model is served, and what does not fit is skipped."""
     bare = trial.start_server(repository=trial.folder / "empty")
@@ -198,6 +198,30 @@ def versions(trial):
     trial.check(loaded >= 2, "it loaded next to nothing")
     return (f"8 versions of {size / MIB:.0f} MiB: loaded {loaded} with the small one, told of "
             f"{failures} that do not fit")
+
+
+@attack("versions beyond the budget", models=("pump", "wide"), growth_mib=420,
+        starts_server=False, timeout=120,
+        sends="8 versions of h = 4096 published under a running server, and a start on all of "
+        "them; --max_models_memory=300 MiB")
+def budget(trial):
+    flags = ("--max_models_memory=314572800", "--repository_poll_interval=200ms")
+    (trial.repository / "wide").rename(trial.folder / "wide")
+    trial.begin(trial.start_server(*flags))
+    for number in range(8):
+        models.copy_as(trial.folder / "wide", trial.repository, f"a-wide-{number}")
+    trial.eventually(lambda: trial.server.metric("advae_load_failures_total") +
+                     trial.server.metric("advae_versions") >= 9, 30, "all versions are dealt with")
+    late = trial.start_server(*flags)
+    grown = late.usage().peak - trial.before.rss
+    trial.check(grown <= 420, f"a start takes {grown:.0f} MiB")
+    with trial.client(late) as client:
+        code = clients.code_of(client.scores)
+        trial.check(code == "OK", f"the small one: {code}")
+        refused = clients.code_of(client.scores, "a-wide-0")
+    loaded = int(late.metric("advae_versions"))
+    trial.check(2 <= loaded <= 4, f"{loaded} of 9 versions are loaded")
+    return f"loaded {loaded} of 9 versions; Score for the first large one: {refused}"
 
 
 @attack("compressed training rows", growth_mib=200,

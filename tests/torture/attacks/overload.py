@@ -43,20 +43,20 @@ def _burst(trial, times):
             f"second later {recovered['codes'].get('OK', 0)} of {recovered['sent']} OK")
 
 
-@attack("twice the peak", models=("pump", "heavy"), timeout=120,
+@attack("twice the peak", models=("pump", "heavy"), alone=True, timeout=120,
         sends="Score calls of 16 rows at twice the rate of the measured peak, whether answered or "
         "not, with deadlines of 100 ms")
 def twice(trial):
     return _burst(trial, 2)
 
 
-@attack("three times the peak", models=("pump", "heavy"), timeout=120,
+@attack("three times the peak", models=("pump", "heavy"), alone=True, timeout=120,
         sends="the same at three times the peak")
 def three_times(trial):
     return _burst(trial, 3)
 
 
-@attack("no deadlines", models=("pump", "heavy"), timeout=120,
+@attack("no deadlines", models=("pump", "heavy"), alone=True, timeout=120,
         sends="the same at three times the peak, without deadlines")
 def no_deadlines(trial):
     """Waiting is bounded: with a queue that is not, the last of 8 seconds of calls waits for 16."""
@@ -74,7 +74,7 @@ def no_deadlines(trial):
             f"{longest:.1f} s; {codes}")
 
 
-@attack("large version", models=("pump", "huge"), timeout=120,
+@attack("large version", models=("pump", "huge"), alone=True, timeout=120,
         sends="4 Score calls of 64 rows for a version with h = 512 and L = 65,536, while others "
         "score 256 rows of a small model")
 def large_version(trial):
@@ -92,7 +92,7 @@ def large_version(trial):
     return f"{running} large calls in work after 6 s; {words}"
 
 
-@attack("SIGTERM under large work", models=("pump", "giant"), timeout=150,
+@attack("SIGTERM under large work", models=("pump", "giant"), alone=True, timeout=150,
         flags=("--drain_timeout=2s",),
         sends="2 Score calls of 64 rows for a version with h = 1536 and L = 65,536, then SIGTERM; "
         "--drain_timeout=2s")
@@ -119,7 +119,7 @@ def sigterm(trial):
             f"{', '.join(codes)}")
 
 
-@attack("one greedy caller", models=("pump", "heavy"), timeout=120,
+@attack("one greedy caller", models=("pump", "heavy"), alone=True, timeout=120,
         sends="1,000 Score calls of 16 rows in flight on one connection, while another caller "
         "scores 16 rows at a time")
 def greedy_caller(trial):
@@ -137,20 +137,38 @@ def greedy_caller(trial):
             f"{crowd['codes'].get('OK', 0)} answers")
 
 
-@attack("all methods while busy", models=("pump", "heavy"), timeout=60, quick=True,
-        sends="8 threads that score 16 rows of a slow model without pause, while health, metrics "
-        "and the registry are asked")
+@attack("clock that jumps", models=("pump", "heavy"), alone=True, timeout=60, starts_server=False,
+        sends="the wall clock set an hour forward, two back and right again, every second, under "
+        "Score calls with deadlines of 2 s that wait in the queue")
+def clock(trial):
+    control = trial.folder / "control"
+    trial.begin(trial.start_server("--repository_poll_interval=200ms", environment={
+        "LD_PRELOAD": str(trial.compile("clock")), "TORTURE_CONTROL": str(control)}))
+    load = trial.load(model="heavy", rows=ROWS, seconds=30, in_flight=8, deadline=2)
+    for jump in (3600, -3600, 0, -86400, 86400, 0):
+        time.sleep(1)
+        control.with_suffix(".new").write_text(str(jump))
+        control.with_suffix(".new").rename(control)
+    result = load.stop()
+    answered = result["codes"].pop("OK", 0)
+    trial.check(answered > 20, f"only {answered} answers")
+    trial.check(not result["codes"], f"calls failed: {result['codes']}")
+    return f"{answered} answers, the longest after {1000 * result['max']:.0f} ms"
+
+
+@attack("all methods while busy", models=("pump", "heavy"), alone=True, timeout=60, quick=True,
+        sends="64 Score calls of 16 rows of a slow model in flight, while health, metrics and the "
+        "registry are asked")
 def busy(trial):
     crowd = trial.load(model="heavy", rows=ROWS, seconds=30, in_flight=64)
+    method = clients.REGISTRY + "GetModel"
+    request = clients.valid_request(method)
     slowest = {}
     stop = time.monotonic() + 5
     with trial.client() as client:
         while time.monotonic() < stop:
-            for name, ask in (
-                    ("health", client.is_serving),
-                    ("metrics", trial.server.metrics),
-                    ("GetModel", lambda: client.call(clients.REGISTRY + "GetModel")(
-                        clients.valid_request(clients.REGISTRY + "GetModel"), timeout=10))):
+            for name, ask in (("health", client.is_serving), ("metrics", trial.server.metrics),
+                              ("GetModel", lambda: client.call(method)(request, timeout=10))):
                 begin = time.monotonic()
                 ask()
                 slowest[name] = max(slowest.get(name, 0), time.monotonic() - begin)

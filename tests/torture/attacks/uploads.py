@@ -36,7 +36,8 @@ def idle_trainings(trial):
 
 
 @attack("trickling trainings", quiet=True, timeout=150, growth_mib=64,
-        sends="the same with one row each second")
+        flags=("--max_upload_time=20s",),
+        sends="the same with one row each second; --max_upload_time=20s")
 def trickling_trainings(trial):
     row = clients.detector_pb2().TrainRequest(rows=clients.score_request(rows=1).rows)
     return _hold_slots(trial, lambda name, stop: _idle(_train_messages(name), stop, row))

@@ -64,9 +64,10 @@ def forged(trial):
 @attack("log floods", growth_mib=200, timeout=60,
         sends="4 s of calls that fail, of each kind that is logged, as fast as they go")
 def flood(trial):
-    kinds = [_fields(_method=b"GET"), _fields(_method=b"\nPOST" + b"x" * 4000), _fields(_path=b"/none"),
-             _fields(_path=b"\n"), _fields(_scheme=b"\nftp"), _fields(te=b"\nno"),
-             _fields(content_type=b"text/html"), _fields(grpc_timeout=b"\nzzz"),
+    kinds = [_fields(_method=b"GET"), _fields(_method=b"\nPOST" + b"x" * 4000),
+             _fields(_path=b"/none"), _fields(_path=b"\n"),
+             _fields(_scheme=b"\nftp"), _fields(te=b"\nno"), _fields(content_type=b"text/html"),
+             _fields(grpc_timeout=b"\nzzz"),
              _fields(grpc_encoding=b"\nno")]
     before = trial.server.log_path.stat().st_size
     sent = 0
@@ -112,7 +113,8 @@ def values(trial):
             trial.check(response.scores[i] >= response.threshold, f"{value} scores "
                         f"{response.scores[i]}, p {response.p_values[i]}")
     trial.check(response.scores[-1] == alone.scores[-1], "the ordinary row scores otherwise")
-    return trial.if_held("all called anomalous; ") + "statuses " + "".join(map(str, response.statuses))
+    statuses = "".join(map(str, response.statuses))
+    return trial.if_held("all called anomalous; ") + f"statuses {statuses}"
 
 
 @attack("parameters out of range", growth_mib=64, quick=True,
