@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -63,8 +64,9 @@ absl::StatusOr<Part> FoundIn(const std::filesystem::path& path, absl::StatusOr<P
 }
 
 // ReadFile, for a file that a bundle must have.
-absl::StatusOr<std::string> ReadPart(const std::filesystem::path& path) {
-  absl::StatusOr<std::string> bytes = ReadFile(path);
+absl::StatusOr<std::string> ReadPart(const std::filesystem::path& path,
+                                     uint64_t max_bytes = kMaxSmallFileBytes) {
+  absl::StatusOr<std::string> bytes = ReadFile(path, max_bytes);
   if (absl::IsNotFound(bytes.status())) return DataLoss(path, "the file is missing");
   return bytes;
 }
@@ -78,12 +80,15 @@ absl::StatusOr<TensorMap> ReadTensors(const std::filesystem::path& folder, const
     if (file.name() == name) expected = &file;
   }
   if (expected == nullptr) return DataLoss(path, "the manifest does not list this file");
-  absl::StatusOr<std::string> bytes = ReadPart(path);
-  if (!bytes.ok()) return bytes.status();
-  if (bytes->size() != expected->bytes()) {
-    return DataLoss(
-        path, absl::StrCat("the file has ", bytes->size(), " bytes, expected ", expected->bytes()));
+  // Before memory is spent on it.
+  std::error_code unknown;
+  if (const uint64_t size = std::filesystem::file_size(path, unknown);
+      !unknown && size != expected->bytes()) {
+    return DataLoss(path,
+                    absl::StrCat("the file has ", size, " bytes, expected ", expected->bytes()));
   }
+  absl::StatusOr<std::string> bytes = ReadPart(path, expected->bytes());
+  if (!bytes.ok()) return bytes.status();
   if (Sha256Hex(*bytes) != expected->sha256()) {
     return DataLoss(path, "the file was altered: its SHA-256 is not that of the manifest");
   }
@@ -155,14 +160,9 @@ uint32_t BundleFormat(const Ensemble& ensemble) {
   return IsPlain(ensemble) ? kPlainFormat : kEnsembleFormat;
 }
 
-absl::Status WriteManifest(const std::filesystem::path& folder, uint32_t format,
-                           v1::VersionInfo info, const std::vector<v1::BundleFile>& files) {
-  const int history = info.threshold_history_size();
-  if (history > 1) info.mutable_threshold_history()->DeleteSubrange(1, history - 1);
-  v1::VersionManifest manifest;
-  manifest.set_format(format);
-  *manifest.mutable_info() = std::move(info);
-  manifest.mutable_files()->Add(files.begin(), files.end());
+absl::Status WriteManifest(const std::filesystem::path& folder, v1::VersionManifest manifest) {
+  auto& history = *manifest.mutable_info()->mutable_threshold_history();
+  if (history.size() > 1) history.DeleteSubrange(1, history.size() - 1);
 
   const absl::StatusOr<std::string> json = ToJson(manifest);
   if (!json.ok()) return json.status();
@@ -175,7 +175,7 @@ absl::StatusOr<v1::VersionManifest> ReadManifest(const std::filesystem::path& fo
   const std::filesystem::path path = folder / kManifestFile;
   const absl::StatusOr<std::string> json = ReadPart(path);
   if (!json.ok()) return json.status();
-  const absl::StatusOr<std::string> digest = ReadPart(folder / kDigestFile);
+  const absl::StatusOr<std::string> digest = ReadManifestDigest(folder);
   if (!digest.ok()) return digest.status();
   if (*digest != DigestLine(*json)) {
     return DataLoss(path,
@@ -189,6 +189,10 @@ absl::StatusOr<v1::VersionManifest> ReadManifest(const std::filesystem::path& fo
                            kPlainFormat, " or ", kEnsembleFormat));
   }
   return manifest;
+}
+
+absl::StatusOr<std::string> ReadManifestDigest(const std::filesystem::path& folder) {
+  return ReadPart(folder / kDigestFile);
 }
 
 absl::StatusOr<VersionBundle> ReadBundle(const std::filesystem::path& folder) {

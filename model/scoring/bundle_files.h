@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -33,13 +34,14 @@ absl::StatusOr<std::vector<v1::BundleFile>> WriteTensorFiles(const std::filesyst
 uint32_t BundleFormat(const Ensemble& ensemble);
 
 // Writes or overwrites the manifest, whose history holds the first threshold only, and its digest.
-absl::Status WriteManifest(const std::filesystem::path& folder, uint32_t format,
-                           v1::VersionInfo info, const std::vector<v1::BundleFile>& files);
+absl::Status WriteManifest(const std::filesystem::path& folder, v1::VersionManifest manifest);
 
-// Errors of both: kDataLoss when a file is missing, truncated or altered, or does not parse, or the
-// format is unknown; otherwise as in file_io.h.
+// Errors of these: kDataLoss when a file is missing, truncated or altered, or does not parse, or
+// the format is unknown; otherwise as in file_io.h.
 absl::StatusOr<v1::VersionManifest> ReadManifest(const std::filesystem::path& folder);
 absl::StatusOr<VersionBundle> ReadBundle(const std::filesystem::path& folder);
+// The text of manifest.sha256, whatever it is: all of a version but its thresholds follows from it.
+absl::StatusOr<std::string> ReadManifestDigest(const std::filesystem::path& folder);
 
 }  // namespace advae
 

@@ -54,12 +54,16 @@ absl::Status FileError(const char* action, const std::filesystem::path& path, in
   return absl::UnavailableError(message);
 }
 
-absl::StatusOr<std::string> ReadFile(const std::filesystem::path& path) {
-  const OpenFile file(path, O_RDONLY);
+absl::StatusOr<std::string> ReadFile(const std::filesystem::path& path,
+                                     std::optional<uint64_t> max_bytes) {
+  const OpenFile file(path, O_RDONLY | O_NONBLOCK);
   if (!file.ok()) return FileError("open", path, errno);
   struct stat status;
   if (fstat(file.descriptor(), &status) < 0) return FileError("read", path, errno);
   if (!S_ISREG(status.st_mode)) return FileError("read", path, EISDIR);
+  if (max_bytes && static_cast<uint64_t>(status.st_size) > *max_bytes) {
+    return FileError("read", path, EFBIG);
+  }
   std::string bytes(static_cast<size_t>(status.st_size), '\0');
   size_t size = 0;
   while (size < bytes.size()) {

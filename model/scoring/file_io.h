@@ -1,7 +1,9 @@
 #ifndef ADVAE_MODEL_SCORING_FILE_IO_H_
 #define ADVAE_MODEL_SCORING_FILE_IO_H_
 
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,10 +17,16 @@ namespace advae {
 // quota is full, kUnavailable otherwise, with a message such as
 // "cannot write /models/a/1/manifest.json: No space left on device".
 
+// The most that is read of a file that is small unless somebody has put another one in its place.
+inline constexpr uint64_t kMaxSmallFileBytes = uint64_t{64} << 20;
+
 // The status of the failed operation `action` ("write") on `path`; `error` is its errno.
 absl::Status FileError(const char* action, const std::filesystem::path& path, int error);
 
-absl::StatusOr<std::string> ReadFile(const std::filesystem::path& path);
+// The bytes of a regular file of at most `max_bytes`, by default any number; kUnavailable for a
+// larger one and for what is no regular file. Never waits for the other end of a pipe.
+absl::StatusOr<std::string> ReadFile(const std::filesystem::path& path,
+                                     std::optional<uint64_t> max_bytes = std::nullopt);
 
 // Creates or overwrites a file. On success the bytes are on the disk (fsync); the file's name is
 // once its folder is synced too.

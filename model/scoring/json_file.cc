@@ -3,6 +3,7 @@
 #include <google/protobuf/util/json_util.h>
 
 #include "absl/strings/str_cat.h"
+#include "model/scoring/file_io.h"
 
 namespace advae {
 
@@ -26,6 +27,15 @@ absl::Status FromJson(const std::filesystem::path& path, const std::string& json
   const auto status = google::protobuf::util::JsonStringToMessage(json, &message, options);
   if (status.ok()) return absl::OkStatus();
   return absl::DataLossError(absl::StrCat(path.string(), ": ", status.ToString()));
+}
+
+absl::Status ReplaceJson(const StagingArea& staging, const google::protobuf::Message& message,
+                         const std::filesystem::path& path) {
+  const absl::StatusOr<std::string> json = ToJson(message);
+  if (!json.ok()) return json.status();
+  const absl::StatusOr<std::filesystem::path> temporary = staging.NewPath();
+  if (!temporary.ok()) return temporary.status();
+  return ReplaceFile(*temporary, path, *json);
 }
 
 }  // namespace advae

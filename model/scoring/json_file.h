@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "model/scoring/staging.h"
 
 namespace advae {
 
@@ -19,6 +20,11 @@ absl::StatusOr<std::string> ToJson(const google::protobuf::Message& message);
 // passed over: a later release may add some. kDataLoss when the text does not parse.
 absl::Status FromJson(const std::filesystem::path& path, const std::string& json,
                       google::protobuf::Message& message);
+
+// Replaces `path`, atomically and durably, with the message as JSON. Errors as in ToJson and
+// file_io.h.
+absl::Status ReplaceJson(const StagingArea& staging, const google::protobuf::Message& message,
+                         const std::filesystem::path& path);
 
 }  // namespace advae
 

@@ -7,8 +7,10 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "model/scoring/bundle_files.h"
 #include "model/scoring/file_io.h"
 #include "model/scoring/json_file.h"
+#include "model/scoring/version_numbers.h"
 
 namespace advae {
 namespace {
@@ -17,13 +19,13 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kDeletedSuffix = ".deleted";
 
-// 12 for "12"; none for "0", "012", "12abc" and the like.
+// 12 for "12"; none for "0", "012", "12abc", numbers above kMaxVersion, and the like.
 std::optional<uint64_t> ParseVersion(std::string_view name) {
   uint64_t version = 0;
   const char* const end = name.data() + name.size();
   const auto [parsed_end, error] = std::from_chars(name.data(), end, version);
   if (error != std::errc() || parsed_end != end || name.front() == '0') return std::nullopt;
-  return version;
+  return version <= kMaxVersion ? std::optional(version) : std::nullopt;
 }
 
 }  // namespace
@@ -39,9 +41,20 @@ absl::StatusOr<std::vector<fs::directory_entry>> ListFolder(const fs::path& fold
   return entries;
 }
 
-bool IsFolder(const fs::directory_entry& entry) {
-  std::error_code vanished;
-  return entry.is_directory(vanished);
+absl::Status CheckFolder(const fs::directory_entry& entry) {
+  std::error_code error;
+  const fs::file_status target = fs::status(entry.path(), error);
+  if (fs::is_directory(target)) return absl::OkStatus();
+  if (target.type() == fs::file_type::not_found) {
+    std::error_code ignored;
+    if (!fs::is_symlink(fs::symlink_status(entry.path(), ignored))) {
+      return absl::NotFoundError(absl::StrCat(entry.path().string(), " has gone"));
+    }
+    return absl::UnavailableError(
+        absl::StrCat(entry.path().string(), " is a link that leads nowhere"));
+  }
+  if (error) return FileError("open", entry.path(), error.value());
+  return absl::NotFoundError(absl::StrCat(entry.path().string(), " is no folder"));
 }
 
 fs::path ModelFolder::VersionPath(uint64_t version) const {
@@ -63,15 +76,15 @@ absl::StatusOr<std::vector<uint64_t>> ModelFolder::ListVersions() const {
   if (!entries.ok()) return entries.status();
   for (const fs::directory_entry& entry : *entries) {
     const std::optional<uint64_t> version = ParseVersion(entry.path().filename().string());
-    if (version && IsFolder(entry)) versions.push_back(*version);
+    if (version && !absl::IsNotFound(CheckFolder(entry))) versions.push_back(*version);
   }
   std::sort(versions.begin(), versions.end());
   return versions;
 }
 
-absl::StatusOr<uint64_t> ModelFolder::NextVersion() const {
+absl::StatusOr<uint64_t> ModelFolder::HighestVersion() const {
   const absl::StatusOr<std::vector<fs::directory_entry>> entries = ListFolder(path_);
-  if (absl::IsNotFound(entries.status())) return 1;
+  if (absl::IsNotFound(entries.status())) return 0;
   if (!entries.ok()) return entries.status();
   uint64_t highest = 0;
   for (const fs::directory_entry& entry : *entries) {
@@ -79,11 +92,11 @@ absl::StatusOr<uint64_t> ModelFolder::NextVersion() const {
     if (name.ends_with(kDeletedSuffix)) name.resize(name.size() - kDeletedSuffix.size());
     highest = std::max(highest, ParseVersion(name).value_or(0));
   }
-  return highest + 1;
+  return highest;
 }
 
 std::optional<uint64_t> ModelFolder::ReadServingVersion() const {
-  const absl::StatusOr<std::string> json = ReadFile(ServingPath());
+  const absl::StatusOr<std::string> json = ReadFile(ServingPath(), kMaxSmallFileBytes);
   v1::ServingVersion serving;
   if (!json.ok() || !FromJson(ServingPath(), *json, serving).ok() || serving.version() == 0) {
     return std::nullopt;
@@ -93,7 +106,7 @@ std::optional<uint64_t> ModelFolder::ReadServingVersion() const {
 
 absl::StatusOr<v1::ThresholdHistory> ModelFolder::ReadAppliedThresholds(uint64_t version) const {
   const fs::path path = ThresholdsPath(version);
-  const absl::StatusOr<std::string> json = ReadFile(path);
+  const absl::StatusOr<std::string> json = ReadFile(path, kMaxSmallFileBytes);
   if (!json.ok()) return json.status();
   v1::ThresholdHistory history;
   if (absl::Status status = FromJson(path, *json, history); !status.ok()) return status;
@@ -101,6 +114,17 @@ absl::StatusOr<v1::ThresholdHistory> ModelFolder::ReadAppliedThresholds(uint64_t
     return absl::DataLossError(absl::StrCat(path.string(), ": there is no record"));
   }
   return history;
+}
+
+absl::StatusOr<std::vector<v1::ThresholdRecord>> ModelFolder::ReadThresholdHistory(
+    uint64_t version) const {
+  const absl::StatusOr<v1::ThresholdHistory> applied = ReadAppliedThresholds(version);
+  if (applied.ok()) return std::vector(applied->records().begin(), applied->records().end());
+  if (!absl::IsNotFound(applied.status())) return applied.status();
+  const absl::StatusOr<v1::VersionManifest> manifest = ReadManifest(VersionPath(version));
+  if (!manifest.ok()) return manifest.status();
+  const auto& records = manifest->info().threshold_history();
+  return std::vector(records.begin(), records.end());
 }
 
 }  // namespace advae

@@ -8,8 +8,10 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "advae/v1/manifest.pb.h"
+#include "advae/v1/types.pb.h"
 
 namespace advae {
 
@@ -26,15 +28,19 @@ class ModelFolder {
   std::filesystem::path ServingPath() const { return path_ / "serving.json"; }
   std::filesystem::path ThresholdsPath(uint64_t version) const;
 
-  // Ascending; none when the folder does not exist.
+  // Ascending; none when the folder does not exist. Has also those whose folder is there but cannot
+  // be reached, as a link that leads nowhere.
   absl::StatusOr<std::vector<uint64_t>> ListVersions() const;
-  // One more than the highest number in use, now or before a deletion.
-  absl::StatusOr<uint64_t> NextVersion() const;
+  // The highest number in use, now or before a deletion; 0 when there is none.
+  absl::StatusOr<uint64_t> HighestVersion() const;
   // As serving.json says, when it is there and readable.
   std::optional<uint64_t> ReadServingVersion() const;
   // As thresholds.json says. kNotFound when no threshold was ever applied, kDataLoss when it does
   // not parse or has no record.
   absl::StatusOr<v1::ThresholdHistory> ReadAppliedThresholds(uint64_t version) const;
+  // The threshold history in force: the applied one, or else that of the manifest. Errors as in
+  // ReadManifest; kDataLoss as above.
+  absl::StatusOr<std::vector<v1::ThresholdRecord>> ReadThresholdHistory(uint64_t version) const;
 
  private:
   std::filesystem::path path_;
@@ -44,8 +50,9 @@ class ModelFolder {
 absl::StatusOr<std::vector<std::filesystem::directory_entry>> ListFolder(
     const std::filesystem::path& folder);
 
-// True for a folder; false also for an entry that vanished.
-bool IsFolder(const std::filesystem::directory_entry& entry);
+// OK for a folder, kNotFound for what is none or has vanished, kUnavailable for what may be one but
+// cannot be reached, such as a link that leads nowhere or round in circles.
+absl::Status CheckFolder(const std::filesystem::directory_entry& entry);
 
 }  // namespace advae
 

@@ -1,91 +1,79 @@
 #include "model/scoring/repository.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <system_error>
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
-#include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "advae/v1/manifest.pb.h"
 #include "model/scoring/bundle_files.h"
 #include "model/scoring/file_io.h"
-#include "model/scoring/json_file.h"
+#include "model/scoring/file_lock.h"
 #include "model/scoring/model_folder.h"
+#include "model/scoring/repository_marker.h"
+#include "model/scoring/version_numbers.h"
 
 namespace advae {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr size_t kMaxNameLength = 64;
-
-absl::Status NoSuchModel(std::string_view model) {
-  return absl::NotFoundError(absl::StrCat("there is no model '", std::string(model), "'"));
-}
+constexpr absl::Duration kLockLimit = absl::Seconds(30);
 
 // A folder that has to exist does not: not what the callers of Repository know as kNotFound.
 absl::Status NotFoundAsUnavailable(absl::Status status) {
   return absl::IsNotFound(status) ? absl::UnavailableError(status.message()) : status;
 }
 
-// The folder of an existing version. kNotFound or kInvalidArgument.
-absl::StatusOr<ModelFolder> FindVersion(const fs::path& root, std::string_view model,
-                                        uint64_t version) {
-  if (absl::Status status = ValidateModelName(model); !status.ok()) return status;
-  ModelFolder folder(root / model);
-  std::error_code error;
-  if (version != 0 && fs::is_directory(folder.VersionPath(version), error)) return folder;
-  if (error && error != std::errc::no_such_file_or_directory) {
-    return FileError("open", folder.VersionPath(version), error.value());
+// The highest number that is in use or was, as far as the disk tells.
+uint64_t HighestVersion(const fs::path& root) {
+  uint64_t highest = VersionNumbers(root).HighestOfAll();
+  const auto entries = ListFolder(root);
+  if (!entries.ok()) return highest;
+  for (const fs::directory_entry& entry : *entries) {
+    if (!ValidateModelName(entry.path().filename().string()).ok()) continue;
+    highest = std::max(highest, ModelFolder(entry.path()).HighestVersion().value_or(0));
   }
-  if (!fs::is_directory(folder.path(), error)) return NoSuchModel(model);
-  return absl::NotFoundError(
-      absl::StrCat("model '", std::string(model), "' has no version ", version));
-}
-
-// Replaces a JSON file.
-absl::Status WriteJson(const StagingArea& staging, const google::protobuf::Message& message,
-                       const fs::path& path) {
-  const absl::StatusOr<std::string> json = ToJson(message);
-  if (!json.ok()) return json.status();
-  const absl::StatusOr<fs::path> temporary = staging.NewPath();
-  if (!temporary.ok()) return temporary.status();
-  return ReplaceFile(*temporary, path, *json);
-}
-
-// Moves `path` to .staging, and so out of sight at once, and removes it there.
-absl::Status MoveAwayAndRemove(const StagingArea& staging, const fs::path& path) {
-  const absl::StatusOr<fs::path> staged = staging.NewPath();
-  if (!staged.ok()) return staged.status();
-  if (absl::Status status = Rename(path, *staged); !status.ok()) return status;
-  if (absl::Status status = SyncFolder(path.parent_path()); !status.ok()) return status;
-  return RemoveAll(*staged);
+  return highest;
 }
 
 }  // namespace
-
-absl::Status ValidateModelName(std::string_view name) {
-  const auto allowed = [](char c) {
-    return absl::ascii_isalnum(c) || c == '_' || c == '-' || c == '.';
-  };
-  if (!name.empty() && name.size() <= kMaxNameLength && absl::ascii_isalnum(name.front()) &&
-      std::all_of(name.begin(), name.end(), allowed)) {
-    return absl::OkStatus();
-  }
-  const std::string shown = absl::CHexEscape(std::string(name.substr(0, kMaxNameLength)));
-  return absl::InvalidArgumentError(
-      absl::StrCat("model name '", shown, name.size() > kMaxNameLength ? "...' (" : "' (",
-                   name.size(), " characters) is not valid; expected 1 to ", kMaxNameLength,
-                   " letters, digits, '_', '-' or '.', starting with a letter or digit"));
-}
 
 absl::StatusOr<Repository> Repository::Open(fs::path root) {
   std::error_code error;
   fs::create_directories(root, error);
   if (error) return NotFoundAsUnavailable(FileError("create folder", root, error.value()));
-  return Repository(std::move(root));
+  absl::StatusOr<v1::RepositoryMarker> marker = ReadMarker(root);
+  if (!marker.ok()) {
+    marker = ReadOrCreateMarker(root, StagingArea(root), HighestVersion(root));
+  }
+  return Repository(std::move(root), marker.ok() ? marker->id() : "");
+}
+
+absl::StatusOr<Repository> Repository::OpenExisting(fs::path root, std::string id) {
+  Repository repository(std::move(root), std::move(id));
+  if (absl::Status status = repository.CheckMarker(); !status.ok()) return status;
+  return repository;
+}
+
+absl::Status Repository::CheckMarker() const {
+  if (id_.empty()) return absl::OkStatus();
+  const absl::StatusOr<v1::RepositoryMarker> marker = ReadMarker(root_);
+  if (!marker.ok()) return NotFoundAsUnavailable(marker.status());
+  if (marker->id() == id_) return absl::OkStatus();
+  return absl::UnavailableError(
+      absl::StrCat(root_.string(), " has become another repository: its id is ", marker->id(),
+                   ", expected ", id_, "; restart the server to use it"));
+}
+
+absl::StatusOr<v1::RepositoryMarker> Repository::MarkerForChange() const {
+  if (id_.empty()) return ReadOrCreateMarker(root_, staging_, HighestVersion(root_));
+  if (absl::Status status = CheckMarker(); !status.ok()) return status;
+  return ReadMarkerForChange(root_, staging_);
 }
 
 absl::StatusOr<std::vector<Repository::ModelVersions>> Repository::List() const {
@@ -94,54 +82,79 @@ absl::StatusOr<std::vector<Repository::ModelVersions>> Repository::List() const 
   std::vector<ModelVersions> models;
   for (const fs::directory_entry& entry : *entries) {
     const std::string name = entry.path().filename().string();
-    if (!ValidateModelName(name).ok() || !IsFolder(entry)) continue;
-    absl::StatusOr<ModelVersions> model = ListModel(name);
-    if (!model.ok()) return model.status();
-    if (!model->versions.empty()) models.push_back(*std::move(model));
+    if (!ValidateModelName(name).ok()) continue;
+    absl::Status status = CheckFolder(entry);
+    if (absl::IsNotFound(status)) continue;
+    ModelVersions model{.model = name, .versions = {}, .serving_version = {}, .status = {}};
+    if (status.ok()) {
+      const ModelFolder folder(entry.path());
+      absl::StatusOr<std::vector<uint64_t>> versions = folder.ListVersions();
+      status = versions.status();
+      if (versions.ok()) model.versions = *std::move(versions);
+      model.serving_version = folder.ReadServingVersion();
+    }
+    model.status = std::move(status);
+    if (!model.versions.empty() || !model.status.ok()) models.push_back(std::move(model));
   }
+  // Last: what was listed before the volume went is not what it had.
+  if (absl::Status status = CheckMarker(); !status.ok()) return status;
   std::ranges::sort(models, {}, &ModelVersions::model);
   return models;
 }
 
 absl::StatusOr<Repository::ModelVersions> Repository::ListModel(std::string_view model) const {
   if (absl::Status status = ValidateModelName(model); !status.ok()) return status;
-  const ModelFolder folder(root_ / model);
+  const fs::path path = root_ / model;
+  if (absl::Status status = CheckFolder(fs::directory_entry(path));
+      !status.ok() && !absl::IsNotFound(status)) {
+    return status;
+  }
+  const ModelFolder folder(path);
   absl::StatusOr<std::vector<uint64_t>> versions = folder.ListVersions();
   if (!versions.ok()) return versions.status();
+  if (absl::Status status = CheckMarker(); !status.ok()) return status;
   return ModelVersions{.model = std::string(model),
                        .versions = *std::move(versions),
-                       .serving_version = folder.ReadServingVersion()};
+                       .serving_version = folder.ReadServingVersion(),
+                       .status = {}};
 }
 
-absl::StatusOr<uint64_t> Repository::Publish(const VersionBundle& bundle) const {
-  v1::VersionInfo info = bundle.info;
-  if (absl::Status status = ValidateModelName(info.model()); !status.ok()) return status;
+absl::StatusOr<Published> Repository::Publish(const VersionBundle& bundle,
+                                              const PublishOptions& options) const {
+  if (absl::Status status = ValidateModelName(bundle.info.model()); !status.ok()) return status;
   const absl::StatusOr<fs::path> staged = CreateStagingFolder();
   if (!staged.ok()) return staged.status();
   const absl::Cleanup remove_staged = [&] { RemoveAll(*staged).IgnoreError(); };
   const absl::StatusOr<std::vector<v1::BundleFile>> files = WriteTensorFiles(*staged, bundle);
   if (!files.ok()) return NotFoundAsUnavailable(files.status());
+  v1::VersionManifest manifest;
+  manifest.set_format(BundleFormat(bundle.ensemble));
+  *manifest.mutable_info() = bundle.info;
+  manifest.mutable_files()->Add(files->begin(), files->end());
+  absl::StatusOr<ModelChange> change = Change(bundle.info.model());
+  if (!change.ok()) return change.status();
+  return change->Publish(*staged, std::move(manifest), options);
+}
 
-  const ModelFolder folder(root_ / info.model());
-  while (true) {
-    const absl::StatusOr<uint64_t> version = folder.NextVersion();
-    if (!version.ok()) return version.status();
-    info.set_version(*version);
-    absl::Status status = WriteManifest(*staged, BundleFormat(bundle.ensemble), info, *files);
-    status.Update(SyncFolder(*staged));
-    status.Update(CreateFolder(folder.path()));
-    if (!status.ok()) return NotFoundAsUnavailable(status);
-    // A deletion while NextVersion looked leaves its mark before it frees the name.
-    std::error_code ignored;
-    if (fs::exists(folder.DeletedMarkPath(*version), ignored)) continue;
-    status = Rename(*staged, folder.VersionPath(*version));
-    // Another publication won the number, or a deletion took the model's folder: once more.
-    if (absl::IsAlreadyExists(status) || absl::IsNotFound(status)) continue;
-    status.Update(SyncFolder(folder.path()));
-    status.Update(SyncFolder(root_));
-    if (!status.ok()) return NotFoundAsUnavailable(status);
-    return *version;
+absl::StatusOr<uint64_t> Repository::Publish(const VersionBundle& bundle) const {
+  const absl::StatusOr<Published> published = Publish(bundle, {});
+  if (!published.ok()) return published.status();
+  if (!published->aftermath.ok()) return published->aftermath;
+  return published->version;
+}
+
+absl::StatusOr<std::optional<v1::VersionInfo>> Repository::FindPublished(
+    std::string_view model, uint64_t above, std::string_view job) const {
+  const absl::StatusOr<ModelVersions> listed = ListModel(model);
+  if (!listed.ok()) return listed.status();
+  const ModelFolder folder(root_ / model);
+  for (const uint64_t version : listed->versions) {
+    if (version <= above) continue;
+    const absl::StatusOr<v1::VersionManifest> manifest = ReadManifest(folder.VersionPath(version));
+    if (!manifest.ok() || manifest->job() != job) continue;
+    return std::optional(manifest->info());
   }
+  return std::optional<v1::VersionInfo>();
 }
 
 absl::StatusOr<VersionBundle> Repository::Load(std::string_view model, uint64_t version) const {
@@ -172,52 +185,82 @@ absl::StatusOr<std::vector<v1::ThresholdRecord>> Repository::ReadThresholdHistor
     std::string_view model, uint64_t version) const {
   const absl::StatusOr<ModelFolder> folder = FindVersion(root_, model, version);
   if (!folder.ok()) return folder.status();
-  const absl::StatusOr<v1::ThresholdHistory> applied = folder->ReadAppliedThresholds(version);
-  if (applied.ok()) return std::vector(applied->records().begin(), applied->records().end());
-  if (!absl::IsNotFound(applied.status())) return applied.status();
-  const absl::StatusOr<v1::VersionManifest> manifest = ReadManifest(folder->VersionPath(version));
-  if (!manifest.ok()) return manifest.status();
-  const auto& records = manifest->info().threshold_history();
-  return std::vector(records.begin(), records.end());
+  return folder->ReadThresholdHistory(version);
 }
 
-absl::Status Repository::WriteThresholdHistory(
-    std::string_view model, uint64_t version,
-    const std::vector<v1::ThresholdRecord>& history) const {
-  if (history.empty()) return absl::InvalidArgumentError("a threshold history is never empty");
-  const absl::StatusOr<ModelFolder> folder = FindVersion(root_, model, version);
-  if (!folder.ok()) return folder.status();
-  v1::ThresholdHistory message;
-  message.mutable_records()->Add(history.begin(), history.end());
-  return WriteJson(staging_, message, folder->ThresholdsPath(version));
+absl::StatusOr<Repository::VersionState> Repository::ReadState(std::string_view model,
+                                                               uint64_t version) const {
+  const ModelFolder folder(root_ / model);
+  absl::StatusOr<std::string> digest = ReadManifestDigest(folder.VersionPath(version));
+  if (!digest.ok()) return digest.status();
+  absl::StatusOr<std::string> thresholds =
+      ReadFile(folder.ThresholdsPath(version), kMaxSmallFileBytes);
+  if (!thresholds.ok() && !absl::IsNotFound(thresholds.status())) return thresholds.status();
+  return VersionState{.manifest_digest = *std::move(digest),
+                      .thresholds = thresholds.ok() ? *std::move(thresholds) : std::string()};
+}
+
+std::string Repository::Fingerprint(std::string_view model, uint64_t version) const {
+  const auto entries = ListFolder(ModelFolder(root_ / model).VersionPath(version));
+  if (!entries.ok()) return "";
+  std::vector<std::string> files;
+  for (const fs::directory_entry& entry : *entries) {
+    struct stat status = {};
+    stat(entry.path().c_str(), &status);  // zeros for what vanishes
+    files.push_back(absl::StrCat(entry.path().filename().string(), " ", status.st_ino, " ",
+                                 status.st_size, " ", status.st_ctim.tv_sec, ".",
+                                 status.st_ctim.tv_nsec, "\n"));
+  }
+  std::ranges::sort(files);
+  return absl::StrCat("files:\n", absl::StrJoin(files, ""));
+}
+
+absl::StatusOr<ModelChange> Repository::Change(std::string_view model) const {
+  if (absl::Status status = ValidateModelName(model); !status.ok()) return status;
+  const absl::StatusOr<v1::RepositoryMarker> marker = MarkerForChange();
+  if (!marker.ok()) return NotFoundAsUnavailable(marker.status());
+  const fs::path locks = root_ / ".locks";
+  if (absl::Status status = CreateFolder(locks); !status.ok()) return NotFoundAsUnavailable(status);
+  absl::StatusOr<FileLock> lock = FileLock::Acquire(locks / model, kLockLimit);
+  if (!lock.ok()) return NotFoundAsUnavailable(lock.status());
+  return ModelChange(root_, std::string(model), staging_, *marker, *std::move(lock));
+}
+
+absl::Status Repository::AppendThreshold(std::string_view model, uint64_t version,
+                                         const v1::ThresholdRecord& record) const {
+  // First, so that a request for any name makes no lock.
+  if (auto found = FindVersion(root_, model, version); !found.ok()) return found.status();
+  absl::StatusOr<ModelChange> change = Change(model);
+  return change.ok() ? change->AppendThreshold(version, record) : change.status();
 }
 
 absl::Status Repository::SetServingVersion(std::string_view model, uint64_t version) const {
-  const absl::StatusOr<ModelFolder> folder = FindVersion(root_, model, version);
-  if (!folder.ok()) return folder.status();
-  v1::ServingVersion serving;
-  serving.set_version(version);
-  return WriteJson(staging_, serving, folder->ServingPath());
+  if (auto found = FindVersion(root_, model, version); !found.ok()) return found.status();
+  absl::StatusOr<ModelChange> change = Change(model);
+  return change.ok() ? change->SetServingVersion(version) : change.status();
 }
 
 absl::Status Repository::DeleteVersion(std::string_view model, uint64_t version) const {
-  const absl::StatusOr<ModelFolder> folder = FindVersion(root_, model, version);
-  if (!folder.ok()) return folder.status();
-  absl::Status status = WriteFileSynced(folder->DeletedMarkPath(version), "");
-  status.Update(SyncFolder(folder->path()));
-  if (!status.ok()) return status;
-  return MoveAwayAndRemove(staging_, folder->VersionPath(version));
+  if (auto found = FindVersion(root_, model, version); !found.ok()) return found.status();
+  absl::StatusOr<ModelChange> change = Change(model);
+  return change.ok() ? change->DeleteVersion(version) : change.status();
 }
 
 absl::Status Repository::DeleteModel(std::string_view model) const {
-  if (absl::Status status = ValidateModelName(model); !status.ok()) return status;
-  const fs::path path = root_ / model;
-  std::error_code error;
-  if (!fs::is_directory(path, error)) return NoSuchModel(model);
-  return MoveAwayAndRemove(staging_, path);
+  if (absl::Status status = CheckModel(root_, model); !status.ok()) return status;
+  absl::StatusOr<ModelChange> change = Change(model);
+  return change.ok() ? change->DeleteModel() : change.status();
+}
+
+absl::Status Repository::RecordNumber(std::string_view model, uint64_t number) const {
+  const absl::StatusOr<uint64_t> highest = VersionNumbers(root_).Highest(model);
+  if (highest.ok() && *highest >= number) return absl::OkStatus();
+  absl::StatusOr<ModelChange> change = Change(model);
+  return change.ok() ? change->RecordNumber(number) : change.status();
 }
 
 absl::StatusOr<fs::path> Repository::CreateStagingFolder() const {
+  if (absl::Status status = CheckMarker(); !status.ok()) return status;
   absl::StatusOr<fs::path> folder = staging_.NewFolder();
   if (!folder.ok()) return NotFoundAsUnavailable(folder.status());
   return folder;

@@ -2,19 +2,27 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <fstream>
 #include <iterator>
+#include <map>
+#include <optional>
 #include <random>
-#include <sstream>
 #include <string>
 #include <system_error>
+#include <utility>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/synchronization/mutex.h"
 #include "model/scoring/file_io.h"
+#include "model/scoring/file_lock.h"
+#include "model/scoring/model_folder.h"
 
 namespace advae {
 namespace {
@@ -22,6 +30,30 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr auto kStaleAfter = std::chrono::hours(24);
+constexpr absl::Duration kLockLimit = absl::Seconds(10);
+constexpr std::string_view kOwnerPrefix = ".owner-";
+constexpr size_t kNameLength = 16;
+
+// 16 random hexadecimal digits.
+std::string RandomName() {
+  std::random_device random;
+  return absl::StrCat(absl::Hex((uint64_t{random()} << 32) | random(), absl::kZeroPad16));
+}
+
+bool IsRandomName(std::string_view name) {
+  return name.size() == kNameLength && std::ranges::all_of(name, absl::ascii_isxdigit);
+}
+
+// Who made an entry; empty for one of a release that had no owners, and for foreign ones.
+std::optional<std::string> OwnerOf(const fs::path& entry) {
+  const std::vector<std::string> parts = absl::StrSplit(entry.filename().string(), '-');
+  if (parts.size() != 2 || !IsRandomName(parts[0]) || !IsRandomName(parts[1])) return std::nullopt;
+  return parts[0];
+}
+
+fs::path OwnerFile(const fs::path& locks, const std::string& owner) {
+  return locks / absl::StrCat(std::string(kOwnerPrefix), owner);
+}
 
 // When a process started, in clock ticks since boot: field 22 of /proc/PID/stat. Empty when there
 // is no such process.
@@ -36,6 +68,7 @@ std::string ProcessStartTime(const std::string& pid) {
   return fields.size() > kStartTime ? fields[kStartTime] : "";
 }
 
+// Of an entry called <pid>-<start time of the process>-<random>.
 bool MadeByLivingProcess(const fs::path& entry) {
   const std::vector<std::string> parts = absl::StrSplit(entry.filename().string(), '-');
   if (parts.size() != 3 || parts[1].empty()) return false;
@@ -57,15 +90,89 @@ fs::file_time_type LastChange(const fs::path& entry) {
   return latest;
 }
 
+// Which owners have died. Keeps the locks of those, so that their files can be removed.
+class Owners {
+ public:
+  explicit Owners(fs::path locks) : locks_(std::move(locks)) {}
+
+  bool IsDead(const std::string& owner) {
+    if (dead_.contains(owner)) return true;
+    absl::StatusOr<std::optional<FileLock>> lock = FileLock::TryExisting(OwnerFile(locks_, owner));
+    if (lock.ok() && lock->has_value()) dead_.emplace(owner, **std::move(lock));
+    // Without a file somebody has found its owner dead before.
+    return dead_.contains(owner) || absl::IsNotFound(lock.status());
+  }
+
+  // Those that left a file.
+  absl::Status FindAll() {
+    const auto files = ListFolder(locks_);
+    if (absl::IsNotFound(files.status())) return absl::OkStatus();
+    if (!files.ok()) return files.status();
+    for (const fs::directory_entry& file : *files) {
+      const std::string name = file.path().filename().string();
+      if (name.starts_with(kOwnerPrefix)) IsDead(name.substr(kOwnerPrefix.size()));
+    }
+    return absl::OkStatus();
+  }
+
+  void RemoveDead() {
+    for (auto& [owner, lock] : dead_) std::move(lock).RemoveFile();
+    dead_.clear();
+  }
+
+ private:
+  const fs::path locks_;
+  std::map<std::string, FileLock> dead_;
+};
+
 }  // namespace
+
+// The lock of a living owner; the file goes with it.
+class StagingArea::Owner {
+ public:
+  ~Owner() {
+    if (held_) std::move(held_->lock).RemoveFile();
+  }
+
+  std::optional<std::string> name() const {
+    absl::MutexLock lock(&mutex_);
+    return held_ ? std::optional(held_->name) : std::nullopt;
+  }
+
+  // The owner's name: `name`, unless it got another one before.
+  std::string Become(std::string name, FileLock file_lock) {
+    absl::MutexLock lock(&mutex_);
+    if (!held_) held_.emplace(Held{std::move(name), std::move(file_lock)});
+    return held_->name;
+  }
+
+ private:
+  struct Held {
+    std::string name;
+    FileLock lock;
+  };
+
+  mutable absl::Mutex mutex_;
+  std::optional<Held> held_ ABSL_GUARDED_BY(mutex_);
+};
+
+StagingArea::StagingArea(const fs::path& root)
+    : folder_(root / ".staging"), locks_(root / ".locks"), owner_(std::make_shared<Owner>()) {}
+
+absl::StatusOr<std::string> StagingArea::OwnerName() const {
+  if (std::optional<std::string> name = owner_->name()) return *std::move(name);
+  if (absl::Status status = CreateFolder(locks_); !status.ok()) return status;
+  std::string name = RandomName();
+  absl::StatusOr<FileLock> lock = FileLock::Acquire(OwnerFile(locks_, name), kLockLimit);
+  if (!lock.ok()) return lock.status();
+  return owner_->Become(std::move(name), *std::move(lock));
+}
 
 absl::StatusOr<fs::path> StagingArea::NewPath() const {
   if (absl::Status status = CreateFolder(folder_); !status.ok()) return status;
-  const std::string pid = absl::StrCat(getpid());
-  std::random_device random;
-  const uint64_t number = (uint64_t{random()} << 32) | random();
-  return folder_ /
-         absl::StrCat(pid, "-", ProcessStartTime(pid), "-", absl::Hex(number, absl::kZeroPad16));
+  const absl::StatusOr<std::string> owner = OwnerName();
+  if (!owner.ok()) return owner.status();
+  return folder_ / absl::StrCat(*owner, "-", RandomName());
 }
 
 absl::StatusOr<fs::path> StagingArea::NewFolder() const {
@@ -76,17 +183,24 @@ absl::StatusOr<fs::path> StagingArea::NewFolder() const {
 }
 
 absl::Status StagingArea::RemoveStale() const {
-  std::error_code error;
-  fs::directory_iterator entries(folder_, error);
-  if (error == std::errc::no_such_file_or_directory) return absl::OkStatus();
-  const fs::file_time_type limit = fs::file_time_type::clock::now() - kStaleAfter;
-  for (const fs::directory_iterator end; !error && entries != end; entries.increment(error)) {
-    const fs::path entry = entries->path();
-    if (MadeByLivingProcess(entry) || LastChange(entry) > limit) continue;
-    if (absl::Status status = RemoveAll(entry); !status.ok()) return status;
+  Owners owners(locks_);
+  absl::Status result = owners.FindAll();
+  const auto entries = ListFolder(folder_);
+  if (!entries.ok() && !absl::IsNotFound(entries.status())) {
+    result.Update(entries.status());
+    return result;
   }
-  if (error) return FileError("list", folder_, error.value());
-  return absl::OkStatus();
+  const fs::file_time_type limit = fs::file_time_type::clock::now() - kStaleAfter;
+  for (const fs::directory_entry& entry :
+       entries.ok() ? *entries : std::vector<fs::directory_entry>()) {
+    const std::optional<std::string> owner = OwnerOf(entry.path());
+    const bool is_stale =
+        owner ? owners.IsDead(*owner)
+              : !MadeByLivingProcess(entry.path()) && LastChange(entry.path()) <= limit;
+    if (is_stale) result.Update(RemoveAll(entry.path()));
+  }
+  owners.RemoveDead();
+  return result;
 }
 
 }  // namespace advae

@@ -59,13 +59,19 @@ absl::Status CheckOptions(const BundleOptions& options, size_t columns) {
   return status;
 }
 
+absl::StatusOr<Repository> OpenRepository(const v1::Job& job) {
+  return job.repository_id().empty()
+             ? Repository::Open(job.repository())
+             : Repository::OpenExisting(job.repository(), job.repository_id());
+}
+
 template <typename Spec>
 absl::StatusOr<JobInput> LoadInput(const v1::Job& job, const Spec& spec) {
   BundleOptions options = OptionsOf(job, spec);
   if (absl::Status status = CheckOptions(options, job.rows().columns()); !status.ok()) {
     return status;
   }
-  absl::StatusOr<Repository> repository = Repository::Open(job.repository());
+  absl::StatusOr<Repository> repository = OpenRepository(job);
   if (!repository.ok()) return repository.status();
   absl::StatusOr<Matrix> rows = ReadRowFile(job.rows());
   if (!rows.ok()) return rows.status();
@@ -75,28 +81,22 @@ absl::StatusOr<JobInput> LoadInput(const v1::Job& job, const Spec& spec) {
                   .rows = *std::move(rows)};
 }
 
-absl::StatusOr<bool> HasServingVersion(const Repository& repository, const std::string& model) {
-  const absl::StatusOr<std::vector<Repository::ModelVersions>> models = repository.List();
-  if (!models.ok()) return models.status();
-  return std::ranges::any_of(*models, [&](const Repository::ModelVersions& versions) {
-    return versions.model == model && versions.serving_version.has_value();
-  });
-}
-
-absl::StatusOr<v1::VersionInfo> Publish(const JobInput& input, VersionBundle bundle) {
+// After an error nothing is published.
+absl::StatusOr<v1::VersionInfo> Publish(const v1::Job& job, const JobInput& input,
+                                        VersionBundle bundle) {
   *bundle.info.mutable_create_time() = TimeUtil::GetCurrentTime();
-  const Repository& repository = input.repository;
-  const std::string& model = input.options.model;
-  const absl::StatusOr<bool> has_serving_version = HasServingVersion(repository, model);
-  if (!has_serving_version.ok()) return has_serving_version.status();
-  const absl::StatusOr<uint64_t> version = repository.Publish(bundle);
-  if (!version.ok()) return version.status();
-  if (!input.keep_serving_version || !*has_serving_version) {
-    if (absl::Status status = repository.SetServingVersion(model, *version); !status.ok()) {
-      return status;
-    }
+  const absl::StatusOr<Published> published = input.repository.Publish(
+      bundle, {.above = job.highest_known_version(),
+               .serving = input.keep_serving_version ? Serving::kIfNoneServes : Serving::kAlways,
+               .job = job.id()});
+  if (!published.ok()) return published.status();
+  bundle.info.set_version(published->version);
+  if (!published->aftermath.ok()) {
+    bundle.info.add_warnings(
+        absl::StrCat("The version is published, but may not serve or may not outlast a crash of "
+                     "the machine: ",
+                     std::string(published->aftermath.message())));
   }
-  bundle.info.set_version(*version);
   return std::move(bundle.info);
 }
 
@@ -127,7 +127,7 @@ absl::StatusOr<v1::VersionInfo> RunTraining(const v1::Job& job, const JobCallbac
   absl::StatusOr<VersionBundle> bundle =
       TrainBundle(input->options, spec.hyperparameters(), input->rows.view(), observer);
   if (!bundle.ok()) return bundle.status();
-  return Publish(*input, *std::move(bundle));
+  return Publish(job, *input, *std::move(bundle));
 }
 
 absl::Status WithContext(const char* context, const absl::Status& status) {
@@ -154,7 +154,7 @@ absl::StatusOr<v1::VersionInfo> RunImport(const v1::Job& job) {
   if (!bundle.ok()) return bundle.status();
   bundle->info.set_origin(v1::ORIGIN_IMPORTED);
   *bundle->info.mutable_hyperparameters() = std::move(sizes);
-  return Publish(*input, *std::move(bundle));
+  return Publish(job, *input, *std::move(bundle));
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <iterator>
+#include <random>
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -21,6 +23,11 @@ const char* Name(JobKind kind) { return kind == JobKind::kTraining ? "training" 
 const char* Outcome(const absl::Status& status) {
   if (status.ok()) return "succeeded";
   return absl::IsCancelled(status) ? "cancelled" : "failed";
+}
+
+std::string RandomId() {
+  std::random_device random;
+  return absl::StrCat(absl::Hex(random(), absl::kZeroPad8), absl::Hex(random(), absl::kZeroPad8));
 }
 
 }  // namespace
@@ -84,7 +91,9 @@ void JobRunner::Release(const std::string& model) {
 void JobRunner::Start(std::unique_ptr<Slot> slot, v1::Job job,
                       std::shared_ptr<JobCancellation> cancellation, Callbacks callbacks) {
   JoinEnded();
-  job.set_repository(table_.repository().root().string());
+  job.set_repository(repository().root().string());
+  job.set_repository_id(repository().id());
+  job.set_id(RandomId());
   job.set_threads(static_cast<uint32_t>(options_.threads_per_job));
 
   absl::MutexLock lock(&mutex_);
@@ -117,7 +126,8 @@ void JobRunner::Run(std::unique_ptr<Slot> slot, const v1::Job& job,
           callbacks.on_event(event);
         },
         cancellation);
-    if (result.ok()) result = TakeOver(*result);
+    if (!result.ok()) result = PublishedNonetheless(job, model, std::move(result).status());
+    if (result.ok()) result = TakeOver(*std::move(result));
   }
 
   metrics_.jobs().running.Decrement();
@@ -135,15 +145,38 @@ void JobRunner::Run(std::unique_ptr<Slot> slot, const v1::Job& job,
   callbacks.on_done(std::move(result));
 }
 
-absl::StatusOr<v1::VersionInfo> JobRunner::TakeOver(const v1::VersionInfo& published) {
-  if (absl::Status status = table_.SyncModel(published.model()); !status.ok()) return status;
-  const auto found = table_.Find(published.model(), published.version());
-  if (!found.ok()) {
-    return absl::InternalError(absl::StrCat("version ", published.version(), " of model \"",
-                                            published.model(),
-                                            "\" was published but cannot be loaded"));
+absl::StatusOr<v1::VersionInfo> JobRunner::PublishedNonetheless(const v1::Job& job,
+                                                                const std::string& model,
+                                                                absl::Status failure) const {
+  const auto published = repository().FindPublished(model, job.highest_known_version(), job.id());
+  if (!published.ok()) {
+    return absl::Status(
+        failure.code(),
+        absl::StrCat(std::string(failure.message()), "; whether it had published its version ",
+                     "before is not known: ", std::string(published.status().message())));
   }
-  return found->detector->info();
+  if (!published->has_value()) return failure;
+  v1::VersionInfo info = **published;
+  info.add_warnings(absl::StrCat(
+      "The version was published, and then its job ended early: ", std::string(failure.message()),
+      ". It may not be the serving version."));
+  return info;
+}
+
+v1::VersionInfo JobRunner::TakeOver(v1::VersionInfo published) {
+  const absl::Status status = table_.SyncModel(published.model());
+  const auto found = table_.Find(published.model(), published.version());
+  if (found.ok()) {
+    v1::VersionInfo loaded = found->detector->info();
+    for (const std::string& warning : published.warnings()) {
+      if (!std::ranges::count(loaded.warnings(), warning)) loaded.add_warnings(warning);
+    }
+    return loaded;
+  }
+  published.add_warnings(
+      absl::StrCat("The version is published, but this server has not loaded it yet: ",
+                   std::string(status.ok() ? found.status().message() : status.message())));
+  return published;
 }
 
 void JobRunner::JoinEnded() {

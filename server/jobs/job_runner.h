@@ -57,8 +57,10 @@ class JobRunner {
 
   struct Callbacks {
     std::function<void(const v1::JobEvent&)> on_event;
-    // Called once, when the slot is free again and, with a version, the version is loaded. Must
-    // not block; may destroy what the callbacks refer to.
+    // Called once, when the slot is free again. With a version when one was published, even when
+    // the job was cancelled or its worker died right after that; the version's warnings tell, and
+    // also when this server cannot load it. Must not block; may destroy what the callbacks refer
+    // to.
     std::function<void(absl::StatusOr<v1::VersionInfo>)> on_done;
   };
 
@@ -92,8 +94,13 @@ class JobRunner {
   void Release(const std::string& model);
   void Run(std::unique_ptr<Slot> slot, const v1::Job& job, const JobCancellation& cancellation,
            const Callbacks& callbacks);
-  // The version as loaded from the repository.
-  absl::StatusOr<v1::VersionInfo> TakeOver(const v1::VersionInfo& published);
+  // What came of a job that ended with `failure`: the version, when it had published it before,
+  // else the failure.
+  absl::StatusOr<v1::VersionInfo> PublishedNonetheless(const v1::Job& job, const std::string& model,
+                                                       absl::Status failure) const;
+  // The version as loaded from the repository. With a warning when it cannot be loaded: it is
+  // published all the same.
+  v1::VersionInfo TakeOver(v1::VersionInfo published);
   void JoinEnded() ABSL_LOCKS_EXCLUDED(mutex_);
 
   const JobRunnerOptions options_;

@@ -42,7 +42,14 @@ absl::Status ModelTable::Sync() {
 
   Models models;
   for (const Repository::ModelVersions& stored : *listed) {
-    auto model = Load(stored, Known(stored.model).get());
+    std::shared_ptr<const ModelState> known = Known(stored.model);
+    if (!stored.status.ok()) {
+      Log(LogLevel::kError, "model not readable, keeping what is loaded",
+          {{"model", stored.model}, {"reason", stored.status.ToString()}});
+      if (known != nullptr) models.emplace(stored.model, std::move(known));
+      continue;
+    }
+    auto model = Load(stored, known.get());
     if (model != nullptr) models.emplace(stored.model, std::move(model));
   }
   for (const auto& known : List()) {
@@ -203,10 +210,7 @@ absl::Status ModelTable::DeleteModel(std::string_view model) {
 absl::Status ModelTable::ApplyThreshold(std::string_view model, uint64_t version,
                                         const v1::ThresholdRecord& record) {
   absl::MutexLock change(&change_mutex_);
-  auto history = repository_.ReadThresholdHistory(model, version);
-  if (!history.ok()) return history.status();
-  history->push_back(record);
-  absl::Status status = repository_.WriteThresholdHistory(model, version, *history);
+  absl::Status status = repository_.AppendThreshold(model, version, record);
   if (!status.ok()) return status;
   Log(LogLevel::kInfo, "threshold applied",
       {{"model", std::string(model)},

@@ -4,13 +4,17 @@
 //   garbage    sends bytes that are no event       huge     announces an event of 4 GB
 //   refuse     fails with kInvalidArgument         nothing  fails with code 0
 //   hang       never ends by itself                deaf     closes its events and never ends
-//   (else)     sends two progress events and publishes a small version
+//   (else)     sends two progress events and publishes a small version; and then
+//   published-crash  ends by SIGKILL              published-hang    never ends by itself
+//   published-fail   fails with kUnavailable      published-damage  damages the version
+//   published-unmount  moves the repository away
 
 #include <google/protobuf/util/delimited_message_util.h>
 #include <signal.h>
 #include <unistd.h>
 
 #include <cstring>
+#include <filesystem>
 #include <string>
 #include <thread>
 
@@ -46,6 +50,16 @@ void SendStarted(const advae::v1::Job& job, const std::string& model) {
   Send(event);
 }
 
+absl::StatusOr<advae::Published> PublishVersion(const advae::v1::Job& job,
+                                                const std::string& model) {
+  const auto repository = job.repository_id().empty() ? advae::Repository::Open(job.repository())
+                                                      : advae::Repository::OpenExisting(
+                                                            job.repository(), job.repository_id());
+  if (!repository.ok()) return repository.status();
+  auto bundle = advae::testing::RandomBundle(model, static_cast<uint32_t>(job.rows().rows()));
+  return repository->Publish(*bundle, {.above = job.highest_known_version(), .job = job.id()});
+}
+
 void Publish(const advae::v1::Job& job, const std::string& model) {
   SendStarted(job, model);
   advae::v1::JobEvent event;
@@ -55,14 +69,21 @@ void Publish(const advae::v1::Job& job, const std::string& model) {
     event.mutable_progress()->mutable_losses()->set_encoder(0.5 / epoch);
     Send(event);
   }
-  const auto repository = advae::Repository::Open(job.repository());
-  auto bundle = advae::testing::RandomBundle(model, static_cast<uint32_t>(job.rows().rows()));
-  const auto version = repository->Publish(*bundle);
-  if (!version.ok()) {
-    return Fail(version.status().code(), std::string(version.status().message()).c_str());
+  const auto published = PublishVersion(job, model);
+  if (!published.ok()) {
+    return Fail(published.status().code(), std::string(published.status().message()).c_str());
   }
+  const std::filesystem::path root = job.repository();
+  if (model == "published-crash") raise(SIGKILL);
+  if (model == "published-hang") pause();
+  if (model == "published-fail") return Fail(absl::StatusCode::kUnavailable, "the disk has gone");
+  if (model == "published-damage") {
+    std::filesystem::resize_file(
+        root / model / std::to_string(published->version) / "weights.safetensors", 1);
+  }
+  if (model == "published-unmount") std::filesystem::rename(root, root.string() + ".away");
   event.mutable_finished()->mutable_version()->set_model(model);
-  event.mutable_finished()->mutable_version()->set_version(*version);
+  event.mutable_finished()->mutable_version()->set_version(published->version);
   Send(event);
 }
 

@@ -64,8 +64,11 @@ class BundleFilesTest : public ::testing::Test {
   void Write(const VersionBundle& bundle) {
     const auto files = WriteTensorFiles(folder_.path(), bundle);
     EXPECT_THAT(files, IsOk());
-    EXPECT_THAT(WriteManifest(folder_.path(), BundleFormat(bundle.ensemble), bundle.info, *files),
-                IsOk());
+    v1::VersionManifest manifest;
+    manifest.set_format(BundleFormat(bundle.ensemble));
+    *manifest.mutable_info() = bundle.info;
+    manifest.mutable_files()->Add(files->begin(), files->end());
+    EXPECT_THAT(WriteManifest(folder_.path(), manifest), IsOk());
   }
 
   std::string Read(const char* file) { return *ReadFile(folder_.path() / file); }

@@ -32,14 +32,15 @@ class ModelFolderTest : public ::testing::Test {
 };
 
 TEST_F(ModelFolderTest, ListsVersionsInOrder) {
-  for (const char* const name : {"10", "9", "1", "18446744073709551615"}) AddFolder(name);
+  for (const char* const name : {"10", "9", "1", "9007199254740991"}) AddFolder(name);
   ASSERT_OK_AND_ASSIGN(const auto versions, folder_.ListVersions());
-  EXPECT_THAT(versions, ElementsAre(1, 9, 10, 18446744073709551615u));
+  EXPECT_THAT(versions, ElementsAre(1, 9, 10, 9007199254740991u));
 }
 
 TEST_F(ModelFolderTest, PassesOverWhatIsNoVersion) {
-  for (const char* const name : {"12abc", "0", "007", "-1", "+1", " 1", "1 ", "1.5", "abc",
-                                 "18446744073709551616", "3.deleted"}) {
+  for (const char* const name :
+       {"12abc", "0", "007", "-1", "+1", " 1", "1 ", "1.5", "abc", "18446744073709551616",
+        "18446744073709551615", "9007199254740992", "3.deleted"}) {
     AddFolder(name);
   }
   AddFile("4");
@@ -48,22 +49,36 @@ TEST_F(ModelFolderTest, PassesOverWhatIsNoVersion) {
   EXPECT_THAT(versions, IsEmpty());
 }
 
-TEST_F(ModelFolderTest, NextVersionIsNeverOneThatWasUsed) {
-  EXPECT_EQ(*folder_.NextVersion(), 1);
+TEST_F(ModelFolderTest, ListsVersionsWhoseFoldersCannotBeReached) {
+  fs::create_directory_symlink(root_.path() / "nowhere", root_.path() / "2");
+  fs::create_directory_symlink(root_.path() / "3", root_.path() / "3");
+  ASSERT_OK_AND_ASSIGN(const auto versions, folder_.ListVersions());
+  EXPECT_THAT(versions, ElementsAre(2, 3));
+}
+
+TEST_F(ModelFolderTest, AbsurdNumbersCountForNothing) {
   AddFolder("2");
-  EXPECT_EQ(*folder_.NextVersion(), 3);
+  AddFolder("18446744073709551615");
+  AddFile("9007199254740992.deleted");
+  EXPECT_EQ(*folder_.HighestVersion(), 2);
+}
+
+TEST_F(ModelFolderTest, HighestVersionCountsAllThatWereUsed) {
+  EXPECT_EQ(*folder_.HighestVersion(), 0);
+  AddFolder("2");
+  EXPECT_EQ(*folder_.HighestVersion(), 2);
   AddFile("7.deleted");
-  EXPECT_EQ(*folder_.NextVersion(), 8);
+  EXPECT_EQ(*folder_.HighestVersion(), 7);
   AddFile("9");  // somebody's file: its name is in the way
-  EXPECT_EQ(*folder_.NextVersion(), 10);
+  EXPECT_EQ(*folder_.HighestVersion(), 9);
   AddFile("99x.deleted");
-  EXPECT_EQ(*folder_.NextVersion(), 10);
+  EXPECT_EQ(*folder_.HighestVersion(), 9);
 }
 
 TEST_F(ModelFolderTest, AFolderThatIsNotThereIsEmpty) {
   const ModelFolder none(root_.path() / "none");
   EXPECT_THAT(*none.ListVersions(), IsEmpty());
-  EXPECT_EQ(*none.NextVersion(), 1);
+  EXPECT_EQ(*none.HighestVersion(), 0);
   EXPECT_EQ(none.ReadServingVersion(), std::nullopt);
 }
 
@@ -72,7 +87,7 @@ TEST_F(ModelFolderTest, AFileIsNoFolder) {
   const ModelFolder file(root_.path() / "file");
   EXPECT_THAT(file.ListVersions(),
               StatusIs(absl::StatusCode::kUnavailable, HasSubstr("Not a directory")));
-  EXPECT_THAT(file.NextVersion(), StatusIs(absl::StatusCode::kUnavailable, HasSubstr("file")));
+  EXPECT_THAT(file.HighestVersion(), StatusIs(absl::StatusCode::kUnavailable, HasSubstr("file")));
 }
 
 TEST_F(ModelFolderTest, ReadsTheServingVersion) {

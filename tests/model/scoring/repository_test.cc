@@ -2,10 +2,12 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 #include <fstream>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -131,13 +133,23 @@ TEST_F(RepositoryTest, InvalidNamesNeverBecomePaths) {
     EXPECT_THAT(repository_.Load(name, 1), StatusIs(kInvalid, HasSubstr("model name")));
     EXPECT_THAT(repository_.ReadThresholdHistory(name, 1),
                 StatusIs(kInvalid, HasSubstr("model name")));
-    EXPECT_THAT(repository_.WriteThresholdHistory(name, 1, {{}}),
+    EXPECT_THAT(repository_.AppendThreshold(name, 1, {}),
                 StatusIs(kInvalid, HasSubstr("model name")));
     EXPECT_THAT(repository_.SetServingVersion(name, 1), StatusIs(kInvalid, HasSubstr("name")));
     EXPECT_THAT(repository_.DeleteVersion(name, 1), StatusIs(kInvalid, HasSubstr("name")));
     EXPECT_THAT(repository_.DeleteModel(name), StatusIs(kInvalid, HasSubstr("name")));
   }
-  EXPECT_TRUE(fs::is_empty(root()));
+  for (const auto& entry : fs::directory_iterator(root())) {
+    EXPECT_TRUE(entry.path().filename().string().starts_with(".")) << entry;
+  }
+}
+
+TEST_F(RepositoryTest, RequestsForUnknownModelsLeaveNothing) {
+  EXPECT_FALSE(repository_.SetServingVersion("fan", 1).ok());
+  EXPECT_FALSE(repository_.AppendThreshold("fan", 1, {}).ok());
+  EXPECT_FALSE(repository_.DeleteVersion("fan", 1).ok());
+  EXPECT_FALSE(repository_.DeleteModel("fan").ok());
+  EXPECT_FALSE(fs::exists(root() / ".locks" / "fan"));
 }
 
 TEST_F(RepositoryTest, UnknownModelsAndVersionsAreNotFound) {
@@ -145,7 +157,7 @@ TEST_F(RepositoryTest, UnknownModelsAndVersionsAreNotFound) {
   const auto no_version = StatusIs(kNotFound, HasSubstr("model 'pump' has no version 2"));
   EXPECT_THAT(repository_.Load("pump", 2), no_version);
   EXPECT_THAT(repository_.ReadThresholdHistory("pump", 2), no_version);
-  EXPECT_THAT(repository_.WriteThresholdHistory("pump", 2, {{}}), no_version);
+  EXPECT_THAT(repository_.AppendThreshold("pump", 2, {}), no_version);
   EXPECT_THAT(repository_.SetServingVersion("pump", 2), no_version);
   EXPECT_THAT(repository_.DeleteVersion("pump", 2), no_version);
   EXPECT_THAT(repository_.Load("pump", 0), StatusIs(kNotFound, HasSubstr("no version 0")));
@@ -174,7 +186,7 @@ TEST_F(RepositoryTest, ThresholdHistoryIsKept) {
   ASSERT_EQ(history.size(), 1);
   history.emplace_back().set_alpha(0.02);
   history.back().set_threshold(1.0 / 3);
-  ASSERT_THAT(repository_.WriteThresholdHistory("pump", 1, history), IsOk());
+  ASSERT_THAT(repository_.AppendThreshold("pump", 1, history.back()), IsOk());
 
   ASSERT_OK_AND_ASSIGN(const auto read, repository_.ReadThresholdHistory("pump", 1));
   ASSERT_EQ(read.size(), 2);
@@ -184,12 +196,6 @@ TEST_F(RepositoryTest, ThresholdHistoryIsKept) {
   ASSERT_EQ(bundle.info.threshold_history_size(), 2);
   EXPECT_EQ(bundle.info.threshold_history(1).threshold(), 1.0 / 3);
   EXPECT_TRUE(fs::is_empty(root() / ".staging"));
-}
-
-TEST_F(RepositoryTest, ThresholdHistoryIsNeverEmpty) {
-  Publish("pump");
-  EXPECT_THAT(repository_.WriteThresholdHistory("pump", 1, {}),
-              StatusIs(kInvalid, HasSubstr("never empty")));
 }
 
 TEST_F(RepositoryTest, DamagedThresholdHistoryIsDataLoss) {
@@ -228,13 +234,161 @@ TEST_F(RepositoryTest, DeletedNumbersAreNotUsedAgain) {
   EXPECT_TRUE(fs::is_empty(root() / ".staging"));
 }
 
-TEST_F(RepositoryTest, DeletedModelStartsOver) {
+TEST_F(RepositoryTest, NumbersOfADeletedModelAreNotUsedAgain) {
   Publish("pump");
   Publish("pump");
   Publish("fan");
   ASSERT_THAT(repository_.DeleteModel("pump"), IsOk());
   EXPECT_THAT(*repository_.List(), ElementsAre(Field(&ModelVersions::model, "fan")));
-  EXPECT_EQ(Publish("pump"), 1);
+  EXPECT_EQ(Publish("pump"), 3);
+}
+
+// As of a repository of a release that recorded no numbers.
+TEST_F(RepositoryTest, NumbersOfADeletedModelThatWereNotRecordedAreNotUsedAgain) {
+  for (int i = 0; i < 3; ++i) Publish("pump");
+  ASSERT_THAT(repository_.DeleteVersion("pump", 3), IsOk());
+  fs::remove_all(root() / ".numbers");
+  ASSERT_THAT(repository_.DeleteModel("pump"), IsOk());
+  EXPECT_EQ(Publish("pump"), 4);
+}
+
+TEST_F(RepositoryTest, TheServingVersionIsNotDeleted) {
+  Publish("pump");
+  Publish("pump");
+  ASSERT_THAT(repository_.SetServingVersion("pump", 1), IsOk());
+  EXPECT_THAT(repository_.DeleteVersion("pump", 1),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("is the serving version")));
+  EXPECT_THAT(repository_.Load("pump", 1), IsOk());
+}
+
+TEST_F(RepositoryTest, PublishesAboveWhatAServerRemembers) {
+  Publish("pump");
+  ASSERT_OK_AND_ASSIGN(const Published published,
+                       repository_.Publish(*RandomBundle("pump"), {.above = 7}));
+  EXPECT_EQ(published.version, 8);
+  ASSERT_THAT(repository_.RecordNumber("pump", 11), IsOk());
+  ASSERT_THAT(repository_.RecordNumber("pump", 10), IsOk());
+  EXPECT_EQ(Publish("pump"), 12);
+}
+
+TEST_F(RepositoryTest, PublishesWithTheServingVersionThatIsAskedFor) {
+  const auto publish = [&](Serving serving) {
+    EXPECT_THAT(repository_.Publish(*RandomBundle("pump"), {.serving = serving}), IsOk());
+    return repository_.List()->at(0).serving_version;
+  };
+  EXPECT_EQ(publish(Serving::kUnchanged), std::nullopt);
+  EXPECT_EQ(publish(Serving::kIfNoneServes), 2);
+  EXPECT_EQ(publish(Serving::kIfNoneServes), 2);
+  EXPECT_EQ(publish(Serving::kAlways), 4);
+  EXPECT_TRUE(fs::is_empty(root() / ".staging"));
+}
+
+TEST_F(RepositoryTest, FindsWhatAJobHasPublished) {
+  Publish("pump");
+  ASSERT_THAT(repository_.Publish(*RandomBundle("pump"), {.job = "a"}), IsOk());
+  ASSERT_THAT(repository_.Publish(*RandomBundle("pump"), {.job = "b"}), IsOk());
+  ASSERT_OK_AND_ASSIGN(const auto found, repository_.FindPublished("pump", 1, "b"));
+  ASSERT_TRUE(found.has_value());
+  EXPECT_EQ(found->version(), 3);
+  EXPECT_EQ(*repository_.FindPublished("pump", 1, "c"), std::nullopt);
+  EXPECT_EQ(*repository_.FindPublished("pump", 2, "a"), std::nullopt);
+  EXPECT_EQ(*repository_.FindPublished("fan", 0, "a"), std::nullopt);
+}
+
+TEST_F(RepositoryTest, ADamagedRecordOfNumbersGivesNoNumberTwice) {
+  for (int i = 0; i < 3; ++i) Publish("pump");
+  fs::remove_all(root() / "pump");
+  Overwrite(".numbers/pump.json", "{");
+  EXPECT_GT(Publish("pump"), 3);
+  EXPECT_EQ(Publish("fan"), 1);
+}
+
+// Folders that cannot be read are reported, and keep nobody from the rest.
+TEST_F(RepositoryTest, ListReportsModelsThatCannotBeRead) {
+  Publish("pump");
+  fs::create_directory_symlink(root() / "nowhere", root() / "dangling");
+  fs::create_directory_symlink(root() / "loop", root() / "loop");
+  ASSERT_OK_AND_ASSIGN(const auto models, repository_.List());
+  ASSERT_EQ(models.size(), 3);
+  EXPECT_THAT(models[0].status, StatusIs(kUnavailable, HasSubstr("dangling is a link")));
+  EXPECT_THAT(models[1].status, StatusIs(kUnavailable, HasSubstr("loop: Too many levels")));
+  EXPECT_THAT(models[2].status, IsOk());
+  EXPECT_THAT(models[2].versions, ElementsAre(1));
+  EXPECT_THAT(repository_.ListModel("loop"), StatusIs(kUnavailable, HasSubstr("Too many levels")));
+}
+
+TEST_F(RepositoryTest, AnAbsurdNumberStopsNoPublication) {
+  Publish("pump");
+  fs::create_directory(root() / "pump" / "18446744073709551615");
+  EXPECT_EQ(Publish("pump"), 2);
+  EXPECT_THAT(repository_.List()->at(0).versions, ElementsAre(1, 2));
+  fs::create_directory(root() / "fan");
+  fs::create_directory(root() / "fan" / "9007199254740991");
+  EXPECT_THAT(repository_.Publish(*RandomBundle("fan")),
+              StatusIs(kUnavailable, HasSubstr("no number is left")));
+}
+
+TEST_F(RepositoryTest, AnEmptyMountPointIsNoEmptyRepository) {
+  Publish("pump");
+  fs::rename(root(), folder_.path() / "volume");
+  fs::create_directory(root());
+  const auto not_mounted = StatusIs(kUnavailable, HasSubstr("its volume is not mounted"));
+  EXPECT_THAT(repository_.List(), not_mounted);
+  EXPECT_THAT(repository_.ListModel("pump"), not_mounted);
+  EXPECT_THAT(repository_.Publish(*RandomBundle("pump")), not_mounted);
+  EXPECT_THAT(repository_.CreateStagingFolder(), not_mounted);
+  EXPECT_THAT(Repository::OpenExisting(root(), repository_.id()), not_mounted);
+  EXPECT_TRUE(fs::is_empty(root()));
+  fs::remove(root());
+  fs::rename(folder_.path() / "volume", root());
+  EXPECT_THAT(repository_.List()->at(0).versions, ElementsAre(1));
+}
+
+TEST_F(RepositoryTest, AnotherRepositoryInItsPlaceIsUnavailable) {
+  Publish("pump");
+  fs::remove_all(root());
+  ASSERT_OK_AND_ASSIGN(const Repository other, Repository::Open(root()));
+  EXPECT_NE(other.id(), repository_.id());
+  EXPECT_THAT(repository_.List(), StatusIs(kUnavailable, HasSubstr("another repository")));
+  EXPECT_THAT(repository_.Publish(*RandomBundle("pump")),
+              StatusIs(kUnavailable, HasSubstr("another repository")));
+  EXPECT_THAT(*other.List(), IsEmpty());
+}
+
+TEST_F(RepositoryTest, OpensOneMarkerOnly) {
+  ASSERT_OK_AND_ASSIGN(const Repository again, Repository::Open(root()));
+  EXPECT_EQ(again.id(), repository_.id());
+  EXPECT_THAT(Repository::OpenExisting(root(), again.id()), IsOk());
+  EXPECT_THAT(Repository::OpenExisting(root(), "other"), StatusIs(kUnavailable, HasSubstr("id")));
+}
+
+// Reads of what somebody has put in a file's place end, and spend nothing.
+TEST_F(RepositoryTest, PipesAndHugeFilesAreNoFiles) {
+  Publish("pump");
+  fs::remove(root() / "pump/1/manifest.json");
+  ASSERT_EQ(mkfifo((root() / "pump/1/manifest.json").c_str(), 0644), 0);
+  EXPECT_THAT(repository_.Load("pump", 1), StatusIs(kUnavailable, HasSubstr("manifest.json")));
+  Publish("fan");
+  Overwrite("fan/1/thresholds.json", "");
+  fs::resize_file(root() / "fan/1/thresholds.json", uint64_t{1} << 40);
+  EXPECT_THAT(repository_.Load("fan", 1), StatusIs(kUnavailable, HasSubstr("File too large")));
+  fs::remove(root() / "fan/1/thresholds.json");
+  fs::resize_file(root() / "fan/1/weights.safetensors", uint64_t{1} << 40);
+  EXPECT_THAT(repository_.Load("fan", 1),
+              StatusIs(kDataLoss, HasSubstr("the file has 1099511627776 bytes, expected")));
+}
+
+TEST_F(RepositoryTest, TheFingerprintChangesWithAnyFile) {
+  Publish("pump");
+  std::set<std::string> seen = {repository_.Fingerprint("pump", 1)};
+  EXPECT_EQ(repository_.Fingerprint("pump", 1), *seen.begin());
+  Overwrite("pump/1/extra", "x");
+  EXPECT_TRUE(seen.insert(repository_.Fingerprint("pump", 1)).second);
+  Overwrite("pump/1/extra", "xy");
+  EXPECT_TRUE(seen.insert(repository_.Fingerprint("pump", 1)).second);
+  fs::remove(root() / "pump/1/manifest.sha256");
+  EXPECT_TRUE(seen.insert(repository_.Fingerprint("pump", 1)).second);
+  EXPECT_EQ(repository_.Fingerprint("pump", 2), "");
 }
 
 TEST_F(RepositoryTest, ModelWithoutVersionsIsNotListed) {
@@ -258,7 +412,8 @@ TEST_F(RepositoryTest, AVanishedRootIsUnavailable) {
   EXPECT_THAT(repository_.List(), StatusIs(kUnavailable, HasSubstr(root().string())));
   EXPECT_THAT(repository_.Publish(*RandomBundle("pump")),
               StatusIs(kUnavailable, HasSubstr(root().string())));
-  EXPECT_THAT(repository_.CreateStagingFolder(), StatusIs(kUnavailable, HasSubstr(".staging")));
+  EXPECT_THAT(repository_.CreateStagingFolder(),
+              StatusIs(kUnavailable, HasSubstr(root().string())));
 }
 
 TEST_F(RepositoryTest, AnUnusableStagingAreaIsUnavailable) {

@@ -2,12 +2,14 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <set>
 #include <string>
 
@@ -20,7 +22,6 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 using testing::IsOk;
-using ::testing::StartsWith;
 using testing::StatusIs;
 
 class StagingAreaTest : public ::testing::Test {
@@ -30,34 +31,42 @@ class StagingAreaTest : public ::testing::Test {
     fs::last_write_time(path, fs::file_time_type::clock::now() - std::chrono::hours(48));
   }
 
-  // A staging folder of a process that has ended.
-  fs::path FolderOfEndedProcess() {
+  // A staging folder of a process that was killed.
+  fs::path FolderOfKilledProcess() {
     const pid_t child = fork();
-    if (child == 0) _exit(staging_.NewFolder().ok() ? 0 : 1);
+    if (child == 0) {
+      const StagingArea own(root_.path());
+      if (!own.NewFolder().ok()) _exit(1);
+      raise(SIGKILL);
+    }
     int status = 0;
     waitpid(child, &status, 0);
-    EXPECT_EQ(status, 0);
-    for (const fs::directory_entry& entry : fs::directory_iterator(folder_)) {
-      if (entry.path().filename().string().starts_with(std::to_string(child) + "-")) return entry;
-    }
+    EXPECT_TRUE(WIFSIGNALED(status));
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder_)) return entry;
     ADD_FAILURE() << "the process left no folder";
     return {};
+  }
+  size_t Locks() const {
+    return static_cast<size_t>(std::distance(fs::directory_iterator(root_.path() / ".locks"), {}));
   }
 
   testing::TemporaryFolder root_;
   fs::path folder_ = root_.path() / ".staging";
-  StagingArea staging_{folder_};
+  StagingArea staging_{root_.path()};
 };
 
-TEST_F(StagingAreaTest, NamesTellTheProcessAndAreUnique) {
+TEST_F(StagingAreaTest, NamesTellTheOwnerAndAreUnique) {
   std::set<fs::path> paths;
+  std::set<std::string> owners;
   for (int i = 0; i < 100; ++i) {
     ASSERT_OK_AND_ASSIGN(const fs::path path, staging_.NewPath());
-    EXPECT_THAT(path.filename().string(), StartsWith(std::to_string(getpid()) + "-"));
+    owners.insert(path.filename().string().substr(0, 16));
     EXPECT_FALSE(fs::exists(path));
     paths.insert(path);
   }
   EXPECT_EQ(paths.size(), 100);
+  EXPECT_EQ(owners.size(), 1);
+  EXPECT_TRUE(fs::exists(root_.path() / ".locks" / (".owner-" + *owners.begin())));
 }
 
 TEST_F(StagingAreaTest, NewFolderIsEmpty) {
@@ -67,28 +76,51 @@ TEST_F(StagingAreaTest, NewFolderIsEmpty) {
   EXPECT_TRUE(fs::is_empty(path));
 }
 
-TEST_F(StagingAreaTest, RemovesWhatAnEndedProcessLeft) {
-  const fs::path left = FolderOfEndedProcess();
+TEST_F(StagingAreaTest, RemovesAtOnceWhatAKilledProcessLeft) {
+  const fs::path left = FolderOfKilledProcess();
   std::ofstream(left / "file") << "x";
-  Age(left / "file");
-  Age(left);
+  EXPECT_EQ(Locks(), 1);
+  EXPECT_THAT(staging_.RemoveStale(), IsOk());
+  EXPECT_FALSE(fs::exists(left));
+  EXPECT_EQ(Locks(), 0);
+}
+
+TEST_F(StagingAreaTest, RemovesWhatHasLostItsOwner) {
+  const fs::path left = FolderOfKilledProcess();
+  fs::remove_all(root_.path() / ".locks");
   EXPECT_THAT(staging_.RemoveStale(), IsOk());
   EXPECT_FALSE(fs::exists(left));
 }
 
-TEST_F(StagingAreaTest, KeepsWhatChangedWithinADay) {
-  const fs::path left = FolderOfEndedProcess();
+TEST_F(StagingAreaTest, KeepsWhatALivingOwnerMadeHoweverOld) {
+  const StagingArea other(root_.path());
+  ASSERT_OK_AND_ASSIGN(const fs::path theirs, other.NewFolder());
+  ASSERT_OK_AND_ASSIGN(const fs::path own, staging_.NewFolder());
+  Age(own);
+  Age(theirs);
+  EXPECT_THAT(staging_.RemoveStale(), IsOk());
+  EXPECT_TRUE(fs::exists(own));
+  EXPECT_TRUE(fs::exists(theirs));
+}
+
+TEST_F(StagingAreaTest, AnOwnerThatEndsTakesItsLockAlong) {
+  {
+    const StagingArea other(root_.path());
+    ASSERT_THAT(other.NewPath(), IsOk());
+    const StagingArea copy = other;
+    EXPECT_EQ(Locks(), 1);
+  }
+  EXPECT_EQ(Locks(), 0);
+}
+
+// Of releases whose entries are called <pid>-<start time>-<random>.
+TEST_F(StagingAreaTest, KeepsEntriesOfOlderReleasesForADay) {
+  const fs::path left = folder_ / (std::to_string(getpid()) + "-1-0123456789abcdef");
+  fs::create_directories(left);
   std::ofstream(left / "file") << "x";
   Age(left);
   EXPECT_THAT(staging_.RemoveStale(), IsOk());
   EXPECT_TRUE(fs::exists(left)) << "its file is new";
-}
-
-TEST_F(StagingAreaTest, KeepsWhatALivingProcessMade) {
-  ASSERT_OK_AND_ASSIGN(const fs::path own, staging_.NewFolder());
-  Age(own);
-  EXPECT_THAT(staging_.RemoveStale(), IsOk());
-  EXPECT_TRUE(fs::exists(own));
 }
 
 TEST_F(StagingAreaTest, AReusedProcessNumberProtectsNothing) {
@@ -116,7 +148,7 @@ TEST_F(StagingAreaTest, NothingIsStaleWithoutAFolder) {
 
 TEST_F(StagingAreaTest, AnUnusableFolderIsReported) {
   std::ofstream(root_.path() / "file") << "x";
-  const StagingArea staging(root_.path() / "file" / ".staging");
+  const StagingArea staging(root_.path() / "file");
   EXPECT_THAT(staging.NewFolder(),
               StatusIs(absl::StatusCode::kUnavailable, HasSubstr("Not a directory")));
 }

@@ -1,0 +1,32 @@
+#include "model/scoring/model_name.h"
+
+#include <algorithm>
+#include <string>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+
+namespace advae {
+namespace {
+
+constexpr size_t kMaxNameLength = 64;
+
+}  // namespace
+
+absl::Status ValidateModelName(std::string_view name) {
+  const auto allowed = [](char c) {
+    return absl::ascii_isalnum(c) || c == '_' || c == '-' || c == '.';
+  };
+  if (!name.empty() && name.size() <= kMaxNameLength && absl::ascii_isalnum(name.front()) &&
+      std::all_of(name.begin(), name.end(), allowed)) {
+    return absl::OkStatus();
+  }
+  const std::string shown = absl::CHexEscape(std::string(name.substr(0, kMaxNameLength)));
+  return absl::InvalidArgumentError(
+      absl::StrCat("model name '", shown, name.size() > kMaxNameLength ? "...' (" : "' (",
+                   name.size(), " characters) is not valid; expected 1 to ", kMaxNameLength,
+                   " letters, digits, '_', '-' or '.', starting with a letter or digit"));
+}
+
+}  // namespace advae

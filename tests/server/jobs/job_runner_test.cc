@@ -1,0 +1,132 @@
+// What a job that has published its version comes to: never to a failure.
+
+#include "server/jobs/job_runner.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <prometheus/text_serializer.h>
+
+#include <filesystem>
+#include <optional>
+#include <thread>
+
+#include "absl/synchronization/notification.h"
+#include "tests/testing/status_matchers.h"
+#include "tests/testing/temporary_folder.h"
+
+namespace advae {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using testing::IsOk;
+using testing::StatusIs;
+
+class JobRunnerTest : public ::testing::Test {
+ protected:
+  JobRunnerTest() { EXPECT_THAT(table_.Sync(), IsOk()); }
+  ~JobRunnerTest() override { std::filesystem::remove_all(root_.string() + ".away"); }
+
+  // Starts a training that does what the fake trainer does for the model's name.
+  void Start(const std::string& model) {
+    v1::Job job;
+    job.mutable_train()->set_model(model);
+    job.mutable_rows()->set_rows(20);
+    auto slot = runner_.Reserve(model, JobKind::kTraining);
+    ASSERT_THAT(slot, IsOk());
+    runner_.Start(*std::move(slot), std::move(job), cancellation_,
+                  {.on_event = [](const v1::JobEvent&) {},
+                   .on_done =
+                       [this](absl::StatusOr<v1::VersionInfo> version) {
+                         result_ = std::move(version);
+                         done_.Notify();
+                       }});
+  }
+  absl::StatusOr<v1::VersionInfo> Result() {
+    done_.WaitForNotification();
+    return *result_;
+  }
+  bool IsPublished(const std::string& model) {
+    const auto listed = repository_.ListModel(model);
+    return listed.ok() && !listed->versions.empty();
+  }
+  std::string Exported() {
+    return prometheus::TextSerializer().Serialize(metrics_.registry()->Collect());
+  }
+
+  testing::TemporaryFolder folder_;
+  const std::filesystem::path root_ = folder_.path() / "models";
+  const Repository repository_ = *Repository::Open(root_);
+  Metrics metrics_;
+  ModelTable table_{repository_, metrics_};
+  std::shared_ptr<JobCancellation> cancellation_ =
+      std::make_shared<JobCancellation>(*JobCancellation::Create());
+  absl::Notification done_;
+  std::optional<absl::StatusOr<v1::VersionInfo>> result_;
+  JobRunner runner_{{.trainer = FAKE_TRAINER}, table_, metrics_};
+};
+
+TEST_F(JobRunnerTest, ALoadedVersionHasNoWarning) {
+  Start("pump");
+  ASSERT_OK_AND_ASSIGN(const v1::VersionInfo version, Result());
+  EXPECT_EQ(version.version(), 1);
+  EXPECT_EQ(version.warnings_size(), 0);
+  EXPECT_EQ(version.features_size(), 3);
+}
+
+TEST_F(JobRunnerTest, AWorkerThatDiesAfterItHasPublishedHasSucceeded) {
+  Start("published-crash");
+  ASSERT_OK_AND_ASSIGN(const v1::VersionInfo version, Result());
+  EXPECT_EQ(version.version(), 1);
+  EXPECT_THAT(version.warnings(), ElementsAre(HasSubstr("killed by signal 9")));
+  EXPECT_THAT(table_.Find("published-crash", 1), IsOk());
+  EXPECT_THAT(Exported(), HasSubstr("advae_jobs_total{kind=\"training\",outcome=\"succeeded\"} 1"));
+}
+
+TEST_F(JobRunnerTest, AWorkerThatFailsAfterItHasPublishedHasSucceeded) {
+  Start("published-fail");
+  ASSERT_OK_AND_ASSIGN(const v1::VersionInfo version, Result());
+  EXPECT_THAT(version.warnings(), ElementsAre(HasSubstr("the disk has gone")));
+}
+
+TEST_F(JobRunnerTest, ACancellationAfterThePublicationComesTooLate) {
+  Start("published-hang");
+  while (!IsPublished("published-hang")) std::this_thread::yield();
+  cancellation_->Cancel();
+  ASSERT_OK_AND_ASSIGN(const v1::VersionInfo version, Result());
+  EXPECT_EQ(version.version(), 1);
+  EXPECT_THAT(version.warnings(), ElementsAre(HasSubstr("cancelled")));
+  EXPECT_THAT(table_.Find("published-hang", 1), IsOk());
+}
+
+// However the two race: cancelled and no version, or a version and success.
+TEST_F(JobRunnerTest, ACancellationHasOneOutcome) {
+  std::thread canceller([this] { cancellation_->Cancel(); });
+  Start("pump");
+  const absl::StatusOr<v1::VersionInfo> version = Result();
+  canceller.join();
+  EXPECT_EQ(version.ok(), IsPublished("pump")) << version.status();
+  EXPECT_EQ(absl::IsCancelled(version.status()), !version.ok()) << version.status();
+}
+
+TEST_F(JobRunnerTest, AVersionThatCannotBeLoadedIsPublishedAllTheSame) {
+  Start("published-damage");
+  ASSERT_OK_AND_ASSIGN(const v1::VersionInfo version, Result());
+  EXPECT_EQ(version.version(), 1);
+  EXPECT_THAT(version.warnings(), ElementsAre(HasSubstr("has not loaded it yet")));
+}
+
+TEST_F(JobRunnerTest, ARepositoryThatGoesAfterThePublicationIsNoFailure) {
+  Start("published-unmount");
+  ASSERT_OK_AND_ASSIGN(const v1::VersionInfo version, Result());
+  EXPECT_THAT(version.warnings(), ElementsAre(HasSubstr("has not loaded it yet")));
+}
+
+TEST_F(JobRunnerTest, AJobThatPublishesNothingKeepsItsFailure) {
+  Start("refuse");
+  EXPECT_THAT(Result(),
+              StatusIs(absl::StatusCode::kInvalidArgument, "the rows are not to my taste"));
+}
+
+}  // namespace
+}  // namespace advae
