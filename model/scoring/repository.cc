@@ -15,6 +15,7 @@
 #include "model/scoring/file_lock.h"
 #include "model/scoring/model_folder.h"
 #include "model/scoring/repository_marker.h"
+#include "model/scoring/sha256.h"
 #include "model/scoring/version_numbers.h"
 
 namespace advae {
@@ -196,8 +197,9 @@ absl::StatusOr<Repository::VersionState> Repository::ReadState(std::string_view 
   absl::StatusOr<std::string> thresholds =
       ReadFile(folder.ThresholdsPath(version), kMaxSmallFileBytes);
   if (!thresholds.ok() && !absl::IsNotFound(thresholds.status())) return thresholds.status();
-  return VersionState{.manifest_digest = *std::move(digest),
-                      .thresholds = thresholds.ok() ? *std::move(thresholds) : std::string()};
+  return VersionState{
+      .manifest_digest = *std::move(digest),
+      .thresholds_digest = thresholds.ok() ? Sha256Hex(*thresholds) : std::string()};
 }
 
 std::string Repository::Fingerprint(std::string_view model, uint64_t version) const {

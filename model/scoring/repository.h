@@ -52,8 +52,8 @@ class Repository {
 
   // What changes when a version's files do.
   struct VersionState {
-    std::string manifest_digest;  // the text of manifest.sha256
-    std::string thresholds;       // the text of thresholds.json; empty when there is none
+    std::string manifest_digest;    // the text of manifest.sha256
+    std::string thresholds_digest;  // of the text of thresholds.json; empty when there is none
 
     bool operator==(const VersionState&) const = default;
   };

@@ -94,6 +94,7 @@ void JobRunner::Start(std::unique_ptr<Slot> slot, v1::Job job,
   job.set_repository(repository().root().string());
   job.set_repository_id(repository().id());
   job.set_id(RandomId());
+  job.set_highest_known_version(table_.HighestVersion(slot->model()));
   job.set_threads(static_cast<uint32_t>(options_.threads_per_job));
 
   absl::MutexLock lock(&mutex_);

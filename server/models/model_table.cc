@@ -1,5 +1,8 @@
 #include "server/models/model_table.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "server/monitoring/log.h"
 
@@ -10,10 +13,10 @@ absl::Status NoSuchModel(std::string_view model) {
   return absl::NotFoundError(absl::StrCat("there is no model \"", std::string(model), "\""));
 }
 
-absl::Status NoSuchVersion(const ModelState& model, uint64_t version) {
-  return absl::NotFoundError(absl::StrCat("model \"", model.name, "\" has no version ", version,
-                                          "; its versions are ", model.versions.begin()->first,
-                                          " to ", model.versions.rbegin()->first));
+absl::Status NoSuchVersion(std::string_view model, uint64_t version, uint64_t lowest,
+                           uint64_t highest) {
+  return absl::NotFoundError(absl::StrCat("model \"", std::string(model), "\" has no version ",
+                                          version, "; its versions are ", lowest, " to ", highest));
 }
 
 // The version that serves: the one the repository names when it is loaded, else the highest.
@@ -38,14 +41,18 @@ ModelTable::ModelTable(Repository repository, Metrics& metrics)
 absl::Status ModelTable::Sync() {
   absl::MutexLock change(&change_mutex_);
   const auto listed = repository_.List();
+  metrics_.models().repository_available.Set(listed.ok());
   if (!listed.ok()) return listed.status();
+  RecordLostNumbers(*listed);
 
   Models models;
+  int unreadable = 0;
   for (const Repository::ModelVersions& stored : *listed) {
     std::shared_ptr<const ModelState> known = Known(stored.model);
     if (!stored.status.ok()) {
       Log(LogLevel::kError, "model not readable, keeping what is loaded",
           {{"model", stored.model}, {"reason", stored.status.ToString()}});
+      ++unreadable;
       if (known != nullptr) models.emplace(stored.model, std::move(known));
       continue;
     }
@@ -55,7 +62,9 @@ absl::Status ModelTable::Sync() {
   for (const auto& known : List()) {
     const auto now = models.find(known->name);
     LogGone(*known, now == models.end() ? nullptr : now->second.get());
+    if (now == models.end()) files_.KeepOnly(known->name, {});
   }
+  metrics_.models().unreadable_models.Set(unreadable);
   metrics_.models().last_sync.SetToCurrentTime();
 
   absl::MutexLock lock(&mutex_);
@@ -71,6 +80,7 @@ absl::Status ModelTable::SyncModel(std::string_view model) {
 absl::Status ModelTable::SyncModelLocked(std::string_view model) {
   const absl::StatusOr<Repository::ModelVersions> stored = repository_.ListModel(model);
   if (!stored.ok()) return stored.status();
+  NoteNumbers(*stored);
   std::shared_ptr<const ModelState> known = Known(model);
   std::shared_ptr<const ModelState> now = Load(*stored, known.get());
   if (known != nullptr) LogGone(*known, now.get());
@@ -93,6 +103,7 @@ std::shared_ptr<const ModelState> ModelTable::Load(const Repository::ModelVersio
         is_known ? Refresh(known->versions.at(version)) : LoadVersion(stored.model, version);
     if (detector != nullptr) model.versions.emplace(version, std::move(detector));
   }
+  files_.KeepOnly(stored.model, stored.versions);
   if (model.versions.empty()) return nullptr;
 
   model.serving_version = ServingVersion(model, stored.serving_version);
@@ -110,38 +121,91 @@ std::shared_ptr<const ModelState> ModelTable::Load(const Repository::ModelVersio
 
 std::shared_ptr<const Detector> ModelTable::LoadVersion(const std::string& model,
                                                         uint64_t version) {
-  if (damaged_.contains({model, version})) return nullptr;
+  if (files_.IsDamaged(model, version)) return nullptr;
+  // Before they are read: what changes meanwhile is noticed the next time.
+  std::string fingerprint = repository_.Fingerprint(model, version);
+  absl::StatusOr<Repository::VersionState> state = repository_.ReadState(model, version);
   absl::StatusOr<VersionBundle> bundle = repository_.Load(model, version);
   absl::Status status = bundle.status();
   if (status.ok()) {
     auto detector = Detector::Create(*std::move(bundle));
     if (detector.ok()) {
       Log(LogLevel::kInfo, "version loaded", {{"model", model}, {"version", version}});
+      files_.Succeeded(model, version);
+      if (state.ok()) files_.Loaded(model, version, *std::move(state));
       return *std::move(detector);
     }
     status = absl::DataLossError(detector.status().message());
   }
-  Log(LogLevel::kError, "version skipped",
-      {{"model", model}, {"version", version}, {"reason", status.ToString()}});
-  metrics_.models().load_failures.Increment();
-  if (absl::IsDataLoss(status)) damaged_.insert({model, version});
+  if (files_.Failed(model, version, std::move(fingerprint), status)) {
+    Log(LogLevel::kError, "version skipped",
+        {{"model", model}, {"version", version}, {"reason", status.ToString()}});
+    metrics_.models().load_failures.Increment();
+  }
   return nullptr;
 }
 
-std::shared_ptr<const Detector> ModelTable::Refresh(
-    const std::shared_ptr<const Detector>& known) const {
-  const v1::VersionInfo& info = known->info();
-  auto history = repository_.ReadThresholdHistory(info.model(), info.version());
-  if (!history.ok()) {
-    Log(LogLevel::kError, "threshold history not readable, keeping the one in memory",
-        {{"model", info.model()},
-         {"version", info.version()},
-         {"reason", history.status().ToString()}});
-    return known;
+std::shared_ptr<const Detector> ModelTable::Refresh(const std::shared_ptr<const Detector>& known) {
+  const std::string& model = known->info().model();
+  const uint64_t version = known->info().version();
+  absl::StatusOr<Repository::VersionState> state = repository_.ReadState(model, version);
+  absl::Status status = state.status();
+  if (status.ok()) {
+    const Repository::VersionState* const loaded = files_.FindLoaded(model, version);
+    if (loaded != nullptr && *loaded == *state) {
+      files_.Succeeded(model, version);
+      return known;
+    }
+    if (loaded == nullptr || loaded->manifest_digest != state->manifest_digest) {
+      auto other = LoadVersion(model, version);
+      return other != nullptr ? other : known;
+    }
+    auto history = repository_.ReadThresholdHistory(model, version);
+    status = history.status();
+    if (status.ok()) {
+      files_.Loaded(model, version, *std::move(state));
+      return known->WithThresholdHistory(*std::move(history));
+    }
   }
-  // Records are only ever added.
-  if (static_cast<int>(history->size()) == info.threshold_history_size()) return known;
-  return known->WithThresholdHistory(*std::move(history));
+  if (files_.Failed(model, version, "", status)) {
+    Log(LogLevel::kError, "version not readable, keeping the one in memory",
+        {{"model", model}, {"version", version}, {"reason", status.ToString()}});
+  }
+  return known;
+}
+
+void ModelTable::NoteNumbers(const Repository::ModelVersions& stored) {
+  if (stored.versions.empty()) return;
+  absl::MutexLock lock(&mutex_);
+  uint64_t& highest = highest_[stored.model];
+  highest = std::max(highest, stored.versions.back());
+}
+
+void ModelTable::RecordLostNumbers(const std::vector<Repository::ModelVersions>& listed) {
+  std::map<std::string, uint64_t, std::less<>> lost;
+  {
+    absl::ReaderMutexLock lock(&mutex_);
+    lost = highest_;
+  }
+  for (const Repository::ModelVersions& model : listed) {
+    NoteNumbers(model);
+    const auto known = lost.find(model.model);
+    if (known == lost.end()) continue;
+    const bool is_there = !model.versions.empty() && model.versions.back() >= known->second;
+    if (is_there || !model.status.ok()) lost.erase(known);
+  }
+  for (const auto& [model, highest] : lost) {
+    if (absl::Status status = repository_.RecordNumber(model, highest); !status.ok()) {
+      Log(LogLevel::kWarning, "version number not recorded",
+          {{"model", model}, {"version", highest}, {"reason", status.ToString()}});
+    }
+  }
+}
+
+uint64_t ModelTable::HighestVersion(std::string_view model) const {
+  absl::ReaderMutexLock lock(&mutex_);
+  const auto found = highest_.find(model);
+  return found == highest_.end() ? 0 : found->second;
 }
 
 std::shared_ptr<const ModelState> ModelTable::Known(std::string_view model) const {
@@ -156,7 +220,10 @@ absl::StatusOr<FoundVersion> ModelTable::Find(std::string_view model,
   const std::shared_ptr<const ModelState> state = Known(model);
   if (state == nullptr) return NoSuchModel(model);
   const auto detector = state->versions.find(version.value_or(state->serving_version));
-  if (detector == state->versions.end()) return NoSuchVersion(*state, *version);
+  if (detector == state->versions.end()) {
+    return NoSuchVersion(model, *version, state->versions.begin()->first,
+                         state->versions.rbegin()->first);
+  }
   return FoundVersion{.detector = detector->second, .metrics = state->metrics};
 }
 
@@ -175,8 +242,18 @@ std::vector<std::shared_ptr<const ModelState>> ModelTable::List() const {
   return list;
 }
 
+absl::Status ModelTable::FindOnDisk(std::string_view model, uint64_t version) const {
+  const absl::StatusOr<Repository::ModelVersions> stored = repository_.ListModel(model);
+  if (!stored.ok()) return stored.status();
+  if (stored->versions.empty()) return NoSuchModel(model);
+  if (std::ranges::binary_search(stored->versions, version)) return absl::OkStatus();
+  return NoSuchVersion(model, version, stored->versions.front(), stored->versions.back());
+}
+
 absl::Status ModelTable::SetServingVersion(std::string_view model, uint64_t version) {
   absl::MutexLock change(&change_mutex_);
+  if (absl::Status status = FindOnDisk(model, version); !status.ok()) return status;
+  if (absl::Status status = SyncModelLocked(model); !status.ok()) return status;
   if (auto found = Find(model, version); !found.ok()) return found.status();
   absl::Status status = repository_.SetServingVersion(model, version);
   if (!status.ok()) return status;
@@ -185,25 +262,28 @@ absl::Status ModelTable::SetServingVersion(std::string_view model, uint64_t vers
 
 absl::Status ModelTable::DeleteVersion(std::string_view model, uint64_t version) {
   absl::MutexLock change(&change_mutex_);
-  absl::StatusOr<ModelState> state = Get(model);
-  if (!state.ok()) return state.status();
-  if (!state->versions.contains(version)) return NoSuchVersion(*state, version);
-  if (state->serving_version == version) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("version ", version, " of model \"", state->name,
-                     "\" is the serving version; set another one first, or delete the model"));
+  if (absl::Status status = FindOnDisk(model, version); !status.ok()) return status;
+  {
+    // From here on nobody else publishes, deletes or chooses what serves.
+    absl::StatusOr<ModelChange> sole = repository_.Change(model);
+    if (!sole.ok()) return sole.status();
+    if (absl::Status status = SyncModelLocked(model); !status.ok()) return status;
+    const std::shared_ptr<const ModelState> known = Known(model);
+    if (known != nullptr && known->serving_version == version) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("version ", version, " of model \"", known->name,
+                       "\" is the serving version; set another one first, or delete the model"));
+    }
+    if (absl::Status status = sole->DeleteVersion(version); !status.ok()) return status;
   }
-  absl::Status status = repository_.DeleteVersion(model, version);
-  if (!status.ok()) return status;
   return SyncModelLocked(model);
 }
 
 absl::Status ModelTable::DeleteModel(std::string_view model) {
   absl::MutexLock change(&change_mutex_);
-  if (auto state = Get(model); !state.ok()) return state.status();
   absl::Status status = repository_.DeleteModel(model);
+  if (absl::IsNotFound(status)) return NoSuchModel(model);
   if (!status.ok()) return status;
-  std::erase_if(damaged_, [&](const auto& entry) { return entry.first == model; });
   return SyncModelLocked(model);
 }
 

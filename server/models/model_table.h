@@ -5,10 +5,8 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -17,6 +15,7 @@
 #include "absl/synchronization/mutex.h"
 #include "model/scoring/detector.h"
 #include "model/scoring/repository.h"
+#include "server/models/version_files.h"
 #include "server/monitoring/metrics.h"
 
 namespace advae {
@@ -47,9 +46,10 @@ class ModelTable {
 
   const Repository& repository() const { return repository_; }
 
-  // Takes over what has changed in the repository, whoever changed it. A version that cannot be
-  // loaded is logged, counted and skipped; a damaged one is not tried again. Errors: the
-  // repository cannot be read; nothing has changed then.
+  // Takes over what has changed in the repository, whoever changed it: what its files say, not its
+  // numbers. A version that cannot be loaded is logged, counted and skipped; a damaged one is tried
+  // again when its files have changed. What was loaded stays when its files cannot be read. Errors:
+  // the repository cannot be read; nothing has changed then.
   absl::Status Sync() ABSL_LOCKS_EXCLUDED(change_mutex_, mutex_);
   // The same for one model, for callers that know what has changed. Errors: the model's folder
   // cannot be read; kInvalidArgument when its name is not valid.
@@ -61,10 +61,14 @@ class ModelTable {
 
   // kInvalidArgument when the name is not valid, kNotFound when there is no such model.
   absl::StatusOr<ModelState> Get(std::string_view model) const;
+  // The highest number of a version that this server has seen of the model, now or before; 0 for
+  // none.
+  uint64_t HighestVersion(std::string_view model) const;
   // By name.
   std::vector<std::shared_ptr<const ModelState>> List() const;
 
-  // Make the change in the repository, then here. Errors: kNotFound; those of the repository.
+  // Make the change in the repository, then here. Errors: kNotFound; those of the repository. What
+  // cannot be loaded can be deleted all the same.
   absl::Status SetServingVersion(std::string_view model, uint64_t version);
   // kFailedPrecondition when the version serves.
   absl::Status DeleteVersion(std::string_view model, uint64_t version);
@@ -87,17 +91,27 @@ class ModelTable {
   // Null when the version cannot be loaded.
   std::shared_ptr<const Detector> LoadVersion(const std::string& model, uint64_t version)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(change_mutex_);
-  // `known` with the threshold history that the repository has.
-  std::shared_ptr<const Detector> Refresh(const std::shared_ptr<const Detector>& known) const;
+  // `known` as the repository has it now.
+  std::shared_ptr<const Detector> Refresh(const std::shared_ptr<const Detector>& known)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(change_mutex_);
+  // kNotFound unless the repository has the version, loadable or not.
+  absl::Status FindOnDisk(std::string_view model, uint64_t version) const;
+  // Remembers the highest number of a model.
+  void NoteNumbers(const Repository::ModelVersions& stored);
+  // The same for all models. Where a higher one was seen before, its version was deleted, or
+  // somebody has brought back an older state of the repository: sees to it that it is recorded.
+  void RecordLostNumbers(const std::vector<Repository::ModelVersions>& listed)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(change_mutex_);
 
   const Repository repository_;
   Metrics& metrics_;
 
   absl::Mutex change_mutex_ ABSL_ACQUIRED_BEFORE(mutex_);
-  std::set<std::pair<std::string, uint64_t>> damaged_ ABSL_GUARDED_BY(change_mutex_);
+  VersionFiles files_ ABSL_GUARDED_BY(change_mutex_){repository_};
 
   mutable absl::Mutex mutex_;
   Models models_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, uint64_t, std::less<>> highest_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace advae

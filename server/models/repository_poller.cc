@@ -15,8 +15,12 @@ RepositoryPoller::~RepositoryPoller() {
 void RepositoryPoller::Run(ModelTable& table, absl::Duration interval) {
   while (!stop_.WaitForNotificationWithTimeout(interval)) {
     if (absl::Status status = table.Sync(); !status.ok()) {
-      Log(LogLevel::kError, "repository not readable", {{"reason", status.ToString()}});
+      Log(LogLevel::kError, "repository not readable, keeping what is loaded",
+          {{"reason", status.ToString()}});
+      continue;
     }
+    // What servers and workers left that were killed since the last time.
+    table.repository().RemoveStaleStaging().IgnoreError();
   }
 }
 

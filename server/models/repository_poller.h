@@ -10,7 +10,7 @@
 namespace advae {
 
 // Syncs a model table at an interval, so that the server takes up what other processes publish in
-// the repository, on a thread of its own.
+// the repository, and removes what killed ones left there, on a thread of its own.
 class RepositoryPoller {
  public:
   // `table` outlives the poller; `interval` is above 0.

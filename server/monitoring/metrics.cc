@@ -124,7 +124,17 @@ Metrics::Metrics()
                                .Name("advae_repository_sync_timestamp_seconds")
                                .Help("When the repository was last read without an error.")
                                .Register(*registry_)
-                               .Add({})},
+                               .Add({}),
+              .repository_available = BuildGauge()
+                                          .Name("advae_repository_available")
+                                          .Help("1 while the repository can be read.")
+                                          .Register(*registry_)
+                                          .Add({}),
+              .unreadable_models = BuildGauge()
+                                       .Name("advae_unreadable_models")
+                                       .Help("Models whose folders cannot be read.")
+                                       .Register(*registry_)
+                                       .Add({})},
       ready_(BuildGauge()
                  .Name("advae_ready")
                  .Help("1 while the server takes calls, 0 while it starts and drains.")

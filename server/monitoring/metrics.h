@@ -77,7 +77,9 @@ struct JobMetrics {
 
 struct RegistryMetrics {
   prometheus::Counter& load_failures;
-  prometheus::Gauge& last_sync;  // seconds since the epoch
+  prometheus::Gauge& last_sync;             // seconds since the epoch
+  prometheus::Gauge& repository_available;  // 0 or 1
+  prometheus::Gauge& unreadable_models;
 };
 
 // Owns the metrics of one server. Thread-safe.

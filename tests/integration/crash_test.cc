@@ -11,6 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "model/scoring/safetensors.h"
+#include "tests/integration/eventually.h"
 #include "tests/integration/server_test.h"
 
 namespace advae::testing {
@@ -141,6 +142,8 @@ TEST_F(CrashTest, KilledServersLeaveEveryFinishedVersionIntact) {
   }
   ASSERT_NO_FATAL_FAILURE(StartServer());
   ExpectIntact();
+  EXPECT_TRUE(Eventually([this] { return std::filesystem::is_empty(repository() / ".staging"); }))
+      << "what the killed ones left";
 }
 
 }  // namespace

@@ -113,7 +113,9 @@ TEST_F(WorkerFaultsTest, AKilledServerTakesTheWorkerAlong) {
   server().process().Signal(SIGKILL);
   EXPECT_THAT(WaitForEnd(worker()), IsOk());
   EXPECT_FALSE(training().Finish().ok());
+  EXPECT_FALSE(std::filesystem::is_empty(repository() / ".staging")) << "the rows are there still";
   ASSERT_NO_FATAL_FAILURE(StartServer());
+  EXPECT_TRUE(std::filesystem::is_empty(repository() / ".staging"));
   v1::ScoreResponse response;
   EXPECT_THAT(Score(ScoreRequestOf("pump", RandomRows(1, 3, 1)), response), IsOkRpc());
 }

@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "tests/model/scoring/random_model.h"
 #include "tests/testing/status_matchers.h"
@@ -209,6 +210,168 @@ TEST_F(ModelTableTest, AModelThatComesBackHasOtherNumbers) {
     EXPECT_EQ(found.detector->info().version(), 2);
     EXPECT_NE(found.detector->info().data_fingerprint(), before->info().data_fingerprint());
   }
+}
+
+TEST_F(ModelTableTest, ALoadedVersionWhoseFilesChangeIsLoadedAnew) {
+  Publish("a");
+  ASSERT_THAT(table_.Sync(), IsOk());
+  const auto before = table_.Find("a", 1)->detector;
+  // Another model's version of the same name and number, as somebody might copy it there.
+  testing::TemporaryFolder elsewhere;
+  ASSERT_THAT(Repository::Open(elsewhere.path())->Publish(*RandomBundle("a", 2)), IsOk());
+  std::filesystem::remove_all(folder_.path() / "a");
+  std::filesystem::copy(elsewhere.path() / "a", folder_.path() / "a",
+                        std::filesystem::copy_options::recursive);
+  ASSERT_THAT(table_.Sync(), IsOk());
+  EXPECT_NE(table_.Find("a", 1)->detector->info().data_fingerprint(),
+            before->info().data_fingerprint());
+}
+
+TEST_F(ModelTableTest, ALoadedVersionOutlivesDamageToItsFiles) {
+  Publish("a");
+  ASSERT_THAT(table_.Sync(), IsOk());
+  const auto before = table_.Find("a", 1)->detector;
+  std::filesystem::remove(folder_.path() / "a/1/manifest.sha256");
+  ASSERT_THAT(table_.Sync(), IsOk());
+  EXPECT_EQ(table_.Find("a", 1)->detector, before);
+  std::ofstream(folder_.path() / "a/1/manifest.sha256") << "other";
+  ASSERT_THAT(table_.Sync(), IsOk());
+  EXPECT_EQ(table_.Find("a", 1)->detector, before);
+}
+
+TEST_F(ModelTableTest, AHalfCopiedVersionIsLoadedWhenItIsWhole) {
+  Publish("a");
+  const auto weights = folder_.path() / "a/1/weights.safetensors";
+  const auto aside = folder_.path() / "aside";
+  std::filesystem::rename(weights, aside);
+  ASSERT_THAT(table_.Sync(), IsOk());
+  ASSERT_THAT(table_.Sync(), IsOk());
+  EXPECT_FALSE(table_.Find("a", 1).ok());
+  EXPECT_THAT(Exported(), HasSubstr("advae_load_failures_total 1\n"));
+  std::filesystem::rename(aside, weights);
+  ASSERT_THAT(table_.Sync(), IsOk());
+  EXPECT_THAT(table_.Find("a", 1), IsOk());
+}
+
+TEST_F(ModelTableTest, ConcurrentServersLoseNoThresholdAndAgree) {
+  Publish("a");
+  ModelTable other(*Repository::Open(folder_.path()), metrics_);
+  constexpr int kChanges = 30;
+  const auto change = [](ModelTable& table, double alpha) {
+    ASSERT_THAT(table.Sync(), IsOk());
+    for (int i = 0; i < kChanges; ++i) {
+      v1::ThresholdRecord record;
+      record.set_alpha(alpha);
+      record.set_threshold(i);
+      EXPECT_THAT(table.ApplyThreshold("a", 1, record), IsOk());
+    }
+  };
+  std::thread thread([&] { change(other, 0.2); });
+  change(table_, 0.3);
+  thread.join();
+  ASSERT_THAT(table_.Sync(), IsOk());
+  ASSERT_THAT(other.Sync(), IsOk());
+  const v1::VersionInfo& info = table_.Find("a", 1)->detector->info();
+  EXPECT_EQ(info.threshold_history_size(), 1 + 2 * kChanges);
+  EXPECT_EQ(info.SerializeAsString(), other.Find("a", 1)->detector->info().SerializeAsString());
+}
+
+// Histories of one length that differ.
+TEST_F(ModelTableTest, AnotherHistoryOfTheSameLengthIsTakenUp) {
+  Publish("a");
+  v1::ThresholdRecord record;
+  record.set_alpha(0.2);
+  ASSERT_THAT(repository_.AppendThreshold("a", 1, record), IsOk());
+  ASSERT_THAT(table_.Sync(), IsOk());
+  std::filesystem::remove(folder_.path() / "a/1/thresholds.json");
+  record.set_alpha(0.3);
+  ASSERT_THAT(repository_.AppendThreshold("a", 1, record), IsOk());
+  ASSERT_THAT(table_.Sync(), IsOk());
+  EXPECT_EQ(table_.Find("a", 1)->detector->threshold().alpha(), 0.3);
+}
+
+TEST_F(ModelTableTest, TheVersionThatAnotherServerHasChosenIsNotDeleted) {
+  Publish("a");
+  Publish("a", 2);
+  ASSERT_THAT(table_.Sync(), IsOk());
+  ModelTable other(repository_, metrics_);
+  ASSERT_THAT(other.Sync(), IsOk());
+  ASSERT_THAT(other.SetServingVersion("a", 1), IsOk());
+  EXPECT_THAT(table_.DeleteVersion("a", 1),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("serving version")));
+  EXPECT_THAT(table_.DeleteVersion("a", 2), IsOk());
+}
+
+TEST_F(ModelTableTest, AVersionThatServesUnnamedElsewhereIsNotDeleted) {
+  Publish("a");
+  ASSERT_THAT(table_.Sync(), IsOk());
+  Publish("a", 2);  // which serves, though this server does not know it yet
+  EXPECT_THAT(table_.DeleteVersion("a", 2),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("serving version")));
+  EXPECT_THAT(table_.DeleteVersion("a", 1), IsOk());
+}
+
+TEST_F(ModelTableTest, DeletesWhatItCannotLoad) {
+  Publish("a");
+  Publish("a", 2);
+  Publish("b");
+  Damage("a", 2);
+  Damage("b", 1);
+  ASSERT_THAT(table_.Sync(), IsOk());
+  EXPECT_THAT(table_.DeleteVersion("a", 2), IsOk());
+  EXPECT_THAT(table_.DeleteModel("b"), IsOk());
+  EXPECT_THAT(*repository_.List(), ::testing::SizeIs(1));
+  EXPECT_EQ(Serving("a"), 1);
+}
+
+TEST_F(ModelTableTest, OneUnreadableModelStopsNoOther) {
+  Publish("a");
+  Publish("b");
+  ASSERT_THAT(table_.Sync(), IsOk());
+  std::filesystem::rename(folder_.path() / "a", folder_.path() / "aside");
+  std::filesystem::create_directory_symlink("a", folder_.path() / "a");  // round in circles
+  Publish("b", 2);
+  Publish("c");
+  ASSERT_THAT(table_.Sync(), IsOk());
+  EXPECT_THAT(table_.Find("a", 1), IsOk()) << "it was loaded";
+  EXPECT_EQ(Serving("b"), 2);
+  EXPECT_THAT(table_.Find("c", 1), IsOk());
+  EXPECT_THAT(Exported(), HasSubstr("advae_unreadable_models 1\n"));
+}
+
+TEST_F(ModelTableTest, AnUnmountedVolumeChangesNothingAndIsReported) {
+  Publish("a");
+  ASSERT_THAT(table_.Sync(), IsOk());
+  EXPECT_THAT(Exported(), HasSubstr("advae_repository_available 1\n"));
+  const auto volume = folder_.path().string() + ".volume";
+  std::filesystem::rename(folder_.path(), volume);
+  std::filesystem::create_directory(folder_.path());
+  EXPECT_THAT(table_.Sync(), StatusIs(absl::StatusCode::kUnavailable, HasSubstr("not mounted")));
+  EXPECT_FALSE(table_.SyncModel("a").ok());
+  EXPECT_FALSE(table_.DeleteModel("a").ok());
+  EXPECT_EQ(Serving("a"), 1);
+  EXPECT_THAT(Exported(), HasSubstr("advae_repository_available 0\n"));
+  std::filesystem::remove(folder_.path());
+  std::filesystem::rename(volume, folder_.path());
+  ASSERT_THAT(table_.Sync(), IsOk());
+  EXPECT_THAT(Exported(), HasSubstr("advae_repository_available 1\n"));
+}
+
+// A snapshot, whose files look like the original ones, brings back an older state under a server.
+TEST_F(ModelTableTest, RemembersTheNumbersThatARepositoryHasForgotten) {
+  Publish("a");
+  Publish("a", 2);
+  ASSERT_THAT(table_.Sync(), IsOk());
+  std::filesystem::remove_all(folder_.path() / "a" / "2");
+  std::filesystem::remove_all(folder_.path() / ".numbers");
+  EXPECT_EQ(table_.HighestVersion("a"), 2);
+  ASSERT_THAT(table_.Sync(), IsOk());
+  EXPECT_EQ(*repository_.Publish(*RandomBundle("a", 3)), 3);
+  ASSERT_THAT(table_.Sync(), IsOk());
+  std::filesystem::remove_all(folder_.path() / "a");
+  std::filesystem::remove_all(folder_.path() / ".numbers");
+  ASSERT_THAT(table_.Sync(), IsOk());
+  EXPECT_EQ(*repository_.Publish(*RandomBundle("a", 4)), 4);
 }
 
 TEST_F(ModelTableTest, AnUnreadableRepositoryChangesNothing) {
