@@ -28,13 +28,9 @@ using ColumnIndices = absl::flat_hash_map<std::string, size_t>;
 // A name or cell as messages show it.
 std::string Quoted(absl::string_view text) {
   constexpr size_t kMaxShown = 40;
-  size_t shown = std::min(text.size(), kMaxShown);
-  // Not in the middle of a character.
-  while (shown < text.size() && shown > 0 && (text[shown] & 0xC0) == 0x80) --shown;
-  const std::string start(text.substr(0, shown));
-  return absl::StrCat("\"",
-                      IsUtf8(start) ? absl::Utf8SafeCHexEscape(start) : absl::CHexEscape(start),
-                      shown == text.size() ? "\"" : "...\"");
+  const bool whole = text.size() <= kMaxShown;
+  const std::string_view shown = Utf8Prefix({text.data(), text.size()}, kMaxShown);
+  return absl::StrCat("\"", EscapeText(shown), whole ? "\"" : "...\"");
 }
 
 std::string QuotedList(const std::vector<std::string>& names) {

@@ -2,6 +2,8 @@
 
 #include <google/protobuf/descriptor.h>
 
+#include "model/data/utf8.h"
+
 namespace advae {
 
 using google::protobuf::Descriptor;
@@ -19,7 +21,7 @@ RequestSubject SubjectOf(const Message& request) {
   RequestSubject subject;
   if (const FieldDescriptor* model = type.FindFieldByName("model")) {
     std::string unused;
-    subject.model = fields.GetStringReference(request, model, &unused).substr(0, kMaxLength);
+    subject.model = Utf8Prefix(fields.GetStringReference(request, model, &unused), kMaxLength);
   }
   if (const FieldDescriptor* version = type.FindFieldByName("version")) {
     subject.version = fields.GetUInt64(request, version);

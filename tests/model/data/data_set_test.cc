@@ -157,7 +157,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadCase{"NameInLatin1",
                 "a,\xB0"
                 "C\n",
-                "the name of column 2, \"\\xb0\\x43\", is not UTF-8"},
+                "the name of column 2, \"\\xb0C\", is not UTF-8"},
         BadCase{"DuplicateNames", "a,b,a\n", "columns 1 and 3 have the same name, \"a\""},
         BadCase{"LabelMissing",
                 "a,b\n1,2\n",

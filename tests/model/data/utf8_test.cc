@@ -36,5 +36,32 @@ TEST(IsUtf8, RefusesEverythingElse) {
   }
 }
 
+TEST(Utf8PrefixTest, CutsBetweenCharacters) {
+  EXPECT_EQ(Utf8Prefix("abc", 3), "abc");
+  EXPECT_EQ(Utf8Prefix("abc", 2), "ab");
+  EXPECT_EQ(Utf8Prefix("a\xE6\xB8\xA9", 4), "a\xE6\xB8\xA9");
+  EXPECT_EQ(Utf8Prefix("a\xE6\xB8\xA9", 3), "a");
+  EXPECT_EQ(Utf8Prefix("a\xE6\xB8\xA9", 2), "a");
+  EXPECT_EQ(Utf8Prefix("\x80\x80\x80\x80\x80\x80", 5), "\x80\x80\x80\x80\x80");
+  EXPECT_EQ(Utf8Prefix("a", 0), "");
+}
+
+TEST(EscapeTextTest, KeepsWhatIsReadable) {
+  for (const char* const text : {"", "pump 1", "Temperatur \xC2\xB0", "\xE6\xB8\xA9\xE5\xBA\xA6",
+                                 "\xF0\x9F\x98\x80", "it's"}) {
+    EXPECT_EQ(EscapeText(text), text);
+  }
+}
+
+TEST(EscapeTextTest, EscapesWhatIsNotText) {
+  EXPECT_EQ(EscapeText("a\nb\r\t"), "a\\nb\\r\\t");
+  EXPECT_EQ(EscapeText("\"\\"), "\\\"\\\\");
+  EXPECT_EQ(EscapeText(std::string_view("\0\x1b\x7f", 3)), "\\x00\\x1b\\x7f");
+  EXPECT_EQ(EscapeText("\xC2\x9B"), "\\xc2\\x9b");           // C1: begins a terminal's command
+  EXPECT_EQ(EscapeText("\xE2\x80\xA8"), "\\xe2\\x80\\xa8");  // line separator
+  EXPECT_EQ(EscapeText("\xE2\x80\xAE"), "\\xe2\\x80\\xae");  // writes from right to left
+  EXPECT_EQ(EscapeText("\xB0\xC3\xBC\xE2\x82"), "\\xb0\xC3\xBC\\xe2\\x82");
+}
+
 }  // namespace
 }  // namespace advae
