@@ -151,4 +151,19 @@ PValueTable::Tail PValueTable::At(double s) const {
           .density = std::max(0.0, -slope / cell_)};
 }
 
+double PValueTable::ScoreAt(const Node& node) const {
+  return smallest_score_ + (node.position - static_cast<double>(kFirstCell)) * cell_;
+}
+
+std::pair<double, double> PValueTable::Bracket(double p_value) const {
+  const auto below =
+      std::partition_point(nodes_.begin(), nodes_.end(),
+                           [p_value](const Node& node) { return node.p_value >= p_value; });
+  // One node more on either side, as p-values have errors.
+  const auto index = below - nodes_.begin();
+  const auto last = static_cast<std::ptrdiff_t>(nodes_.size()) - 1;
+  return {ScoreAt(nodes_[std::max<std::ptrdiff_t>(index - 2, 0)]),
+          ScoreAt(nodes_[std::min(index + 1, last)])};
+}
+
 }  // namespace advae

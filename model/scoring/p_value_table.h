@@ -2,6 +2,7 @@
 #define ADVAE_MODEL_SCORING_P_VALUE_TABLE_H_
 
 #include <cstddef>
+#include <utility>
 #include <vector>
 
 namespace advae {
@@ -34,6 +35,10 @@ class PValueTable {
   // (beyond rounding) and is 0 from 6 h above the largest score on.
   Tail At(double s) const;
 
+  // Two scores between which the p-value falls from above `p_value` to below it, nodes of the table
+  // with at most two between them; at an end of the table, the outermost ones. O(log nodes).
+  std::pair<double, double> Bracket(double p_value) const;
+
   size_t size() const { return nodes_.size(); }
 
  private:
@@ -46,6 +51,7 @@ class PValueTable {
   };
 
   void LimitSlopes();
+  double ScoreAt(const Node& node) const;
 
   double smallest_score_;
   double cell_;              // h/16

@@ -14,12 +14,8 @@ namespace {
 
 constexpr double kLargestScore = 1e100;
 
-// In bandwidths: beyond the near reach a kernel's mass is complete to rounding, beyond the far
-// reach its tail is zero even as a denormal number.
-constexpr double kNearReach = 9;
-constexpr double kFarReach = 39;
-
-double NormalUpperTail(double t) { return std::erfc(t / std::numbers::sqrt2) / 2; }
+// In bandwidths: beyond it a kernel's tail is zero even as a denormal number.
+constexpr double kFarReach = 40;
 
 // Two passes, on scores divided by the largest so that no square overflows.
 double SampleStandardDeviation(const std::vector<double>& sorted_scores) {
@@ -84,7 +80,10 @@ absl::StatusOr<ScoreDistribution> ScoreDistribution::Fit(std::vector<double> sco
 }
 
 ScoreDistribution::ScoreDistribution(std::vector<double> sorted_scores, double bandwidth)
-    : scores_(std::move(sorted_scores)), bandwidth_(bandwidth), table_(scores_, bandwidth_) {}
+    : scores_(std::move(sorted_scores)),
+      bandwidth_(bandwidth),
+      table_(scores_, bandwidth_),
+      tails_(scores_, bandwidth_) {}
 
 double ScoreDistribution::Density(double s) const {
   const auto first = std::lower_bound(scores_.begin(), scores_.end(), s - kFarReach * bandwidth_);
@@ -98,39 +97,22 @@ double ScoreDistribution::Density(double s) const {
          static_cast<double>(size());
 }
 
-double ScoreDistribution::Cdf(double s) const {
-  const auto first = std::lower_bound(scores_.begin(), scores_.end(), s - kNearReach * bandwidth_);
-  const auto last = std::upper_bound(first, scores_.end(), s + kFarReach * bandwidth_);
-  double sum = 0;
-  for (auto score = first; score != last; ++score) {
-    sum += NormalUpperTail((*score - s) / bandwidth_);
-  }
-  return (sum + static_cast<double>(first - scores_.begin())) / static_cast<double>(size());
-}
-
-double ScoreDistribution::UpperTail(double s) const {
-  const auto first = std::lower_bound(scores_.begin(), scores_.end(), s - kFarReach * bandwidth_);
-  const auto last = std::upper_bound(first, scores_.end(), s + kNearReach * bandwidth_);
-  double sum = 0;
-  for (auto score = first; score != last; ++score) {
-    sum += NormalUpperTail((s - *score) / bandwidth_);
-  }
-  return (sum + static_cast<double>(scores_.end() - last)) / static_cast<double>(size());
-}
-
 absl::StatusOr<double> ScoreDistribution::Threshold(double alpha) const {
   if (absl::Status status = ValidateAlpha(alpha); !status.ok()) return status;
   // Solved in the tail that is the smaller, where no digits are lost.
   const auto excess = [this, alpha](double s) {
-    return alpha <= 0.5 ? alpha - UpperTail(s) : Cdf(s) - (1 - alpha);
+    return alpha <= 0.5 ? alpha - tails_.UpperTail(s) : tails_.LowerTail(s) - (1 - alpha);
   };
-  const double low = scores_.front() - 40 * bandwidth_;
-  const double high = scores_.back() + 40 * bandwidth_;
+  // Between two nodes of the table, unless its error or its end has a part in it.
+  auto [low, high] = table_.Bracket(alpha);
+  double excess_low = excess(low), excess_high = excess(high);
+  if (!(excess_low <= 0)) excess_low = excess(low = scores_.front() - kFarReach * bandwidth_);
+  if (!(excess_high >= 0)) excess_high = excess(high = scores_.back() + kFarReach * bandwidth_);
   constexpr int kBits = std::numeric_limits<double>::digits - 1;
   std::uintmax_t iterations = 400;
   const auto [left, right] = boost::math::tools::toms748_solve(
-      excess, low, high, excess(low), excess(high),
-      boost::math::tools::eps_tolerance<double>(kBits), iterations);
+      excess, low, high, excess_low, excess_high, boost::math::tools::eps_tolerance<double>(kBits),
+      iterations);
   return left + (right - left) / 2;
 }
 

@@ -103,6 +103,18 @@ TEST_P(PValueTableTest, EndsAreExact) {
   EXPECT_EQ(table.At(kInfinity).density, 0);
 }
 
+TEST_P(PValueTableTest, BracketsAPValue) {
+  const PValueTable table(scores_, bandwidth_);
+  for (const double s : Probes()) {
+    const double p_value = table.At(s).p_value;
+    if (p_value == 0 || p_value == 1) continue;
+    const auto [low, high] = table.Bracket(p_value);
+    EXPECT_LT(low, high);
+    EXPECT_GE(table.At(low).p_value, p_value);
+    EXPECT_LE(table.At(high).p_value, p_value);
+  }
+}
+
 // The bound that the class states.
 TEST_P(PValueTableTest, IsSmall) {
   const double m = static_cast<double>(scores_.size());

@@ -160,6 +160,15 @@ TEST(ScoreDistributionTest, ThresholdInvertsTheCdf) {
   }
 }
 
+TEST(ScoreDistributionTest, ThresholdOfManyScoresInvertsTheCdf) {
+  const ScoreDistribution d = Fit(SkewedScores(200'000, 5));
+  for (const double alpha : {1e-12, 1e-6, 1e-3, 0.1, 0.5, 0.9, 1 - 1e-6}) {
+    ASSERT_OK_AND_ASSIGN(const double threshold, d.Threshold(alpha));
+    const double rounding = 1e-15 * d.scores().back() * d.Density(threshold);
+    EXPECT_NEAR(UpperTail(d, threshold), alpha, 1e-12 * alpha + 2 * rounding) << alpha;
+  }
+}
+
 TEST(ScoreDistributionTest, ThresholdRejectsBadAlpha) {
   const ScoreDistribution d = Fit({1, 2});
   EXPECT_THAT(d.Threshold(0), StatusIs(kInvalid, HasSubstr("alpha")));
