@@ -15,12 +15,17 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "server/flags.h"
+#include "server/monitoring/library_log.h"
 #include "server/monitoring/log.h"
 #include "server/server.h"
 
 namespace {
 
+// What a reader of the log that is slow gets to take its last lines.
+constexpr absl::Duration kLogFlushLimit = absl::Seconds(2);
+
 int Fail(const absl::Status& status) {
+  advae::FlushLog(kLogFlushLimit);
   std::fputs(absl::StrCat("advae-server: ", status.message(), "\n").c_str(), stderr);
   return 1;
 }
@@ -59,6 +64,7 @@ int main(int argc, char** argv) {
   signal(SIGPIPE, SIG_IGN);
   // Debian's Abseil is built with its debugging aid that records the order of all locks.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+  advae::TakeOverLibraryLogs();
 #ifdef ADVAE_TCMALLOC
   // What all threads keep to themselves. The default of 32 MiB fills over millions of requests,
   // which looks like a leak, and saves no time.
@@ -82,5 +88,6 @@ int main(int argc, char** argv) {
   advae::Log(advae::LogLevel::kInfo, "stopping", {{"signal", stop_signal}});
   server->reset();
   advae::Log(advae::LogLevel::kInfo, "stopped");
+  advae::FlushLog(kLogFlushLimit);
   return 0;
 }

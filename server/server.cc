@@ -5,6 +5,7 @@
 #include <prometheus/exposer.h>
 
 #include <exception>
+#include <filesystem>
 #include <utility>
 #include <vector>
 
@@ -17,6 +18,7 @@
 #include "server/monitoring/metrics.h"
 #include "server/monitoring/process_metrics.h"
 #include "server/monitoring/rpc_monitor.h"
+#include "server/private_paths.h"
 #include "server/services/detector_service.h"
 #include "server/services/health_service.h"
 #include "server/services/registry_service.h"
@@ -27,6 +29,12 @@ namespace {
 
 // An upload waits with one message at most, so that only as many calls as this are ever refused.
 constexpr size_t kMaxWaitingUploads = 10'000;
+
+// Changes are done one at a time anyway. So many wait only for a disk that hangs.
+constexpr int kChangeThreads = 1;
+constexpr size_t kMaxWaitingChanges = 100;
+constexpr int kReadThreads = 1;
+constexpr size_t kMaxWaitingReads = 1000;
 
 }  // namespace
 
@@ -42,12 +50,16 @@ struct Server::Parts {
                 .threads = upload_threads,
                 .max_row_bytes = config.max_training_bytes,
                 .limits = config.uploads},
-        detector_service(table, batcher, uploads),
-        registry_service(table, uploads),
+        change_threads(kChangeThreads, kMaxWaitingChanges),
+        read_threads(kReadThreads, kMaxWaitingReads),
+        detector_service(table, batcher, uploads, call_threads()),
+        registry_service(table, uploads, call_threads()),
         health_service({"", v1::AnomalyDetector::service_full_name(),
                         v1::ModelRegistry::service_full_name()}) {
     metrics.batcher().queue_limit_rows.Set(static_cast<double>(config.batching.max_queued_rows));
   }
+
+  CallThreads call_threads() { return {.changes = change_threads, .reads = read_threads}; }
 
   const absl::Duration drain_timeout;
   Metrics metrics;
@@ -57,6 +69,8 @@ struct Server::Parts {
   JobRunner runner;
   WorkPool upload_threads;
   const UploadResources uploads;
+  WorkPool change_threads;
+  WorkPool read_threads;
   DetectorService detector_service;
   RegistryService registry_service;
   HealthService health_service;
@@ -118,7 +132,11 @@ absl::StatusOr<Listening> ServeGrpc(const ServerConfig& config, RpcMetrics& metr
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerConfig& config) {
   if (absl::Status status = config.Validate(); !status.ok()) return status;
 
-  absl::StatusOr<Repository> repository = Repository::Open(config.repository);
+  const std::filesystem::path root = std::filesystem::absolute(config.repository);
+  AddPrivatePath(root);
+  AddPrivatePath(config.jobs.trainer);
+
+  absl::StatusOr<Repository> repository = Repository::Open(root);
   if (!repository.ok()) return repository.status();
   if (absl::Status status = repository->RemoveStaleStaging(); !status.ok()) {
     Log(LogLevel::kWarning, "staging folder not cleaned", {{"reason", status.ToString()}});

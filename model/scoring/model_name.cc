@@ -4,8 +4,8 @@
 #include <string>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "model/data/utf8.h"
 
 namespace advae {
 namespace {
@@ -22,10 +22,10 @@ absl::Status ValidateModelName(std::string_view name) {
       std::all_of(name.begin(), name.end(), allowed)) {
     return absl::OkStatus();
   }
-  const std::string shown = absl::CHexEscape(std::string(name.substr(0, kMaxNameLength)));
+  const std::string shown = EscapeText(Utf8Prefix(name, kMaxNameLength));
   return absl::InvalidArgumentError(
       absl::StrCat("model name '", shown, name.size() > kMaxNameLength ? "...' (" : "' (",
-                   name.size(), " characters) is not valid; expected 1 to ", kMaxNameLength,
+                   name.size(), " bytes) is not valid; expected 1 to ", kMaxNameLength,
                    " letters, digits, '_', '-' or '.', starting with a letter or digit"));
 }
 

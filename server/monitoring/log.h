@@ -1,56 +1,40 @@
 #ifndef ADVAE_SERVER_MONITORING_LOG_H_
 #define ADVAE_SERVER_MONITORING_LOG_H_
 
-#include <concepts>
-#include <string>
+#include <cstdint>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "server/monitoring/log_line.h"
 
 namespace advae {
 
-// Structured log lines on standard error: one event with named fields a line.
-//
-//   2026-11-23T10:15:04.123Z info version loaded model=letter version=3
-//   {"time":"2026-11-23T10:15:04.123Z","level":"info","event":"version loaded","model":"letter",
-//    "version":3}
-
-enum class LogLevel { kDebug, kInfo, kWarning, kError };
-enum class LogFormat { kText, kJson };
-
-// A text, or a finite number, which JSON shows as one.
-struct LogField {
-  LogField(std::string_view key, std::string text) : key(key), value(std::move(text)) {}
-  template <typename Number>
-  requires(std::integral<Number> || std::floating_point<Number>)
-      LogField(std::string_view key, Number number)
-      : key(key), value(absl::StrCat(number)), is_number(true) {}
-
-  std::string_view key;
-  std::string value;
-  bool is_number = false;
-};
+// The log of this process: one line on standard error for each event, as log_line.h has it, in the
+// order of the events. A thread of its own writes them. Up to 1 MiB of lines wait for a reader that
+// is slow; what exceeds that is dropped and counted, so that nobody who logs ever waits. All
+// functions are thread-safe.
 
 // "debug", "info", "warning" or "error"; "text" or "json". kInvalidArgument for any other name.
 absl::Status ConfigureLog(std::string_view level, std::string_view format);
 
 // Makes the log one level more verbose, or one less, and writes a line about it at any level. The
-// first and the last level stay. Thread-safe.
+// first and the last level stay.
 void MakeLogMoreVerbose();
 void MakeLogLessVerbose();
 
-// Whether Log writes lines of this level. Thread-safe.
+// Whether Log writes lines of this level.
 bool IsLogged(LogLevel level);
 
-// Writes one line when `level` is enabled. Thread-safe.
+// Writes one line when `level` is enabled.
 void Log(LogLevel level, std::string_view event, const std::vector<LogField>& fields = {});
 
-// The line that Log writes. `fields` may hold any bytes; invalid UTF-8 is replaced.
-std::string FormatLogLine(LogFormat format, LogLevel level, std::string_view time,
-                          std::string_view event, const std::vector<LogField>& fields);
+// Waits until what was logged is written, for `limit` at most. For the end of the process.
+void FlushLog(absl::Duration limit);
+
+// Lines that were dropped so far.
+uint64_t DroppedLogLines();
 
 }  // namespace advae
 

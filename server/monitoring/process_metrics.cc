@@ -12,6 +12,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
+#include "server/monitoring/log.h"
 
 namespace advae {
 namespace {
@@ -92,6 +93,8 @@ std::vector<prometheus::MetricFamily> ProcessMetrics::Collect() const {
     add("process_max_fds", "Limit of open file descriptors.", MetricType::Gauge,
         static_cast<double>(limit.rlim_cur));
   }
+  add("advae_log_lines_dropped_total", "Log lines that were dropped as they could not be written.",
+      MetricType::Counter, static_cast<double>(DroppedLogLines()));
   return families;
 }
 

@@ -8,7 +8,8 @@
 
 namespace advae {
 
-// The standard process_* metrics of this process, read from /proc at each scrape. Thread-safe.
+// What concerns the process as a whole, at each scrape: the standard process_* metrics, read from
+// /proc, and how many lines the log has dropped. Thread-safe.
 class ProcessMetrics : public prometheus::Collectable {
  public:
   // A metric that cannot be read is left out.

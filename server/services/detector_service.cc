@@ -1,6 +1,5 @@
 #include "server/services/detector_service.h"
 
-#include "server/services/grpc_status.h"
 #include "server/services/score_call.h"
 #include "server/services/score_stream_call.h"
 #include "server/services/threshold_query.h"
@@ -9,8 +8,8 @@
 namespace advae {
 
 DetectorService::DetectorService(ModelTable& table, Batcher& batcher,
-                                 const UploadResources& uploads)
-    : table_(table), batcher_(batcher), uploads_(uploads) {
+                                 const UploadResources& uploads, CallThreads threads)
+    : table_(table), batcher_(batcher), uploads_(uploads), threads_(threads) {
   SetMessageAllocatorFor_Score(&score_messages_);
 }
 
@@ -33,9 +32,10 @@ grpc::ServerBidiReactor<v1::ScoreRequest, v1::ScoreResponse>* DetectorService::S
 grpc::ServerUnaryReactor* DetectorService::Threshold(grpc::CallbackServerContext* context,
                                                      const v1::ThresholdRequest* request,
                                                      v1::ThresholdResponse* response) {
-  grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
-  reactor->Finish(ToGrpcStatus(AnswerThreshold(table_, *request, *response), *context));
-  return reactor;
+  WorkPool& pool = request->apply() ? threads_.changes : threads_.reads;
+  return AnswerOn(pool, *context, [this, request, response] {
+    return AnswerThreshold(table_, *request, *response);
+  });
 }
 
 }  // namespace advae

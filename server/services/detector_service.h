@@ -5,6 +5,7 @@
 #include "server/batching/batcher.h"
 #include "server/jobs/upload_resources.h"
 #include "server/models/model_table.h"
+#include "server/services/pooled_answer.h"
 #include "server/services/score_message_allocator.h"
 
 namespace advae {
@@ -13,7 +14,8 @@ namespace advae {
 class DetectorService : public v1::AnomalyDetector::CallbackService {
  public:
   // All outlive the service.
-  DetectorService(ModelTable& table, Batcher& batcher, const UploadResources& uploads);
+  DetectorService(ModelTable& table, Batcher& batcher, const UploadResources& uploads,
+                  CallThreads threads);
 
   grpc::ServerBidiReactor<v1::TrainRequest, v1::TrainResponse>* Train(
       grpc::CallbackServerContext* context) override;
@@ -30,6 +32,7 @@ class DetectorService : public v1::AnomalyDetector::CallbackService {
   ModelTable& table_;
   Batcher& batcher_;
   const UploadResources uploads_;
+  const CallThreads threads_;
   ScoreMessageAllocator score_messages_;
 };
 

@@ -3,9 +3,29 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "server/monitoring/log.h"
+#include "server/monitoring/log_limiter.h"
+#include "server/monitoring/status_code_name.h"
+#include "server/private_paths.h"
 #include "server/retry_hint.h"
 
 namespace advae {
+namespace {
+
+constexpr int kLinesPerSecond = 10;
+
+// What the client does not get to see.
+void LogWhole(const absl::Status& status, const grpc::Status& shown,
+              const grpc::ServerContextBase& context) {
+  static LogLimiter& limiter = *new LogLimiter(kLinesPerSecond);
+  const char* const code = StatusCodeName(shown.error_code());
+  if (!limiter.Admit(code, absl::Now())) return;
+  Log(LogLevel::kError, "error with paths",
+      {{"code", code}, {"message", std::string(status.message())}, {"peer", context.peer()}});
+}
+
+}  // namespace
 
 grpc::Status ToGrpcStatus(const absl::Status& status, grpc::ServerContextBase& context) {
   if (status.ok()) return grpc::Status::OK;
@@ -15,7 +35,9 @@ grpc::Status ToGrpcStatus(const absl::Status& status, grpc::ServerContextBase& c
   }
   const auto code = absl::IsDataLoss(status) ? grpc::StatusCode::INTERNAL
                                              : static_cast<grpc::StatusCode>(status.code());
-  return grpc::Status(code, std::string(status.message()));
+  grpc::Status shown(code, WithoutPrivatePaths({status.message().data(), status.message().size()}));
+  if (shown.error_message() != status.message()) LogWhole(status, shown, context);
+  return shown;
 }
 
 }  // namespace advae

@@ -8,9 +8,9 @@
 
 namespace advae {
 
-// What the client gets to see of `status`. kDataLoss, the state of the server's disk, becomes
-// INTERNAL; all other codes stay. A retry hint goes into the trailing metadata of `context`, which
-// has not been sent yet.
+// What the client gets to see of `status`: kDataLoss becomes INTERNAL, paths of this machine lose
+// their folders, and the log gets the message as it was. A retry hint goes into the trailing
+// metadata of `context`, which has not been sent yet.
 grpc::Status ToGrpcStatus(const absl::Status& status, grpc::ServerContextBase& context);
 
 }  // namespace advae

@@ -1,70 +1,68 @@
 #include "server/services/registry_service.h"
 
-#include <utility>
-
 #include "absl/strings/str_cat.h"
-#include "server/services/grpc_status.h"
 #include "server/services/import_call.h"
 
 namespace advae {
-namespace {
-
-grpc::ServerUnaryReactor* Finished(grpc::CallbackServerContext& context,
-                                   const absl::Status& status) {
-  grpc::ServerUnaryReactor* const reactor = context.DefaultReactor();
-  reactor->Finish(ToGrpcStatus(status, context));
-  return reactor;
-}
-
-}  // namespace
-
-RegistryService::RegistryService(ModelTable& table, const UploadResources& uploads)
-    : table_(table), uploads_(uploads) {}
+RegistryService::RegistryService(ModelTable& table, const UploadResources& uploads,
+                                 CallThreads threads)
+    : table_(table), uploads_(uploads), threads_(threads) {}
 
 grpc::ServerUnaryReactor* RegistryService::ListModels(grpc::CallbackServerContext* context,
                                                       const v1::ListModelsRequest* /*request*/,
                                                       v1::ListModelsResponse* response) {
-  for (const auto& model : table_.List()) *response->add_models() = Summarise(*model);
-  return Finished(*context, absl::OkStatus());
+  return AnswerOn(threads_.reads, *context, [this, response] {
+    for (const auto& model : table_.List()) *response->add_models() = Summarise(*model);
+    return absl::OkStatus();
+  });
 }
 
 grpc::ServerUnaryReactor* RegistryService::GetModel(grpc::CallbackServerContext* context,
                                                     const v1::GetModelRequest* request,
                                                     v1::GetModelResponse* response) {
-  const absl::StatusOr<ModelState> model = table_.Get(request->model());
-  if (!model.ok()) return Finished(*context, model.status());
-  *response->mutable_summary() = Summarise(*model);
-  for (const auto& [number, detector] : model->versions) {
-    *response->add_versions() = detector->info();
-  }
-  return Finished(*context, absl::OkStatus());
+  return AnswerOn(threads_.reads, *context,
+                  [this, request, response] { return Describe(request->model(), *response); });
 }
 
 grpc::ServerUnaryReactor* RegistryService::SetServingVersion(
     grpc::CallbackServerContext* context, const v1::SetServingVersionRequest* request,
     v1::SetServingVersionResponse* response) {
-  return Finished(*context,
-                  SummariseAfter(table_.SetServingVersion(request->model(), request->version()),
-                                 request->model(), *response->mutable_summary()));
+  return AnswerOn(threads_.changes, *context, [this, request, response] {
+    return SummariseAfter(table_.SetServingVersion(request->model(), request->version()),
+                          request->model(), *response->mutable_summary());
+  });
 }
 
 grpc::ServerUnaryReactor* RegistryService::DeleteVersion(grpc::CallbackServerContext* context,
                                                          const v1::DeleteVersionRequest* request,
                                                          v1::DeleteVersionResponse* response) {
-  return Finished(*context,
-                  SummariseAfter(table_.DeleteVersion(request->model(), request->version()),
-                                 request->model(), *response->mutable_summary()));
+  return AnswerOn(threads_.changes, *context, [this, request, response] {
+    return SummariseAfter(table_.DeleteVersion(request->model(), request->version()),
+                          request->model(), *response->mutable_summary());
+  });
 }
 
 grpc::ServerUnaryReactor* RegistryService::DeleteModel(grpc::CallbackServerContext* context,
                                                        const v1::DeleteModelRequest* request,
                                                        v1::DeleteModelResponse* /*response*/) {
-  return Finished(*context, DeleteIdleModel(request->model()));
+  return AnswerOn(threads_.changes, *context,
+                  [this, request] { return DeleteIdleModel(request->model()); });
 }
 
 grpc::ServerReadReactor<v1::ImportVersionRequest>* RegistryService::ImportVersion(
     grpc::CallbackServerContext* context, v1::ImportVersionResponse* response) {
   return ImportCall::Launch<ImportCall>(*context, uploads_, *response);
+}
+
+absl::Status RegistryService::Describe(const std::string& model,
+                                       v1::GetModelResponse& response) const {
+  const absl::StatusOr<ModelState> state = table_.Get(model);
+  if (!state.ok()) return state.status();
+  *response.mutable_summary() = Summarise(*state);
+  for (const auto& [number, detector] : state->versions) {
+    *response.add_versions() = detector->info();
+  }
+  return absl::OkStatus();
 }
 
 v1::ModelSummary RegistryService::Summarise(const ModelState& model) const {

@@ -4,6 +4,7 @@
 #include "advae/v1/registry.grpc.pb.h"
 #include "server/jobs/upload_resources.h"
 #include "server/models/model_table.h"
+#include "server/services/pooled_answer.h"
 
 namespace advae {
 
@@ -11,7 +12,7 @@ namespace advae {
 class RegistryService : public v1::ModelRegistry::CallbackService {
  public:
   // All outlive the service.
-  RegistryService(ModelTable& table, const UploadResources& uploads);
+  RegistryService(ModelTable& table, const UploadResources& uploads, CallThreads threads);
 
   grpc::ServerUnaryReactor* ListModels(grpc::CallbackServerContext* context,
                                        const v1::ListModelsRequest* request,
@@ -32,6 +33,7 @@ class RegistryService : public v1::ModelRegistry::CallbackService {
       grpc::CallbackServerContext* context, v1::ImportVersionResponse* response) override;
 
  private:
+  absl::Status Describe(const std::string& model, v1::GetModelResponse& response) const;
   v1::ModelSummary Summarise(const ModelState& model) const;
   // The summary after a change; the change's error, if it failed.
   absl::Status SummariseAfter(absl::Status change, const std::string& model,
@@ -40,6 +42,7 @@ class RegistryService : public v1::ModelRegistry::CallbackService {
 
   ModelTable& table_;
   const UploadResources uploads_;
+  const CallThreads threads_;
 };
 
 }  // namespace advae

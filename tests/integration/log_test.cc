@@ -1,9 +1,12 @@
 // The log lines of a server: one for each change of state and each RPC that fails.
 
+#include <sys/stat.h>
+
 #include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "absl/strings/str_cat.h"
+#include "tests/integration/eventually.h"
 #include "tests/integration/server_test.h"
 
 namespace advae::testing {
@@ -95,6 +98,28 @@ TEST_F(ServerLogTest, AFloodOfFailuresFloodsNothing) {
   const auto seconds = static_cast<size_t>(absl::ToInt64Seconds(absl::Now() - start));
   // Ten for each second that has begun, and one that began before the first call.
   EXPECT_LE(StopAndCollect("rpc failed").size(), 10 * (seconds + 2));
+}
+
+TEST_F(ServerLogTest, AReaderThatStopsReadingStopsNoCall) {
+  const std::string pipe = (folder() / "log").string();
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  // Open for reading as well, but nobody reads.
+  ASSERT_NO_FATAL_FAILURE(StartServer(
+      {"--log_level=debug"}, {"/bin/sh", "-c", absl::StrCat("exec \"$0\" \"$@\" 2<>", pipe)}));
+  v1::ScoreRequest request = ScoreRequestOf("", RandomRows(1, kRandomModelColumns, 1));
+  request.set_model(std::string(64, '\1'));  // a long line, as each is escaped
+  const auto dropped = [&] {
+    for (int i = 0; i < 100; ++i) {
+      v1::ScoreResponse response;
+      if (Score(request, response).error_code() != grpc::StatusCode::INVALID_ARGUMENT) return false;
+    }
+    const auto page = server().Metrics();
+    return page.ok() && page->Value("advae_log_lines_dropped_total").value_or(0) > 0;
+  };
+  EXPECT_TRUE(Eventually(dropped));
+  ASSERT_NO_FATAL_FAILURE(ScorePump());
+  ASSERT_OK_AND_ASSIGN(const ProcessEnd end, server().Stop());
+  EXPECT_EQ(end, Exited(0));
 }
 
 TEST_F(ServerLogTest, SignalsChangeTheLevel) {

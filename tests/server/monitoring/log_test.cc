@@ -3,8 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <nlohmann/json.hpp>
-
 #include "tests/testing/status_matchers.h"
 
 namespace advae {
@@ -12,32 +10,8 @@ namespace {
 
 using ::testing::HasSubstr;
 using testing::IsOk;
+using ::testing::MatchesRegex;
 using testing::StatusIs;
-
-constexpr char kTime[] = "2026-01-02T03:04:05.678Z";
-
-TEST(LogTest, TextQuotesWhatNeedsIt) {
-  EXPECT_EQ(FormatLogLine(LogFormat::kText, LogLevel::kWarning, kTime, "version skipped",
-                          {{"model", "pump-1"}, {"reason", "it \"broke\"\n"}, {"empty", ""}}),
-            "2026-01-02T03:04:05.678Z warning version skipped model=pump-1 "
-            "reason=\"it \\\"broke\\\"\\n\" empty=\"\"");
-}
-
-TEST(LogTest, JsonIsOneObjectALineWhateverTheValues) {
-  const std::string line = FormatLogLine(LogFormat::kJson, LogLevel::kError, kTime, "rpc failed",
-                                         {{"message", "line\nbreak"},
-                                          {"bytes", std::string("\xff\x00\"", 3)},
-                                          {"version", 3},
-                                          {"alpha", 0.1}});
-  EXPECT_EQ(line.find('\n'), std::string::npos);
-  const auto json = nlohmann::json::parse(line);
-  EXPECT_EQ(json["time"], kTime);
-  EXPECT_EQ(json["level"], "error");
-  EXPECT_EQ(json["event"], "rpc failed");
-  EXPECT_EQ(json["message"], "line\nbreak");
-  EXPECT_EQ(json["version"], 3);
-  EXPECT_EQ(json["alpha"], 0.1);
-}
 
 TEST(LogTest, ConfigureChecksNames) {
   EXPECT_THAT(ConfigureLog("loud", "text"),
@@ -45,6 +19,17 @@ TEST(LogTest, ConfigureChecksNames) {
   EXPECT_THAT(ConfigureLog("info", "xml"),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("text or json")));
   EXPECT_THAT(ConfigureLog("info", "text"), IsOk());
+}
+
+TEST(LogTest, WritesInOrder) {
+  ASSERT_THAT(ConfigureLog("info", "text"), IsOk());
+  ::testing::internal::CaptureStderr();
+  Log(LogLevel::kInfo, "first", {{"model", "pump"}});
+  Log(LogLevel::kDebug, "not this one");
+  Log(LogLevel::kError, "second");
+  FlushLog(absl::Seconds(60));
+  EXPECT_THAT(::testing::internal::GetCapturedStderr(),
+              MatchesRegex("[^ ]+Z info first model=pump\n[^ ]+Z error second\n"));
 }
 
 TEST(LogTest, VerbosityHasTwoEnds) {

@@ -1,0 +1,36 @@
+#include "server/services/pooled_answer.h"
+
+#include <utility>
+
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "server/services/grpc_status.h"
+
+namespace advae {
+namespace {
+
+// Why nobody waits for the answer any more; OK when somebody does.
+absl::Status Interest(const grpc::CallbackServerContext& context) {
+  if (absl::FromChrono(context.deadline()) <= absl::Now()) {
+    return absl::DeadlineExceededError("the deadline passed before the call's turn came");
+  }
+  if (context.IsCancelled()) return absl::CancelledError("the call was cancelled");
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+grpc::ServerUnaryReactor* AnswerOn(WorkPool& pool, grpc::CallbackServerContext& context,
+                                   std::function<absl::Status()> answer) {
+  grpc::ServerUnaryReactor* const reactor = context.DefaultReactor();
+  // gRPC keeps the call until it is finished.
+  const absl::Status submitted = pool.Submit([reactor, &context, answer = std::move(answer)] {
+    absl::Status status = Interest(context);
+    if (status.ok()) status = answer();
+    reactor->Finish(ToGrpcStatus(status, context));
+  });
+  if (!submitted.ok()) reactor->Finish(ToGrpcStatus(submitted, context));
+  return reactor;
+}
+
+}  // namespace advae
