@@ -39,6 +39,25 @@ ABSL_FLAG(absl::Duration, max_upload_idle, advae::UploadLimits().max_idle,
           "longest wait for the next message of a Train or ImportVersion call");
 ABSL_FLAG(absl::Duration, max_upload_time, advae::UploadLimits().max_time,
           "longest that the upload of a Train or ImportVersion call may take");
+ABSL_FLAG(int64_t, max_connections, advae::TransportLimits().max_connections,
+          "open connections, as far as descriptors allow; more are closed at once");
+ABSL_FLAG(int64_t, max_streams, advae::TransportLimits().max_streams,
+          "open calls of one connection");
+ABSL_FLAG(absl::Duration, max_connection_idle, advae::TransportLimits().max_connection_idle,
+          "a connection without calls is closed after this");
+ABSL_FLAG(absl::Duration, max_connection_age, advae::TransportLimits().max_connection_age,
+          "a connection takes no new calls after this, so that clients look for other servers");
+ABSL_FLAG(absl::Duration, max_connection_age_grace,
+          advae::TransportLimits().max_connection_age_grace,
+          "calls of a connection that is too old may take this long");
+ABSL_FLAG(absl::Duration, keepalive_interval, advae::TransportLimits().keepalive_interval,
+          "a silent client is asked so often whether it is still there");
+ABSL_FLAG(absl::Duration, min_ping_interval, advae::TransportLimits().min_ping_interval,
+          "clients may ping so often");
+ABSL_FLAG(absl::Duration, max_send_stall, advae::TransportLimits().max_send_stall,
+          "a call whose client takes nothing of its answer is cancelled after this");
+ABSL_FLAG(int64_t, max_metadata_bytes, advae::TransportLimits().max_metadata_bytes,
+          "metadata of one call");
 ABSL_FLAG(int64_t, max_jobs, advae::JobRunnerOptions().max_jobs,
           "trainings and imports that may run at once");
 ABSL_FLAG(std::optional<std::string>, trainer, std::nullopt,
@@ -55,15 +74,33 @@ ABSL_FLAG(std::string, log_format, advae::ServerConfig().log_format, "text or js
 namespace advae {
 namespace {
 
-constexpr std::array<const char*, 19> kFlags = {"repository",         "listen",
-                                                "metrics_listen",     "scoring_threads",
-                                                "max_batch_rows",     "max_batch_delay",
-                                                "max_queued_rows",    "max_message_bytes",
-                                                "max_training_bytes", "max_receive_bytes",
-                                                "max_upload_idle",    "max_upload_time",
-                                                "max_jobs",           "trainer",
-                                                "trainer_threads",    "repository_poll_interval",
-                                                "drain_timeout",      "log_level",
+constexpr std::array<const char*, 28> kFlags = {"repository",
+                                                "listen",
+                                                "metrics_listen",
+                                                "scoring_threads",
+                                                "max_batch_rows",
+                                                "max_batch_delay",
+                                                "max_queued_rows",
+                                                "max_message_bytes",
+                                                "max_training_bytes",
+                                                "max_receive_bytes",
+                                                "max_upload_idle",
+                                                "max_upload_time",
+                                                "max_jobs",
+                                                "trainer",
+                                                "trainer_threads",
+                                                "repository_poll_interval",
+                                                "drain_timeout",
+                                                "log_level",
+                                                "max_connections",
+                                                "max_streams",
+                                                "max_connection_idle",
+                                                "max_connection_age",
+                                                "max_connection_age_grace",
+                                                "keepalive_interval",
+                                                "min_ping_interval",
+                                                "max_send_stall",
+                                                "max_metadata_bytes",
                                                 "log_format"};
 
 // The path of this program, for the trainer beside it.
@@ -148,6 +185,15 @@ absl::StatusOr<ServerConfig> ParseConfig(int argc, char** argv) {
       .uploads = {.max_idle = absl::GetFlag(FLAGS_max_upload_idle),
                   .max_time = absl::GetFlag(FLAGS_max_upload_time)},
       .max_receive_bytes = absl::GetFlag(FLAGS_max_receive_bytes),
+      .transport = {.max_connections = absl::GetFlag(FLAGS_max_connections),
+                    .max_streams = absl::GetFlag(FLAGS_max_streams),
+                    .max_connection_idle = absl::GetFlag(FLAGS_max_connection_idle),
+                    .max_connection_age = absl::GetFlag(FLAGS_max_connection_age),
+                    .max_connection_age_grace = absl::GetFlag(FLAGS_max_connection_age_grace),
+                    .keepalive_interval = absl::GetFlag(FLAGS_keepalive_interval),
+                    .min_ping_interval = absl::GetFlag(FLAGS_min_ping_interval),
+                    .max_send_stall = absl::GetFlag(FLAGS_max_send_stall),
+                    .max_metadata_bytes = absl::GetFlag(FLAGS_max_metadata_bytes)},
       .repository_poll_interval = absl::GetFlag(FLAGS_repository_poll_interval),
       .drain_timeout = absl::GetFlag(FLAGS_drain_timeout),
       .log_level = absl::GetFlag(FLAGS_log_level),

@@ -2,9 +2,9 @@
 
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
-#include <prometheus/exposer.h>
+#include <grpcpp/server_builder.h>
+#include <prometheus/text_serializer.h>
 
-#include <exception>
 #include <filesystem>
 #include <utility>
 #include <vector>
@@ -16,12 +16,19 @@
 #include "server/models/repository_poller.h"
 #include "server/monitoring/log.h"
 #include "server/monitoring/metrics.h"
+#include "server/monitoring/metrics_server.h"
 #include "server/monitoring/process_metrics.h"
 #include "server/monitoring/rpc_monitor.h"
 #include "server/private_paths.h"
 #include "server/services/detector_service.h"
 #include "server/services/health_service.h"
 #include "server/services/registry_service.h"
+#include "server/transport/connection_acceptor.h"
+#include "server/transport/descriptor_limit.h"
+#include "server/transport/listening_socket.h"
+#include "server/transport/readiness_probe.h"
+#include "server/transport/stall_monitor.h"
+#include "server/transport/stall_watch.h"
 #include "server/work_pool.h"
 
 namespace advae {
@@ -54,8 +61,9 @@ struct Server::Parts {
         read_threads(kReadThreads, kMaxWaitingReads),
         detector_service(table, batcher, uploads, call_threads()),
         registry_service(table, uploads, call_threads()),
-        health_service({"", v1::AnomalyDetector::service_full_name(),
-                        v1::ModelRegistry::service_full_name()}) {
+        health_service(
+            {"", v1::AnomalyDetector::service_full_name(), v1::ModelRegistry::service_full_name()}),
+        stall_watch(config.transport.max_send_stall, metrics.calls().stalled) {
     metrics.batcher().queue_limit_rows.Set(static_cast<double>(config.batching.max_queued_rows));
   }
 
@@ -63,7 +71,7 @@ struct Server::Parts {
 
   const absl::Duration drain_timeout;
   Metrics metrics;
-  const std::shared_ptr<ProcessMetrics> process_metrics = std::make_shared<ProcessMetrics>();
+  const ProcessMetrics process_metrics = {};
   ModelTable table;
   Batcher batcher;
   JobRunner runner;
@@ -74,10 +82,13 @@ struct Server::Parts {
   DetectorService detector_service;
   RegistryService registry_service;
   HealthService health_service;
-  std::unique_ptr<prometheus::Exposer> exposer;
+  StallWatch stall_watch;
+  std::unique_ptr<MetricsServer> metrics_server;
   std::string metrics_address;
   std::unique_ptr<grpc::Server> grpc_server;
   std::string grpc_address;
+  std::unique_ptr<ConnectionAcceptor> acceptor;
+  std::unique_ptr<ReadinessProbe> probe;
   std::unique_ptr<RepositoryPoller> poller;
 };
 
@@ -87,44 +98,85 @@ std::string WithPort(const std::string& address, int port) {
   return absl::StrCat(address.substr(0, address.rfind(':')), ":", port);
 }
 
-absl::StatusOr<std::unique_ptr<prometheus::Exposer>> ServeMetrics(const std::string& address) {
-  try {
-    return std::make_unique<prometheus::Exposer>(std::string(address));
-  } catch (const std::exception& error) {
-    return absl::UnavailableError(absl::StrCat(
-        "cannot serve metrics on ", address,
-        "; is it an address of this machine, as IP:PORT, and the port free? (", error.what(), ")"));
-  }
+std::string MetricsPageOf(Metrics& metrics, const ProcessMetrics& process) {
+  const prometheus::TextSerializer serializer;
+  return serializer.Serialize(metrics.registry()->Collect()) +
+         serializer.Serialize(process.Collect());
 }
 
-struct Listening {
+absl::StatusOr<std::unique_ptr<MetricsServer>> ServeMetrics(const std::string& address,
+                                                            Metrics& metrics,
+                                                            const ProcessMetrics& process) {
+  auto server = MetricsServer::Start(
+      address, [&metrics, &process] { return MetricsPageOf(metrics, process); });
+  if (server.ok()) return server;
+  return absl::UnavailableError(
+      absl::StrCat("cannot serve metrics on ", address,
+                   "; is it an address of this machine, as IP:PORT, and the port free? (",
+                   server.status().message(), ")"));
+}
+
+struct GrpcServer {
   std::unique_ptr<grpc::Server> server;
-  int port;
+  ConnectionAcceptor::Handler connection_handler;
 };
 
-absl::StatusOr<Listening> ServeGrpc(const ServerConfig& config, RpcMetrics& metrics,
-                                    const std::vector<grpc::Service*>& services) {
+absl::StatusOr<GrpcServer> ServeGrpc(const ServerConfig& config, RpcMetrics& metrics,
+                                     StallWatch& stall_watch,
+                                     const std::vector<grpc::Service*>& services) {
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
 
   grpc::ServerBuilder builder;
-  int port = 0;
-  builder.AddListeningPort(config.listen, grpc::InsecureServerCredentials(), &port);
-  // Otherwise a second server on the same port would silently get half of the requests.
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  std::shared_ptr<grpc::experimental::ExternalConnectionAcceptor> connections =
+      builder.experimental().AddExternalConnectionAcceptor(
+          grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
+          grpc::InsecureServerCredentials());
+  config.transport.ApplyTo(builder);
   builder.SetMaxReceiveMessageSize(static_cast<int>(config.max_message_bytes));
   builder.SetResourceQuota(grpc::ResourceQuota("advae").Resize(config.max_receive_bytes));
   for (grpc::Service* service : services) builder.RegisterService(service);
   std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> interceptors;
   interceptors.push_back(std::make_unique<RpcMonitor>(metrics));
+  interceptors.push_back(std::make_unique<StallMonitor>(stall_watch));
   builder.experimental().SetInterceptorCreators(std::move(interceptors));
 
   std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
-  if (server == nullptr || port == 0) {
-    return absl::UnavailableError(
-        absl::StrCat("cannot listen for gRPC on ", config.listen,
-                     "; is it an address of this machine and the port free?"));
+  if (server == nullptr) return absl::UnavailableError("gRPC cannot be started");
+  return GrpcServer{
+      std::move(server), [connections](FileDescriptor socket) {
+        grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters connection;
+        connection.fd = socket.Release();
+        connections->HandleNewConnection(&connection);
+      }};
+}
+
+absl::StatusOr<ListeningSockets> ListenForGrpc(const std::string& address) {
+  absl::StatusOr<ListeningSockets> listening = Listen(address);
+  if (listening.ok()) return listening;
+  return absl::UnavailableError(
+      absl::StrCat("cannot listen for gRPC on ", address,
+                   "; is it an address of this machine and the port free? (",
+                   listening.status().message(), ")"));
+}
+
+// Connections that may be open, as far as the descriptors allow.
+absl::StatusOr<size_t> MaxConnections(const ServerConfig& config) {
+  // Of libraries, log, listeners, metrics, bundles being read, and of each job.
+  const size_t reserved = 96 + MetricsServer::kMaxConnections + 16 * config.jobs.max_jobs;
+  const size_t limit = RaiseDescriptorLimit();
+  const auto wanted = static_cast<size_t>(config.transport.max_connections);
+  absl::StatusOr<size_t> connections = ConnectionsWithin(limit, wanted, reserved);
+  if (connections.ok() && *connections < wanted) {
+    Log(LogLevel::kWarning, "fewer connections than --max_connections, as descriptors are limited",
+        {{"connections", *connections}, {"descriptors", limit}});
   }
-  return Listening{std::move(server), port};
+  return connections;
+}
+
+void NoteReadiness(bool answered, prometheus::Gauge& ready) {
+  ready.Set(answered ? 1 : 0);
+  if (answered) return Log(LogLevel::kInfo, "new connections are answered", {});
+  Log(LogLevel::kError, "not ready: a new connection got no answer", {});
 }
 
 }  // namespace
@@ -144,22 +196,32 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerConfig& config
   auto parts = std::make_unique<Parts>(config, *std::move(repository));
   if (absl::Status status = parts->table.Sync(); !status.ok()) return status;
 
-  auto exposer = ServeMetrics(config.metrics_listen);
-  if (!exposer.ok()) return exposer.status();
-  parts->exposer = *std::move(exposer);
-  parts->exposer->RegisterCollectable(parts->metrics.registry());
-  parts->exposer->RegisterCollectable(parts->process_metrics);
-  parts->metrics_address =
-      WithPort(config.metrics_listen, parts->exposer->GetListeningPorts().front());
+  const absl::StatusOr<size_t> max_connections = MaxConnections(config);
+  if (!max_connections.ok()) return max_connections.status();
+  auto metrics_server = ServeMetrics(config.metrics_listen, parts->metrics, parts->process_metrics);
+  if (!metrics_server.ok()) return metrics_server.status();
+  parts->metrics_server = *std::move(metrics_server);
+  parts->metrics_address = WithPort(config.metrics_listen, parts->metrics_server->port());
 
-  auto listening =
-      ServeGrpc(config, parts->metrics.rpc(),
-                {&parts->detector_service, &parts->registry_service, &parts->health_service});
+  absl::StatusOr<ListeningSockets> listening = ListenForGrpc(config.listen);
   if (!listening.ok()) return listening.status();
-  parts->grpc_server = std::move(listening->server);
   parts->grpc_address = WithPort(config.listen, listening->port);
+  const std::string own_address = listening->own_address;
+  auto grpc =
+      ServeGrpc(config, parts->metrics.rpc(), parts->stall_watch,
+                {&parts->detector_service, &parts->registry_service, &parts->health_service});
+  if (!grpc.ok()) return grpc.status();
+  parts->grpc_server = std::move(grpc->server);
+  auto acceptor = ConnectionAcceptor::Start(
+      *std::move(listening),
+      {.max_connections = *max_connections, .max_send_stall = config.transport.max_send_stall},
+      parts->metrics.connections(), std::move(grpc->connection_handler));
+  if (!acceptor.ok()) return acceptor.status();
+  parts->acceptor = *std::move(acceptor);
 
-  parts->metrics.ready().Set(1);
+  parts->probe = std::make_unique<ReadinessProbe>(
+      own_address, ProbeOptions{},
+      [&ready = parts->metrics.ready()](bool answered) { NoteReadiness(answered, ready); });
   Log(LogLevel::kInfo, "serving",
       {{"grpc", parts->grpc_address}, {"metrics", parts->metrics_address}});
 
@@ -173,7 +235,9 @@ Server::~Server() {
   parts_->poller.reset();
   // Balancers look elsewhere from now on.
   parts_->health_service.Drain();
+  parts_->probe.reset();
   parts_->metrics.ready().Set(0);
+  parts_->acceptor.reset();
   parts_->grpc_server->Shutdown(absl::ToChronoTime(absl::Now() + parts_->drain_timeout));
   parts_->grpc_server->Wait();
 }

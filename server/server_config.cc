@@ -4,25 +4,10 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "server/value_range.h"
 
 namespace advae {
 namespace {
-
-template <typename Number>
-absl::Status InRange(const char* flag, Number value, Number least, Number most) {
-  if (value >= least && value <= most) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat("--", flag, " is ", value, "; expected ", least, " to ", most));
-}
-
-template <>
-absl::Status InRange(const char* flag, absl::Duration value, absl::Duration least,
-                     absl::Duration most) {
-  if (value >= least && value <= most) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat("--", flag, " is ", absl::FormatDuration(value),
-                                                 "; expected ", absl::FormatDuration(least), " to ",
-                                                 absl::FormatDuration(most)));
-}
 
 absl::Status IsAddress(const char* flag, const std::string& value) {
   const size_t colon = value.rfind(':');
@@ -56,6 +41,7 @@ absl::Status ServerConfig::Validate() const {
       InRange<uint64_t>("max_training_bytes", max_training_bytes, 1 << 10, uint64_t{1} << 50));
   status.Update(
       InRange<uint64_t>("max_receive_bytes", max_receive_bytes, 1 << 20, uint64_t{1} << 50));
+  status.Update(transport.Validate());
   status.Update(InRange<int64_t>("max_jobs", jobs.max_jobs, 1, 1024));
   status.Update(InRange<int64_t>("trainer_threads", jobs.threads_per_job, 1, 1024));
   status.Update(

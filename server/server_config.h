@@ -10,6 +10,7 @@
 #include "server/batching/batch_queue.h"
 #include "server/jobs/job_runner.h"
 #include "server/jobs/upload_pace.h"
+#include "server/transport/transport_limits.h"
 
 namespace advae {
 
@@ -31,6 +32,7 @@ struct ServerConfig {
   UploadLimits uploads = {};
   // Memory for messages that are being received.
   uint64_t max_receive_bytes = uint64_t{1} << 30;
+  TransportLimits transport = {};
 
   absl::Duration repository_poll_interval = absl::Seconds(5);
   // What is in flight when the server stops may take this long.

@@ -21,6 +21,8 @@ class FileDescriptor {
   ~FileDescriptor() { Close(); }
 
   int get() const { return descriptor_; }
+  // Gives the descriptor to the caller.
+  int Release() { return std::exchange(descriptor_, -1); }
   void Close() {
     if (descriptor_ >= 0) close(descriptor_);
     descriptor_ = -1;

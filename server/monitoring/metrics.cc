@@ -66,6 +66,36 @@ JobMetrics BuildJobMetrics(Registry& registry) {
   };
 }
 
+ConnectionMetrics BuildConnectionMetrics(Registry& registry) {
+  return {
+      .open = BuildGauge()
+                  .Name("advae_connections")
+                  .Help("Open connections of the gRPC port.")
+                  .Register(registry)
+                  .Add({}),
+      .limit = BuildGauge()
+                   .Name("advae_connection_limit")
+                   .Help("Connections that may be open.")
+                   .Register(registry)
+                   .Add({}),
+      .refused = BuildCounter()
+                     .Name("advae_connections_refused_total")
+                     .Help("Connections closed at once, as too many were open.")
+                     .Register(registry)
+                     .Add({}),
+  };
+}
+
+CallMetrics BuildCallMetrics(Registry& registry) {
+  return {
+      .stalled = BuildCounter()
+                     .Name("advae_stalled_calls_total")
+                     .Help("Calls cancelled as their client took nothing of the answer.")
+                     .Register(registry)
+                     .Add({}),
+  };
+}
+
 }  // namespace
 
 MethodMetrics::MethodMetrics(std::string method, prometheus::Family<Histogram>& durations,
@@ -115,6 +145,8 @@ Metrics::Metrics()
       batcher_(BuildBatcherMetrics(*registry_)),
       rpc_(*registry_),
       jobs_(BuildJobMetrics(*registry_)),
+      connections_(BuildConnectionMetrics(*registry_)),
+      calls_(BuildCallMetrics(*registry_)),
       models_{.load_failures = BuildCounter()
                                    .Name("advae_load_failures_total")
                                    .Help("Versions in the repository that could not be loaded.")
@@ -137,7 +169,7 @@ Metrics::Metrics()
                                        .Add({})},
       ready_(BuildGauge()
                  .Name("advae_ready")
-                 .Help("1 while the server takes calls, 0 while it starts and drains.")
+                 .Help("1 while new connections are answered, 0 otherwise and while it drains.")
                  .Register(*registry_)
                  .Add({})),
       model_families_(*registry_) {

@@ -75,6 +75,18 @@ struct JobMetrics {
   prometheus::Family<prometheus::Counter>& total;  // kind, outcome
 };
 
+// Connections of the gRPC port.
+struct ConnectionMetrics {
+  prometheus::Gauge& open;
+  prometheus::Gauge& limit;
+  prometheus::Counter& refused;
+};
+
+// Calls of clients that misbehave.
+struct CallMetrics {
+  prometheus::Counter& stalled;  // cancelled as their client took no answer
+};
+
 struct RegistryMetrics {
   prometheus::Counter& load_failures;
   prometheus::Gauge& last_sync;             // seconds since the epoch
@@ -93,8 +105,10 @@ class Metrics {
   BatcherMetrics& batcher() { return batcher_; }
   RpcMetrics& rpc() { return rpc_; }
   JobMetrics& jobs() { return jobs_; }
+  ConnectionMetrics& connections() { return connections_; }
+  CallMetrics& calls() { return calls_; }
   RegistryMetrics& models() { return models_; }
-  // 1 while the server takes calls.
+  // 1 while new connections are answered and the server takes calls.
   prometheus::Gauge& ready() { return ready_; }
 
   // The series of one model, shared by all who hold them and dropped with the last.
@@ -105,6 +119,8 @@ class Metrics {
   BatcherMetrics batcher_;
   RpcMetrics rpc_;
   JobMetrics jobs_;
+  ConnectionMetrics connections_;
+  CallMetrics calls_;
   RegistryMetrics models_;
   prometheus::Gauge& ready_;
   ModelMetricFamilies model_families_;

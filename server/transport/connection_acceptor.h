@@ -1,0 +1,69 @@
+#ifndef ADVAE_SERVER_TRANSPORT_CONNECTION_ACCEPTOR_H_
+#define ADVAE_SERVER_TRANSPORT_CONNECTION_ACCEPTOR_H_
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "server/jobs/file_descriptor.h"
+#include "server/monitoring/log_limiter.h"
+#include "server/monitoring/metrics.h"
+#include "server/transport/listening_socket.h"
+#include "server/transport/open_sockets.h"
+
+namespace advae {
+
+struct AcceptorOptions {
+  // At least 1. More are accepted and closed at once.
+  size_t max_connections = 1;
+  // A connection whose peer takes no data for so long is closed.
+  absl::Duration max_send_stall = absl::Seconds(60);
+};
+
+// Accepts connections on a thread of its own and hands them on. gRPC 1.51 has no limit of
+// connections, and its own listener never accepts again after the process was out of descriptors.
+class ConnectionAcceptor {
+ public:
+  // Takes over a connected socket that does not block. Called on the acceptor's thread.
+  using Handler = std::function<void(FileDescriptor)>;
+
+  // `metrics` outlives the acceptor. kUnavailable when no descriptor is left.
+  static absl::StatusOr<std::unique_ptr<ConnectionAcceptor>> Start(ListeningSockets listening,
+                                                                   const AcceptorOptions& options,
+                                                                   ConnectionMetrics& metrics,
+                                                                   Handler handler);
+  // Accepts no more. What was handed on stays open.
+  ~ConnectionAcceptor();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  ConnectionAcceptor(ListeningSockets listening, FileDescriptor stop,
+                     const AcceptorOptions& options, ConnectionMetrics& metrics, Handler handler);
+
+  void Run();
+  // Accepts all that wait at `listener`; false when descriptors or memory are short.
+  bool AcceptFrom(int listener);
+  bool IsFull();
+  void CountOpen();
+  void LogRefusal(const char* reason);
+
+  const ListeningSockets listening_;
+  const FileDescriptor stop_;  // readable once the acceptor is to stop
+  const AcceptorOptions options_;
+  ConnectionMetrics& metrics_;
+  const Handler handler_;
+  OpenSockets open_;
+  Clock::time_point counted_ = {};  // when open_ was last right
+  LogLimiter limiter_;
+  std::thread thread_;  // last: it uses the others
+};
+
+}  // namespace advae
+
+#endif  // ADVAE_SERVER_TRANSPORT_CONNECTION_ACCEPTOR_H_

@@ -1,0 +1,29 @@
+#ifndef ADVAE_SERVER_TRANSPORT_LISTENING_SOCKET_H_
+#define ADVAE_SERVER_TRANSPORT_LISTENING_SOCKET_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "server/jobs/file_descriptor.h"
+
+namespace advae {
+
+// TCP sockets that listen without blocking, on one port of one or more addresses.
+struct ListeningSockets {
+  std::vector<FileDescriptor> sockets;  // never empty
+  uint16_t port;
+  // IP:PORT at which this machine reaches the first of them; an IPv6 address in brackets.
+  std::string own_address;
+};
+
+// Listens on HOST:PORT, at every address that the host has; port 0 picks a free one. 0.0.0.0 and
+// [::] both stand for all addresses of both families, as far as the machine has them. Blocks while
+// a name is looked up. kUnavailable when the host has no address of this machine or the port is
+// taken.
+absl::StatusOr<ListeningSockets> Listen(const std::string& address);
+
+}  // namespace advae
+
+#endif  // ADVAE_SERVER_TRANSPORT_LISTENING_SOCKET_H_
