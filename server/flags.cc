@@ -39,6 +39,11 @@ ABSL_FLAG(absl::Duration, max_upload_idle, advae::UploadLimits().max_idle,
           "longest wait for the next message of a Train or ImportVersion call");
 ABSL_FLAG(absl::Duration, max_upload_time, advae::UploadLimits().max_time,
           "longest that the upload of a Train or ImportVersion call may take");
+ABSL_FLAG(uint64_t, max_call_bytes, advae::ServerConfig().max_call_bytes,
+          "memory for the parsed messages and the answers of all calls; more is refused with "
+          "RESOURCE_EXHAUSTED");
+ABSL_FLAG(uint64_t, max_response_bytes, advae::ServerConfig().max_response_bytes,
+          "largest answer; a request for more is refused");
 ABSL_FLAG(int64_t, max_connections, advae::TransportLimits().max_connections,
           "open connections, as far as descriptors allow; more are closed at once");
 ABSL_FLAG(int64_t, max_streams, advae::TransportLimits().max_streams,
@@ -74,7 +79,7 @@ ABSL_FLAG(std::string, log_format, advae::ServerConfig().log_format, "text or js
 namespace advae {
 namespace {
 
-constexpr std::array<const char*, 28> kFlags = {"repository",
+constexpr std::array<const char*, 30> kFlags = {"repository",
                                                 "listen",
                                                 "metrics_listen",
                                                 "scoring_threads",
@@ -84,6 +89,8 @@ constexpr std::array<const char*, 28> kFlags = {"repository",
                                                 "max_message_bytes",
                                                 "max_training_bytes",
                                                 "max_receive_bytes",
+                                                "max_call_bytes",
+                                                "max_response_bytes",
                                                 "max_upload_idle",
                                                 "max_upload_time",
                                                 "max_jobs",
@@ -185,6 +192,8 @@ absl::StatusOr<ServerConfig> ParseConfig(int argc, char** argv) {
       .uploads = {.max_idle = absl::GetFlag(FLAGS_max_upload_idle),
                   .max_time = absl::GetFlag(FLAGS_max_upload_time)},
       .max_receive_bytes = absl::GetFlag(FLAGS_max_receive_bytes),
+      .max_call_bytes = absl::GetFlag(FLAGS_max_call_bytes),
+      .max_response_bytes = absl::GetFlag(FLAGS_max_response_bytes),
       .transport = {.max_connections = absl::GetFlag(FLAGS_max_connections),
                     .max_streams = absl::GetFlag(FLAGS_max_streams),
                     .max_connection_idle = absl::GetFlag(FLAGS_max_connection_idle),

@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/batching/batcher.h"
 #include "server/jobs/job_runner.h"
+#include "server/messages/received.h"
 #include "server/models/model_table.h"
 #include "server/models/repository_poller.h"
 #include "server/monitoring/log.h"
@@ -59,11 +60,15 @@ struct Server::Parts {
                 .limits = config.uploads},
         change_threads(kChangeThreads, kMaxWaitingChanges),
         read_threads(kReadThreads, kMaxWaitingReads),
-        detector_service(table, batcher, uploads, call_threads()),
-        registry_service(table, uploads, call_threads()),
+        message_limits{.budget = MemoryBudget(config.max_call_bytes),
+                       .max_parsed_bytes = 4 * static_cast<uint64_t>(config.max_message_bytes),
+                       .max_response_bytes = config.max_response_bytes},
+        detector_service(table, batcher, uploads, call_threads(), message_limits),
+        registry_service(table, uploads, call_threads(), message_limits),
         health_service(
             {"", v1::AnomalyDetector::service_full_name(), v1::ModelRegistry::service_full_name()}),
         stall_watch(config.transport.max_send_stall, metrics.calls().stalled) {
+    metrics.calls().memory_limit_bytes.Set(static_cast<double>(config.max_call_bytes));
     metrics.batcher().queue_limit_rows.Set(static_cast<double>(config.batching.max_queued_rows));
   }
 
@@ -79,6 +84,7 @@ struct Server::Parts {
   const UploadResources uploads;
   WorkPool change_threads;
   WorkPool read_threads;
+  MessageLimits message_limits;
   DetectorService detector_service;
   RegistryService registry_service;
   HealthService health_service;
@@ -98,7 +104,9 @@ std::string WithPort(const std::string& address, int port) {
   return absl::StrCat(address.substr(0, address.rfind(':')), ":", port);
 }
 
-std::string MetricsPageOf(Metrics& metrics, const ProcessMetrics& process) {
+std::string MetricsPageOf(Metrics& metrics, const MemoryBudget& memory,
+                          const ProcessMetrics& process) {
+  metrics.calls().memory_bytes.Set(static_cast<double>(memory.held()));
   const prometheus::TextSerializer serializer;
   return serializer.Serialize(metrics.registry()->Collect()) +
          serializer.Serialize(process.Collect());
@@ -106,9 +114,10 @@ std::string MetricsPageOf(Metrics& metrics, const ProcessMetrics& process) {
 
 absl::StatusOr<std::unique_ptr<MetricsServer>> ServeMetrics(const std::string& address,
                                                             Metrics& metrics,
+                                                            const MemoryBudget& memory,
                                                             const ProcessMetrics& process) {
   auto server = MetricsServer::Start(
-      address, [&metrics, &process] { return MetricsPageOf(metrics, process); });
+      address, [&metrics, &memory, &process] { return MetricsPageOf(metrics, memory, process); });
   if (server.ok()) return server;
   return absl::UnavailableError(
       absl::StrCat("cannot serve metrics on ", address,
@@ -198,7 +207,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerConfig& config
 
   const absl::StatusOr<size_t> max_connections = MaxConnections(config);
   if (!max_connections.ok()) return max_connections.status();
-  auto metrics_server = ServeMetrics(config.metrics_listen, parts->metrics, parts->process_metrics);
+  auto metrics_server = ServeMetrics(config.metrics_listen, parts->metrics,
+                                     parts->message_limits.budget, parts->process_metrics);
   if (!metrics_server.ok()) return metrics_server.status();
   parts->metrics_server = *std::move(metrics_server);
   parts->metrics_address = WithPort(config.metrics_listen, parts->metrics_server->port());

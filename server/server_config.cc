@@ -41,6 +41,9 @@ absl::Status ServerConfig::Validate() const {
       InRange<uint64_t>("max_training_bytes", max_training_bytes, 1 << 10, uint64_t{1} << 50));
   status.Update(
       InRange<uint64_t>("max_receive_bytes", max_receive_bytes, 1 << 20, uint64_t{1} << 50));
+  status.Update(InRange<uint64_t>("max_call_bytes", max_call_bytes, 1 << 20, uint64_t{1} << 50));
+  status.Update(InRange<uint64_t>("max_response_bytes", max_response_bytes, 1 << 10,
+                                  std::numeric_limits<int>::max()));
   status.Update(transport.Validate());
   status.Update(InRange<int64_t>("max_jobs", jobs.max_jobs, 1, 1024));
   status.Update(InRange<int64_t>("trainer_threads", jobs.threads_per_job, 1, 1024));

@@ -32,6 +32,10 @@ struct ServerConfig {
   UploadLimits uploads = {};
   // Memory for messages that are being received.
   uint64_t max_receive_bytes = uint64_t{1} << 30;
+  // Memory for the parsed messages of calls and for their answers.
+  uint64_t max_call_bytes = uint64_t{1} << 30;
+  // Largest answer.
+  uint64_t max_response_bytes = 64 << 20;
   TransportLimits transport = {};
 
   absl::Duration repository_poll_interval = absl::Seconds(5);

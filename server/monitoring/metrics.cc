@@ -88,6 +88,16 @@ ConnectionMetrics BuildConnectionMetrics(Registry& registry) {
 
 CallMetrics BuildCallMetrics(Registry& registry) {
   return {
+      .memory_bytes = BuildGauge()
+                          .Name("advae_call_memory_bytes")
+                          .Help("Estimated memory of the messages of calls in flight.")
+                          .Register(registry)
+                          .Add({}),
+      .memory_limit_bytes = BuildGauge()
+                                .Name("advae_call_memory_limit_bytes")
+                                .Help("Memory that the messages of calls may take.")
+                                .Register(registry)
+                                .Add({}),
       .stalled = BuildCounter()
                      .Name("advae_stalled_calls_total")
                      .Help("Calls cancelled as their client took nothing of the answer.")

@@ -82,8 +82,10 @@ struct ConnectionMetrics {
   prometheus::Counter& refused;
 };
 
-// Calls of clients that misbehave.
+// What calls hold of the server's memory.
 struct CallMetrics {
+  prometheus::Gauge& memory_bytes;
+  prometheus::Gauge& memory_limit_bytes;
   prometheus::Counter& stalled;  // cancelled as their client took no answer
 };
 

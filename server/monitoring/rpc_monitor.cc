@@ -1,6 +1,5 @@
 #include "server/monitoring/rpc_monitor.h"
 
-#include <google/protobuf/message.h>
 #include <grpcpp/server_context.h>
 
 #include <atomic>
@@ -13,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "server/messages/received.h"
 #include "server/monitoring/log.h"
 #include "server/monitoring/request_subject.h"
 #include "server/monitoring/status_code_name.h"
@@ -91,7 +91,9 @@ class RpcRecord : public grpc::experimental::Interceptor {
   // The first message of a stream tells what it is about. Copied, as a handler may free it early.
   void NoteSubject(const void* message) {
     if (message == nullptr || has_subject_ || !absl::StartsWith(info_.method(), "/advae.")) return;
-    subject_ = SubjectOf(*static_cast<const google::protobuf::Message*>(message));
+    const auto& received = *static_cast<const Received*>(message);
+    if (!received.status().ok()) return;
+    subject_ = SubjectOf(received.message());
     has_subject_ = true;
   }
 

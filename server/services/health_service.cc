@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "server/messages/method_handlers.h"
+#include "server/services/health_request.h"
 #include "server/services/queued_stream.h"
 
 namespace advae {
@@ -46,7 +48,24 @@ class HealthService::WatchCall
   const bool known_;
 };
 
-HealthService::HealthService(std::set<std::string> services) : services_(std::move(services)) {}
+HealthService::HealthService(std::set<std::string> services) : services_(std::move(services)) {
+  using Context = grpc::CallbackServerContext;
+  using grpc::internal::CallbackServerStreamingHandler;
+  using grpc::internal::CallbackUnaryHandler;
+  const auto index = [](const char* method) {
+    return MethodIndex(grpc::health::v1::Health::service_full_name(), method);
+  };
+  MarkMethodCallback(index("Check"), new CallbackUnaryHandler<HealthRequest, HealthCheckResponse>(
+                                         [this](Context* context, const HealthRequest* request,
+                                                HealthCheckResponse* response) {
+                                           return Check(context, &request->message, response);
+                                         }));
+  MarkMethodCallback(index("Watch"),
+                     new CallbackServerStreamingHandler<HealthRequest, HealthCheckResponse>(
+                         [this](Context* context, const HealthRequest* request) {
+                           return Watch(context, &request->message);
+                         }));
+}
 
 void HealthService::Drain() {
   std::set<std::shared_ptr<WatchCall>> watches;

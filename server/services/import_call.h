@@ -7,13 +7,13 @@
 namespace advae {
 
 // One ImportVersion RPC.
-class ImportCall : public UploadCall<SharedCall<grpc::ServerReadReactor<v1::ImportVersionRequest>>,
-                                     v1::ImportVersionRequest> {
+class ImportCall
+    : public UploadCall<SharedCall<grpc::ServerReadReactor<Received>>, v1::ImportVersionRequest> {
  public:
   // `response` is gRPC's: it exists while the call does for gRPC.
   ImportCall(grpc::CallbackServerContext& context, const UploadResources& resources,
-             v1::ImportVersionResponse& response)
-      : UploadCall(context, resources), response_(response) {}
+             MessageLimits& limits, v1::ImportVersionResponse& response)
+      : UploadCall(context, resources, limits), response_(response) {}
 
  private:
   absl::Status Take(const v1::ImportVersionRequest& request) override;

@@ -2,10 +2,12 @@
 #define ADVAE_SERVER_SERVICES_QUEUED_STREAM_H_
 
 #include <deque>
+#include <optional>
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "server/messages/memory_budget.h"
 #include "server/services/shared_call.h"
 
 namespace advae {
@@ -36,12 +38,14 @@ class QueuedStream : public SharedCall<Reactor> {
  protected:
   using SharedCall<Reactor>::SharedCall;
 
-  // Nothing is sent after End.
-  void Send(Response response) ABSL_LOCKS_EXCLUDED(mutex_) {
+  // Nothing is sent after End. `lease` is of the memory of the response, which is given back once
+  // it is sent.
+  void Send(Response response, std::optional<MemoryLease> lease = std::nullopt)
+      ABSL_LOCKS_EXCLUDED(mutex_) {
     if (!this->Hold()) return;
     {
       absl::MutexLock lock(&mutex_);
-      outgoing_.push_back(std::move(response));
+      outgoing_.push_back({std::move(response), std::move(lease)});
     }
     WriteNext();
   }
@@ -56,6 +60,11 @@ class QueuedStream : public SharedCall<Reactor> {
   virtual void OnSent() {}
 
  private:
+  struct Outgoing {
+    Response response;
+    std::optional<MemoryLease> lease;
+  };
+
   // The response that is written holds the call, also when that happens on another thread first.
   void WriteNext() ABSL_LOCKS_EXCLUDED(mutex_) {
     const Response* next = nullptr;
@@ -63,13 +72,13 @@ class QueuedStream : public SharedCall<Reactor> {
       absl::MutexLock lock(&mutex_);
       if (writing_ || outgoing_.empty()) return;
       writing_ = true;
-      next = &outgoing_.front();  // stays in place until OnWriteDone
+      next = &outgoing_.front().response;  // stays in place until OnWriteDone
     }
     this->StartWrite(next);
   }
 
   mutable absl::Mutex mutex_;
-  std::deque<Response> outgoing_ ABSL_GUARDED_BY(mutex_);
+  std::deque<Outgoing> outgoing_ ABSL_GUARDED_BY(mutex_);
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
 };
 

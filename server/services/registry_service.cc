@@ -1,12 +1,41 @@
 #include "server/services/registry_service.h"
 
 #include "absl/strings/str_cat.h"
+#include "server/messages/method_handlers.h"
 #include "server/services/import_call.h"
 
 namespace advae {
+
 RegistryService::RegistryService(ModelTable& table, const UploadResources& uploads,
-                                 CallThreads threads)
-    : table_(table), uploads_(uploads), threads_(threads) {}
+                                 CallThreads threads, MessageLimits& limits)
+    : table_(table),
+      uploads_(uploads),
+      threads_(threads),
+      list_messages_(limits),
+      get_messages_(limits),
+      set_messages_(limits),
+      delete_version_messages_(limits),
+      delete_model_messages_(limits) {
+  using Self = RegistryService;
+  const auto index = [](const char* method) {
+    return MethodIndex(v1::ModelRegistry::service_full_name(), method);
+  };
+  MarkMethodCallback(index("ListModels"), UnaryHandler(list_messages_, *this, &Self::ListModels));
+  MarkMethodCallback(index("GetModel"), UnaryHandler(get_messages_, *this, &Self::GetModel));
+  MarkMethodCallback(index("SetServingVersion"),
+                     UnaryHandler(set_messages_, *this, &Self::SetServingVersion));
+  MarkMethodCallback(index("DeleteVersion"),
+                     UnaryHandler(delete_version_messages_, *this, &Self::DeleteVersion));
+  MarkMethodCallback(index("DeleteModel"),
+                     UnaryHandler(delete_model_messages_, *this, &Self::DeleteModel));
+  MarkMethodCallback(index("ImportVersion"),
+                     ClientStreamHandler<v1::ImportVersionResponse>(
+                         [this, &limits](grpc::CallbackServerContext* context,
+                                         v1::ImportVersionResponse* response) {
+                           return ImportCall::Launch<ImportCall>(*context, uploads_, limits,
+                                                                 *response);
+                         }));
+}
 
 grpc::ServerUnaryReactor* RegistryService::ListModels(grpc::CallbackServerContext* context,
                                                       const v1::ListModelsRequest* /*request*/,
@@ -47,11 +76,6 @@ grpc::ServerUnaryReactor* RegistryService::DeleteModel(grpc::CallbackServerConte
                                                        v1::DeleteModelResponse* /*response*/) {
   return AnswerOn(threads_.changes, *context,
                   [this, request] { return DeleteIdleModel(request->model()); });
-}
-
-grpc::ServerReadReactor<v1::ImportVersionRequest>* RegistryService::ImportVersion(
-    grpc::CallbackServerContext* context, v1::ImportVersionResponse* response) {
-  return ImportCall::Launch<ImportCall>(*context, uploads_, *response);
 }
 
 absl::Status RegistryService::Describe(const std::string& model,

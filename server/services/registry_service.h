@@ -3,6 +3,7 @@
 
 #include "advae/v1/registry.grpc.pb.h"
 #include "server/jobs/upload_resources.h"
+#include "server/messages/message_allocator.h"
 #include "server/models/model_table.h"
 #include "server/services/pooled_answer.h"
 
@@ -12,7 +13,8 @@ namespace advae {
 class RegistryService : public v1::ModelRegistry::CallbackService {
  public:
   // All outlive the service.
-  RegistryService(ModelTable& table, const UploadResources& uploads, CallThreads threads);
+  RegistryService(ModelTable& table, const UploadResources& uploads, CallThreads threads,
+                  MessageLimits& limits);
 
   grpc::ServerUnaryReactor* ListModels(grpc::CallbackServerContext* context,
                                        const v1::ListModelsRequest* request,
@@ -29,8 +31,6 @@ class RegistryService : public v1::ModelRegistry::CallbackService {
   grpc::ServerUnaryReactor* DeleteModel(grpc::CallbackServerContext* context,
                                         const v1::DeleteModelRequest* request,
                                         v1::DeleteModelResponse* response) override;
-  grpc::ServerReadReactor<v1::ImportVersionRequest>* ImportVersion(
-      grpc::CallbackServerContext* context, v1::ImportVersionResponse* response) override;
 
  private:
   absl::Status Describe(const std::string& model, v1::GetModelResponse& response) const;
@@ -43,6 +43,11 @@ class RegistryService : public v1::ModelRegistry::CallbackService {
   ModelTable& table_;
   const UploadResources uploads_;
   const CallThreads threads_;
+  MessageAllocator<v1::ListModelsRequest, v1::ListModelsResponse> list_messages_;
+  MessageAllocator<v1::GetModelRequest, v1::GetModelResponse> get_messages_;
+  MessageAllocator<v1::SetServingVersionRequest, v1::SetServingVersionResponse> set_messages_;
+  MessageAllocator<v1::DeleteVersionRequest, v1::DeleteVersionResponse> delete_version_messages_;
+  MessageAllocator<v1::DeleteModelRequest, v1::DeleteModelResponse> delete_model_messages_;
 };
 
 }  // namespace advae

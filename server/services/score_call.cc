@@ -8,8 +8,7 @@ namespace advae {
 
 grpc::ServerUnaryReactor* ScoreCall::Start(ModelTable& table, Batcher& batcher,
                                            grpc::CallbackServerContext& context,
-                                           const v1::ScoreRequest& request,
-                                           v1::ScoreResponse& response) {
+                                           const Received& request, v1::ScoreResponse& response) {
   const std::shared_ptr<ScoreCall> call(new ScoreCall(table, batcher, context, request, response));
   grpc::ServerUnaryReactor& reactor = call->reactor_;
   call->operation_.Start(absl::FromChrono(context.deadline()), [call](const absl::Status& status) {
@@ -19,7 +18,7 @@ grpc::ServerUnaryReactor* ScoreCall::Start(ModelTable& table, Batcher& batcher,
 }
 
 ScoreCall::ScoreCall(ModelTable& table, Batcher& batcher, grpc::CallbackServerContext& context,
-                     const v1::ScoreRequest& request, v1::ScoreResponse& response)
+                     const Received& request, v1::ScoreResponse& response)
     : context_(context),
       reactor_(*context.DefaultReactor()),
       operation_(table, batcher, request, response, [&context] { return context.IsCancelled(); }) {}

@@ -14,12 +14,11 @@ class ScoreCall {
   // Begins to answer the RPC. All arguments outlive it; returns what stands for it in gRPC.
   static grpc::ServerUnaryReactor* Start(ModelTable& table, Batcher& batcher,
                                          grpc::CallbackServerContext& context,
-                                         const v1::ScoreRequest& request,
-                                         v1::ScoreResponse& response);
+                                         const Received& request, v1::ScoreResponse& response);
 
  private:
   ScoreCall(ModelTable& table, Batcher& batcher, grpc::CallbackServerContext& context,
-            const v1::ScoreRequest& request, v1::ScoreResponse& response);
+            const Received& request, v1::ScoreResponse& response);
 
   grpc::CallbackServerContext& context_;
   // gRPC's own: the end of a reactor of ours would be told on another thread.

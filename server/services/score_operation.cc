@@ -9,14 +9,16 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/request_matrix.h"
+#include "server/services/answer_size.h"
 
 namespace advae {
 
-ScoreOperation::ScoreOperation(ModelTable& table, Batcher& batcher, const v1::ScoreRequest& request,
+ScoreOperation::ScoreOperation(ModelTable& table, Batcher& batcher, const Received& request,
                                v1::ScoreResponse& response, std::function<bool()> cancelled)
     : table_(table),
       batcher_(batcher),
-      request_(request),
+      received_(request),
+      request_(static_cast<const v1::ScoreRequest&>(request.message())),
       response_(response),
       cancelled_(std::move(cancelled)) {}
 
@@ -53,6 +55,9 @@ absl::Status ScoreOperation::Prepare() {
         absl::StrCat("the request has ", rows_.rows, " rows; the server takes at most ",
                      batcher_.limits().max_queued_rows, " in one request"));
   }
+
+  const AnswerSize size = AnswerSizeOf(info, rows_.rows, request_.top_features());
+  if (absl::Status status = LeaseAnswer(size, received_); !status.ok()) return status;
 
   response_.set_model(info.model());
   response_.set_version(info.version());

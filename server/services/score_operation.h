@@ -8,6 +8,7 @@
 #include "absl/time/time.h"
 #include "advae/v1/detector.pb.h"
 #include "server/batching/batcher.h"
+#include "server/messages/received.h"
 #include "server/models/model_table.h"
 
 namespace advae {
@@ -19,7 +20,7 @@ class ScoreOperation {
 
   // All four outlive the operation. `cancelled` tells, on any thread and until `done` is called,
   // whether the client has lost interest: rows that are not being scored yet will not be.
-  ScoreOperation(ModelTable& table, Batcher& batcher, const v1::ScoreRequest& request,
+  ScoreOperation(ModelTable& table, Batcher& batcher, const Received& request,
                  v1::ScoreResponse& response, std::function<bool()> cancelled);
 
   // Scores the rows and fills the response. Calls `done` exactly once: before it returns when the
@@ -35,7 +36,8 @@ class ScoreOperation {
 
   ModelTable& table_;
   Batcher& batcher_;
-  const v1::ScoreRequest& request_;
+  const Received& received_;
+  const v1::ScoreRequest& request_;  // in received_
   v1::ScoreResponse& response_;
   const std::function<bool()> cancelled_;
   FoundVersion version_;

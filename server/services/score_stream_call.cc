@@ -8,12 +8,12 @@
 namespace advae {
 
 ScoreStreamCall::ScoreStreamCall(grpc::CallbackServerContext& context, ModelTable& table,
-                                 Batcher& batcher)
-    : QueuedStream(context), table_(table), batcher_(batcher) {}
+                                 Batcher& batcher, MessageLimits& limits)
+    : QueuedStream(context), table_(table), batcher_(batcher), limits_(limits) {}
 
 void ScoreStreamCall::ReadNext() {
   if (!Hold()) return;
-  if (Entry* const entry = NextEntry(); entry != nullptr) StartRead(&entry->request);
+  if (Entry* const entry = NextEntry(); entry != nullptr) StartRead(&entry->received);
   Release();
 }
 
@@ -42,6 +42,7 @@ void ScoreStreamCall::OnReadDone(bool ok) {
     if (context().IsCancelled()) OnCancel();
     return SendAnswers();
   }
+  if (!entry->received.status().ok()) return OnScored(*entry, entry->received.status());
   entry->operation.Start(absl::FromChrono(context().deadline()),
                          [this, owner = shared_from_this(), entry](absl::Status status) {
                            OnScored(*entry, std::move(status));
@@ -68,6 +69,7 @@ void ScoreStreamCall::OnScored(Entry& entry, absl::Status status) {
 void ScoreStreamCall::SendAnswers() {
   for (;;) {
     std::optional<v1::ScoreResponse> answer;
+    std::optional<MemoryLease> lease;
     {
       absl::MutexLock lock(&mutex_);
       // Whoever is sending will see what this thread came to send.
@@ -77,6 +79,7 @@ void ScoreStreamCall::SendAnswers() {
       Entry& first = entries_.front();
       if (failure_.ok() && first.status.ok()) {
         answer = std::move(first.response);
+        lease = std::move(first.received.lease());
       } else if (failure_.ok()) {
         failure_ = absl::Status(first.status.code(),
                                 absl::StrCat("request ", answered_, ": ", first.status.message()));
@@ -86,7 +89,7 @@ void ScoreStreamCall::SendAnswers() {
       entries_.pop_front();
       sending_ = true;
     }
-    if (answer) Send(*std::move(answer));
+    if (answer) Send(*std::move(answer), std::move(lease));
     absl::MutexLock lock(&mutex_);
     sending_ = false;
   }

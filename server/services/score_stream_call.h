@@ -17,10 +17,10 @@ namespace advae {
 // while as many are unanswered or unsent, so that a client that does not read costs a bounded
 // amount of memory.
 class ScoreStreamCall
-    : public QueuedStream<grpc::ServerBidiReactor<v1::ScoreRequest, v1::ScoreResponse>,
-                          v1::ScoreResponse> {
+    : public QueuedStream<grpc::ServerBidiReactor<Received, v1::ScoreResponse>, v1::ScoreResponse> {
  public:
-  ScoreStreamCall(grpc::CallbackServerContext& context, ModelTable& table, Batcher& batcher);
+  ScoreStreamCall(grpc::CallbackServerContext& context, ModelTable& table, Batcher& batcher,
+                  MessageLimits& limits);
 
   void OnReadDone(bool ok) override;
   void OnCancel() override;
@@ -33,11 +33,13 @@ class ScoreStreamCall
 
   struct Entry {
     explicit Entry(ScoreStreamCall& call)
-        : operation(call.table_, call.batcher_, request, response, [abandoned = call.abandoned_] {
+        : received(request, call.limits_),
+          operation(call.table_, call.batcher_, received, response, [abandoned = call.abandoned_] {
             return abandoned->load(std::memory_order_relaxed);
           }) {}
 
     v1::ScoreRequest request;
+    Received received;
     v1::ScoreResponse response;
     ScoreOperation operation;
     bool done = false;
@@ -57,6 +59,7 @@ class ScoreStreamCall
 
   ModelTable& table_;
   Batcher& batcher_;
+  MessageLimits& limits_;
   // The client has gone, or a request has failed: the answers to the others are of no interest.
   const std::shared_ptr<std::atomic<bool>> abandoned_ = std::make_shared<std::atomic<bool>>(false);
 

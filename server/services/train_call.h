@@ -11,12 +11,13 @@ namespace advae {
 
 // One Train RPC.
 class TrainCall
-    : public UploadCall<QueuedStream<grpc::ServerBidiReactor<v1::TrainRequest, v1::TrainResponse>,
-                                     v1::TrainResponse>,
-                        v1::TrainRequest> {
+    : public UploadCall<
+          QueuedStream<grpc::ServerBidiReactor<Received, v1::TrainResponse>, v1::TrainResponse>,
+          v1::TrainRequest> {
  public:
-  TrainCall(grpc::CallbackServerContext& context, const UploadResources& resources)
-      : UploadCall(context, resources) {}
+  TrainCall(grpc::CallbackServerContext& context, const UploadResources& resources,
+            MessageLimits& limits)
+      : UploadCall(context, resources, limits) {}
 
  private:
   // A client that does not read gets no more of its training's progress than this.

@@ -9,6 +9,7 @@
 #include "server/jobs/upload.h"
 #include "server/jobs/upload_resources.h"
 #include "server/jobs/upload_state.h"
+#include "server/messages/received.h"
 #include "server/services/shared_call.h"
 #include "server/steady_alarm.h"
 
@@ -17,7 +18,7 @@ namespace advae {
 // A call that uploads the input of a job and waits for its end. Messages are read one at a time,
 // each after the one before it has been written by a thread that is not gRPC's: a disk that hangs
 // holds up uploads only. One that is too slow ends with DEADLINE_EXCEEDED. `Base` is a SharedCall
-// that reads messages of the type `Request`.
+// that reads Received, which hold the type `Request`.
 template <typename Base, typename Request>
 class UploadCall : public Base {
  public:
@@ -36,8 +37,12 @@ class UploadCall : public Base {
   }
 
  protected:
-  UploadCall(grpc::CallbackServerContext& context, const UploadResources& resources)
-      : Base(context), resources_(resources), state_(resources.limits, Clock::now()) {}
+  UploadCall(grpc::CallbackServerContext& context, const UploadResources& resources,
+             MessageLimits& limits)
+      : Base(context),
+        resources_(resources),
+        state_(resources.limits, Clock::now()),
+        received_(request_, limits) {}
 
   // Takes the model's slot. Errors as in Upload::Create.
   absl::Status BeginUpload(const std::string& model, JobKind kind) {
@@ -68,7 +73,7 @@ class UploadCall : public Base {
   void Read() {
     if (this->Hold()) {
       const bool reads = state_.BeginRead(Clock::now());
-      if (reads) this->StartRead(&request_);
+      if (reads) this->StartRead(&received_);
       this->Release();
       if (reads) return;
     }
@@ -76,7 +81,9 @@ class UploadCall : public Base {
   }
 
   void Write(bool more) {
-    const absl::Status status = more ? Take(request_) : StartJob();
+    const absl::Status status = !more                     ? StartJob()
+                                : received_.status().ok() ? Take(request_)
+                                                          : received_.status();
     if (status.ok()) {
       if (more) Read();
       return;
@@ -139,6 +146,7 @@ class UploadCall : public Base {
   const UploadResources resources_;
   UploadState state_;
   Request request_;
+  Received received_;  // into request_
   // Of the thread that writes; of the job's, when there is one.
   std::unique_ptr<Upload> upload_;
   SteadyAlarm alarm_;

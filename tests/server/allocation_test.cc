@@ -10,9 +10,10 @@
 #include <span>
 #include <vector>
 
+#include "advae/v1/detector.pb.h"
 #include "model/scoring/detector.h"
 #include "server/batching/batch_scorer.h"
-#include "server/services/score_message_allocator.h"
+#include "server/messages/message_allocator.h"
 #include "tests/model/scoring/random_model.h"
 
 namespace {
@@ -64,6 +65,14 @@ class AllocationTest : public ::testing::Test {
     return batch;
   }
 
+  using Messages = MessageAllocator<v1::ScoreRequest, v1::ScoreResponse>;
+
+  static v1::ScoreRequest& RequestOf(grpc::MessageHolder<Received, v1::ScoreResponse>& messages) {
+    return const_cast<v1::ScoreRequest&>(
+        static_cast<const v1::ScoreRequest&>(messages.request()->message()));
+  }
+
+  MessageLimits limits_{MemoryBudget(1 << 30), 1 << 30, 1 << 30};
   const std::shared_ptr<const Detector> detector_ = *Detector::Create(*RandomBundle("a"));
 };
 
@@ -94,12 +103,12 @@ TEST_F(AllocationTest, BatchOfSeveralRequestsIsScoredInKeptMemory) {
 }
 
 TEST_F(AllocationTest, SmallMessagesComeFromAKeptArena) {
-  ScoreMessageAllocator allocator;
+  Messages allocator(limits_);
   const auto call = [&] {
     auto* const messages = allocator.AllocateMessages();
-    EXPECT_EQ(messages->request()->rows().values_size(), 0);
+    EXPECT_EQ(RequestOf(*messages).rows().values_size(), 0);
     EXPECT_EQ(messages->response()->scores_size(), 0);
-    messages->request()->mutable_rows()->mutable_values()->Resize(32, 1);
+    RequestOf(*messages).mutable_rows()->mutable_values()->Resize(32, 1);
     messages->response()->mutable_scores()->Resize(1, 1);
     messages->response()->add_explanations()->add_contributions()->set_feature(1);
     messages->Release();
@@ -109,15 +118,15 @@ TEST_F(AllocationTest, SmallMessagesComeFromAKeptArena) {
 }
 
 TEST_F(AllocationTest, LargeMessagesGiveTheirMemoryBack) {
-  ScoreMessageAllocator allocator;
+  Messages allocator(limits_);
   auto* messages = allocator.AllocateMessages();
-  const auto* const arena = messages->request()->GetArena();
+  const auto* const arena = RequestOf(*messages).GetArena();
   const uint64_t small = arena->SpaceAllocated();
-  messages->request()->mutable_rows()->mutable_values()->Resize(1'000'000, 1);
+  RequestOf(*messages).mutable_rows()->mutable_values()->Resize(1'000'000, 1);
   EXPECT_GT(arena->SpaceAllocated(), 4'000'000);
   messages->Release();
   messages = allocator.AllocateMessages();
-  EXPECT_EQ(messages->request()->GetArena(), arena);
+  EXPECT_EQ(RequestOf(*messages).GetArena(), arena);
   EXPECT_EQ(arena->SpaceAllocated(), small);
   messages->Release();
 }

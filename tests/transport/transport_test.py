@@ -53,9 +53,10 @@ class Transport(unittest.TestCase):
 
     def test_compressed_messages_are_refused_before_they_are_inflated(self):
         server = self.start()
-        bomb = gzip.compress(bytes(200 * MEBIBYTE))
+        bomb = gzip.compress(bytes(64 * MEBIBYTE))
         before = server.reset_peak()
-        for path in (SCORE, SCORE_STREAM, LIST_MODELS, "/grpc.health.v1.Health/Check"):
+        for path in (SCORE, SCORE_STREAM, LIST_MODELS, "/grpc.health.v1.Health/Check",
+                     "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"):
             connection = self.connect(server)
             connection.open_stream(1, path, ("grpc-encoding", "gzip"))
             connection.send_data(1, http2.grpc_message(bomb, compressed=True), end=True)
@@ -70,6 +71,21 @@ class Transport(unittest.TestCase):
         with grpc.insecure_channel(server.address) as channel:
             encodings = (("grpc-accept-encoding", "gzip,deflate"),)
             self.assertEqual(call(channel, LIST_MODELS, b"", metadata=encodings), b"")
+
+    def test_messages_are_measured_before_they_are_parsed(self):
+        server = self.start()
+        bombs = {"empty names": b"\x1a" + varint(16 * MEBIBYTE) + b"\x1a\0" * (8 * MEBIBYTE),
+                 "unknown fields": b"\x78\x01" * (16 * MEBIBYTE)}
+        before = server.reset_peak()
+        options = (("grpc.max_send_message_length", -1),)
+        for name, bomb in bombs.items():
+            with grpc.insecure_channel(server.address, options) as channel:
+                with self.assertRaises(grpc.RpcError) as error:
+                    call(channel, SCORE, bomb)
+                self.assertEqual(error.exception.code(), grpc.StatusCode.RESOURCE_EXHAUSTED, name)
+        # The bytes themselves, and room that the allocator keeps.
+        self.assertLess(server.peak_memory() - before, 150 * MEBIBYTE)
+        self.assertEqual(server.metric("advae_call_memory_bytes"), 0)
 
     def test_keepalive_pings_on_a_quiet_stream_are_ordinary(self):
         server = self.start("--min_ping_interval=200ms")
@@ -173,6 +189,14 @@ def status_of(frame):
         return None
     length = payload[at + len(b"grpc-status")]
     return payload[at + len(b"grpc-status") + 1:][:length].decode()
+
+
+def varint(number):
+    data = b""
+    while number > 127:
+        data += bytes([number % 128 + 128])
+        number //= 128
+    return data + bytes([number])
 
 
 def call(channel, path, request, **options):

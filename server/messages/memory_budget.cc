@@ -1,0 +1,25 @@
+#include "server/messages/memory_budget.h"
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "server/retry_hint.h"
+
+namespace advae {
+namespace {
+
+constexpr absl::Duration kRetryAfter = absl::Seconds(1);
+
+}  // namespace
+
+absl::Status MemoryLease::Grow(uint64_t bytes) {
+  if (budget_->Take(bytes)) {
+    held_ += bytes;
+    return absl::OkStatus();
+  }
+  return WithRetryHint(absl::ResourceExhaustedError(absl::StrCat(
+                           "the call needs about ", bytes, " bytes of memory, and calls hold ",
+                           budget_->held(), " of ", budget_->limit(), " bytes")),
+                       kRetryAfter);
+}
+
+}  // namespace advae

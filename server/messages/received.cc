@@ -1,0 +1,34 @@
+#include "server/messages/received.h"
+
+#include <grpcpp/support/proto_buffer_reader.h>
+
+#include "absl/strings/str_cat.h"
+#include "server/messages/parsed_size.h"
+
+namespace advae {
+
+void Received::Take(grpc::ByteBuffer& bytes) {
+  lease_->Release();
+  message_->Clear();
+  status_ = Parse(bytes);
+  if (!status_.ok()) message_->Clear();
+  bytes.Clear();
+}
+
+absl::Status Received::Parse(grpc::ByteBuffer& bytes) {
+  grpc::ProtoBufferReader measured(&bytes);
+  if (!measured.status().ok()) return absl::InternalError(measured.status().error_message());
+  const absl::StatusOr<uint64_t> size = ParsedSize(measured, *message_->GetDescriptor());
+  if (!size.ok()) return size.status();
+  if (*size > limits_->max_parsed_bytes) {
+    return absl::ResourceExhaustedError(absl::StrCat("the message takes about ", *size,
+                                                     " bytes once it is parsed; expected at most ",
+                                                     limits_->max_parsed_bytes));
+  }
+  if (absl::Status status = lease_->Grow(*size); !status.ok()) return status;
+  grpc::ProtoBufferReader parsed(&bytes);
+  if (message_->ParseFromZeroCopyStream(&parsed) && parsed.status().ok()) return absl::OkStatus();
+  return absl::InvalidArgumentError("the message is malformed: it is no protobuf of its type");
+}
+
+}  // namespace advae

@@ -1,0 +1,48 @@
+#include "server/services/answer_size.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+
+namespace advae {
+namespace {
+
+constexpr uint64_t kHeader = 512;  // of the answer: model, version, threshold
+constexpr uint64_t kSentRow = 18;  // score, p-value, verdict and status
+constexpr uint64_t kHeldRow = 21;  // the same in memory
+constexpr uint64_t kSentExplanation = 8;
+constexpr uint64_t kHeldExplanation = 64;
+constexpr uint64_t kSentContribution = 32;   // without the name
+constexpr uint64_t kHeldContribution = 160;  // message, pointers to it, string, its heap memory
+constexpr uint64_t kHeldValue = 12;  // expected value and contribution of each feature of a row
+
+}  // namespace
+
+AnswerSize AnswerSizeOf(const v1::VersionInfo& version, size_t rows, uint32_t top_features) {
+  AnswerSize size = {.sent = kHeader + rows * kSentRow, .held = kHeader + rows * kHeldRow};
+  if (top_features > 0) {
+    const auto columns = static_cast<uint64_t>(version.features_size());
+    const uint64_t named = std::min<uint64_t>(top_features, columns);
+    uint64_t all_names = 0, longest_name = 0;
+    for (const v1::Feature& feature : version.features()) {
+      all_names += feature.name().size();
+      longest_name = std::max<uint64_t>(longest_name, feature.name().size());
+    }
+    const uint64_t names = std::min(all_names, named * longest_name);
+    size.sent += rows * (kSentExplanation + named * kSentContribution + names);
+    size.held +=
+        rows * (kHeldExplanation + named * kHeldContribution + names + columns * kHeldValue);
+  }
+  size.held += size.sent;
+  return size;
+}
+
+absl::Status LeaseAnswer(const AnswerSize& size, const Received& request) {
+  const uint64_t limit = request.limits().max_response_bytes;
+  if (size.sent <= limit) return request.lease().Grow(size.held);
+  return absl::ResourceExhaustedError(
+      absl::StrCat("the answer may take ", size.sent, " bytes; the server sends at most ", limit,
+                   " (--max_response_bytes): send fewer rows, or ask for fewer top_features"));
+}
+
+}  // namespace advae

@@ -1,0 +1,196 @@
+// What requests and answers may take, over a real connection.
+
+#include <gmock/gmock.h>
+#include <grpcpp/generic/generic_stub.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "server/services/answer_size.h"
+#include "tests/server/services/service_test.h"
+
+namespace advae {
+namespace {
+
+using testing::FailsWith;
+using ::testing::HasSubstr;
+using testing::RandomRows;
+using testing::Succeeds;
+using testing::ToProto;
+
+constexpr char kScore[] = "/advae.v1.AnomalyDetector/Score";
+
+// Every method of the API that takes a message.
+constexpr const char* kMethods[] = {
+    kScore,
+    "/advae.v1.AnomalyDetector/ScoreStream",
+    "/advae.v1.AnomalyDetector/Train",
+    "/advae.v1.AnomalyDetector/Threshold",
+    "/advae.v1.ModelRegistry/ListModels",
+    "/advae.v1.ModelRegistry/GetModel",
+    "/advae.v1.ModelRegistry/SetServingVersion",
+    "/advae.v1.ModelRegistry/DeleteVersion",
+    "/advae.v1.ModelRegistry/DeleteModel",
+    "/advae.v1.ModelRegistry/ImportVersion",
+};
+
+// A field of a message: its number and bytes.
+std::string Field(int number, const std::string& bytes) {
+  std::string field(1, static_cast<char>(number << 3 | 2));
+  size_t length = bytes.size();
+  for (; length > 127; length >>= 7) field += static_cast<char>((length & 127) | 128);
+  return field + static_cast<char>(length) + bytes;
+}
+
+std::string Repeated(const std::string& bytes, int times) {
+  std::string all;
+  for (int i = 0; i < times; ++i) all += bytes;
+  return all;
+}
+
+class MessageLimitsTest : public testing::ServiceTest {
+ protected:
+  void Start() {
+    Publish("pump");
+    StartServer();
+    stub_ = std::make_unique<grpc::GenericStub>(
+        grpc::CreateChannel(server_->grpc_address(), grpc::InsecureChannelCredentials()));
+  }
+
+  // How a call with one message of these bytes ends.
+  grpc::Status Send(const char* method, const std::string& message) {
+    grpc::ClientContext context;
+    grpc::CompletionQueue queue;
+    const auto call = stub_->PrepareCall(&context, method, &queue);
+    const auto wait = [&queue] {
+      void* tag = nullptr;
+      bool ok = false;
+      return queue.Next(&tag, &ok) && ok;
+    };
+    call->StartCall(nullptr);
+    wait();
+    const grpc::Slice slice(message);
+    call->WriteLast(grpc::ByteBuffer(&slice, 1), grpc::WriteOptions(), nullptr);
+    wait();
+    grpc::ByteBuffer response;
+    do call->Read(&response, nullptr);
+    while (wait());
+    grpc::Status status;
+    call->Finish(&status, nullptr);
+    wait();
+    return status;
+  }
+
+  grpc::Status Score(const v1::ScoreRequest& request) {
+    grpc::ClientContext context;
+    v1::ScoreResponse response;
+    return detector_->Score(&context, request, &response);
+  }
+
+  static v1::ScoreRequest Request(size_t rows, uint32_t top_features = 0) {
+    v1::ScoreRequest request;
+    request.set_model("pump");
+    request.set_top_features(top_features);
+    *request.mutable_rows() = ToProto(RandomRows(rows, 3, 1));
+    return request;
+  }
+
+  std::unique_ptr<grpc::GenericStub> stub_;
+};
+
+TEST_F(MessageLimitsTest, RefusesWhatGrowsInParsing) {
+  config_.max_message_bytes = 1 << 20;
+  Start();
+  // Of two bytes each; the parser keeps fields that it does not know.
+  const std::string unknown = Repeated("\x78\x01", 400'000);
+  for (const char* method : kMethods) {
+    EXPECT_THAT(Send(method, unknown),
+                FailsWith(grpc::StatusCode::RESOURCE_EXHAUSTED, HasSubstr("once it is parsed")))
+        << method;
+  }
+}
+
+TEST_F(MessageLimitsTest, RefusesMoreNamesThanColumnsCanBe) {
+  Start();
+  const std::string rows = Repeated(Field(3, ""), 65'537);
+  const auto fails =
+      FailsWith(grpc::StatusCode::RESOURCE_EXHAUSTED, HasSubstr("65536 elements of feature_names"));
+  EXPECT_THAT(Send(kScore, Field(1, "pump") + Field(3, rows)), fails);
+  EXPECT_THAT(Send("/advae.v1.AnomalyDetector/ScoreStream", Field(3, rows)), fails);
+  EXPECT_THAT(Send("/advae.v1.AnomalyDetector/Train", Field(2, rows)), fails);
+  EXPECT_THAT(Send("/advae.v1.ModelRegistry/ImportVersion", Field(4, rows)), fails);
+}
+
+TEST_F(MessageLimitsTest, SaysThatAMessageIsMalformed) {
+  Start();
+  for (const char* method : kMethods) {
+    EXPECT_THAT(Send(method, "\x0a\x7f"),
+                FailsWith(grpc::StatusCode::INVALID_ARGUMENT, HasSubstr("malformed")))
+        << method;
+  }
+}
+
+TEST_F(MessageLimitsTest, DoesNotParseWhatCannotBeTheNameOfAService) {
+  Start();
+  const char check[] = "/grpc.health.v1.Health/Check";
+  EXPECT_THAT(Send(check, ""), Succeeds());
+  EXPECT_THAT(Send(check, Field(1, "advae.v1.AnomalyDetector")), Succeeds());
+  EXPECT_THAT(Send(check, Repeated("\x78\x01", 1000)),
+              FailsWith(grpc::StatusCode::NOT_FOUND, HasSubstr("no service")));
+}
+
+TEST_F(MessageLimitsTest, RefusesAnAnswerThatIsTooLarge) {
+  config_.max_response_bytes = 4096;
+  Start();
+  EXPECT_THAT(Score(Request(100)), Succeeds());
+  EXPECT_THAT(Score(Request(10, 3)), Succeeds());
+  const auto fails =
+      FailsWith(grpc::StatusCode::RESOURCE_EXHAUSTED, HasSubstr("--max_response_bytes"));
+  EXPECT_THAT(Score(Request(300)), fails);
+  EXPECT_THAT(Score(Request(100, 3)), fails);
+}
+
+TEST_F(MessageLimitsTest, RefusesWhatTheMemoryOfAllCallsHasNoRoomFor) {
+  config_.max_call_bytes = 1 << 20;
+  Start();
+  for (int i = 0; i < 20; ++i) EXPECT_THAT(Score(Request(1000)), Succeeds()) << "memory leaked";
+  const auto fails = FailsWith(grpc::StatusCode::RESOURCE_EXHAUSTED, HasSubstr("bytes of memory"));
+  EXPECT_THAT(Score(Request(50'000)), fails);   // the request
+  EXPECT_THAT(Score(Request(2000, 3)), fails);  // the answer
+  EXPECT_THAT(Score(Request(1000)), Succeeds());
+}
+
+TEST_F(MessageLimitsTest, GivesUpAStreamWhoseAnswersNobodyReads) {
+  config_.transport.max_send_stall = absl::Seconds(1);
+  Start();
+  grpc::ClientContext context;
+  const auto stream = detector_->ScoreStream(&context);
+  const v1::ScoreRequest request = Request(50'000);
+  while (stream->Write(request)) {
+  }
+  for (v1::ScoreResponse response; stream->Read(&response);) {
+  }
+  EXPECT_THAT(stream->Finish(),
+              FailsWith(grpc::StatusCode::CANCELLED, HasSubstr("takes no answer")));
+}
+
+TEST_F(MessageLimitsTest, EstimatesNoLessThanAnAnswerTakes) {
+  Start();
+  for (const uint32_t top_features : {0, 1, 3}) {
+    grpc::ClientContext context, model_context;
+    v1::ScoreResponse response;
+    ASSERT_THAT(detector_->Score(&context, Request(500, top_features), &response), Succeeds());
+    v1::GetModelRequest request;
+    request.set_model("pump");
+    v1::GetModelResponse model;
+    ASSERT_THAT(registry_->GetModel(&model_context, request, &model), Succeeds());
+    const AnswerSize size = AnswerSizeOf(model.versions(0), 500, top_features);
+    EXPECT_GE(size.sent, response.ByteSizeLong());
+    EXPECT_LE(size.sent, 2 * response.ByteSizeLong() + 1024);
+    EXPECT_GE(size.held, response.SpaceUsedLong() + response.ByteSizeLong());
+    EXPECT_LE(size.held, 3 * (response.SpaceUsedLong() + response.ByteSizeLong()) + 1024);
+  }
+}
+
+}  // namespace
+}  // namespace advae
