@@ -28,7 +28,14 @@ ABSL_FLAG(uint64_t, max_batch_rows, advae::BatchLimits().max_batch_rows,
 ABSL_FLAG(absl::Duration, max_batch_delay, advae::BatchLimits().max_batch_delay,
           "how long a part-filled batch waits for more rows while a thread is free");
 ABSL_FLAG(uint64_t, max_queued_rows, advae::BatchLimits().max_queued_rows,
-          "rows that may wait, and most rows of one request; more are refused");
+          "rows that may wait, over all requests; more are refused with RESOURCE_EXHAUSTED");
+ABSL_FLAG(
+    absl::Duration, max_queue_wait, advae::BatchLimits().max_queue_wait,
+    "how long a request without a deadline may have to wait; one that would longer is refused "
+    "with RESOURCE_EXHAUSTED, as is one that would miss its deadline");
+ABSL_FLAG(uint64_t, max_request_rows, advae::BatchLimits().max_request_rows,
+          "rows of one Score request or message of ScoreStream; more are refused with "
+          "INVALID_ARGUMENT");
 ABSL_FLAG(int64_t, max_message_bytes, advae::ServerConfig().max_message_bytes,
           "largest message that a client may send");
 ABSL_FLAG(uint64_t, max_training_bytes, advae::ServerConfig().max_training_bytes,
@@ -79,13 +86,15 @@ ABSL_FLAG(std::string, log_format, advae::ServerConfig().log_format, "text or js
 namespace advae {
 namespace {
 
-constexpr std::array<const char*, 30> kFlags = {"repository",
+constexpr std::array<const char*, 32> kFlags = {"repository",
                                                 "listen",
                                                 "metrics_listen",
                                                 "scoring_threads",
                                                 "max_batch_rows",
                                                 "max_batch_delay",
                                                 "max_queued_rows",
+                                                "max_queue_wait",
+                                                "max_request_rows",
                                                 "max_message_bytes",
                                                 "max_training_bytes",
                                                 "max_receive_bytes",
@@ -183,7 +192,9 @@ absl::StatusOr<ServerConfig> ParseConfig(int argc, char** argv) {
       .scoring_threads = absl::GetFlag(FLAGS_scoring_threads),
       .batching = {.max_batch_rows = absl::GetFlag(FLAGS_max_batch_rows),
                    .max_batch_delay = absl::GetFlag(FLAGS_max_batch_delay),
-                   .max_queued_rows = absl::GetFlag(FLAGS_max_queued_rows)},
+                   .max_queued_rows = absl::GetFlag(FLAGS_max_queued_rows),
+                   .max_queue_wait = absl::GetFlag(FLAGS_max_queue_wait),
+                   .max_request_rows = absl::GetFlag(FLAGS_max_request_rows)},
       .jobs = {.trainer = absl::GetFlag(FLAGS_trainer).value_or(DefaultTrainer().string()),
                .threads_per_job = absl::GetFlag(FLAGS_trainer_threads),
                .max_jobs = absl::GetFlag(FLAGS_max_jobs)},

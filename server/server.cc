@@ -70,6 +70,8 @@ struct Server::Parts {
         stall_watch(config.transport.max_send_stall, metrics.calls().stalled) {
     metrics.calls().memory_limit_bytes.Set(static_cast<double>(config.max_call_bytes));
     metrics.batcher().queue_limit_rows.Set(static_cast<double>(config.batching.max_queued_rows));
+    metrics.batcher().max_queue_wait_seconds.Set(
+        absl::ToDoubleSeconds(config.batching.max_queue_wait));
   }
 
   CallThreads call_threads() { return {.changes = change_threads, .reads = read_threads}; }

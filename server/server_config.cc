@@ -35,6 +35,9 @@ absl::Status ServerConfig::Validate() const {
   status.Update(InRange("max_batch_delay", batching.max_batch_delay, absl::ZeroDuration(),
                         absl::Seconds(10)));
   status.Update(InRange<size_t>("max_queued_rows", batching.max_queued_rows, 1, 1'000'000'000));
+  status.Update(
+      InRange("max_queue_wait", batching.max_queue_wait, absl::Milliseconds(1), absl::Hours(1)));
+  status.Update(InRange<size_t>("max_request_rows", batching.max_request_rows, 1, 1'000'000'000));
   status.Update(InRange<int64_t>("max_message_bytes", max_message_bytes, 1 << 10,
                                  std::numeric_limits<int>::max()));
   status.Update(

@@ -96,6 +96,16 @@ Scorer::Scorer(MinMaxScaler scaler, std::vector<Member> members, size_t multiply
 
 void Scorer::Score(MatrixView rows, std::span<double> scores, const RowDetails& details,
                    ScoringMemory& memory) const {
+  ScoreTiles(rows, scores, details, memory, BreakCounter(nullptr));
+}
+
+bool Scorer::Score(MatrixView rows, std::span<double> scores, const RowDetails& details,
+                   ScoringMemory& memory, const ScoringBreaks& breaks) const {
+  return ScoreTiles(rows, scores, details, memory, BreakCounter(&breaks));
+}
+
+bool Scorer::ScoreTiles(MatrixView rows, std::span<double> scores, const RowDetails& details,
+                        ScoringMemory& memory, BreakCounter breaks) const {
   const size_t columns = rows.columns;
   const size_t tile_rows = std::min(members_.front().kernel->tile_rows(), rows.rows);
   memory.scaled.resize(std::max(memory.scaled.size(), tile_rows * columns));
@@ -105,20 +115,27 @@ void Scorer::Score(MatrixView rows, std::span<double> scores, const RowDetails& 
     for (size_t i = 0; i < count; ++i) {
       scaler_.Transform(rows.row(first + i).data(), memory.scaled.data() + i * columns);
     }
-    ScoreTile(scores.subspan(first, count), details.Slice(first, count, columns), memory);
+    if (!ScoreTile(scores.subspan(first, count), details.Slice(first, count, columns), memory,
+                   breaks)) {
+      return false;
+    }
   }
+  return true;
 }
 
-void Scorer::ScoreTile(std::span<double> scores, const RowDetails& details,
-                       ScoringMemory& memory) const {
+bool Scorer::ScoreTile(std::span<double> scores, const RowDetails& details, ScoringMemory& memory,
+                       BreakCounter& breaks) const {
   std::ranges::fill(scores, 0.0);
   std::ranges::fill(details.expected, 0.0f);
   std::ranges::fill(details.contributions, 0.0);
   for (const Member& member : members_) {
-    member.kernel->Reconstruct(memory.scaled.data(), scores.size(), memory.reconstructed.data(),
-                               memory.kernel);
+    if (!member.kernel->Reconstruct(memory.scaled.data(), scores.size(),
+                                    memory.reconstructed.data(), memory.kernel, breaks)) {
+      return false;
+    }
     AddMember(member, scores, details, memory);
   }
+  return true;
 }
 
 void Scorer::AddMember(const Member& member, std::span<double> scores, const RowDetails& details,

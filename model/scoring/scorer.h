@@ -13,6 +13,7 @@
 #include "model/scoring/instruction_set.h"
 #include "model/scoring/latent_plan.h"
 #include "model/scoring/scaler.h"
+#include "model/scoring/scoring_breaks.h"
 #include "model/scoring/scoring_kernel.h"
 
 namespace advae {
@@ -79,6 +80,9 @@ class Scorer {
   // With `details`, the score is the sum of the row's contributions but for rounding.
   void Score(MatrixView rows, std::span<double> scores, const RowDetails& details,
              ScoringMemory& memory) const;
+  // The same with breaks. False when one of them ended it: scores and details are undefined.
+  bool Score(MatrixView rows, std::span<double> scores, const RowDetails& details,
+             ScoringMemory& memory, const ScoringBreaks& breaks) const;
   // The same with memory of its own.
   void Score(MatrixView rows, std::span<double> scores, const RowDetails& details = {}) const;
 
@@ -93,8 +97,12 @@ class Scorer {
 
   Scorer(MinMaxScaler scaler, std::vector<Member> members, size_t multiply_adds);
 
-  // Scores the scaled rows at the start of `memory`, as many as `scores` has.
-  void ScoreTile(std::span<double> scores, const RowDetails& details, ScoringMemory& memory) const;
+  bool ScoreTiles(MatrixView rows, std::span<double> scores, const RowDetails& details,
+                  ScoringMemory& memory, BreakCounter breaks) const;
+  // Scores the scaled rows at the start of `memory`, as many as `scores` has. False when `breaks`
+  // ended it.
+  bool ScoreTile(std::span<double> scores, const RowDetails& details, ScoringMemory& memory,
+                 BreakCounter& breaks) const;
   // Adds what `member`, whose reconstructions are in `memory`, contributes to scores and details.
   void AddMember(const Member& member, std::span<double> scores, const RowDetails& details,
                  ScoringMemory& memory) const;

@@ -53,6 +53,9 @@ class Kernel final : public ScoringKernel {
         samples_(plan.samples),
         hidden_(RoundUp(weights.generator.hidden1.outputs, kLanes)),
         tiles_((samples_ + kLanes - 1) / kLanes, kMaxVectors),
+        multiply_adds_(weights.generator.hidden1.weight.size() +
+                       weights.generator.hidden2.weight.size() +
+                       weights.generator.output.weight.size()),
         folds_(hidden_ <= RoundUp(samples_, kLanes)),
         encoder1_(weights.encoder.hidden1, kMaxUnits),
         encoder2_(weights.encoder.hidden2, kMaxUnits),
@@ -70,8 +73,8 @@ class Kernel final : public ScoringKernel {
 
   size_t tile_rows() const override { return kMaxVectors * kLanes; }
 
-  void Reconstruct(const float* rows, size_t count, float* reconstructions,
-                   KernelMemory& kernel_memory) const override {
+  bool Reconstruct(const float* rows, size_t count, float* reconstructions,
+                   KernelMemory& kernel_memory, BreakCounter& breaks) const override {
     const Scratch memory(*this, kernel_memory);
     for (size_t first = 0; first < count; first += tile_rows()) {
       const size_t tile = std::min(tile_rows(), count - first);
@@ -84,9 +87,10 @@ class Kernel final : public ScoringKernel {
           memory.mean[j] = memory.means[j * vectors * kLanes + row];
           memory.deviation[j] = memory.deviations[j * vectors * kLanes + row];
         }
-        Generate(memory, reconstructions + (first + row) * features_);
+        if (!Generate(memory, reconstructions + (first + row) * features_, breaks)) return false;
       }
     }
+    return true;
   }
 
  private:
@@ -201,8 +205,8 @@ class Kernel final : public ScoringKernel {
     }
   }
 
-  // mean, deviation -> reconstruction [d] of one row.
-  void Generate(const Scratch& memory, float* reconstruction) const {
+  // mean, deviation -> reconstruction [d] of one row. False when `breaks` ended it.
+  bool Generate(const Scratch& memory, float* reconstruction, BreakCounter& breaks) const {
     if (folds_) FoldFirstLayer(memory);
     const size_t padded_features = RoundUp(features_, kLanes);
     std::fill_n(memory.sums, padded_features * kLanes, 0.0f);
@@ -215,9 +219,11 @@ class Kernel final : public ScoringKernel {
       if (++done % kTilesOfPartialSum == 0 || tile == tiles_.items()) {
         MoveSums(memory);
       }
+      if (breaks.ShouldStopAfter(vectors * kLanes * multiply_adds_)) return false;
     }
     const float samples = static_cast<float>(samples_);
     for (size_t j = 0; j < features_; ++j) reconstruction[j] = memory.totals[j] / samples;
+    return true;
   }
 
   // mean, deviation -> folded_weight, folded_bias.
@@ -330,11 +336,12 @@ class Kernel final : public ScoringKernel {
     return hn::Load(d, rows);
   }
 
-  const size_t features_;   // d
-  const size_t latent_;     // k
-  const size_t samples_;    // L
-  const size_t hidden_;     // units of G's first layer, padded to whole vectors
-  const EvenBlocks tiles_;  // of vectors of samples
+  const size_t features_;       // d
+  const size_t latent_;         // k
+  const size_t samples_;        // L
+  const size_t hidden_;         // units of G's first layer, padded to whole vectors
+  const EvenBlocks tiles_;      // of vectors of samples
+  const size_t multiply_adds_;  // of a sample
   // Whether the first layer is folded: when that costs less than computing every z.
   const bool folds_;
   const PackedLayer encoder1_;

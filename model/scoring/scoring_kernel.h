@@ -10,6 +10,7 @@
 #include "model/scoring/instruction_set.h"
 #include "model/scoring/latent_plan.h"
 #include "model/scoring/network_weights.h"
+#include "model/scoring/scoring_breaks.h"
 
 namespace advae {
 
@@ -46,9 +47,10 @@ class ScoringKernel {
 
   // `rows` and `reconstructions` are row-major, size count * d. All values of `rows` are finite.
   // `memory` is worth keeping; it grows to at most about 256 bytes * (d + 2 h + 2 k) and the
-  // smaller of h and L times k floats.
-  virtual void Reconstruct(const float* rows, size_t count, float* reconstructions,
-                           KernelMemory& memory) const = 0;
+  // smaller of h and L times k floats. False when `breaks` ended it, which leaves the
+  // reconstructions undefined.
+  virtual bool Reconstruct(const float* rows, size_t count, float* reconstructions,
+                           KernelMemory& memory, BreakCounter& breaks) const = 0;
 };
 
 }  // namespace advae

@@ -23,21 +23,28 @@ double NotFiniteScore(std::span<const float> row) {
 
 }  // namespace
 
-void BatchScorer::Score(const Batch& batch) {
-  if (batch.slices.empty()) return;
-  if (!ScoreInPlace(batch)) ScoreGathered(batch);
+bool BatchScorer::Score(const Batch& batch, const ScoringBreaks* breaks) {
+  if (batch.slices.empty()) return true;
+  if (CanScoreInPlace(batch)) return ScoreInPlace(batch.slices.front(), breaks);
+  ScoreGathered(batch);
+  return true;
 }
 
-bool BatchScorer::ScoreInPlace(const Batch& batch) {
+bool BatchScorer::CanScoreInPlace(const Batch& batch) {
   if (batch.slices.size() != 1) return false;
   const BatchSlice& slice = batch.slices.front();
-  const ScoreWork& work = slice.task->work();
-  const MatrixView rows = work.rows.Slice(slice.first_row, slice.rows);
-  if (!AllFinite({rows.values, rows.rows * rows.columns})) return false;
+  const MatrixView rows = slice.task->work().rows.Slice(slice.first_row, slice.rows);
+  return AllFinite({rows.values, rows.rows * rows.columns});
+}
 
-  work.detector->scorer().Score(rows, work.scores.subspan(slice.first_row, slice.rows),
-                                work.details.Slice(slice.first_row, slice.rows, rows.columns),
-                                memory_);
+bool BatchScorer::ScoreInPlace(const BatchSlice& slice, const ScoringBreaks* breaks) {
+  const ScoreWork& work = slice.task->work();
+  const Scorer& scorer = work.detector->scorer();
+  const MatrixView rows = work.rows.Slice(slice.first_row, slice.rows);
+  const std::span<double> scores = work.scores.subspan(slice.first_row, slice.rows);
+  const RowDetails details = work.details.Slice(slice.first_row, slice.rows, rows.columns);
+  if (breaks != nullptr) return scorer.Score(rows, scores, details, memory_, *breaks);
+  scorer.Score(rows, scores, details, memory_);
   return true;
 }
 

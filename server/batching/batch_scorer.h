@@ -4,7 +4,8 @@
 #include <vector>
 
 #include "model/scoring/scorer.h"
-#include "server/batching/batch_queue.h"
+#include "model/scoring/scoring_breaks.h"
+#include "server/batching/batch.h"
 
 namespace advae {
 
@@ -13,12 +14,15 @@ namespace advae {
 class BatchScorer {
  public:
   // Scores `batch.slices`; finishing the slices is left to the caller. Rows with values that are
-  // not finite get the scores that ScoreWork describes.
-  void Score(const Batch& batch);
+  // not finite get the scores that ScoreWork describes. A batch of one slice may have `breaks`;
+  // false when one of them ended the scoring.
+  bool Score(const Batch& batch, const ScoringBreaks* breaks = nullptr);
 
  private:
-  // A single slice of finite rows is scored where it lies, results included.
-  bool ScoreInPlace(const Batch& batch);
+  // Whether the batch is a single slice of finite rows, which is scored where it lies, results
+  // included.
+  static bool CanScoreInPlace(const Batch& batch);
+  bool ScoreInPlace(const BatchSlice& slice, const ScoringBreaks* breaks);
   void ScoreGathered(const Batch& batch);
 
   std::vector<float> rows_;

@@ -2,13 +2,26 @@
 
 #include <utility>
 
-#include "absl/time/clock.h"
-
 namespace advae {
 namespace {
 
-size_t MultiplyAdds(const ScoreTask& task) {
-  return task.rows() * task.work().detector->scorer().multiply_adds();
+// The share of the scoring threads' time that gRPC's threads may score, for long.
+constexpr double kInlineShare = 0.5;
+
+// Asks the callers of the slices whether they have lost interest, and drops the slices of those who
+// have.
+void DropCancelled(Batch& batch, absl::Time now) {
+  auto kept = batch.slices.begin();
+  for (BatchSlice& slice : batch.slices) {
+    slice.task->AskWhetherCancelled();
+    slice.given_up = slice.task->GiveUpReason(now);
+    if (!slice.given_up.ok()) {
+      batch.dropped.push_back(std::move(slice));
+    } else if (BatchSlice& place = *kept++; &place != &slice) {
+      place = std::move(slice);
+    }
+  }
+  batch.slices.erase(kept, batch.slices.end());
 }
 
 }  // namespace
@@ -17,7 +30,8 @@ Batcher::Batcher(BatchLimits limits, int threads, BatcherMetrics& metrics)
     : limits_(limits),
       thread_count_(threads),
       metrics_(metrics),
-      queue_(limits),
+      queue_(limits, threads),
+      inline_budget_(kInlineShare * threads),
       scorers_(threads) {
   threads_.reserve(threads);
   for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { RunWorker(); });
@@ -33,96 +47,158 @@ Batcher::~Batcher() {
 }
 
 absl::Status Batcher::Submit(std::shared_ptr<ScoreTask> task) {
+  const absl::Time now = SteadyNow();
+  bool at_once = false;
   {
     absl::MutexLock lock(&mutex_);
-    if (!ShouldScoreAtOnce(*task)) {
-      const bool more_than_one_batch = task->rows() > limits_.max_batch_rows;
-      absl::Status status = queue_.Push(std::move(task), absl::Now());
-      if (!status.ok()) return status;
-      metrics_.queued_rows.Set(static_cast<double>(queue_.queued_rows()));
-      if (more_than_one_batch) {
-        changed_.SignalAll();
-      } else {
-        changed_.Signal();
-      }
-      return absl::OkStatus();
-    }
+    at_once = ShouldScoreAtOnce(*task, now);
   }
-  ScoreAtOnce(std::move(task));
+  if (!at_once) return Enqueue(std::move(task));
+  ScoreAtOnce(std::move(task), now);
   return absl::OkStatus();
 }
 
-bool Batcher::ShouldScoreAtOnce(const ScoreTask& task) const {
-  if (limits_.max_batch_delay > absl::ZeroDuration()) return false;
-  const size_t multiply_adds = MultiplyAdds(task);
-  if (multiply_adds <= kSmall) return true;
-  return multiply_adds <= kMedium && task.rows() <= limits_.max_queued_rows && queue_.empty() &&
-         busy_ < thread_count_;
+absl::Status Batcher::Enqueue(std::shared_ptr<ScoreTask> task) {
+  const uint64_t caller = task->CallerKey();
+  const bool more_than_one_batch =
+      task->rows() > limits_.max_batch_rows ||
+      task->multiply_adds() > static_cast<double>(limits_.max_batch_multiply_adds);
+  absl::MutexLock lock(&mutex_);
+  absl::Status status = queue_.Push(std::move(task), caller, SteadyNow());
+  if (!status.ok()) return status;
+  ShowQueue();
+  if (more_than_one_batch) {
+    changed_.SignalAll();
+  } else {
+    changed_.Signal();
+  }
+  return absl::OkStatus();
 }
 
-void Batcher::ScoreAtOnce(std::shared_ptr<ScoreTask> task) {
+bool Batcher::ShouldScoreAtOnce(const ScoreTask& task, absl::Time now) {
+  if (limits_.max_batch_delay > absl::ZeroDuration()) return false;
+  const double multiply_adds = task.multiply_adds();
+  const bool is_small = multiply_adds <= kSmall;
+  if (is_small) last_small_ = now;
+  if (!is_small && (multiply_adds > kMedium || task.rows() > limits_.max_queued_rows ||
+                    !queue_.empty() || busy_ >= thread_count_)) {
+    return false;
+  }
+  return inline_budget_.Allows(now);
+}
+
+void Batcher::ScoreAtOnce(std::shared_ptr<ScoreTask> task, absl::Time now) {
   std::unique_ptr<BatchScorer> scorer = scorers_.Take();
   const size_t rows = task->rows();
-  const bool small = MultiplyAdds(*task) <= kSmall;
   Batch batch;
-  const absl::Time now = absl::Now();
-  const bool give_up = !task->GiveUpReason(now).ok();
-  (give_up ? batch.dropped : batch.slices)
-      .push_back(
-          {.task = std::move(task), .first_row = 0, .rows = rows, .waited = absl::ZeroDuration()});
-  ScoreBatch(batch, *scorer);
+  batch.slices.push_back(
+      {.task = std::move(task), .first_row = 0, .rows = rows, .waited = absl::ZeroDuration()});
+  ScoreSlices(batch, *scorer, nullptr);
   scorers_.Return(std::move(scorer));
-  if (!small) return;
+  const absl::Time end = SteadyNow();
   absl::MutexLock lock(&mutex_);
-  last_small_ = now;
+  inline_budget_.Spend(end - now, end);
 }
 
-void Batcher::ScoreBatch(const Batch& batch, BatchScorer& scorer) {
+double Batcher::ScoreSlices(Batch& batch, BatchScorer& scorer, const ScoringBreaks* breaks) {
+  DropCancelled(batch, SteadyNow());
   size_t rows = 0;
+  double multiply_adds = 0;
   for (const BatchSlice& slice : batch.slices) {
     rows += slice.rows;
+    multiply_adds +=
+        static_cast<double>(slice.rows) * static_cast<double>(slice.task->row_multiply_adds());
     metrics_.queue_wait_seconds.Observe(absl::ToDoubleSeconds(slice.waited));
   }
   if (rows > 0) metrics_.batch_rows.Observe(static_cast<double>(rows));
-  scorer.Score(batch);
-  for (const BatchSlice& slice : batch.slices) slice.task->Finish(slice.rows);
-  const absl::Time now = absl::Now();
-  for (const BatchSlice& slice : batch.dropped) {
-    slice.task->Finish(slice.rows, slice.task->GiveUpReason(now));
+  const bool scored = scorer.Score(batch, breaks);
+  for (const BatchSlice& slice : batch.slices) {
+    slice.task->Finish(slice.rows,
+                       scored ? absl::OkStatus() : slice.task->GiveUpReason(SteadyNow()));
   }
+  for (const BatchSlice& slice : batch.dropped) slice.task->Finish(slice.rows, slice.given_up);
+  return scored ? multiply_adds : 0;
 }
 
 void Batcher::RunWorker() {
-  BatchScorer scorer;
+  Worker worker;
   for (;;) {
     Batch batch = WaitForBatch();
     if (batch.empty()) return;
-    ScoreBatch(batch, scorer);
-    if (FinishBatch()) std::this_thread::yield();
+    ScoreQueued(std::move(batch), worker);
   }
 }
 
-bool Batcher::FinishBatch() {
-  const absl::Time now = absl::Now();
-  absl::MutexLock lock(&mutex_);
-  --busy_;
-  return now - last_small_ < kStepAside;
+void Batcher::ScoreQueued(Batch batch, Worker& worker) {
+  const absl::Time start = SteadyNow();
+  worker.breaks = absl::ZeroDuration();
+  double multiply_adds = 0;
+  if (batch.is_heavy && !batch.slices.empty()) {
+    const std::shared_ptr<ScoreTask> task = batch.slices.front().task;
+    const ScoringBreaks breaks = {.multiply_adds = limits_.max_batch_multiply_adds,
+                                  .should_stop = [&] { return TakeBreak(*task, worker); }};
+    multiply_adds = ScoreSlices(batch, worker.scorer, &breaks);
+  } else {
+    multiply_adds = ScoreSlices(batch, worker.scorer, nullptr);
+  }
+  FinishBatch(batch, multiply_adds, SteadyNow() - start - worker.breaks);
+}
+
+bool Batcher::TakeBreak(ScoreTask& task, Worker& worker) {
+  const absl::Time start = SteadyNow();
+  task.AskWhetherCancelled();
+  if (!task.GiveUpReason(start).ok()) return true;
+  Batch other;
+  {
+    absl::MutexLock lock(&mutex_);
+    other = PopBatch({.flush = stopping_, .spares_heavy = true});
+  }
+  if (!other.empty()) {
+    const double multiply_adds = ScoreSlices(other, worker.break_scorer, nullptr);
+    FinishBatch(other, multiply_adds, SteadyNow() - start);
+  }
+  worker.breaks += SteadyNow() - start;
+  return false;
+}
+
+void Batcher::FinishBatch(const Batch& batch, double multiply_adds, absl::Duration elapsed) {
+  const absl::Time now = SteadyNow();
+  bool steps_aside = false;
+  {
+    absl::MutexLock lock(&mutex_);
+    --busy_;
+    queue_.Finish(batch, multiply_adds, elapsed, now);
+    steps_aside = now - last_small_ < kStepAside;
+  }
+  if (steps_aside) std::this_thread::yield();
 }
 
 Batch Batcher::WaitForBatch() {
   absl::MutexLock lock(&mutex_);
   for (;;) {
     // When stopping, nothing waits for more rows.
-    Batch batch = queue_.PopReady(absl::Now(), /*flush=*/stopping_);
+    Batch batch = PopBatch({.flush = stopping_});
     if (!batch.empty()) {
-      ++busy_;
-      metrics_.queued_rows.Set(static_cast<double>(queue_.queued_rows()));
       if (!queue_.empty()) changed_.Signal();  // work for another thread
       return batch;
     }
     if (stopping_) return batch;
-    changed_.WaitWithDeadline(&mutex_, queue_.NextDeadline());
+    changed_.WaitUntil(mutex_, queue_.NextDeadline());
   }
+}
+
+Batch Batcher::PopBatch(BatchQueue::PopOptions options) {
+  Batch batch = queue_.PopReady(SteadyNow(), options);
+  if (batch.empty()) return batch;
+  ++busy_;
+  ShowQueue();
+  return batch;
+}
+
+void Batcher::ShowQueue() {
+  metrics_.queued_rows.Set(static_cast<double>(queue_.queued_rows()));
+  metrics_.queue_delay_seconds.Set(absl::ToDoubleSeconds(queue_.Delay()));
+  metrics_.multiply_adds_per_second.Set(queue_.rate().per_second());
 }
 
 }  // namespace advae

@@ -7,12 +7,19 @@ namespace advae {
 ScoreTask::ScoreTask(ScoreWork work, Completion completion)
     : work_(std::move(work)), completion_(std::move(completion)), pending_rows_(work_.rows.rows) {}
 
-absl::Status ScoreTask::GiveUpReason(absl::Time now) const {
-  if (work_.cancelled && work_.cancelled()) {
-    return absl::CancelledError("the client cancelled the request");
+void ScoreTask::AskWhetherCancelled() {
+  if (work_.caller.cancelled && work_.caller.cancelled()) {
+    cancelled_.store(true, std::memory_order_relaxed);
   }
+}
+
+absl::Status ScoreTask::GiveUpReason(absl::Time now) const {
+  // First, as a call whose deadline has passed is cancelled as well.
   if (now >= work_.deadline) {
     return absl::DeadlineExceededError("the deadline passed while the request was queued");
+  }
+  if (cancelled_.load(std::memory_order_relaxed)) {
+    return absl::CancelledError("the client cancelled the request");
   }
   return absl::OkStatus();
 }

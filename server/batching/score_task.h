@@ -1,7 +1,9 @@
 #ifndef ADVAE_SERVER_BATCHING_SCORE_TASK_H_
 #define ADVAE_SERVER_BATCHING_SCORE_TASK_H_
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <span>
@@ -15,6 +17,18 @@
 
 namespace advae {
 
+// Who wants scores. The functions are thread-safe, never called under a lock, and not after the
+// completion of the task.
+struct ScoreCaller {
+  // Tells callers apart: those with the same key share their turns in the queue. Asked at most
+  // once. Empty: 0.
+  std::function<uint64_t()> key = nullptr;
+  // Whether the caller has lost interest; then what is not scored yet will not be. Empty: never.
+  std::function<bool()> cancelled = nullptr;
+  // The caller sends no more while it waits, as a stream does: its tasks may wait for any time.
+  bool is_held_back = false;
+};
+
 // What a score request wants of the batcher. Rows and results belong to the caller and outlive the
 // completion of the task.
 struct ScoreWork {
@@ -27,11 +41,9 @@ struct ScoreWork {
   // Empty, or size rows * columns each: receives what explains the scores. Those of rows that are
   // not finite are left alone.
   RowDetails details = {};
-  // Rows that no thread has taken by then are not scored.
+  // A steady time. Rows that no thread has taken by then are not scored.
   absl::Time deadline = absl::InfiniteFuture();
-  // Whether the caller has lost interest: the same, at once. Thread-safe; not asked after the
-  // completion. Empty: never.
-  std::function<bool()> cancelled = nullptr;
+  ScoreCaller caller = {};
 };
 
 // One score request on its way through queue and scoring threads, in slices.
@@ -50,9 +62,19 @@ class ScoreTask {
 
   const ScoreWork& work() const { return work_; }
   size_t rows() const { return work_.rows.rows; }
+  // Multiply-adds of one row, and of all.
+  size_t row_multiply_adds() const { return work_.detector->scorer().multiply_adds(); }
+  double multiply_adds() const {
+    return static_cast<double>(row_multiply_adds()) * static_cast<double>(rows());
+  }
+  // Calls out.
+  uint64_t CallerKey() const { return work_.caller.key ? work_.caller.key() : 0; }
 
-  // Why the remaining rows should not be scored, if there is a reason: kCancelled or
-  // kDeadlineExceeded.
+  // Asks the caller whether it has lost interest, and remembers that it has. Calls out.
+  void AskWhetherCancelled();
+  // Why the remaining rows should not be scored at the steady time `now`, if there is a reason:
+  // kDeadlineExceeded, or kCancelled when the caller was asked and has lost interest. Does not call
+  // out.
   absl::Status GiveUpReason(absl::Time now) const;
 
   // Counts `rows` rows as done, with the first error winning; the last of them calls the
@@ -62,6 +84,7 @@ class ScoreTask {
  private:
   const ScoreWork work_;
   const Completion completion_;
+  std::atomic<bool> cancelled_ = false;
   absl::Mutex mutex_;
   size_t pending_rows_ ABSL_GUARDED_BY(mutex_);
   absl::Status status_ ABSL_GUARDED_BY(mutex_);

@@ -49,6 +49,22 @@ BatcherMetrics BuildBatcherMetrics(Registry& registry) {
                               .Help("Rows that may wait for a scoring thread.")
                               .Register(registry)
                               .Add({}),
+      .queue_delay_seconds = BuildGauge()
+                                 .Name("advae_queue_delay_seconds")
+                                 .Help("Time that the scoring threads will take for what waits.")
+                                 .Register(registry)
+                                 .Add({}),
+      .max_queue_wait_seconds =
+          BuildGauge()
+              .Name("advae_max_queue_wait_seconds")
+              .Help("Time that a request without a deadline may wait for a scoring thread.")
+              .Register(registry)
+              .Add({}),
+      .multiply_adds_per_second = BuildGauge()
+                                      .Name("advae_multiply_adds_per_second")
+                                      .Help("Measured speed of a scoring thread.")
+                                      .Register(registry)
+                                      .Add({}),
   };
 }
 

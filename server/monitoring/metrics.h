@@ -30,6 +30,9 @@ struct BatcherMetrics {
   prometheus::Histogram& queue_wait_seconds;
   prometheus::Gauge& queued_rows;
   prometheus::Gauge& queue_limit_rows;
+  prometheus::Gauge& queue_delay_seconds;
+  prometheus::Gauge& max_queue_wait_seconds;
+  prometheus::Gauge& multiply_adds_per_second;
 };
 
 // One RPC method. Thread-safe.

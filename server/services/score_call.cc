@@ -2,7 +2,9 @@
 
 #include <memory>
 
+#include "server/services/caller_key.h"
 #include "server/services/grpc_status.h"
+#include "server/steady_clock.h"
 
 namespace advae {
 
@@ -11,7 +13,7 @@ grpc::ServerUnaryReactor* ScoreCall::Start(ModelTable& table, Batcher& batcher,
                                            const Received& request, v1::ScoreResponse& response) {
   const std::shared_ptr<ScoreCall> call(new ScoreCall(table, batcher, context, request, response));
   grpc::ServerUnaryReactor& reactor = call->reactor_;
-  call->operation_.Start(absl::FromChrono(context.deadline()), [call](const absl::Status& status) {
+  call->operation_.Start(SteadyDeadline(context.deadline()), [call](const absl::Status& status) {
     call->reactor_.Finish(ToGrpcStatus(status, call->context_));
   });
   return &reactor;
@@ -21,6 +23,8 @@ ScoreCall::ScoreCall(ModelTable& table, Batcher& batcher, grpc::CallbackServerCo
                      const Received& request, v1::ScoreResponse& response)
     : context_(context),
       reactor_(*context.DefaultReactor()),
-      operation_(table, batcher, request, response, [&context] { return context.IsCancelled(); }) {}
+      operation_(table, batcher, request, response,
+                 {.key = [&context] { return CallerKey(context); },
+                  .cancelled = [&context] { return context.IsCancelled(); }}) {}
 
 }  // namespace advae

@@ -14,13 +14,13 @@
 namespace advae {
 
 ScoreOperation::ScoreOperation(ModelTable& table, Batcher& batcher, const Received& request,
-                               v1::ScoreResponse& response, std::function<bool()> cancelled)
+                               v1::ScoreResponse& response, ScoreCaller caller)
     : table_(table),
       batcher_(batcher),
       received_(request),
       request_(static_cast<const v1::ScoreRequest&>(request.message())),
       response_(response),
-      cancelled_(std::move(cancelled)) {}
+      caller_(std::move(caller)) {}
 
 void ScoreOperation::Start(absl::Time deadline, const Done& done) {
   if (absl::Status status = Prepare(); !status.ok()) return done(std::move(status));
@@ -30,7 +30,7 @@ void ScoreOperation::Start(absl::Time deadline, const Done& done) {
                  .scores = {response_.mutable_scores()->mutable_data(), rows_.rows},
                  .details = {.expected = expected_, .contributions = contributions_},
                  .deadline = deadline,
-                 .cancelled = cancelled_};
+                 .caller = caller_};
   // The completion has a copy of `done`, so that a refused task leaves one to call.
   auto task = std::make_shared<ScoreTask>(std::move(work), [this, done](absl::Status status) {
     if (status.ok()) FillVerdicts();
@@ -50,10 +50,13 @@ absl::Status ScoreOperation::Prepare() {
   if (!rows.ok()) return rows.status();
   if (absl::Status status = CheckFeatures(request_.rows(), info); !status.ok()) return status;
   rows_ = *rows;
-  if (rows_.rows > batcher_.limits().max_queued_rows) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("the request has ", rows_.rows, " rows; the server takes at most ",
-                     batcher_.limits().max_queued_rows, " in one request"));
+  // More than may be queued never fit.
+  const size_t most =
+      std::min(batcher_.limits().max_request_rows, batcher_.limits().max_queued_rows);
+  if (rows_.rows > most) {
+    return absl::InvalidArgumentError(absl::StrCat("the request has ", rows_.rows,
+                                                   " rows; the server takes at most ", most,
+                                                   " in one request"));
   }
 
   const AnswerSize size = AnswerSizeOf(info, rows_.rows, request_.top_features());

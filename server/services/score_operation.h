@@ -18,14 +18,14 @@ class ScoreOperation {
  public:
   using Done = std::function<void(absl::Status)>;
 
-  // All four outlive the operation. `cancelled` tells, on any thread and until `done` is called,
-  // whether the client has lost interest: rows that are not being scored yet will not be.
+  // All that is referred to outlives the operation. The functions of `caller` are called on any
+  // thread and until `done` is called.
   ScoreOperation(ModelTable& table, Batcher& batcher, const Received& request,
-                 v1::ScoreResponse& response, std::function<bool()> cancelled);
+                 v1::ScoreResponse& response, ScoreCaller caller);
 
   // Scores the rows and fills the response. Calls `done` exactly once: before it returns when the
   // request is refused or small, otherwise later on another thread. `done` must not block and may
-  // destroy the operation.
+  // destroy the operation. `deadline` is a steady time.
   void Start(absl::Time deadline, const Done& done);
 
  private:
@@ -39,7 +39,7 @@ class ScoreOperation {
   const Received& received_;
   const v1::ScoreRequest& request_;  // in received_
   v1::ScoreResponse& response_;
-  const std::function<bool()> cancelled_;
+  const ScoreCaller caller_;
   FoundVersion version_;
   MatrixView rows_;
   // RowDetails of the rows when contributions are wanted, otherwise empty.

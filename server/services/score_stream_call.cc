@@ -4,12 +4,25 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/services/caller_key.h"
+#include "server/steady_clock.h"
 
 namespace advae {
 
 ScoreStreamCall::ScoreStreamCall(grpc::CallbackServerContext& context, ModelTable& table,
                                  Batcher& batcher, MessageLimits& limits)
-    : QueuedStream(context), table_(table), batcher_(batcher), limits_(limits) {}
+    : QueuedStream(context),
+      table_(table),
+      batcher_(batcher),
+      limits_(limits),
+      deadline_(SteadyDeadline(context.deadline())) {}
+
+ScoreCaller ScoreStreamCall::Caller() {
+  return {
+      .key = [this] { return CallerKey(context()); },
+      .cancelled = [abandoned = abandoned_] { return abandoned->load(std::memory_order_relaxed); },
+      .is_held_back = true};
+}
 
 void ScoreStreamCall::ReadNext() {
   if (!Hold()) return;
@@ -43,10 +56,9 @@ void ScoreStreamCall::OnReadDone(bool ok) {
     return SendAnswers();
   }
   if (!entry->received.status().ok()) return OnScored(*entry, entry->received.status());
-  entry->operation.Start(absl::FromChrono(context().deadline()),
-                         [this, owner = shared_from_this(), entry](absl::Status status) {
-                           OnScored(*entry, std::move(status));
-                         });
+  entry->operation.Start(deadline_, [this, owner = shared_from_this(), entry](absl::Status status) {
+    OnScored(*entry, std::move(status));
+  });
   ReadNext();
 }
 

@@ -34,9 +34,7 @@ class ScoreStreamCall
   struct Entry {
     explicit Entry(ScoreStreamCall& call)
         : received(request, call.limits_),
-          operation(call.table_, call.batcher_, received, response, [abandoned = call.abandoned_] {
-            return abandoned->load(std::memory_order_relaxed);
-          }) {}
+          operation(call.table_, call.batcher_, received, response, call.Caller()) {}
 
     v1::ScoreRequest request;
     Received received;
@@ -47,6 +45,7 @@ class ScoreStreamCall
   };
 
   void Start() override { ReadNext(); }
+  ScoreCaller Caller();
   // Reads the next request unless the window is full, the input has ended or the call has failed.
   void ReadNext();
   // Makes room for the request that ReadNext is about to read; null when it is not to read.
@@ -60,6 +59,7 @@ class ScoreStreamCall
   ModelTable& table_;
   Batcher& batcher_;
   MessageLimits& limits_;
+  const absl::Time deadline_;  // steady
   // The client has gone, or a request has failed: the answers to the others are of no interest.
   const std::shared_ptr<std::atomic<bool>> abandoned_ = std::make_shared<std::atomic<bool>>(false);
 

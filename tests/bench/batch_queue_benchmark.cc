@@ -26,15 +26,18 @@ void PushAndPop(benchmark::State& state) {
     detectors.push_back(*Detector::Create(*testing::RandomBundle("model")));
   }
   const absl::Time now = absl::UnixEpoch();
-  BatchQueue queue({});
+  BatchQueue queue({}, 1);
   for (auto _ : state) {
     for (size_t i = 0; i < kWaiting; ++i) {
-      if (!queue.Push(MakeTask(detectors[i % detectors.size()], rows), now).ok()) {
+      if (!queue.Push(MakeTask(detectors[i % detectors.size()], rows), /*caller=*/0, now).ok()) {
         state.SkipWithError("the queue is full");
         return;
       }
     }
-    while (!queue.empty()) benchmark::DoNotOptimize(queue.PopReady(now));
+    while (!queue.empty()) {
+      const Batch batch = queue.PopReady(now);
+      queue.Finish(batch, batch.multiply_adds, absl::Milliseconds(1), now);
+    }
   }
   state.SetItemsProcessed(state.iterations() * static_cast<int64_t>(kWaiting));
 }

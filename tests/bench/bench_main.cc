@@ -9,6 +9,7 @@
 #include "tests/bench/echo_command.h"
 #include "tests/bench/limit_command.h"
 #include "tests/bench/load_command.h"
+#include "tests/bench/overload_command.h"
 #include "tests/bench/plans_command.h"
 #include "tests/bench/score_command.h"
 
@@ -87,6 +88,34 @@ int Main(int argc, char** argv) {
   load_command.add_option("--requests", load.requests, "Send as many instead")
       ->check(CLI::PositiveNumber);
 
+  OverloadOptions overload;
+  double deadline_ms = 100;
+  bool no_deadline = false;
+  CLI::App& overload_command = *app.add_subcommand(
+      "overload", "More Score requests than a server can answer, and what becomes of them");
+  overload_command.add_option("--server", overload.server, "HOST:PORT")->required();
+  overload_command.add_option("--model", overload.model)->required();
+  overload_command.add_option("--data", overload.data, "CSV file of the rows to send")->required();
+  overload_command.add_option("--rows", overload.rows, "Rows of a request")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  overload_command.add_option("--in_flight", overload.in_flight, "Requests open for the peak")
+      ->check(CLI::Range(1, 10'000))
+      ->capture_default_str();
+  CLI::Option& deadline_option =
+      *overload_command
+           .add_option("--deadline_ms", deadline_ms, "Deadline of each request, in milliseconds")
+           ->check(CLI::Range(0.1, 1e6))
+           ->capture_default_str();
+  overload_command.add_flag("--no_deadline", no_deadline, "Send requests without a deadline")
+      ->excludes(&deadline_option);
+  overload_command.add_option("--factors", overload.factors, "Rates to send at, in peaks")
+      ->check(CLI::Range(0.01, 100.0))
+      ->capture_default_str();
+  overload_command.add_option("--seconds", overload.seconds, "How long to send at each rate")
+      ->check(CLI::Range(0.01, 3600.0))
+      ->capture_default_str();
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -105,6 +134,10 @@ int Main(int argc, char** argv) {
     status = RunEcho();
   } else if (load_command.parsed()) {
     status = RunLoad(load);
+  } else if (overload_command.parsed()) {
+    overload.deadline =
+        no_deadline ? std::nullopt : std::optional(absl::Milliseconds(1) * deadline_ms);
+    status = RunOverload(overload);
   }
   if (status.ok()) return 0;
   std::cerr << "advae-bench: " << status.message() << '\n';

@@ -15,28 +15,12 @@
 #include "absl/strings/str_format.h"
 #include "advae/v1/detector.pb.h"
 #include "client/connection.h"
-#include "model/data/data_set.h"
+#include "tests/bench/score_request.h"
 
 namespace advae {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-absl::StatusOr<grpc::ByteBuffer> MakeRequest(const LoadOptions& options) {
-  const absl::StatusOr<DataSet> data =
-      ReadDataSet(options.data, {.label_column = "label", .label_optional = true});
-  if (!data.ok()) return data.status();
-  v1::ScoreRequest request;
-  request.set_model(options.model);
-  v1::Matrix& rows = *request.mutable_rows();
-  rows.set_columns(static_cast<uint32_t>(data->rows.columns));
-  for (int i = 0; i < options.rows; ++i) {
-    const std::span<const float> row = data->rows.view().row(i % data->rows.rows());
-    rows.mutable_values()->Add(row.begin(), row.end());
-  }
-  const grpc::Slice slice(request.SerializeAsString());
-  return grpc::ByteBuffer(&slice, 1);
-}
 
 absl::Status CheckResponse(grpc::ByteBuffer& bytes, int rows) {
   v1::ScoreResponse response;
@@ -209,7 +193,8 @@ absl::Status RunStream(Load& load) {
 }  // namespace
 
 absl::Status RunLoad(const LoadOptions& options) {
-  const absl::StatusOr<grpc::ByteBuffer> request = MakeRequest(options);
+  const absl::StatusOr<grpc::ByteBuffer> request =
+      MakeScoreRequest(options.model, options.data, options.rows);
   if (!request.ok()) return request.status();
   const auto channel =
       CreateRetryingChannel(options.server, grpc::InsecureChannelCredentials(),

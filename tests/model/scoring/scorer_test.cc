@@ -296,6 +296,39 @@ TEST(ScorerTest, NoRowsGiveNoScores) {
   scorer->Score({.values = nullptr, .rows = 0, .columns = 2}, {});
 }
 
+TEST_F(EnsembleScorerTest, BreaksComeAsOftenAsWantedAndChangeNoBit) {
+  const auto scorer = Create(ensemble_);
+  const size_t work = rows_.rows() * scorer->multiply_adds();
+  std::vector<double> scores(rows_.rows());
+  ScoringMemory memory;
+  for (const size_t interval : {size_t{1}, work / 10, 2 * work}) {
+    size_t breaks = 0;
+    EXPECT_TRUE(scorer->Score(rows_.view(), scores, {}, memory,
+                              {.multiply_adds = interval, .should_stop = [&breaks] {
+                                 ++breaks;
+                                 return false;
+                               }}));
+    EXPECT_EQ(scores, Scores(*scorer, rows_.view()));
+    // Two members have a tile at least for each row; encoders and whitening are not counted.
+    const size_t least = interval == 1 ? 2 * rows_.rows() : interval < work ? 5 : 0;
+    EXPECT_GE(breaks, least) << interval;
+    EXPECT_LE(breaks, 2 * work / interval) << interval;
+  }
+}
+
+TEST_F(EnsembleScorerTest, ABreakEndsAScoringWithinARow) {
+  // One row, many tiles.
+  const auto scorer =
+      *Scorer::Create(ensemble_, *MinMaxScaler::FromRanges({0, -1, 2}, {1, 1, 2}), Plan(50'000, 2));
+  std::vector<double> scores(1);
+  ScoringMemory memory;
+  size_t breaks = 0;
+  EXPECT_FALSE(scorer->Score(rows_.view().Slice(0, 1), scores, {}, memory,
+                             {.multiply_adds = scorer->multiply_adds() / 100,
+                              .should_stop = [&breaks] { return ++breaks == 3; }}));
+  EXPECT_EQ(breaks, 3);
+}
+
 // Weight scale: 1 is ordinary; the largest makes the sums of a layer overflow floats at once.
 class ScorerExtremesTest : public ::testing::TestWithParam<std::tuple<float, InstructionSet>> {};
 

@@ -145,7 +145,7 @@ TEST_F(BatcherTest, ExpiredWorkIsNotScored) {
 TEST_F(BatcherTest, CancelledWorkIsNotScored) {
   Batcher batcher({}, 1, metrics_.batcher());
   Request request(detector_, RandomRows(100, 3, 1));
-  request.work.cancelled = [] { return true; };
+  request.work.caller.cancelled = [] { return true; };
   ASSERT_THAT(request.Submit(batcher), IsOk());
   EXPECT_THAT(request.Outcome(), StatusIs(absl::StatusCode::kCancelled, HasSubstr("cancelled")));
   EXPECT_EQ(request.scores, std::vector<double>(100));

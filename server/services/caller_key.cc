@@ -1,0 +1,12 @@
+#include "server/services/caller_key.h"
+
+#include <functional>
+#include <string>
+
+namespace advae {
+
+uint64_t CallerKey(const grpc::ServerContextBase& context) {
+  return std::hash<std::string>()(context.peer());
+}
+
+}  // namespace advae
