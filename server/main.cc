@@ -1,5 +1,5 @@
 // advae-server: reads its configuration, serves until SIGTERM or SIGINT, drains, exits 0. SIGUSR1
-// makes the log more verbose, SIGUSR2 less.
+// makes the log more verbose, SIGUSR2 less. Exits 1 when it cannot start, or not stop in time.
 
 #include <signal.h>
 #include <string.h>
@@ -14,6 +14,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
+#include "server/exit_timer.h"
 #include "server/flags.h"
 #include "server/monitoring/library_log.h"
 #include "server/monitoring/log.h"
@@ -23,6 +24,8 @@ namespace {
 
 // What a reader of the log that is slow gets to take its last lines.
 constexpr absl::Duration kLogFlushLimit = absl::Seconds(2);
+// What a stop may take beyond the drain timeout: closing the metrics port takes two seconds of it.
+constexpr absl::Duration kStopGrace = absl::Seconds(5);
 
 int Fail(const absl::Status& status) {
   advae::FlushLog(kLogFlushLimit);
@@ -86,7 +89,10 @@ int main(int argc, char** argv) {
 
   const std::string stop_signal = absl::StrCat("SIG", sigabbrev_np(WaitForStop(signals)));
   advae::Log(advae::LogLevel::kInfo, "stopping", {{"signal", stop_signal}});
-  server->reset();
+  {
+    const advae::ExitTimer last_resort(config->drain_timeout + kStopGrace);
+    server->reset();
+  }
   advae::Log(advae::LogLevel::kInfo, "stopped");
   advae::FlushLog(kLogFlushLimit);
   return 0;

@@ -19,7 +19,7 @@ class LogLimiter {
   explicit LogLimiter(int lines_per_second) : lines_per_second_(lines_per_second) {}
 
   // Empty when the line is to be held back; else how many were held back since the last one of this
-  // kind. There should be few kinds: they are kept.
+  // kind. There should be few kinds: they are kept. `now` is a steady time.
   std::optional<uint64_t> Admit(const std::string& kind, absl::Time now);
 
  private:

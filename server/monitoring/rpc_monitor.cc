@@ -2,6 +2,7 @@
 
 #include <grpcpp/server_context.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <optional>
@@ -10,13 +11,13 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "server/messages/received.h"
 #include "server/monitoring/log.h"
 #include "server/monitoring/request_subject.h"
 #include "server/monitoring/status_code_name.h"
 #include "server/monitoring/trace_parent.h"
+#include "server/steady_clock.h"
 
 namespace advae {
 namespace {
@@ -55,13 +56,17 @@ std::string TraceIdOf(const grpc::ServerContextBase& context) {
 class RpcRecord : public grpc::experimental::Interceptor {
  public:
   RpcRecord(MethodMetrics& metrics, LogLimiter& limiter, grpc::experimental::ServerRpcInfo& info)
-      : metrics_(metrics), limiter_(limiter), info_(info), start_(absl::Now()) {
+      : metrics_(metrics),
+        limiter_(limiter),
+        info_(info),
+        start_(SteadyNow()),
+        deadline_(SteadyDeadline(info.server_context()->deadline())) {
     metrics_.in_flight().Increment();
   }
 
   ~RpcRecord() override {
     metrics_.in_flight().Decrement();
-    metrics_.Duration(Outcome()).Observe(absl::ToDoubleSeconds(absl::Now() - start_));
+    metrics_.Duration(Outcome()).Observe(absl::ToDoubleSeconds(SteadyNow() - start_));
   }
 
   void Intercept(InterceptorBatchMethods* methods) override {
@@ -69,15 +74,16 @@ class RpcRecord : public grpc::experimental::Interceptor {
       NoteSubject(methods->GetRecvMessage());
     }
     if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::PRE_SEND_STATUS)) {
-      status_ = methods->GetSendStatus();
+      status_ = Explained(methods->GetSendStatus());
       answered_ = true;
       LogEnd(status_);
     }
     // A call is closed once its status is sent, or before that, because it was cancelled.
     if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::POST_RECV_CLOSE) &&
         !answered_) {
-      cancelled_ = true;
-      LogEnd({grpc::StatusCode::CANCELLED, "the client has gone"});
+      const grpc::Status reason = Explained({grpc::StatusCode::CANCELLED, "the client has gone"});
+      cut_ = reason.error_code();
+      LogEnd(reason);
     }
     methods->Proceed();
   }
@@ -85,11 +91,28 @@ class RpcRecord : public grpc::experimental::Interceptor {
  private:
   // A handler may have nothing to complain about when its client has gone.
   grpc::StatusCode Outcome() const {
-    return status_.ok() && cancelled_ ? grpc::StatusCode::CANCELLED : status_.error_code();
+    const grpc::StatusCode code = status_.error_code();
+    const bool has_no_reason = code == grpc::StatusCode::OK || code == grpc::StatusCode::CANCELLED;
+    return has_no_reason && cut_ != grpc::StatusCode::OK ? cut_.load() : code;
+  }
+
+  // The status of a call that was cancelled because its deadline passed, as an expired one. The
+  // client's own clock passes the deadline a little earlier than ours, which began when the call
+  // arrived, and its cancellation comes first. gRPC calls a request that had not arrived by then
+  // unimplemented.
+  grpc::Status Explained(const grpc::Status& status) const {
+    const bool was_not_read = status.error_code() == grpc::StatusCode::UNIMPLEMENTED &&
+                              info_.type() == grpc::experimental::ServerRpcInfo::Type::UNARY &&
+                              !has_message_;
+    if (status.error_code() != grpc::StatusCode::CANCELLED && !was_not_read) return status;
+    const absl::Duration early = std::min((deadline_ - start_) / 5, kMostEarly);
+    if (SteadyNow() + early < deadline_) return status;
+    return {grpc::StatusCode::DEADLINE_EXCEEDED, "the deadline passed"};
   }
 
   // The first message of a stream tells what it is about. Copied, as a handler may free it early.
   void NoteSubject(const void* message) {
+    has_message_ |= message != nullptr;
     if (message == nullptr || has_subject_ || !absl::StartsWith(info_.method(), "/advae.")) return;
     const auto& received = *static_cast<const Received*>(message);
     if (!received.status().ok()) return;
@@ -101,7 +124,7 @@ class RpcRecord : public grpc::experimental::Interceptor {
   void LogEnd(const grpc::Status& status) {
     const LogLevel level = LevelOf(status.error_code());
     if (!IsLogged(level) || logged_.exchange(true)) return;
-    const absl::Time now = absl::Now();
+    const absl::Time now = SteadyNow();
     const char* const code = StatusCodeName(status.error_code());
     // Whoever asks for level debug wants to see them all.
     const std::optional<uint64_t> held_back =
@@ -122,17 +145,23 @@ class RpcRecord : public grpc::experimental::Interceptor {
     Log(level, status.ok() ? "rpc ended" : "rpc failed", fields);
   }
 
+  // How much earlier than ours a client's deadline may pass, at most.
+  static constexpr absl::Duration kMostEarly = absl::Milliseconds(20);
+
   MethodMetrics& metrics_;
   LogLimiter& limiter_;
   grpc::experimental::ServerRpcInfo& info_;
-  const absl::Time start_;
+  const absl::Time start_;  // steady, as is the deadline
+  const absl::Time deadline_;
   RequestSubject subject_;
   bool has_subject_ = false;
+  bool has_message_ = false;
   // What an RPC has that ends before its handler gave a status.
   grpc::Status status_ = grpc::Status(grpc::StatusCode::CANCELLED, "");
   std::atomic<bool> logged_ = false;
-  std::atomic<bool> answered_ = false;   // a status was sent
-  std::atomic<bool> cancelled_ = false;  // before that
+  std::atomic<bool> answered_ = false;  // a status was sent
+  // Why the call was cut before that; OK when it was not.
+  std::atomic<grpc::StatusCode> cut_ = grpc::StatusCode::OK;
 };
 
 }  // namespace

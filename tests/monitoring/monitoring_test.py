@@ -219,6 +219,39 @@ class MonitoringTest(unittest.TestCase):
                 self.assertTrue(self.prometheus.get(f"label/{label}/values",
                                                     **{"match[]": selector}))
 
+    def test_an_overload_makes_its_alert_true(self):
+        from advae.v1 import detector_pb2, detector_pb2_grpc
+        request = detector_pb2.ScoreRequest(model="pump")
+        names, rows, _ = stack.read_rows(stack.PUMP / "train.csv")
+        request.rows.columns = len(names)
+        for number in range(1000):
+            request.rows.values.extend(rows[number % len(rows)])
+        server = self.stack.servers[1]
+        expression = next(rule for rule in rules("alerts.yml")
+                          if rule["alert"] == "AdvaeOverloaded")["expr"]
+        seen = set()
+
+        def overload():
+            # Far more than can be done in the time; and calls that expire before they are answered.
+            calls = [stub.Score.future(request, timeout=seconds)
+                     for seconds in [0.1] * 30 + [0.001] * 10]
+            seen.update(call.code() for call in calls)
+            return [series for series in self.prometheus.query(expression)
+                    if series["metric"]["instance"] == server.metrics_address]
+
+        def count(code):
+            return self.prometheus.query(
+                f'advae_rpc_duration_seconds_count{{instance="{server.metrics_address}",'
+                f'method="AnomalyDetector/Score",code="{code}"}} > 0')
+
+        with grpc.insecure_channel(server.address) as channel:
+            stub = detector_pb2_grpc.AnomalyDetectorStub(channel)
+            stack.eventually(overload, "the alert's expression is true")
+        self.assertLessEqual(seen, {grpc.StatusCode.OK, grpc.StatusCode.RESOURCE_EXHAUSTED,
+                                    grpc.StatusCode.DEADLINE_EXCEEDED})
+        for code in ("RESOURCE_EXHAUSTED", "DEADLINE_EXCEEDED"):
+            stack.eventually(lambda code=code: count(code), f"calls that ended with {code}")
+
     def test_the_failed_training_fires_its_alert(self):
         self.assert_gives_data('ALERTS{alertname="AdvaeJobFailed", alertstate="firing"}')
 

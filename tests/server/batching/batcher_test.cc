@@ -9,10 +9,12 @@
 #include <optional>
 #include <random>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/synchronization/blocking_counter.h"
 #include "absl/synchronization/notification.h"
+#include "model/scoring/latent_plan.h"
 #include "tests/model/scoring/random_model.h"
 #include "tests/testing/status_matchers.h"
 
@@ -205,6 +207,88 @@ TEST_F(BatcherTest, SmallTasksDoNotWaitForABusyThread) {
   release.Notify();
   EXPECT_FALSE(medium.ScoredHere());
   EXPECT_EQ(medium.scores, Expected(medium.rows));
+}
+
+// A row that takes much longer than a batch may has breaks.
+class HeavyRowTest : public BatcherTest {
+ protected:
+  // A row of `heavy_` takes a hundred batches of the smallest budget.
+  static constexpr size_t kBudget = 100'000;
+
+  void SetUp() override {
+    VersionBundle bundle = *RandomBundle("heavy");
+    v1::LatentPlanSpec spec;
+    spec.set_samples(1 << 20);
+    bundle.plan = *DrawLatentPlan(spec, bundle.plan.latent_size, /*default_seed=*/1);
+    heavy_ = *Detector::Create(std::move(bundle));
+    ASSERT_GT(heavy_->scorer().multiply_adds(), 100 * kBudget);
+    // So that it is not scored at once.
+    ASSERT_GT(heavy_->scorer().multiply_adds(), Batcher::kMedium);
+  }
+
+  std::shared_ptr<const Detector> heavy_;
+};
+
+TEST_F(HeavyRowTest, OthersAreServedInItsBreaks) {
+  Request heavy(heavy_, RandomRows(1, 3, 1));
+  Request other(detector_,
+                RandomRows(Batcher::kSmall / detector_->scorer().multiply_adds() + 1, 3, 1));
+  Batcher batcher({.max_batch_multiply_adds = kBudget}, 1, metrics_.batcher());
+  absl::Notification begun;
+  absl::Notification submitted;
+  bool other_was_done = false;
+  int asked = 0;
+  heavy.work.caller.cancelled = [&] {
+    if (++asked == 2) {  // in its first break
+      begun.Notify();
+      submitted.WaitForNotification();
+    }
+    other_was_done = other.done.HasBeenNotified();
+    return false;
+  };
+  ASSERT_THAT(heavy.Submit(batcher), IsOk());
+  begun.WaitForNotification();
+  ASSERT_THAT(other.Submit(batcher), IsOk());
+  submitted.Notify();
+  EXPECT_THAT(other.Outcome(), IsOk());
+  EXPECT_THAT(heavy.Outcome(), IsOk());
+  EXPECT_TRUE(other_was_done);  // when the heavy row had its last break
+  EXPECT_EQ(heavy.scores, [&] {
+    std::vector<double> scores(1);
+    heavy_->scorer().Score(heavy.rows.view(), scores);
+    return scores;
+  }());
+  EXPECT_EQ(other.scores, Expected(other.rows));
+}
+
+TEST_F(HeavyRowTest, ItEndsWhenItsCallerHasLostInterest) {
+  Request heavy(heavy_, RandomRows(1, 3, 1));
+  Batcher batcher({.max_batch_multiply_adds = kBudget}, 1, metrics_.batcher());
+  int asked = 0;
+  heavy.work.caller.cancelled = [&] { return ++asked == 4; };
+  ASSERT_THAT(heavy.Submit(batcher), IsOk());
+  EXPECT_THAT(heavy.Outcome(), StatusIs(absl::StatusCode::kCancelled, HasSubstr("cancelled")));
+  EXPECT_EQ(asked, 4);
+}
+
+// The callers' functions may do what they like, also submit tasks.
+TEST_F(BatcherTest, CallersAreAskedWithoutLocks) {
+  Batcher batcher({.max_batch_delay = absl::Milliseconds(1)}, 1, metrics_.batcher());
+  Request first(detector_, RandomRows(1, 3, 1));
+  Request second(detector_, RandomRows(1, 3, 1));
+  Request third(detector_, RandomRows(1, 3, 1));
+  first.work.caller.key = [&] {
+    EXPECT_THAT(second.Submit(batcher), IsOk());
+    return 1;
+  };
+  first.work.caller.cancelled = [&, asked = false]() mutable {
+    if (!std::exchange(asked, true)) {
+      EXPECT_THAT(third.Submit(batcher), IsOk());
+    }
+    return false;
+  };
+  ASSERT_THAT(first.Submit(batcher), IsOk());
+  for (Request* request : {&first, &second, &third}) EXPECT_THAT(request->Outcome(), IsOk());
 }
 
 TEST_F(BatcherTest, WaitsForMoreRowsNoLongerThanTheDelay) {

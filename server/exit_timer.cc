@@ -1,0 +1,32 @@
+#include "server/exit_timer.h"
+
+#include <unistd.h>
+
+#include "server/monitoring/log.h"
+
+namespace advae {
+
+ExitTimer::ExitTimer(absl::Duration after)
+    : thread_([this, end = SteadyNow() + after] { Run(end); }) {}
+
+ExitTimer::~ExitTimer() {
+  {
+    absl::MutexLock lock(&mutex_);
+    stopped_ = true;
+    changed_.Signal();
+  }
+  thread_.join();
+}
+
+void ExitTimer::Run(absl::Time end) {
+  {
+    absl::MutexLock lock(&mutex_);
+    while (!stopped_ && SteadyNow() < end) changed_.WaitUntil(mutex_, end);
+    if (stopped_) return;
+  }
+  Log(LogLevel::kError, "not stopped in time", {{"reason", "a thread does not end"}});
+  FlushLog(absl::Seconds(1));
+  _exit(1);
+}
+
+}  // namespace advae

@@ -1,0 +1,32 @@
+#ifndef ADVAE_SERVER_EXIT_TIMER_H_
+#define ADVAE_SERVER_EXIT_TIMER_H_
+
+#include <thread>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "server/steady_clock.h"
+
+namespace advae {
+
+// The last resort of a process that is to end: ends it with status 1 and a line in the log, unless
+// the timer is destroyed in time. For threads that cannot be ended, as they wait for a disk that
+// does not answer.
+class ExitTimer {
+ public:
+  explicit ExitTimer(absl::Duration after);
+  ~ExitTimer();
+
+ private:
+  void Run(absl::Time end);
+
+  absl::Mutex mutex_;
+  SteadyCondVar changed_;
+  bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
+  std::thread thread_;
+};
+
+}  // namespace advae
+
+#endif  // ADVAE_SERVER_EXIT_TIMER_H_

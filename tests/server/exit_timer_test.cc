@@ -1,0 +1,22 @@
+#include "server/exit_timer.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+namespace advae {
+namespace {
+
+TEST(ExitTimerDeathTest, EndsAProcessThatHangs) {
+  testing::FLAGS_gtest_death_test_style = "threadsafe";
+  EXPECT_EXIT(
+      {
+        const ExitTimer timer(absl::Milliseconds(1));
+        pause();
+      },
+      testing::ExitedWithCode(1), "not stopped in time");
+}
+
+TEST(ExitTimerTest, LeavesAloneWhatEndsInTime) { const ExitTimer timer(absl::Hours(1)); }
+
+}  // namespace
+}  // namespace advae
