@@ -101,16 +101,19 @@ absl::StatusOr<v1::LatentPlanSpec> ResolveLatentPlanSpec(v1::LatentPlanSpec spec
   return spec;
 }
 
+absl::Status CheckPlanSize(size_t samples, size_t latent_size) {
+  if (latent_size > 0 && latent_size <= kMaxPlanValues / samples) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("a latent plan has 1 to ", kMaxPlanValues,
+                                                 " values (samples times latent size), got ",
+                                                 samples, " samples of latent size ", latent_size));
+}
+
 absl::StatusOr<LatentPlan> DrawLatentPlan(const v1::LatentPlanSpec& spec, size_t latent_size,
                                           uint64_t default_seed) {
   absl::StatusOr<v1::LatentPlanSpec> resolved = ResolveLatentPlanSpec(spec, default_seed);
   if (!resolved.ok()) return resolved.status();
   const size_t samples = resolved->samples();
-  if (latent_size == 0 || latent_size > kMaxPlanValues / samples) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "a latent plan has 1 to ", kMaxPlanValues, " values (samples times latent size), got ",
-        samples, " samples of latent size ", latent_size));
-  }
+  if (absl::Status status = CheckPlanSize(samples, latent_size); !status.ok()) return status;
 
   LatentPlan plan{.spec = *std::move(resolved),
                   .samples = samples,

@@ -35,6 +35,9 @@ inline constexpr uint32_t kDefaultMonteCarloSamples = 1000;
 absl::StatusOr<v1::LatentPlanSpec> ResolveLatentPlanSpec(v1::LatentPlanSpec spec,
                                                          uint64_t default_seed);
 
+// kInvalidArgument when latent_size is 0 or samples * latent_size exceeds kMaxPlanValues.
+absl::Status CheckPlanSize(size_t samples, size_t latent_size);
+
 // Draws a plan. The same arguments give the same points, bit for bit, with every compiler.
 //
 // Uniform bits from the standard 64-bit Mersenne Twister, or Sobol points randomised by a digital
@@ -44,8 +47,7 @@ absl::StatusOr<v1::LatentPlanSpec> ResolveLatentPlanSpec(v1::LatentPlanSpec spec
 // would shift all scores alike. On the paper's data sets that makes the error of scores two to ten
 // times smaller.
 //
-// Errors as in ResolveLatentPlanSpec, which it calls; kInvalidArgument when latent_size is 0 or
-// samples * latent_size exceeds kMaxPlanValues.
+// Errors as in ResolveLatentPlanSpec and CheckPlanSize, which it calls.
 absl::StatusOr<LatentPlan> DrawLatentPlan(const v1::LatentPlanSpec& spec, size_t latent_size,
                                           uint64_t default_seed);
 

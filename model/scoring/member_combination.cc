@@ -4,6 +4,7 @@
 #include <cfloat>
 #include <cmath>
 #include <cstddef>
+#include <exception>
 #include <memory>
 #include <numeric>
 #include <span>
@@ -19,7 +20,6 @@ namespace advae {
 namespace {
 
 constexpr size_t kMaxWhiteningRows = 10'000;
-constexpr size_t kMaxWhitenedFeatures = 512;  // by AUTOMATIC
 
 absl::Status ValidateHeldOut(const TrainedMembers& members, size_t rows) {
   const std::vector<uint32_t>& held_out_from = members.held_out_from;
@@ -38,6 +38,7 @@ absl::Status ValidateHeldOut(const TrainedMembers& members, size_t rows) {
 Matrix Gather(MatrixView rows, const std::vector<size_t>& indices, size_t limit) {
   Matrix gathered{.values = {}, .columns = rows.columns};
   const size_t count = std::min(limit, indices.size());
+  gathered.values.reserve(count * rows.columns);
   for (size_t i = 0; i < count; ++i) {
     const std::span<const float> row = rows.row(indices[i * indices.size() / count]);
     gathered.values.insert(gathered.values.end(), row.begin(), row.end());
@@ -45,18 +46,28 @@ Matrix Gather(MatrixView rows, const std::vector<size_t>& indices, size_t limit)
   return gathered;
 }
 
-// Scores `rows` in contiguous shares, one a thread. The scores do not depend on the shares.
+// Scores `rows` in contiguous shares, one a thread. The scores do not depend on the shares. What a
+// thread throws, for lack of memory, is thrown here.
 std::vector<double> ScoreRows(const Scorer& scorer, MatrixView rows, int threads) {
   std::vector<double> scores(rows.rows);
-  const size_t share = (rows.rows + threads - 1) / threads;
-  std::vector<std::jthread> workers;
-  for (size_t first = 0; first < rows.rows; first += share) {
-    const size_t count = std::min(share, rows.rows - first);
-    workers.emplace_back([&scorer, &scores, rows, first, count] {
-      scorer.Score(rows.Slice(first, count), std::span(scores).subspan(first, count));
-    });
+  const size_t share = std::max<size_t>(1, (rows.rows + threads - 1) / threads);
+  std::vector<std::exception_ptr> errors((rows.rows + share - 1) / share);
+  {
+    std::vector<std::jthread> workers;  // joined at the end of the scope
+    for (size_t first = 0; first < rows.rows; first += share) {
+      const size_t count = std::min(share, rows.rows - first);
+      workers.emplace_back([&scorer, &scores, rows, first, count, &error = errors[first / share]] {
+        try {
+          scorer.Score(rows.Slice(first, count), std::span(scores).subspan(first, count));
+        } catch (...) {
+          error = std::current_exception();
+        }
+      });
+    }
   }
-  workers.clear();  // joins
+  for (const std::exception_ptr& error : errors) {
+    if (error != nullptr) std::rethrow_exception(error);
+  }
   return scores;
 }
 

@@ -1,6 +1,7 @@
 #ifndef ADVAE_MODEL_SCORING_MEMBER_COMBINATION_H_
 #define ADVAE_MODEL_SCORING_MEMBER_COMBINATION_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -13,6 +14,9 @@
 #include "model/scoring/scaler.h"
 
 namespace advae {
+
+// ERROR_METRIC_AUTOMATIC tries whitenings of up to so many features.
+inline constexpr size_t kMaxWhitenedFeatures = 512;
 
 // Networks that were trained for one version.
 struct TrainedMembers {

@@ -182,6 +182,15 @@ absl::StatusOr<VersionBundle> Repository::Load(std::string_view model, uint64_t 
   return bundle;
 }
 
+absl::StatusOr<VersionMemory> Repository::EstimateMemory(std::string_view model,
+                                                         uint64_t version) const {
+  const absl::StatusOr<ModelFolder> folder = FindVersion(root_, model, version);
+  if (!folder.ok()) return folder.status();
+  const absl::StatusOr<v1::VersionManifest> manifest = ReadManifest(folder->VersionPath(version));
+  if (!manifest.ok()) return manifest.status();
+  return EstimateVersionMemory(*manifest);
+}
+
 absl::StatusOr<std::vector<v1::ThresholdRecord>> Repository::ReadThresholdHistory(
     std::string_view model, uint64_t version) const {
   const absl::StatusOr<ModelFolder> folder = FindVersion(root_, model, version);

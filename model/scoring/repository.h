@@ -16,6 +16,7 @@
 #include "model/scoring/model_name.h"
 #include "model/scoring/staging.h"
 #include "model/scoring/version_bundle.h"
+#include "model/scoring/version_memory.h"
 
 namespace advae {
 
@@ -89,6 +90,9 @@ class Repository {
   // Reads a version, threshold history included. kNotFound when it does not exist; kDataLoss when
   // a file is missing, truncated or altered, or does not parse (message with file and reason).
   absl::StatusOr<VersionBundle> Load(std::string_view model, uint64_t version) const;
+  // What the version takes when it is loaded, of which only the manifest is read. Errors as in
+  // Load.
+  absl::StatusOr<VersionMemory> EstimateMemory(std::string_view model, uint64_t version) const;
   // The threshold history in force. Errors as in Load.
   absl::StatusOr<std::vector<v1::ThresholdRecord>> ReadThresholdHistory(std::string_view model,
                                                                         uint64_t version) const;

@@ -216,21 +216,27 @@ absl::StatusOr<TensorMap> ParseSafetensors(std::string_view bytes) {
 
 std::string SerializeSafetensors(const TensorMap& tensors) {
   nlohmann::json json = nlohmann::json::object();
-  std::string data;
+  size_t data_bytes = 0;
   for (const auto& [name, tensor] : tensors) {
-    const size_t begin = data.size();
+    const size_t begin = data_bytes;
     const bool is_double = tensor.dtype == DType::kF64;
-    is_double ? AppendAs<double>(tensor.values, data) : AppendAs<float>(tensor.values, data);
+    data_bytes += tensor.values.size() * (is_double ? sizeof(double) : sizeof(float));
     json[name] = {{"dtype", is_double ? "F64" : "F32"},
                   {"shape", tensor.shape},
-                  {"data_offsets", {begin, data.size()}}};
+                  {"data_offsets", {begin, data_bytes}}};
   }
   std::string header =
       json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);  // never throws
   header.resize((header.size() + kAlignment - 1) / kAlignment * kAlignment, ' ');
   const uint64_t header_bytes = header.size();
   std::string bytes(reinterpret_cast<const char*>(&header_bytes), kLengthBytes);
-  return bytes.append(header).append(data);
+  bytes.reserve(kLengthBytes + header.size() + data_bytes);
+  bytes.append(header);
+  for (const auto& [name, tensor] : tensors) {
+    tensor.dtype == DType::kF64 ? AppendAs<double>(tensor.values, bytes)
+                                : AppendAs<float>(tensor.values, bytes);
+  }
+  return bytes;
 }
 
 }  // namespace advae

@@ -33,6 +33,7 @@ std::vector<uint32_t> DealRows(size_t rows, uint32_t members, uint64_t seed) {
 
 Matrix RowsWithout(MatrixView rows, std::span<const uint32_t> held_out_from, uint32_t member) {
   Matrix others{.values = {}, .columns = rows.columns};
+  others.values.reserve(rows.rows * rows.columns);
   for (size_t i = 0; i < rows.rows; ++i) {
     if (held_out_from[i] == member) continue;
     others.values.insert(others.values.end(), rows.row(i).begin(), rows.row(i).end());

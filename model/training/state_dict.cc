@@ -1,14 +1,8 @@
 #include "model/training/state_dict.h"
 
-#include <c10/util/BFloat16.h>
-#include <c10/util/Half.h>
-#include <caffe2/serialize/inline_container.h>
-#include <caffe2/serialize/read_adapter_interface.h>
-
+#include <Eigen/Core>
 #include <algorithm>
 #include <cstring>
-#include <map>
-#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,34 +10,15 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "model/training/pickle_reader.h"
-#include "model/training/torch_errors.h"
+#include "model/training/zip_archive.h"
 
 namespace advae {
 namespace {
-
-using ::caffe2::serialize::PyTorchStreamReader;
 
 constexpr std::string_view kZipSignature = "PK\x03\x04";
 // A pickle of protocol 2 that starts with the magic number 0x1950a86a20f9469cfc6c.
 constexpr std::string_view kLegacySignature =
     "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19";
-
-// Lets LibTorch read an archive that is in memory.
-class BytesAdapter final : public caffe2::serialize::ReadAdapterInterface {
- public:
-  explicit BytesAdapter(std::string_view bytes) : bytes_(bytes) {}
-
-  size_t size() const override { return bytes_.size(); }
-  size_t read(uint64_t position, void* buffer, size_t count, const char*) const override {
-    if (position >= bytes_.size()) return 0;
-    const size_t available = std::min<size_t>(count, bytes_.size() - position);
-    std::memcpy(buffer, bytes_.data() + position, available);
-    return available;
-  }
-
- private:
-  const std::string_view bytes_;
-};
 
 size_t ItemSize(DType dtype) {
   switch (dtype) {
@@ -68,9 +43,9 @@ T Load(const char* bytes) {
 double LoadElement(const char* bytes, DType dtype) {
   switch (dtype) {
     case DType::kF16:
-      return static_cast<float>(Load<c10::Half>(bytes));
+      return static_cast<float>(Load<Eigen::half>(bytes));
     case DType::kBF16:
-      return static_cast<float>(Load<c10::BFloat16>(bytes));
+      return static_cast<float>(Load<Eigen::bfloat16>(bytes));
     case DType::kF32:
       return Load<float>(bytes);
     case DType::kF64:
@@ -121,20 +96,18 @@ std::vector<double> ReadView(const PickledTensor& tensor, size_t elements, const
   return values;
 }
 
-// An archive and the storages that were read from it so far.
-class Archive {
+// The tensors of an archive of `bytes` bytes.
+class TensorReader {
  public:
-  explicit Archive(std::string_view bytes)
-      : max_elements_(bytes.size()), reader_(std::make_shared<BytesAdapter>(bytes)) {}
+  TensorReader(const ZipArchive& archive, size_t bytes) : archive_(archive), max_elements_(bytes) {}
 
   absl::StatusOr<TensorMap> ReadTensors() {
-    if (reader_.hasRecord("byteorder") && ReadRecord("byteorder") != "little") {
+    if (const auto order = ReadRecord("byteorder"); order.ok() && *order != "little") {
       return absl::InvalidArgumentError("the file's byte order is not little-endian");
     }
-    if (!reader_.hasRecord("data.pkl")) {
-      return absl::InvalidArgumentError("the archive has no record data.pkl");
-    }
-    const absl::StatusOr<PickledStateDict> pickled = ReadStateDictPickle(ReadRecord("data.pkl"));
+    const absl::StatusOr<std::string_view> pickle = ReadRecord("data.pkl");
+    if (!pickle.ok()) return pickle.status();
+    const absl::StatusOr<PickledStateDict> pickled = ReadStateDictPickle(*pickle);
     if (!pickled.ok()) return pickled.status();
     TensorMap tensors;
     for (const auto& [name, tensor] : *pickled) {
@@ -149,9 +122,10 @@ class Archive {
   }
 
  private:
-  std::string ReadRecord(const std::string& name) {
-    const auto [data, size] = reader_.getRecord(name);
-    return {static_cast<const char*>(data.get()), size};
+  absl::StatusOr<std::string_view> ReadRecord(const std::string& name) const {
+    const std::string path = absl::StrCat(archive_.top_folder(), "/", name);
+    if (archive_.Contains(path)) return archive_.Read(path);
+    return absl::InvalidArgumentError(absl::StrCat("the archive has no record ", name));
   }
 
   absl::StatusOr<Tensor> ReadTensor(const PickledTensor& tensor) {
@@ -169,28 +143,22 @@ class Archive {
                   .values = ReadView(tensor, *elements, *storage)};
   }
 
-  absl::StatusOr<const char*> Storage(const PickledStorage& storage) {
+  absl::StatusOr<const char*> Storage(const PickledStorage& storage) const {
     const std::string record = absl::StrCat("data/", storage.key);
-    auto entry = records_.find(record);
-    if (entry == records_.end()) {
-      if (!reader_.hasRecord(record)) {
-        return absl::InvalidArgumentError(absl::StrCat("the archive has no record ", record));
-      }
-      entry = records_.emplace(record, ReadRecord(record)).first;
-    }
+    const absl::StatusOr<std::string_view> bytes = ReadRecord(record);
+    if (!bytes.ok()) return bytes.status();
     if (storage.elements < 0 ||
-        entry->second.size() / ItemSize(storage.dtype) < static_cast<uint64_t>(storage.elements)) {
-      return absl::InvalidArgumentError(absl::StrCat("record ", record, " has ",
-                                                     entry->second.size(), " bytes, too few for ",
-                                                     storage.elements, " elements"));
+        bytes->size() / ItemSize(storage.dtype) < static_cast<uint64_t>(storage.elements)) {
+      return absl::InvalidArgumentError(absl::StrCat("record ", record, " has ", bytes->size(),
+                                                     " bytes, too few for ", storage.elements,
+                                                     " elements"));
     }
-    return entry->second.data();
+    return bytes->data();
   }
 
+  const ZipArchive& archive_;
   const size_t max_elements_;
   size_t read_elements_ = 0;
-  PyTorchStreamReader reader_;
-  std::map<std::string, std::string> records_;
 };
 
 }  // namespace
@@ -205,14 +173,9 @@ absl::StatusOr<TensorMap> ParseStateDict(std::string_view bytes) {
         "the file is in PyTorch's legacy format; save it again with PyTorch 1.6 or later, whose "
         "torch.save writes a zip archive");
   }
-  absl::StatusOr<TensorMap> tensors;
-  const absl::Status status = CatchTorchErrors("reading the archive", [&] {
-    tensors = Archive(bytes).ReadTensors();
-    return tensors.status();
-  });
-  if (absl::IsInternal(status)) return absl::InvalidArgumentError(status.message());
-  if (!status.ok()) return status;
-  return tensors;
+  const absl::StatusOr<ZipArchive> archive = ZipArchive::Open(bytes);
+  if (!archive.ok()) return archive.status();
+  return TensorReader(*archive, bytes.size()).ReadTensors();
 }
 
 }  // namespace advae

@@ -15,9 +15,11 @@ bool IsPyTorchFile(std::string_view bytes);
 // the tensors and a record for each of their storages. Tensors of 16, 32 and 64 bit floating-point
 // numbers are understood, views with any strides included. Nothing of the pickle is executed.
 //
-// kInvalidArgument when the bytes are no such archive, or in the legacy format (before
-// PyTorch 1.6), the pickle holds anything but tensors (the message names it), or a tensor lies
-// outside its storage; kResourceExhausted when memory runs out.
+// Takes no more memory than is of the order of the file, whatever sizes the file claims to have.
+//
+// kInvalidArgument when the bytes are no such archive, compressed, or in the legacy format (before
+// PyTorch 1.6), the pickle holds anything but tensors (the message names it), a tensor lies
+// outside its storage, or there are more elements than bytes.
 absl::StatusOr<TensorMap> ParseStateDict(std::string_view bytes);
 
 }  // namespace advae

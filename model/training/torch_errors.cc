@@ -4,6 +4,7 @@
 
 #include <exception>
 #include <new>
+#include <system_error>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -22,6 +23,12 @@ absl::Status CatchTorchErrors(const char* doing, const std::function<absl::Statu
       return absl::ResourceExhaustedError(absl::StrCat(doing, ": out of memory: ", message));
     }
     return absl::InternalError(absl::StrCat(doing, ": LibTorch failed: ", message));
+  } catch (const std::system_error& error) {
+    // So fails a thread whose stack finds no memory.
+    if (error.code() == std::errc::resource_unavailable_try_again) {
+      return absl::ResourceExhaustedError(absl::StrCat(doing, ": out of memory: ", error.what()));
+    }
+    return absl::InternalError(absl::StrCat(doing, " failed: ", error.what()));
   } catch (const std::exception& error) {
     return absl::InternalError(absl::StrCat(doing, " failed: ", error.what()));
   }

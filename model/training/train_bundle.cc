@@ -9,7 +9,7 @@
 #include "absl/time/time.h"
 #include "model/scoring/scaler.h"
 #include "model/training/ensemble_trainer.h"
-#include "model/training/hyperparameters.h"
+#include "model/fitting/hyperparameters.h"
 #include "model/training/training_report.h"
 
 namespace advae {

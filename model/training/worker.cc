@@ -71,6 +71,7 @@ v1::JobEvent Outcome(absl::StatusOr<v1::VersionInfo> version) {
 
 int RunWorker(int input, int output) {
   signal(SIGPIPE, SIG_IGN);  // a server that is gone shows as a closed input
+  signal(SIGXFSZ, SIG_IGN);  // a file beyond the limit is an error like any other
   const v1::JobEvent outcome = Outcome(DoJob(input, output));
   job_done = true;
   return WriteEvent(outcome, output) && outcome.has_finished() ? 0 : 1;

@@ -31,8 +31,8 @@ sources() {
   done
 }
 
-sources client model/data model/scoring server tests/bench tests/client tests/fuzz \
-  tests/integration tests/model/data tests/model/scoring tests/server tests/testing
+sources client model/data model/fitting model/scoring server tests/bench tests/client tests/fuzz \
+  tests/integration tests/model/data tests/model/fitting tests/model/scoring tests/server tests/testing
 forbid "only model/training may use LibTorch" 'torch/|ATen/|c10/|caffe2/' "${files[@]}"
 forbid "only model/training may use its headers, which need LibTorch" 'model/training/' \
   "${files[@]}"
@@ -42,10 +42,13 @@ forbid "model/ knows neither server nor client" 'server/|client/' "${files[@]}"
 forbid "model/ knows no gRPC" 'grpc/|grpcpp/|grpc\+\+/|advae/v1/[a-z_]*\.grpc\.pb\.h' "${files[@]}"
 
 sources model/data
-forbid "model/data is the lowest layer" 'model/scoring/' "${files[@]}"
+forbid "model/data is the lowest layer" 'model/(scoring|fitting)/' "${files[@]}"
+
+sources model/scoring
+forbid "model/scoring is below model/fitting" 'model/fitting/' "${files[@]}"
 
 sources client
-forbid "of model/, client/ may use the data library alone" 'model/scoring/' "${files[@]}"
+forbid "of model/, client/ may use the data library alone" 'model/(scoring|fitting)/' "${files[@]}"
 forbid "client/ knows no server" 'server/' "${files[@]}"
 
 sources server

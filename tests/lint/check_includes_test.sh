@@ -20,6 +20,8 @@ include "$allowed" model/scoring/version_bundle.cc '"advae/v1/manifest.pb.h"'
 include "$allowed" client/cli/main.cc '"model/data/csv_reader.h"'
 include "$allowed" client/client.cc '"advae/v1/detector.grpc.pb.h"'
 include "$allowed" server/service.cc '"model/scoring/scorer.h"'
+include "$allowed" server/service.cc '"model/fitting/job_spec.h"'
+include "$allowed" model/fitting/job_spec.cc '"model/scoring/repository.h"'
 include "$allowed" server/service.cc '<grpcpp/grpcpp.h>'
 
 status=0
@@ -33,6 +35,9 @@ violations=(
   'model/scoring/scorer.cc <torch/torch.h>'
   'model/scoring/scorer.cc "model/training/trainer.h"'
   'model/scoring/scorer.cc "server/batching/batcher.h"'
+  'model/scoring/scorer.cc "model/fitting/job_spec.h"'
+  'model/fitting/job_memory.cc <torch/torch.h>'
+  'model/fitting/job_memory.cc "model/training/job.h"'
   'model/scoring/repository.h "advae/v1/registry.grpc.pb.h"'
   'model/data/csv_reader.h <ATen/ATen.h>'
   'model/data/csv_reader.cc "model/scoring/scaler.h"'
@@ -43,6 +48,7 @@ violations=(
   'server/service.cc "client/client.h"'
   'client/cli/main.cc "caffe2/core/init.h"'
   'client/client.cc "model/scoring/scorer.h"'
+  'client/client.cc "model/fitting/job_spec.h"'
   'client/client.cc "server/config.h"'
   'tests/server/service_test.cc <torch/script.h>'
 )

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -84,6 +85,11 @@ ChildProcess::~ChildProcess() {
     Wait();
   }
   for (int* const end : {&input_, &output_, &errors_, &events_}) Close(*end);
+}
+
+void ChildProcess::LimitData(uint64_t bytes) {
+  const rlimit limit = {.rlim_cur = bytes, .rlim_max = bytes};
+  Check(prlimit(pid_, RLIMIT_DATA, &limit, nullptr) == 0, "prlimit");
 }
 
 void ChildProcess::Write(const std::string& bytes) {

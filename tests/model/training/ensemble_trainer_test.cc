@@ -7,7 +7,7 @@
 #include <cmath>
 #include <vector>
 
-#include "model/training/hyperparameters.h"
+#include "model/fitting/hyperparameters.h"
 #include "model/training/trainer.h"
 #include "tests/model/scoring/random_model.h"
 #include "tests/testing/status_matchers.h"

@@ -10,7 +10,7 @@
 #include "model/data/data_set.h"
 #include "model/scoring/scorer.h"
 #include "model/scoring/weight_import.h"
-#include "model/training/hyperparameters.h"
+#include "model/fitting/hyperparameters.h"
 #include "model/training/trainer.h"
 #include "model/training/weight_file.h"
 #include "tests/model/training/synthetic_rows.h"

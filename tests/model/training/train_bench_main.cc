@@ -13,7 +13,7 @@
 #include "absl/time/time.h"
 #include "model/data/data_set.h"
 #include "model/scoring/scaler.h"
-#include "model/training/hyperparameters.h"
+#include "model/fitting/hyperparameters.h"
 #include "model/training/trainer.h"
 
 namespace advae {

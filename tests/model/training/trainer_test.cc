@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "model/training/hyperparameters.h"
+#include "model/fitting/hyperparameters.h"
 #include "tests/model/training/synthetic_rows.h"
 #include "tests/testing/status_matchers.h"
 

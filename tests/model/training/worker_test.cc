@@ -16,6 +16,7 @@
 #include "model/scoring/repository.h"
 #include "tests/model/training/child_process.h"
 #include "tests/model/training/job_files.h"
+#include "tests/testing/memory_use.h"
 #include "tests/testing/status_matchers.h"
 
 namespace advae {
@@ -80,6 +81,40 @@ TEST_F(WorkerTest, FailsInAnOrderlyWay) {
   ASSERT_THAT(events, SizeIs(1));
   EXPECT_EQ(events[0].failed().code(), static_cast<int>(absl::StatusCode::kInvalidArgument));
   EXPECT_EQ(events[0].failed().message(), "hyper-parameter latent_size is 0, expected 1 to 4096");
+}
+
+// As the server limits the worker.
+TEST_F(WorkerTest, FailsInAnOrderlyWayWhenMemoryRunsOut) {
+  if (!testing::kCanMeasureMemory) GTEST_SKIP() << "sanitizers cannot be limited";
+  for (const uint64_t megabytes : {130, 200, 300, 400}) {
+    SCOPED_TRACE(megabytes);
+    ChildProcess worker({kTrainer, "worker"});
+    worker.LimitData(megabytes << 20);
+    v1::Job job = files_.SmallTraining();
+    job.mutable_train()->mutable_hyperparameters()->set_hidden_size(2000);
+    job.mutable_train()->mutable_hyperparameters()->set_ensemble_size(3);
+    job.mutable_train()->mutable_hyperparameters()->set_epochs(1);
+    job.set_max_memory_bytes(megabytes << 20);
+    worker.Write(Delimited(job));
+    const std::vector<v1::JobEvent> events = ReadEvents(worker);
+    EXPECT_THAT(worker.Wait(), Optional(1));
+    ASSERT_FALSE(events.empty());
+    EXPECT_EQ(events.back().failed().code(),
+              static_cast<int>(absl::StatusCode::kResourceExhausted));
+    EXPECT_THAT(events.back().failed().message(), HasSubstr("out of memory"));
+    EXPECT_THAT(events.back().failed().message(), HasSubstr("--max_training_memory"));
+  }
+  EXPECT_EQ(PublishedModels(), 0);
+}
+
+TEST_F(WorkerTest, PublishesNoVersionThatTheServerCannotLoad) {
+  v1::Job job = files_.SmallTraining();
+  job.set_max_version_bytes(1000);
+  worker_.Write(Delimited(job));
+  const std::vector<v1::JobEvent> events = ReadEvents(worker_);
+  EXPECT_EQ(events.back().failed().code(), static_cast<int>(absl::StatusCode::kResourceExhausted));
+  EXPECT_THAT(events.back().failed().message(), HasSubstr("where it is loaded"));
+  EXPECT_EQ(PublishedModels(), 0);
 }
 
 TEST_F(WorkerTest, ClosedInputEndsTheJobAtOnce) {

@@ -1,5 +1,5 @@
-#ifndef ADVAE_MODEL_TRAINING_HYPERPARAMETERS_H_
-#define ADVAE_MODEL_TRAINING_HYPERPARAMETERS_H_
+#ifndef ADVAE_MODEL_FITTING_HYPERPARAMETERS_H_
+#define ADVAE_MODEL_FITTING_HYPERPARAMETERS_H_
 
 #include <cstdint>
 
@@ -31,4 +31,4 @@ absl::StatusOr<v1::Hyperparameters> ResolveHyperparameters(v1::Hyperparameters p
 
 }  // namespace advae
 
-#endif  // ADVAE_MODEL_TRAINING_HYPERPARAMETERS_H_
+#endif  // ADVAE_MODEL_FITTING_HYPERPARAMETERS_H_

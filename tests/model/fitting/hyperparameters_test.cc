@@ -1,4 +1,4 @@
-#include "model/training/hyperparameters.h"
+#include "model/fitting/hyperparameters.h"
 
 #include <gmock/gmock.h>
 #include <google/protobuf/text_format.h>

@@ -1,4 +1,4 @@
-#include "model/training/hyperparameters.h"
+#include "model/fitting/hyperparameters.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,0 +1,118 @@
+#include "model/fitting/job_memory.h"
+
+#include <algorithm>
+
+#include "model/fitting/hyperparameters.h"
+#include "model/scoring/latent_plan.h"
+#include "model/scoring/member_combination.h"
+
+namespace advae {
+namespace {
+
+constexpr double kFloat = 4;  // bytes
+constexpr double kDouble = 8;
+
+// Objects of fixed size.
+constexpr double kObjectBytes = 4 << 20;
+
+// Of a panel that the matrix product packs, in floats.
+constexpr double kPanelColumns = 64;
+
+// The sizes of a shape as numbers to compute with.
+struct Sizes {
+  explicit Sizes(const TrainingShape& shape)
+      : m(static_cast<double>(shape.rows)),
+        d(static_cast<double>(shape.version.features)),
+        h(static_cast<double>(shape.version.hidden_size)),
+        k(static_cast<double>(shape.version.latent_size)),
+        b(static_cast<double>(std::min(shape.batch_size, shape.rows))),
+        members(static_cast<double>(shape.version.members)),
+        parameters(CountParameters(shape.version)),
+        row_bytes(m * d * kFloat) {}
+
+  double m, d, h, k, b;
+  double members;
+  double parameters;  // of E and G
+  double row_bytes;   // all rows as floats
+};
+
+// The last member in training: its networks with gradients and two moments, a copy of the result,
+// what flows through the networks for a batch; the networks of the members before it; the rows as
+// sent, scaled, and without those that the member leaves out.
+double WhileTraining(const TrainingShape& shape, const Sizes& s) {
+  const double transformer = shape.has_transformer ? 3 * (4 * s.k * s.k + 2 * s.k) : 0;
+  const double networks = 4 * (s.parameters + transformer) + s.parameters;
+  const double activations = shape.has_transformer ? s.b * (38 * s.k + 7 * s.d + 20 * s.h)
+                                                   : s.b * (9 * s.k + 5 * s.d + 8 * s.h);
+  const double widest = std::max({s.h, s.d, 2 * s.k});
+  const double panels =
+      kPanelColumns * (shape.has_transformer ? 6 * s.b + 3 * widest : 2 * s.b + 2 * widest);
+  const double copies = s.members > 1 ? 3 : 2;
+  return kFloat * (networks + activations + panels + (s.members - 1) * s.parameters) +
+         copies * s.row_bytes + 2 * kDouble * s.m;
+}
+
+// All members as trained, in ensembles with and without whitening, and once more as one of them
+// scores the rows; the rows, and copies of those that it scores; which rows each has seen.
+double WhileCombining(const TrainingShape& shape, const Sizes& s) {
+  const double whitening = shape.tries_whitening ? s.d * s.d : 0;
+  const double ensembles = s.members * (shape.tries_whitening ? 3 : 2) * s.parameters;
+  const double scorer =
+      3 * (s.parameters + whitening) + static_cast<double>(shape.version.samples) * s.k + s.k * s.h;
+  const double fitting =
+      shape.tries_whitening ? 6 * s.d * s.d + 4 * std::min(s.m, 10'000.0) * s.d : 0;
+  const double scratch = static_cast<double>(shape.threads) *
+                         static_cast<double>(EstimateVersionMemory(shape.version).scratch);
+  return kFloat * (ensembles + s.members * whitening + scorer + fitting) +
+         (s.members > 1 ? 1.5 : 2) * s.row_bytes + kDouble * s.m * (2 * s.members + 6) + scratch;
+}
+
+// The finished version, its tensors as doubles, and the file of them.
+double WhilePublishing(const TrainingShape& shape, const Sizes& s) {
+  const double values = s.members * (s.parameters + (shape.tries_whitening ? s.d * s.d : 0)) +
+                        static_cast<double>(shape.version.samples) * s.k;
+  return values * (2 * kFloat + kDouble) + s.row_bytes + 8 * kDouble * s.m +
+         static_cast<double>(shape.version.feature_name_bytes) * 6 + 1000 * s.d;
+}
+
+}  // namespace
+
+TrainingShape TrainingShape::Of(const v1::TrainSpec& spec, uint64_t rows, uint32_t features,
+                                uint64_t threads) {
+  // The variance of the rows has no part in any size.
+  const v1::Hyperparameters parameters =
+      ResolveHyperparameters(spec.hyperparameters(), {.rows = rows, .features = features})
+          .value_or(v1::Hyperparameters());
+  const bool tries_whitening =
+      parameters.error_metric() == v1::ERROR_METRIC_WHITENED ||
+      (parameters.error_metric() == v1::ERROR_METRIC_AUTOMATIC && features <= kMaxWhitenedFeatures);
+  const v1::LatentPlanSpec plan =
+      ResolveLatentPlanSpec(spec.latent_plan(), 0).value_or(v1::LatentPlanSpec());
+  return {.rows = rows,
+          .version = {.features = features,
+                      .hidden_size = parameters.hidden_size(),
+                      .latent_size = parameters.latent_size(),
+                      .members = parameters.ensemble_size(),
+                      .samples = plan.samples(),
+                      .training_rows = rows,
+                      .whitened = tries_whitening},
+          .batch_size = parameters.batch_size(),
+          .has_transformer = parameters.objective() != v1::OBJECTIVE_VAE &&
+                             parameters.objective() != v1::OBJECTIVE_AE,
+          .tries_whitening = tries_whitening,
+          .threads = threads};
+}
+
+uint64_t EstimateTrainingMemory(const TrainingShape& shape) {
+  const Sizes sizes(shape);
+  return ToBytes(kObjectBytes + std::max({WhileTraining(shape, sizes), WhileCombining(shape, sizes),
+                                          WhilePublishing(shape, sizes)}));
+}
+
+uint64_t EstimateImportMemory(uint64_t file_bytes, uint64_t rows, uint64_t features) {
+  const double row_bytes = static_cast<double>(rows) * static_cast<double>(features) * kFloat;
+  return ToBytes(kObjectBytes + 8 * static_cast<double>(file_bytes) + 2 * row_bytes +
+                 10 * kDouble * static_cast<double>(rows));
+}
+
+}  // namespace advae

@@ -1,0 +1,112 @@
+#include "model/fitting/job_spec.h"
+
+#include <functional>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "model/fitting/hyperparameters.h"
+#include "model/fitting/job_memory.h"
+#include "model/scoring/latent_plan.h"
+#include "model/scoring/repository.h"
+#include "model/scoring/score_distribution.h"
+
+namespace advae {
+namespace {
+
+// What both kinds of specs have.
+template <typename Spec>
+absl::Status CheckCommon(const Spec& spec) {
+  absl::Status status = ValidateModelName(spec.model());
+  if (spec.has_alpha()) status.Update(ValidateAlpha(spec.alpha()));
+  status.Update(ResolveLatentPlanSpec(spec.latent_plan(), spec.seed()).status());
+  return status;
+}
+
+std::string InMegabytes(uint64_t bytes) {
+  return absl::StrFormat("%.0f MB", static_cast<double>(bytes) / 1e6);
+}
+
+// A number that a client can lower.
+struct Lever {
+  const char* name;
+  uint64_t TrainingShape::*shape = nullptr;
+  uint64_t VersionShape::*version = nullptr;
+
+  uint64_t& In(TrainingShape& training) const {
+    return shape != nullptr ? training.*shape : training.version.*version;
+  }
+};
+
+constexpr Lever kLevers[] = {
+    {.name = "hidden_size", .version = &VersionShape::hidden_size},
+    {.name = "latent_size", .version = &VersionShape::latent_size},
+    {.name = "ensemble_size", .version = &VersionShape::members},
+    {.name = "batch_size", .shape = &TrainingShape::batch_size},
+    {.name = "latent_plan.samples", .version = &VersionShape::samples},
+    {.name = "the number of rows", .shape = &TrainingShape::rows},
+    {.name = "the number of features", .version = &VersionShape::features},
+};
+
+using Estimate = std::function<uint64_t(const TrainingShape&)>;
+
+// kResourceExhausted when `estimate` exceeds `limit`, with the number whose half saves most.
+absl::Status CheckEstimate(const char* what, const TrainingShape& shape, const Estimate& estimate,
+                           uint64_t limit) {
+  const uint64_t bytes = estimate(shape);
+  if (bytes <= limit) return absl::OkStatus();
+  const Lever* best = kLevers;
+  uint64_t least = bytes;
+  for (const Lever& lever : kLevers) {
+    TrainingShape changed = shape;
+    uint64_t& value = lever.In(changed);
+    value = (value + 1) / 2;
+    changed.version.training_rows = changed.rows;
+    const uint64_t halved = estimate(changed);
+    if (halved >= least) continue;
+    least = halved;
+    best = &lever;
+  }
+  TrainingShape copy = shape;
+  return absl::ResourceExhaustedError(absl::StrCat(
+      what, " about ", InMegabytes(bytes), " of memory, and there are ", InMegabytes(limit),
+      " for it; lower ", best->name, ", which is ", best->In(copy)));
+}
+
+}  // namespace
+
+absl::Status CheckTrainSpec(const v1::TrainSpec& spec) {
+  absl::Status status = CheckCommon(spec);
+  status.Update(ValidateTrimmedShare(spec.trimmed_share()));
+  status.Update(ValidateHyperparameters(spec.hyperparameters()));
+  if (!status.ok() || !spec.hyperparameters().has_latent_size()) return status;
+  return CheckPlanSize(ResolveLatentPlanSpec(spec.latent_plan(), spec.seed())->samples(),
+                       spec.hyperparameters().latent_size());
+}
+
+absl::Status CheckImportSpec(const v1::ImportSpec& spec) { return CheckCommon(spec); }
+
+absl::Status CheckTrainingMemory(const v1::TrainSpec& spec, uint64_t rows, uint32_t features,
+                                 const JobMemoryLimits& limits) {
+  const TrainingShape shape = TrainingShape::Of(spec, rows, features, limits.process_threads);
+  absl::Status status =
+      CheckEstimate("the training would take", shape, EstimateTrainingMemory, limits.process_bytes);
+  const auto with_version = [&limits](const TrainingShape& training) {
+    const MemoryUse use = limits.serving.With(EstimateVersionMemory(training.version));
+    return use.Total(limits.scoring_threads);
+  };
+  status.Update(CheckEstimate("with this version, all that serve would take", shape, with_version,
+                              limits.versions_bytes));
+  return status;
+}
+
+absl::Status CheckImportMemory(uint64_t file_bytes, uint64_t rows, uint32_t features,
+                               const JobMemoryLimits& limits) {
+  const uint64_t bytes = EstimateImportMemory(file_bytes, rows, features);
+  if (bytes <= limits.process_bytes) return absl::OkStatus();
+  return absl::ResourceExhaustedError(absl::StrCat(
+      "the import would take about ", InMegabytes(bytes), " of memory, and there are ",
+      InMegabytes(limits.process_bytes), " for it; send smaller weight files or fewer rows"));
+}
+
+}  // namespace advae
