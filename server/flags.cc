@@ -16,6 +16,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "server/machine_memory.h"
 
 ABSL_FLAG(std::string, repository, "", "folder of the models; made when missing (required)");
 ABSL_FLAG(std::string, listen, "127.0.0.1:50051", "HOST:PORT for gRPC; port 0 picks a free one");
@@ -40,6 +41,14 @@ ABSL_FLAG(int64_t, max_message_bytes, advae::ServerConfig().max_message_bytes,
           "largest message that a client may send");
 ABSL_FLAG(uint64_t, max_training_bytes, advae::ServerConfig().max_training_bytes,
           "largest set of training rows, 4 bytes a value");
+ABSL_FLAG(uint64_t, max_training_memory,
+          std::min(advae::MachineMemory() / 4, advae::JobRunnerOptions().max_memory_bytes),
+          "bytes of memory that each training and import may take; by default a quarter of what "
+          "machine and control group allow, at most 4 GiB");
+ABSL_FLAG(uint64_t, max_models_memory,
+          std::min(advae::MachineMemory() / 2, advae::ServerConfig().max_models_memory),
+          "bytes of memory for versions, loading included; those that do not fit are left out; by "
+          "default half of what machine and control group allow");
 ABSL_FLAG(uint64_t, max_receive_bytes, advae::ServerConfig().max_receive_bytes,
           "memory for messages that are being received, over all clients");
 ABSL_FLAG(absl::Duration, max_upload_idle, advae::UploadLimits().max_idle,
@@ -86,7 +95,7 @@ ABSL_FLAG(std::string, log_format, advae::ServerConfig().log_format, "text or js
 namespace advae {
 namespace {
 
-constexpr std::array<const char*, 32> kFlags = {"repository",
+constexpr std::array<const char*, 34> kFlags = {"repository",
                                                 "listen",
                                                 "metrics_listen",
                                                 "scoring_threads",
@@ -97,6 +106,8 @@ constexpr std::array<const char*, 32> kFlags = {"repository",
                                                 "max_request_rows",
                                                 "max_message_bytes",
                                                 "max_training_bytes",
+                                                "max_training_memory",
+                                                "max_models_memory",
                                                 "max_receive_bytes",
                                                 "max_call_bytes",
                                                 "max_response_bytes",
@@ -197,11 +208,13 @@ absl::StatusOr<ServerConfig> ParseConfig(int argc, char** argv) {
                    .max_request_rows = absl::GetFlag(FLAGS_max_request_rows)},
       .jobs = {.trainer = absl::GetFlag(FLAGS_trainer).value_or(DefaultTrainer().string()),
                .threads_per_job = absl::GetFlag(FLAGS_trainer_threads),
-               .max_jobs = absl::GetFlag(FLAGS_max_jobs)},
+               .max_jobs = absl::GetFlag(FLAGS_max_jobs),
+               .max_memory_bytes = absl::GetFlag(FLAGS_max_training_memory)},
       .max_message_bytes = absl::GetFlag(FLAGS_max_message_bytes),
       .max_training_bytes = absl::GetFlag(FLAGS_max_training_bytes),
       .uploads = {.max_idle = absl::GetFlag(FLAGS_max_upload_idle),
                   .max_time = absl::GetFlag(FLAGS_max_upload_time)},
+      .max_models_memory = absl::GetFlag(FLAGS_max_models_memory),
       .max_receive_bytes = absl::GetFlag(FLAGS_max_receive_bytes),
       .max_call_bytes = absl::GetFlag(FLAGS_max_call_bytes),
       .max_response_bytes = absl::GetFlag(FLAGS_max_response_bytes),

@@ -50,7 +50,9 @@ constexpr size_t kMaxWaitingReads = 1000;
 struct Server::Parts {
   Parts(const ServerConfig& config, Repository repository)
       : drain_timeout(config.drain_timeout),
-        table(std::move(repository), metrics),
+        table(std::move(repository), metrics,
+              {.bytes = config.max_models_memory,
+               .threads = static_cast<uint64_t>(config.scoring_threads)}),
         batcher(config.batching, static_cast<int>(config.scoring_threads), metrics.batcher()),
         runner(config.jobs, table, metrics),
         upload_threads(static_cast<int>(config.jobs.max_jobs) + 1, kMaxWaitingUploads),

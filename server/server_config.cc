@@ -48,6 +48,10 @@ absl::Status ServerConfig::Validate() const {
   status.Update(InRange<uint64_t>("max_response_bytes", max_response_bytes, 1 << 10,
                                   std::numeric_limits<int>::max()));
   status.Update(transport.Validate());
+  status.Update(
+      InRange<uint64_t>("max_models_memory", max_models_memory, 1 << 20, uint64_t{1} << 50));
+  status.Update(
+      InRange<uint64_t>("max_training_memory", jobs.max_memory_bytes, 1 << 20, uint64_t{1} << 50));
   status.Update(InRange<int64_t>("max_jobs", jobs.max_jobs, 1, 1024));
   status.Update(InRange<int64_t>("trainer_threads", jobs.threads_per_job, 1, 1024));
   status.Update(

@@ -30,6 +30,8 @@ struct ServerConfig {
   // Largest set of training rows.
   uint64_t max_training_bytes = uint64_t{4} << 30;
   UploadLimits uploads = {};
+  // Memory for the versions that are held, loading included.
+  uint64_t max_models_memory = uint64_t{1} << 50;
   // Memory for messages that are being received.
   uint64_t max_receive_bytes = uint64_t{1} << 30;
   // Memory for the parsed messages of calls and for their answers.

@@ -87,6 +87,10 @@ absl::Status ShowModel(const std::string& name, Session& session) {
       WriteObject(session.format, record, out);
       break;
   }
+  for (const v1::LeftOutVersion& left_out : model->left_out_versions()) {
+    session.streams.err << "the server does not hold version " << left_out.version() << ": "
+                        << left_out.reason() << '\n';
+  }
   return absl::OkStatus();
 }
 

@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "absl/time/time.h"
+#include "model/fitting/hyperparameters.h"
 #include "model/scoring/scaler.h"
 #include "model/training/ensemble_trainer.h"
-#include "model/fitting/hyperparameters.h"
 #include "model/training/training_report.h"
 
 namespace advae {

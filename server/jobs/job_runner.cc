@@ -78,6 +78,14 @@ absl::StatusOr<std::unique_ptr<JobRunner::Slot>> JobRunner::Reserve(std::string_
   return std::make_unique<Slot>(*this, std::string(model), kind);
 }
 
+JobMemoryLimits JobRunner::MemoryLimits() const {
+  return {.process_bytes = options_.max_memory_bytes,
+          .process_threads = static_cast<uint64_t>(options_.threads_per_job),
+          .versions_bytes = table_.budget().bytes,
+          .serving = table_.ServingMemory(),
+          .scoring_threads = table_.budget().threads};
+}
+
 bool JobRunner::IsBusy(std::string_view model) const {
   absl::MutexLock lock(&mutex_);
   return busy_.contains(model);
@@ -96,6 +104,10 @@ void JobRunner::Start(std::unique_ptr<Slot> slot, v1::Job job,
   job.set_id(RandomId());
   job.set_highest_known_version(table_.HighestVersion(slot->model()));
   job.set_threads(static_cast<uint32_t>(options_.threads_per_job));
+  const JobMemoryLimits limits = MemoryLimits();
+  const uint64_t taken = limits.serving.Total(limits.scoring_threads);
+  job.set_max_memory_bytes(limits.process_bytes);
+  job.set_max_version_bytes(limits.versions_bytes - std::min(limits.versions_bytes, taken));
 
   absl::MutexLock lock(&mutex_);
   Running& running = running_.emplace_back();

@@ -1,6 +1,7 @@
 #ifndef ADVAE_SERVER_JOBS_JOB_RUNNER_H_
 #define ADVAE_SERVER_JOBS_JOB_RUNNER_H_
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <list>
@@ -16,6 +17,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "advae/v1/job.pb.h"
+#include "model/fitting/job_spec.h"
 #include "server/jobs/job_cancellation.h"
 #include "server/models/model_table.h"
 #include "server/monitoring/metrics.h"
@@ -29,6 +31,8 @@ struct JobRunnerOptions {
   int64_t threads_per_job = 1;
   // Jobs that may hold a slot at once, at least 1.
   int64_t max_jobs = 2;
+  // Bytes of memory that each job may take, beyond those of an idle worker.
+  uint64_t max_memory_bytes = uint64_t{4} << 30;
 };
 
 enum class JobKind { kTraining, kImport };
@@ -76,11 +80,14 @@ class JobRunner {
   // Where versions are published.
   const Repository& repository() const { return table_.repository(); }
 
+  // What a job may take now: of its process, and of this server when it takes the version up.
+  JobMemoryLimits MemoryLimits() const;
+
   // True while a slot of the model is out.
   bool IsBusy(std::string_view model) const;
 
-  // Runs `job` (its repository and threads are filled in here) on a thread of its own, until it
-  // ends or is cancelled.
+  // Runs `job` (its repository, threads and limits are filled in here) on a thread of its own,
+  // until it ends or is cancelled.
   void Start(std::unique_ptr<Slot> slot, v1::Job job, std::shared_ptr<JobCancellation> cancellation,
              Callbacks callbacks);
 

@@ -24,6 +24,10 @@ class RowSpool {
   // cannot be written. After an error nothing more is appended.
   absl::Status Append(const v1::Matrix& chunk);
 
+  // Of what was appended so far.
+  uint64_t rows() const { return rows_.rows(); }
+  uint32_t columns() const { return rows_.columns(); }
+
   // The file with all rows. kInvalidArgument when there are none; kResourceExhausted and
   // kUnavailable as above.
   absl::StatusOr<v1::RowFile> Finish();

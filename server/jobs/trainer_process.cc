@@ -20,6 +20,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/jobs/process_limits.h"
 
 extern char** environ;
 
@@ -215,6 +216,14 @@ absl::StatusOr<v1::VersionInfo> RunTrainerProcess(
   // Only the worker holds these ends from now on, so that each side sees the other go.
   input->read_end.Close();
   events->write_end.Close();
+  // The worker waits for its job, and has taken nothing yet.
+  const std::optional<uint64_t> memory_bytes =
+      job.has_max_memory_bytes() ? std::optional(job.max_memory_bytes()) : std::nullopt;
+  if (absl::Status status = LimitProcess(*pid, memory_bytes); !status.ok()) {
+    kill(*pid, SIGKILL);
+    Wait(*pid);
+    return status;
+  }
 
   auto result =
       Conversation(job, std::move(input->write_end), std::move(events->read_end), on_event)

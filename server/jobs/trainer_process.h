@@ -12,13 +12,16 @@ namespace advae {
 
 // Runs `job` in a worker process, `PROGRAM worker`, and waits for its end. The worker has the
 // lowest scheduling priority, is the first that the kernel kills when memory runs out, and dies
-// with this process. `on_event` gets its started and progress events on the calling thread.
+// with this process. The system refuses it more memory than job.max_memory_bytes besides what it
+// has when idle, larger files, and core dumps. `on_event` gets its started and progress events on
+// the calling thread.
 //
 // Gives the version that the worker has published. Errors:
-//  - the worker's own, when it failed in an orderly way;
+//  - the worker's own, when it failed in an orderly way; kResourceExhausted when that was for lack
+//    of memory;
 //  - kInternal when it crashed or was killed (the message says how) or broke the protocol;
 //  - kCancelled after `cancellation`, which kills the worker;
-//  - kUnavailable when it cannot be started.
+//  - kUnavailable when it cannot be started or limited.
 absl::StatusOr<v1::VersionInfo> RunTrainerProcess(
     const std::filesystem::path& program, const v1::Job& job,
     const std::function<void(const v1::JobEvent&)>& on_event, const JobCancellation& cancellation);

@@ -29,6 +29,10 @@ class Upload {
   // As RowSpool::Append.
   absl::Status AppendRows(const v1::Matrix& chunk) { return rows_.Append(chunk); }
 
+  // Of the rows so far.
+  uint64_t rows() const { return rows_.rows(); }
+  uint32_t columns() const { return rows_.columns(); }
+
   // Adds to the file `name`, one of the server's own choosing. kResourceExhausted when it grows
   // beyond 1 GiB or the disk is full; kUnavailable when it cannot be written.
   absl::Status AppendToFile(const std::string& name, const std::string& bytes);

@@ -1,9 +1,12 @@
 #include "server/models/model_table.h"
 
 #include <algorithm>
+#include <iterator>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/models/read_detector.h"
 #include "server/monitoring/log.h"
 
 namespace advae {
@@ -33,10 +36,21 @@ void LogGone(const ModelState& known, const ModelState* now) {
   }
 }
 
+// `model` without the versions `left_out`; null when none is left.
+std::shared_ptr<const ModelState> Without(ModelState model,
+                                          const std::map<uint64_t, std::string>& left_out) {
+  std::erase_if(model.versions, [&](const auto& entry) { return left_out.contains(entry.first); });
+  if (model.versions.empty()) return nullptr;
+  model.serving_version = ServingVersion(model, model.serving_version);
+  return std::make_shared<const ModelState>(std::move(model));
+}
+
 }  // namespace
 
-ModelTable::ModelTable(Repository repository, Metrics& metrics)
-    : repository_(std::move(repository)), metrics_(metrics) {}
+ModelTable::ModelTable(Repository repository, Metrics& metrics, MemoryBudget budget)
+    : repository_(std::move(repository)), metrics_(metrics), budget_(budget) {
+  metrics_.models().memory_limit_bytes.Set(static_cast<double>(budget.bytes));
+}
 
 absl::Status ModelTable::Sync() {
   absl::MutexLock change(&change_mutex_);
@@ -44,6 +58,14 @@ absl::Status ModelTable::Sync() {
   metrics_.models().repository_available.Set(listed.ok());
   if (!listed.ok()) return listed.status();
   RecordLostNumbers(*listed);
+
+  std::set<std::string, std::less<>> names;
+  for (const Repository::ModelVersions& stored : *listed) {
+    names.insert(stored.model);
+    if (stored.status.ok()) UpdateRoom(stored);
+  }
+  room_.KeepOnly([&names](const std::string& model) { return names.contains(model); });
+  MakeRoom();
 
   Models models;
   int unreadable = 0;
@@ -81,6 +103,8 @@ absl::Status ModelTable::SyncModelLocked(std::string_view model) {
   const absl::StatusOr<Repository::ModelVersions> stored = repository_.ListModel(model);
   if (!stored.ok()) return stored.status();
   NoteNumbers(*stored);
+  UpdateRoom(*stored);
+  MakeRoom();
   std::shared_ptr<const ModelState> known = Known(model);
   std::shared_ptr<const ModelState> now = Load(*stored, known.get());
   if (known != nullptr) LogGone(*known, now.get());
@@ -94,10 +118,43 @@ absl::Status ModelTable::SyncModelLocked(std::string_view model) {
   return absl::OkStatus();
 }
 
+void ModelTable::UpdateRoom(Repository::ModelVersions stored) {
+  const std::shared_ptr<const ModelState> known = Known(stored.model);
+  std::erase_if(stored.versions, [&](uint64_t version) {
+    const bool is_loaded = known != nullptr && known->versions.contains(version);
+    return !is_loaded && files_.IsDamaged(stored.model, version);
+  });
+  room_.Update(repository_, stored,
+               known == nullptr ? std::nullopt : std::optional(known->serving_version));
+}
+
+void ModelTable::MakeRoom() {
+  LeftOutVersions left_out = room_.LeaveOut();
+  metrics_.models().memory_bytes.Set(static_cast<double>(room_.held().held()));
+  metrics_.models().left_out_versions.Set(static_cast<double>(CountVersions(left_out)));
+  for (const auto& [model, versions] : left_out) LogLeftOut(model, versions, LeftOut(model));
+
+  absl::MutexLock lock(&mutex_);
+  for (const auto& [name, versions] : left_out) {
+    const auto known = models_.find(name);
+    if (known == models_.end()) continue;
+    std::shared_ptr<const ModelState> model = Without(*known->second, versions);
+    if (model == nullptr) {
+      models_.erase(known);
+    } else {
+      known->second = std::move(model);
+    }
+  }
+  left_out_ = std::move(left_out);
+  serving_memory_ = room_.serving();
+}
+
 std::shared_ptr<const ModelState> ModelTable::Load(const Repository::ModelVersions& stored,
                                                    const ModelState* known) {
   ModelState model{.name = stored.model, .serving_version = 0, .versions = {}, .metrics = {}};
+  const std::map<uint64_t, std::string> left_out = LeftOut(stored.model);
   for (const uint64_t version : stored.versions) {
+    if (left_out.contains(version)) continue;
     const bool is_known = known != nullptr && known->versions.contains(version);
     auto detector =
         is_known ? Refresh(known->versions.at(version)) : LoadVersion(stored.model, version);
@@ -125,17 +182,18 @@ std::shared_ptr<const Detector> ModelTable::LoadVersion(const std::string& model
   // Before they are read: what changes meanwhile is noticed the next time.
   std::string fingerprint = repository_.Fingerprint(model, version);
   absl::StatusOr<Repository::VersionState> state = repository_.ReadState(model, version);
-  absl::StatusOr<VersionBundle> bundle = repository_.Load(model, version);
-  absl::Status status = bundle.status();
-  if (status.ok()) {
-    auto detector = Detector::Create(*std::move(bundle));
-    if (detector.ok()) {
-      Log(LogLevel::kInfo, "version loaded", {{"model", model}, {"version", version}});
-      files_.Succeeded(model, version);
-      if (state.ok()) files_.Loaded(model, version, *std::move(state));
-      return *std::move(detector);
-    }
-    status = absl::DataLossError(detector.status().message());
+  auto detector = ReadDetector(repository_, model, version);
+  if (detector.ok()) {
+    Log(LogLevel::kInfo, "version loaded", {{"model", model}, {"version", version}});
+    files_.Succeeded(model, version);
+    if (state.ok()) files_.Loaded(model, version, *std::move(state));
+    return *std::move(detector);
+  }
+  const absl::Status& status = detector.status();
+  if (absl::IsResourceExhausted(status)) {
+    room_.RanOutOfMemory(model, version);
+    absl::MutexLock lock(&mutex_);
+    left_out_[model].emplace(version, std::string(status.message()));
   }
   if (files_.Failed(model, version, std::move(fingerprint), status)) {
     Log(LogLevel::kError, "version skipped",
@@ -218,11 +276,12 @@ absl::StatusOr<FoundVersion> ModelTable::Find(std::string_view model,
                                               std::optional<uint64_t> version) const {
   if (absl::Status status = ValidateModelName(model); !status.ok()) return status;
   const std::shared_ptr<const ModelState> state = Known(model);
-  if (state == nullptr) return NoSuchModel(model);
+  if (state == nullptr) return NotLoaded(model, version, NoSuchModel(model));
   const auto detector = state->versions.find(version.value_or(state->serving_version));
   if (detector == state->versions.end()) {
-    return NoSuchVersion(model, *version, state->versions.begin()->first,
-                         state->versions.rbegin()->first);
+    return NotLoaded(model, version,
+                     NoSuchVersion(model, *version, state->versions.begin()->first,
+                                   state->versions.rbegin()->first));
   }
   return FoundVersion{.detector = detector->second, .metrics = state->metrics};
 }
@@ -230,8 +289,30 @@ absl::StatusOr<FoundVersion> ModelTable::Find(std::string_view model,
 absl::StatusOr<ModelState> ModelTable::Get(std::string_view model) const {
   if (absl::Status status = ValidateModelName(model); !status.ok()) return status;
   const std::shared_ptr<const ModelState> state = Known(model);
-  if (state == nullptr) return NoSuchModel(model);
+  if (state == nullptr) return NotLoaded(model, std::nullopt, NoSuchModel(model));
   return *state;
+}
+
+std::map<uint64_t, std::string> ModelTable::LeftOut(std::string_view model) const {
+  absl::ReaderMutexLock lock(&mutex_);
+  const auto found = left_out_.find(model);
+  return found == left_out_.end() ? std::map<uint64_t, std::string>() : found->second;
+}
+
+absl::Status ModelTable::NotLoaded(std::string_view model, std::optional<uint64_t> version,
+                                   absl::Status unknown) const {
+  const std::map<uint64_t, std::string> left_out = LeftOut(model);
+  if (left_out.empty()) return unknown;
+  const auto found = version ? left_out.find(*version) : std::prev(left_out.end());
+  if (found == left_out.end()) return unknown;
+  return absl::FailedPreconditionError(absl::StrCat("this server does not hold version ",
+                                                    found->first, " of model \"",
+                                                    std::string(model), "\": ", found->second));
+}
+
+MemoryUse ModelTable::ServingMemory() const {
+  absl::ReaderMutexLock lock(&mutex_);
+  return serving_memory_;
 }
 
 std::vector<std::shared_ptr<const ModelState>> ModelTable::List() const {
@@ -254,7 +335,10 @@ absl::Status ModelTable::SetServingVersion(std::string_view model, uint64_t vers
   absl::MutexLock change(&change_mutex_);
   if (absl::Status status = FindOnDisk(model, version); !status.ok()) return status;
   if (absl::Status status = SyncModelLocked(model); !status.ok()) return status;
-  if (auto found = Find(model, version); !found.ok()) return found.status();
+  // One that is left out gets its room as soon as it is named.
+  if (auto found = Find(model, version); !found.ok() && !room_.FitsBesideServing(model, version)) {
+    return found.status();
+  }
   absl::Status status = repository_.SetServingVersion(model, version);
   if (!status.ok()) return status;
   return SyncModelLocked(model);

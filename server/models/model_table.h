@@ -16,6 +16,7 @@
 #include "model/scoring/detector.h"
 #include "model/scoring/repository.h"
 #include "server/models/version_files.h"
+#include "server/models/version_room.h"
 #include "server/monitoring/metrics.h"
 
 namespace advae {
@@ -37,12 +38,13 @@ struct FoundVersion {
 };
 
 // The models that this server holds in memory, kept equal to a repository. All versions are
-// loaded. Look-ups never wait for the disk; changes go to the repository first and are done one
-// at a time, each at a cost that depends on the one model alone. Thread-safe.
+// loaded that there is room for; the others are left out (VersionRoom). Look-ups never wait for the
+// disk; changes go to the repository first and are done one at a time, each at a cost that depends
+// on the one model alone. Thread-safe.
 class ModelTable {
  public:
   // Empty until the first Sync. `metrics` outlives the table.
-  ModelTable(Repository repository, Metrics& metrics);
+  ModelTable(Repository repository, Metrics& metrics, MemoryBudget budget = {});
 
   const Repository& repository() const { return repository_; }
 
@@ -56,16 +58,24 @@ class ModelTable {
   absl::Status SyncModel(std::string_view model) ABSL_LOCKS_EXCLUDED(change_mutex_, mutex_);
 
   // The given version, by default the serving one. kInvalidArgument when the model's name is not
-  // valid, kNotFound when there is no such model or version.
+  // valid, kNotFound when there is no such model or version, kFailedPrecondition when it is left
+  // out.
   absl::StatusOr<FoundVersion> Find(std::string_view model, std::optional<uint64_t> version) const;
 
-  // kInvalidArgument when the name is not valid, kNotFound when there is no such model.
+  // kInvalidArgument when the name is not valid, kNotFound when there is no such model,
+  // kFailedPrecondition when all its versions are left out.
   absl::StatusOr<ModelState> Get(std::string_view model) const;
+  // The versions of the model that are left out, and why.
+  std::map<uint64_t, std::string> LeftOut(std::string_view model) const ABSL_LOCKS_EXCLUDED(mutex_);
   // The highest number of a version that this server has seen of the model, now or before; 0 for
   // none.
   uint64_t HighestVersion(std::string_view model) const;
   // By name.
   std::vector<std::shared_ptr<const ModelState>> List() const;
+
+  const MemoryBudget& budget() const { return budget_; }
+  // What the versions that serve take of it.
+  MemoryUse ServingMemory() const ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Make the change in the repository, then here. Errors: kNotFound; those of the repository. What
   // cannot be loaded can be deleted all the same.
@@ -83,6 +93,14 @@ class ModelTable {
   // Null when there is no such model.
   std::shared_ptr<const ModelState> Known(std::string_view model) const ABSL_LOCKS_EXCLUDED(mutex_);
   absl::Status SyncModelLocked(std::string_view model) ABSL_EXCLUSIVE_LOCKS_REQUIRED(change_mutex_);
+  // Tells room_ what the repository has of a model.
+  void UpdateRoom(Repository::ModelVersions stored) ABSL_EXCLUSIVE_LOCKS_REQUIRED(change_mutex_);
+  // Decides anew which versions are left out, and gives up those among them that are loaded.
+  void MakeRoom() ABSL_EXCLUSIVE_LOCKS_REQUIRED(change_mutex_) ABSL_LOCKS_EXCLUDED(mutex_);
+  // The status for who asks for a version, or without one for the model, that is not loaded:
+  // `unknown` unless it is left out.
+  absl::Status NotLoaded(std::string_view model, std::optional<uint64_t> version,
+                         absl::Status unknown) const ABSL_LOCKS_EXCLUDED(mutex_);
   // The model as the repository has it, taking what is known from `known` (may be null); null when
   // no version can be loaded.
   std::shared_ptr<const ModelState> Load(const Repository::ModelVersions& stored,
@@ -105,12 +123,16 @@ class ModelTable {
 
   const Repository repository_;
   Metrics& metrics_;
+  const MemoryBudget budget_;
 
   absl::Mutex change_mutex_ ABSL_ACQUIRED_BEFORE(mutex_);
+  VersionRoom room_ ABSL_GUARDED_BY(change_mutex_){budget_};
   VersionFiles files_ ABSL_GUARDED_BY(change_mutex_){repository_};
 
   mutable absl::Mutex mutex_;
   Models models_ ABSL_GUARDED_BY(mutex_);
+  LeftOutVersions left_out_ ABSL_GUARDED_BY(mutex_);
+  MemoryUse serving_memory_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, uint64_t, std::less<>> highest_ ABSL_GUARDED_BY(mutex_);
 };
 

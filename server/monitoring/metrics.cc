@@ -122,6 +122,32 @@ CallMetrics BuildCallMetrics(Registry& registry) {
   };
 }
 
+prometheus::Gauge& OneGauge(Registry& registry, const char* name, const char* help) {
+  return BuildGauge().Name(name).Help(help).Register(registry).Add({});
+}
+
+RegistryMetrics BuildRegistryMetrics(Registry& registry) {
+  return {
+      .load_failures = BuildCounter()
+                           .Name("advae_load_failures_total")
+                           .Help("Versions in the repository that could not be loaded.")
+                           .Register(registry)
+                           .Add({}),
+      .last_sync = OneGauge(registry, "advae_repository_sync_timestamp_seconds",
+                            "When the repository was last read without an error."),
+      .repository_available =
+          OneGauge(registry, "advae_repository_available", "1 while the repository can be read."),
+      .unreadable_models =
+          OneGauge(registry, "advae_unreadable_models", "Models whose folders cannot be read."),
+      .left_out_versions = OneGauge(registry, "advae_versions_left_out",
+                                    "Versions that are not held for lack of memory."),
+      .memory_bytes = OneGauge(registry, "advae_models_memory_bytes",
+                               "Estimated memory of the versions that are held."),
+      .memory_limit_bytes = OneGauge(registry, "advae_models_memory_limit_bytes",
+                                     "Memory that versions may take, loading included."),
+  };
+}
+
 }  // namespace
 
 MethodMetrics::MethodMetrics(std::string method, prometheus::Family<Histogram>& durations,
@@ -173,26 +199,7 @@ Metrics::Metrics()
       jobs_(BuildJobMetrics(*registry_)),
       connections_(BuildConnectionMetrics(*registry_)),
       calls_(BuildCallMetrics(*registry_)),
-      models_{.load_failures = BuildCounter()
-                                   .Name("advae_load_failures_total")
-                                   .Help("Versions in the repository that could not be loaded.")
-                                   .Register(*registry_)
-                                   .Add({}),
-              .last_sync = BuildGauge()
-                               .Name("advae_repository_sync_timestamp_seconds")
-                               .Help("When the repository was last read without an error.")
-                               .Register(*registry_)
-                               .Add({}),
-              .repository_available = BuildGauge()
-                                          .Name("advae_repository_available")
-                                          .Help("1 while the repository can be read.")
-                                          .Register(*registry_)
-                                          .Add({}),
-              .unreadable_models = BuildGauge()
-                                       .Name("advae_unreadable_models")
-                                       .Help("Models whose folders cannot be read.")
-                                       .Register(*registry_)
-                                       .Add({})},
+      models_(BuildRegistryMetrics(*registry_)),
       ready_(BuildGauge()
                  .Name("advae_ready")
                  .Help("1 while new connections are answered, 0 otherwise and while it drains.")

@@ -1,9 +1,10 @@
 #include "server/services/import_call.h"
 
 #include <filesystem>
+#include <system_error>
 
 #include "absl/strings/str_cat.h"
-#include "server/services/job_spec.h"
+#include "model/fitting/job_spec.h"
 
 namespace advae {
 namespace {
@@ -34,7 +35,7 @@ absl::Status ImportCall::Take(const v1::ImportVersionRequest& request) {
 
 absl::Status ImportCall::Begin(const v1::ImportSpec& spec) {
   if (upload() != nullptr) return absl::InvalidArgumentError("the spec was sent twice");
-  if (absl::Status status = CheckJobSpec(spec); !status.ok()) return status;
+  if (absl::Status status = CheckImportSpec(spec); !status.ok()) return status;
   spec_ = spec;
   return BeginUpload(spec.model(), JobKind::kImport);
 }
@@ -45,11 +46,18 @@ absl::StatusOr<v1::Job> ImportCall::MakeJob() {
   }
   v1::Job job;
   *job.mutable_import()->mutable_spec() = spec_;
+  uint64_t file_bytes = 0;
   for (const char* name : {kEncoder, kGenerator}) {
-    if (!std::filesystem::exists(upload()->PathOf(name))) {
+    std::error_code missing;
+    const uintmax_t size = std::filesystem::file_size(upload()->PathOf(name), missing);
+    if (missing) {
       return absl::InvalidArgumentError(absl::StrCat("no bytes of the ", name, " were sent"));
     }
+    file_bytes += size;
   }
+  absl::Status status =
+      CheckImportMemory(file_bytes, upload()->rows(), upload()->columns(), MemoryLimits());
+  if (!status.ok()) return status;
   job.mutable_import()->set_encoder_path(upload()->PathOf(kEncoder).string());
   job.mutable_import()->set_generator_path(upload()->PathOf(kGenerator).string());
   return job;

@@ -86,6 +86,11 @@ absl::Status RegistryService::Describe(const std::string& model,
   for (const auto& [number, detector] : state->versions) {
     *response.add_versions() = detector->info();
   }
+  for (const auto& [version, reason] : table_.LeftOut(model)) {
+    v1::LeftOutVersion& left_out = *response.add_left_out_versions();
+    left_out.set_version(version);
+    left_out.set_reason(reason);
+  }
   return absl::OkStatus();
 }
 

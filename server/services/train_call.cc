@@ -2,16 +2,23 @@
 
 #include <utility>
 
-#include "server/services/job_spec.h"
+#include "model/fitting/job_spec.h"
 
 namespace advae {
+namespace {
+
+// What every training has.
+constexpr uint64_t kLeastRows = 2;
+constexpr uint32_t kLeastColumns = 1;
+
+}  // namespace
 
 absl::Status TrainCall::Take(const v1::TrainRequest& request) {
   switch (request.payload_case()) {
     case v1::TrainRequest::kSpec:
       return Begin(request.spec());
     case v1::TrainRequest::kRows:
-      if (upload() != nullptr) return upload()->AppendRows(request.rows());
+      if (upload() != nullptr) return TakeRows(request.rows());
       return absl::InvalidArgumentError("rows were sent before the spec; expected the spec first");
     case v1::TrainRequest::PAYLOAD_NOT_SET:
       break;
@@ -21,9 +28,17 @@ absl::Status TrainCall::Take(const v1::TrainRequest& request) {
 
 absl::Status TrainCall::Begin(const v1::TrainSpec& spec) {
   if (upload() != nullptr) return absl::InvalidArgumentError("the spec was sent twice");
-  if (absl::Status status = CheckJobSpec(spec); !status.ok()) return status;
+  absl::Status status = CheckTrainSpec(spec);
+  if (status.ok()) status = CheckTrainingMemory(spec, kLeastRows, kLeastColumns, MemoryLimits());
+  if (!status.ok()) return status;
   spec_ = spec;
   return BeginUpload(spec.model(), JobKind::kTraining);
+}
+
+absl::Status TrainCall::TakeRows(const v1::Matrix& rows) {
+  if (absl::Status status = upload()->AppendRows(rows); !status.ok()) return status;
+  // As soon as it is known that the rows are too many, not when all are there.
+  return CheckTrainingMemory(spec_, upload()->rows(), upload()->columns(), MemoryLimits());
 }
 
 absl::StatusOr<v1::Job> TrainCall::MakeJob() {

@@ -25,6 +25,7 @@ class TrainCall
 
   absl::Status Take(const v1::TrainRequest& request) override;
   absl::Status Begin(const v1::TrainSpec& spec);
+  absl::Status TakeRows(const v1::Matrix& rows);
   absl::StatusOr<v1::Job> MakeJob() override;
   void OnEvent(const v1::JobEvent& event) override;
   void OnVersion(const v1::VersionInfo& version) override;

@@ -51,6 +51,7 @@ class UploadCall : public Base {
     upload_ = *std::move(upload);
     return absl::OkStatus();
   }
+  JobMemoryLimits MemoryLimits() const { return resources_.runner.MemoryLimits(); }
   // Null before BeginUpload. For Take and MakeJob.
   Upload* upload() { return upload_.get(); }
 

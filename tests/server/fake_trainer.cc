@@ -4,6 +4,8 @@
 //   garbage    sends bytes that are no event       huge     announces an event of 4 GB
 //   refuse     fails with kInvalidArgument         nothing  fails with code 0
 //   hang       never ends by itself                deaf     closes its events and never ends
+//   limits     fails with the limits of its data, files, open files and core dumps
+//   allocate   takes the memory limit and 300 MB more, and fails with kResourceExhausted
 //   (else)     sends two progress events and publishes a small version; and then
 //   published-crash  ends by SIGKILL              published-hang    never ends by itself
 //   published-fail   fails with kUnavailable      published-damage  damages the version
@@ -11,8 +13,10 @@
 
 #include <google/protobuf/util/delimited_message_util.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <string>
@@ -40,6 +44,23 @@ void Fail(absl::StatusCode code, const char* message) {
   event.mutable_failed()->set_code(static_cast<int>(code));
   event.mutable_failed()->set_message(message);
   Send(event);
+}
+
+void FailWithLimits() {
+  std::string limits;
+  for (const auto resource : {RLIMIT_DATA, RLIMIT_FSIZE, RLIMIT_NOFILE, RLIMIT_CORE}) {
+    rlimit limit;
+    getrlimit(resource, &limit);
+    limits += std::to_string(limit.rlim_cur) + " ";
+  }
+  Fail(absl::StatusCode::kInternal, limits.c_str());
+}
+
+void Allocate(uint64_t bytes) {
+  void* const memory = std::malloc(bytes);
+  const bool refused = memory == nullptr;
+  std::free(memory);
+  Fail(refused ? absl::StatusCode::kResourceExhausted : absl::StatusCode::kInternal, "allocated");
 }
 
 void SendStarted(const advae::v1::Job& job, const std::string& model) {
@@ -105,12 +126,16 @@ int main(int argc, char** argv) {
   if (model == "garbage") SendBytes("\x03\xff\xff\xff");
   if (model == "huge") SendBytes("\xff\xff\xff\xff\x0f");
   if (model == "refuse") Fail(absl::StatusCode::kInvalidArgument, "the rows are not to my taste");
+  if (model == "limits") FailWithLimits();
+  if (model == "allocate") Allocate(job.max_memory_bytes() + 300'000'000);
   if (model == "nothing") Fail(absl::StatusCode::kOk, "no code");
   if (model == "deaf") close(kEvents);
   const bool hangs_started = model.rfind("started-", 0) == 0;
   if (hangs_started) SendStarted(job, model);
   if (hangs_started || model == "garbage" || model == "huge" || model == "hang" || model == "deaf")
     pause();
-  if (model != "refuse" && model != "nothing") Publish(job, model);
+  const bool failed =
+      model == "refuse" || model == "nothing" || model == "limits" || model == "allocate";
+  if (!failed) Publish(job, model);
   return 0;
 }

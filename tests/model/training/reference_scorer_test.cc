@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "model/data/data_set.h"
+#include "model/fitting/hyperparameters.h"
 #include "model/scoring/scorer.h"
 #include "model/scoring/weight_import.h"
-#include "model/fitting/hyperparameters.h"
 #include "model/training/trainer.h"
 #include "model/training/weight_file.h"
 #include "tests/model/training/synthetic_rows.h"

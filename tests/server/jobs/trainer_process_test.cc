@@ -2,10 +2,15 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
+#include <cstdint>
+#include <optional>
 #include <thread>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "tests/testing/memory_use.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/testing/temporary_folder.h"
 
@@ -24,6 +29,7 @@ class TrainerProcessTest : public ::testing::Test {
     job.set_repository(folder_.path().string());
     job.mutable_train()->set_model(model);
     job.mutable_rows()->set_rows(20);
+    if (max_memory_bytes_) job.set_max_memory_bytes(*max_memory_bytes_);
     return RunTrainerProcess(
         program, job, [this](const v1::JobEvent& event) { events_.push_back(event); },
         cancellation_);
@@ -32,6 +38,7 @@ class TrainerProcessTest : public ::testing::Test {
   testing::TemporaryFolder folder_;
   JobCancellation cancellation_ = *JobCancellation::Create();
   std::vector<v1::JobEvent> events_;
+  std::optional<uint64_t> max_memory_bytes_;
 };
 
 TEST_F(TrainerProcessTest, GivesTheVersionAndTheEventsBeforeIt) {
@@ -47,6 +54,22 @@ TEST_F(TrainerProcessTest, GivesTheVersionAndTheEventsBeforeIt) {
 TEST_F(TrainerProcessTest, PassesOnAnOrderlyFailure) {
   EXPECT_THAT(Run("refuse"), StatusIs(absl::StatusCode::kInvalidArgument,
                                       HasSubstr("the rows are not to my taste")));
+}
+
+TEST_F(TrainerProcessTest, LimitsTheWorker) {
+  const std::string unlimited = absl::StrCat(RLIM_INFINITY, " ", RLIM_INFINITY, " 256 0 ");
+  EXPECT_THAT(Run("limits"), StatusIs(absl::StatusCode::kInternal, unlimited));
+  max_memory_bytes_ = 1'000'000'000;
+  if (!testing::kCanMeasureMemory) GTEST_SKIP() << "sanitizers cannot be limited";
+  const uint64_t bytes = 1'000'000'000 + (256 << 20);
+  const std::string limited = absl::StrCat(bytes, " ", bytes, " 256 0 ");
+  EXPECT_THAT(Run("limits"), StatusIs(absl::StatusCode::kInternal, limited));
+}
+
+TEST_F(TrainerProcessTest, AWorkerThatTakesTooMuchFailsInAnOrderlyWay) {
+  if (!testing::kCanMeasureMemory) GTEST_SKIP() << "sanitizers cannot be limited";
+  max_memory_bytes_ = 100'000'000;
+  EXPECT_THAT(Run("allocate"), StatusIs(absl::StatusCode::kResourceExhausted, "allocated"));
 }
 
 TEST_F(TrainerProcessTest, AFailureWithoutCodeIsInternal) {

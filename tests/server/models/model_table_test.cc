@@ -3,22 +3,31 @@
 #include <gmock/gmock.h>
 #include <google/protobuf/util/time_util.h>
 #include <gtest/gtest.h>
+#include <malloc.h>
 #include <prometheus/text_serializer.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <string>
 #include <thread>
+#include <utility>
 
 #include "tests/model/scoring/random_model.h"
+#include "tests/testing/memory_use.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/testing/temporary_folder.h"
 
 namespace advae {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::IsOk;
+using ::testing::Key;
 using ::testing::Not;
 using testing::RandomBundle;
 using testing::StatusIs;
@@ -121,6 +130,131 @@ TEST_F(ModelTableTest, SkipsAndCountsADamagedVersionOnce) {
   EXPECT_EQ(Serving("a"), 1);
   EXPECT_THAT(table_.Get("b"), StatusIs(absl::StatusCode::kNotFound, HasSubstr("b")));
   EXPECT_THAT(Exported(), HasSubstr("advae_load_failures_total 2\n"));
+}
+
+// A table with room for so many versions of those that Publish makes.
+class SmallModelTableTest : public ModelTableTest {
+ protected:
+  ModelTable TableFor(uint64_t versions) {
+    const VersionMemory memory = *repository_.EstimateMemory("a", 1);
+    return ModelTable(
+        repository_, metrics_,
+        {.bytes = versions * memory.held + memory.loading + memory.scratch, .threads = 1});
+  }
+};
+
+TEST_F(SmallModelTableTest, LeavesOutOldVersions) {
+  for (const char* model : {"a", "a", "a", "b"}) Publish(model);
+  ModelTable table = TableFor(2);
+  ASSERT_THAT(table.Sync(), IsOk());
+  EXPECT_THAT(table.Find("a", std::nullopt), IsOk());
+  EXPECT_THAT(table.Find("a", 3), IsOk());
+  EXPECT_THAT(table.Find("b", std::nullopt), IsOk());
+  EXPECT_THAT(table.Find("a", 1),
+              StatusIs(absl::StatusCode::kFailedPrecondition,
+                       HasSubstr("does not hold version 1 of model \"a\": it takes about")));
+  EXPECT_THAT(table.Find("a", 4), StatusIs(absl::StatusCode::kNotFound, HasSubstr("version 4")));
+  EXPECT_THAT(table.LeftOut("a"), ElementsAre(Key(1), Key(2)));
+  EXPECT_THAT(Exported(), HasSubstr("advae_versions_left_out 2\n"));
+  EXPECT_THAT(Exported(), HasSubstr("advae_load_failures_total 0\n"));
+}
+
+TEST_F(SmallModelTableTest, TakesAVersionUpWhenThereIsRoom) {
+  for (const char* model : {"a", "a", "b"}) Publish(model);
+  ModelTable table = TableFor(1);
+  ASSERT_THAT(table.Sync(), IsOk());
+  EXPECT_THAT(table.Find("a", std::nullopt), IsOk());
+  EXPECT_THAT(table.Get("b"), StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("\"b\"")));
+  EXPECT_THAT(table.Find("b", std::nullopt),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("version 1")));
+  ASSERT_THAT(table.DeleteModel("a"), IsOk());
+  ASSERT_THAT(table.Sync(), IsOk());
+  EXPECT_THAT(table.Find("b", std::nullopt), IsOk());
+  EXPECT_THAT(table.LeftOut("b"), IsEmpty());
+  EXPECT_THAT(Exported(), HasSubstr("advae_versions_left_out 0\n"));
+}
+
+TEST_F(SmallModelTableTest, WhatIsLeftOutCanBeMadeToServe) {
+  for (const char* model : {"a", "a", "a"}) Publish(model);
+  ModelTable table = TableFor(2);
+  ASSERT_THAT(table.Sync(), IsOk());
+  EXPECT_THAT(table.LeftOut("a"), ElementsAre(Key(1)));
+  EXPECT_THAT(table.SetServingVersion("a", 1), IsOk());
+  EXPECT_EQ(table.Get("a")->serving_version, 1);
+  ModelTable smaller = TableFor(1);
+  ASSERT_THAT(smaller.Sync(), IsOk());
+  EXPECT_THAT(smaller.SetServingVersion("a", 3),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("version 3")));
+}
+
+TEST_F(SmallModelTableTest, WhatIsLeftOutCanBeDeleted) {
+  for (const char* model : {"a", "a", "b"}) Publish(model);
+  ModelTable table = TableFor(1);
+  ASSERT_THAT(table.Sync(), IsOk());
+  EXPECT_THAT(table.DeleteVersion("a", 1), IsOk());
+  EXPECT_THAT(table.DeleteModel("b"), IsOk());
+  ASSERT_THAT(table.Sync(), IsOk());
+  EXPECT_THAT(Exported(), HasSubstr("advae_versions_left_out 0\n"));
+}
+
+TEST_F(SmallModelTableTest, GivesUpAnOldVersionForANewOneThatServes) {
+  Publish("a");
+  Publish("a");
+  ModelTable table = TableFor(2);
+  ASSERT_THAT(table.Sync(), IsOk());
+  EXPECT_THAT(table.LeftOut("a"), IsEmpty());
+  Publish("a");
+  ASSERT_THAT(table.Sync(), IsOk());
+  EXPECT_EQ(table.Get("a")->serving_version, 3);
+  EXPECT_THAT(table.LeftOut("a"), ElementsAre(Key(1)));
+}
+
+TEST_F(SmallModelTableTest, GivesUpNothingThatServes) {
+  Publish("a");
+  ModelTable table = TableFor(1);
+  ASSERT_THAT(table.Sync(), IsOk());
+  Publish("a");
+  Publish("b");
+  ASSERT_THAT(table.SyncModel("a"), IsOk());
+  ASSERT_THAT(table.Sync(), IsOk());
+  EXPECT_EQ(table.Get("a")->serving_version, 1);
+  EXPECT_THAT(table.LeftOut("a"), ElementsAre(Key(2)));
+  EXPECT_THAT(table.LeftOut("b"), ElementsAre(Key(1)));
+}
+
+// With `bytes` more of memory than this process has, tells whether a table skips the only version
+// that there is and takes it up once memory is there again. Ends the process.
+[[noreturn]] void SyncWithoutMemory(ModelTable& table, rlim_t bytes) {
+  std::ifstream statistics("/proc/self/statm");
+  rlim_t pages[6] = {};  // the last: data and stacks
+  for (rlim_t& count : pages) statistics >> count;
+  rlimit limit;
+  getrlimit(RLIMIT_DATA, &limit);
+  const rlim_t unlimited = std::exchange(limit.rlim_cur, pages[5] * sysconf(_SC_PAGESIZE) + bytes);
+  setrlimit(RLIMIT_DATA, &limit);
+  const bool survived = table.Sync().ok();
+  limit.rlim_cur = unlimited;
+  setrlimit(RLIMIT_DATA, &limit);
+  const std::map<uint64_t, std::string> left_out = table.LeftOut("big");
+  const bool left = left_out.size() == 1 && left_out.begin()->second == "memory ran out";
+  const bool waits = table.Sync().ok() && table.LeftOut("big").size() == 1;
+  const bool taken_up = table.Sync().ok() && table.Find("big", std::nullopt).ok();
+  _exit(survived && left && waits && taken_up ? 0 : 1);
+}
+
+TEST_F(ModelTableTest, SurvivesThatMemoryRunsOut) {
+  if (!testing::kCanMeasureMemory) GTEST_SKIP() << "sanitizers cannot be limited";
+  mallopt(M_MMAP_THRESHOLD, 64 << 10);  // what is freed is no longer there
+  ::testing::GTEST_FLAG(death_test_style) = "fast";
+  const Matrix rows = testing::RandomRows(20, 3, 1);
+  ASSERT_OK_AND_ASSIGN(
+      VersionBundle bundle,
+      BuildBundle({.model = "big"}, rows.view(),
+                  {.networks = {testing::RandomWeights({3, 1500, 1500, 2, 1500, 1500}, 1)}},
+                  *MinMaxScaler::Fit(rows.view())));
+  ASSERT_THAT(repository_.Publish(bundle), IsOk());
+  EXPECT_EXIT(SyncWithoutMemory(table_, 8 << 20), ::testing::ExitedWithCode(0), "");
+  EXPECT_EXIT(SyncWithoutMemory(table_, 40 << 20), ::testing::ExitedWithCode(0), "");
 }
 
 TEST_F(ModelTableTest, FallsBackFromADamagedServingVersion) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <functional>
 #include <ostream>
 #include <vector>
@@ -38,6 +39,8 @@ class TrainTest : public testing::ServiceTest {
   void SetUp() override {
     ServiceTest::SetUp();
     config_.max_training_bytes = 12'000;  // 1000 rows
+    config_.jobs.max_memory_bytes = 150'000'000;
+    config_.max_models_memory = 60'000'000;
     StartServer();
   }
 
@@ -189,6 +192,7 @@ v1::TrainRequest With(const std::function<void(v1::TrainSpec&)>& change) {
 }
 
 constexpr auto kInvalid = grpc::StatusCode::INVALID_ARGUMENT;
+constexpr auto kExhausted = grpc::StatusCode::RESOURCE_EXHAUSTED;
 
 INSTANTIATE_TEST_SUITE_P(
     All, BadTrainTest,
@@ -216,6 +220,38 @@ INSTANTIATE_TEST_SUITE_P(
                     {With([](auto& s) { s.mutable_latent_plan()->set_samples(0); })},
                     kInvalid,
                     "samples"},
+        BadTraining{"Epochs",
+                    {With([](auto& s) { s.mutable_hyperparameters()->set_epochs(2'000'000'000); })},
+                    kInvalid,
+                    "epochs is 2000000000"},
+        BadTraining{"LatentSize",
+                    {With([](auto& s) { s.mutable_hyperparameters()->set_latent_size(4097); })},
+                    kInvalid,
+                    "latent_size is 4097"},
+        BadTraining{"LearningRate",
+                    {With([](auto& s) { s.mutable_hyperparameters()->set_learning_rate(NAN); })},
+                    kInvalid,
+                    "learning_rate is nan"},
+        BadTraining{"TrimmedShare",
+                    {With([](auto& s) { s.set_trimmed_share(0.6); })},
+                    kInvalid,
+                    "trimmed_share is 0.6"},
+        BadTraining{"TooWide",
+                    {With([](auto& s) { s.mutable_hyperparameters()->set_hidden_size(8192); })},
+                    kExhausted,
+                    "lower hidden_size, which is 8192"},
+        BadTraining{"TooWideForItsFeatures",
+                    {With([](auto& s) { s.mutable_hyperparameters()->set_hidden_size(500); }),
+                     Rows(1, 2900)},
+                    kExhausted,
+                    "the training would take"},
+        BadTraining{"TooLargeToServe",
+                    {With([](auto& s) {
+                      s.mutable_hyperparameters()->set_hidden_size(1300);
+                      s.mutable_hyperparameters()->set_ensemble_size(2);
+                    })},
+                    kExhausted,
+                    "with this version, all that serve would take"},
         BadTraining{"Refused", {SpecFor("refuse"), Rows(5)}, kInvalid, "not to my taste"},
         BadTraining{"Crashed",
                     {SpecFor("crash"), Rows(5)},

@@ -1,0 +1,23 @@
+#ifndef ADVAE_SERVER_MODELS_READ_DETECTOR_H_
+#define ADVAE_SERVER_MODELS_READ_DETECTOR_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "model/scoring/detector.h"
+#include "model/scoring/repository.h"
+
+namespace advae {
+
+// A version of `repository`, ready to score. kResourceExhausted when memory runs out, which the
+// process survives; kDataLoss when the parts of the version do not fit each other; otherwise as
+// Repository::Load.
+absl::StatusOr<std::shared_ptr<const Detector>> ReadDetector(const Repository& repository,
+                                                             const std::string& model,
+                                                             uint64_t version);
+
+}  // namespace advae
+
+#endif  // ADVAE_SERVER_MODELS_READ_DETECTOR_H_
