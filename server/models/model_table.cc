@@ -47,7 +47,7 @@ std::shared_ptr<const ModelState> Without(ModelState model,
 
 }  // namespace
 
-ModelTable::ModelTable(Repository repository, Metrics& metrics, MemoryBudget budget)
+ModelTable::ModelTable(Repository repository, Metrics& metrics, ModelMemoryLimit budget)
     : repository_(std::move(repository)), metrics_(metrics), budget_(budget) {
   metrics_.models().memory_limit_bytes.Set(static_cast<double>(budget.bytes));
 }

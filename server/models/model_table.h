@@ -44,7 +44,7 @@ struct FoundVersion {
 class ModelTable {
  public:
   // Empty until the first Sync. `metrics` outlives the table.
-  ModelTable(Repository repository, Metrics& metrics, MemoryBudget budget = {});
+  ModelTable(Repository repository, Metrics& metrics, ModelMemoryLimit budget = {});
 
   const Repository& repository() const { return repository_; }
 
@@ -73,7 +73,7 @@ class ModelTable {
   // By name.
   std::vector<std::shared_ptr<const ModelState>> List() const;
 
-  const MemoryBudget& budget() const { return budget_; }
+  const ModelMemoryLimit& budget() const { return budget_; }
   // What the versions that serve take of it.
   MemoryUse ServingMemory() const ABSL_LOCKS_EXCLUDED(mutex_);
 
@@ -123,7 +123,7 @@ class ModelTable {
 
   const Repository repository_;
   Metrics& metrics_;
-  const MemoryBudget budget_;
+  const ModelMemoryLimit budget_;
 
   absl::Mutex change_mutex_ ABSL_ACQUIRED_BEFORE(mutex_);
   VersionRoom room_ ABSL_GUARDED_BY(change_mutex_){budget_};

@@ -17,7 +17,7 @@ constexpr char kOutOfMemory[] =
 
 double Megabytes(uint64_t bytes) { return static_cast<double>(bytes) / 1e6; }
 
-std::string NoRoom(const VersionMemory& memory, const MemoryBudget& budget) {
+std::string NoRoom(const VersionMemory& memory, const ModelMemoryLimit& budget) {
   return absl::StrFormat(
       "it takes about %.0f MB of memory, and %.0f MB when it is loaded; of the %.0f MB of "
       "--max_models_memory, the versions that go before it leave less",

@@ -22,9 +22,9 @@ using LeftOutVersions = std::map<std::string, std::map<uint64_t, std::string>, s
 // loaded. Not thread-safe.
 class VersionRoom {
  public:
-  explicit VersionRoom(MemoryBudget budget) : budget_(budget) {}
+  explicit VersionRoom(ModelMemoryLimit budget) : budget_(budget) {}
 
-  const MemoryBudget& budget() const { return budget_; }
+  const ModelMemoryLimit& budget() const { return budget_; }
 
   // Takes note of what `repository` has of one model, in place of what was known of it; `serving`
   // is the version of it that serves now. A version whose manifest cannot be read takes no room:
@@ -63,7 +63,7 @@ class VersionRoom {
   // Leaves out what waits because memory ran out, and takes it off `candidates`.
   void LeaveOutSetBack(std::vector<VersionCandidate>& candidates, LeftOutVersions& left_out);
 
-  const MemoryBudget budget_;
+  const ModelMemoryLimit budget_;
   std::map<std::string, std::vector<VersionCandidate>, std::less<>> models_;
   std::map<Key, Setback> setbacks_;
   uint64_t known_bytes_ = 0;

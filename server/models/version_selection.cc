@@ -7,7 +7,7 @@
 namespace advae {
 
 std::vector<bool> SelectVersions(const std::vector<VersionCandidate>& candidates,
-                                 const MemoryBudget& budget) {
+                                 const ModelMemoryLimit& budget) {
   std::vector<size_t> order(candidates.size());
   std::iota(order.begin(), order.end(), 0);
   const auto rank = [&candidates](size_t i) {

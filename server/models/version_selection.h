@@ -11,7 +11,7 @@
 namespace advae {
 
 // What all versions that a server holds may take of memory together.
-struct MemoryBudget {
+struct ModelMemoryLimit {
   uint64_t bytes = std::numeric_limits<uint64_t>::max();
   uint64_t threads = 1;  // that score
 };
@@ -36,7 +36,7 @@ struct VersionCandidate {
 // newer versions, model and version, and takes each that fits beside those before it. Servers that
 // have the same budget and repository, and let the same versions serve, so hold the same versions.
 std::vector<bool> SelectVersions(const std::vector<VersionCandidate>& candidates,
-                                 const MemoryBudget& budget);
+                                 const ModelMemoryLimit& budget);
 
 }  // namespace advae
 

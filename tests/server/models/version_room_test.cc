@@ -32,13 +32,15 @@ class VersionRoomTest : public ::testing::Test {
   }
 
   // Room for so many versions.
-  MemoryBudget RoomFor(uint64_t versions) const {
+  ModelMemoryLimit RoomFor(uint64_t versions) const {
     return {.bytes = versions * memory_.held + memory_.loading + memory_.scratch, .threads = 1};
   }
   void Update(VersionRoom& room, std::optional<uint64_t> serving_of_a = {}) {
-    room.Update(repository_, {.model = "a", .versions = {1, 2}, .serving_version = {}},
+    room.Update(repository_,
+                {.model = "a", .versions = {1, 2}, .serving_version = {}, .status = {}},
                 serving_of_a);
-    room.Update(repository_, {.model = "b", .versions = {1}, .serving_version = {}}, {});
+    room.Update(repository_, {.model = "b", .versions = {1}, .serving_version = {}, .status = {}},
+                {});
   }
 
   testing::TemporaryFolder folder_;
@@ -61,7 +63,8 @@ TEST_F(VersionRoomTest, LeavesOutOldVersionsWithTheReason) {
   EXPECT_THAT(room.LeaveOut(),
               ElementsAre(Pair("a", ElementsAre(Pair(1, HasSubstr("--max_models_memory"))))));
   // The named version goes first, and the one that serves now before it.
-  room.Update(repository_, {.model = "a", .versions = {1, 2}, .serving_version = 1}, {});
+  room.Update(repository_, {.model = "a", .versions = {1, 2}, .serving_version = 1, .status = {}},
+              {});
   EXPECT_THAT(room.LeaveOut(), ElementsAre(Pair("a", ElementsAre(Key(2)))));
   Update(room, 1);
   EXPECT_THAT(room.LeaveOut(), ElementsAre(Pair("b", ElementsAre(Key(1)))));
