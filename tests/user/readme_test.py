@@ -34,7 +34,7 @@ BYTES = {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "PiB": 2**50}
 
 
 def run(*command, **options):
-    options.setdefault("timeout", 60)
+    options.setdefault("timeout", 240)
     return subprocess.run([str(word) for word in command], capture_output=True, text=True,
                           **options)
 
