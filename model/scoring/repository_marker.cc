@@ -15,6 +15,7 @@
 #include "model/scoring/file_io.h"
 #include "model/scoring/file_lock.h"
 #include "model/scoring/json_file.h"
+#include "model/scoring/version_numbers.h"
 
 namespace advae {
 namespace {
@@ -154,8 +155,9 @@ uint64_t HighestPossible(const v1::RepositoryMarker& marker, absl::Time now) {
   const absl::Time made =
       absl::FromUnixNanos(TimeUtil::TimestampToNanoseconds(marker.create_time()));
   const int64_t age = std::max<int64_t>(0, absl::ToInt64Milliseconds(now - made));
-  return std::max(marker.floor(),
-                  marker.highest_version() + kHeadStart + static_cast<uint64_t>(age));
+  const uint64_t highest = marker.highest_version() + kHeadStart + static_cast<uint64_t>(age);
+  // An absurd number in one model's folder leaves the others some.
+  return std::max(marker.floor(), std::min(highest, kMaxVersion / 2));
 }
 
 }  // namespace advae

@@ -11,6 +11,7 @@
 
 #include "model/scoring/repository.h"
 #include "model/scoring/repository_marker.h"
+#include "model/scoring/version_numbers.h"
 #include "tests/model/scoring/random_model.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/testing/temporary_folder.h"
@@ -133,6 +134,8 @@ TEST(HighestPossibleTest, CountsMilliseconds) {
   EXPECT_EQ(HighestPossible(marker, absl::FromUnixSeconds(50)), 1007);
   marker.set_floor(5000);
   EXPECT_EQ(HighestPossible(marker, absl::FromUnixSeconds(102)), 5000);
+  marker.set_highest_version(kMaxVersion);
+  EXPECT_EQ(HighestPossible(marker, absl::FromUnixSeconds(102)), kMaxVersion / 2);
 }
 
 }  // namespace
