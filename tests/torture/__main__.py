@@ -68,13 +68,14 @@ class Running:
             output, _ = self._process.communicate()
             failure = f"no end within {self._limit} s"
         lines = output.splitlines()
+        row = {"key": self.attack.key, "group": self.attack.group, "name": self.attack.name,
+               "sends": self.attack.sends, "did": "", "failures": []}
         if self._process.returncode == 0 and lines:
-            row = json.loads(lines[-1])
+            row.update(json.loads(lines[-1]))
         else:
             self._log.seek(0)
             last = self._log.read().strip().splitlines()[-1:]
-            row = {"key": self.attack.key, "group": self.attack.group, "name": self.attack.name,
-                   "sends": self.attack.sends, "did": "", "failures": [" ".join([failure, *last])]}
+            row["failures"] = [" ".join([failure, *last])]
         self._log.close()
         row["seconds"] = time.monotonic() - self.begin
         return row
@@ -110,7 +111,10 @@ def run_one(options):
     """In a process of its own: prints the row as JSON."""
     attack = next(a for a in registry.all_attacks() if a.key == options.run)
     clients.use_api(options.work / "api")
-    row = trial.Trial(attack, options.programs, options.work, options.long).run()
+    try:
+        row = trial.Trial(attack, options.programs, options.work, options.long).run()
+    except trial.Skip as reason:
+        row = {"skipped": str(reason)}
     print(json.dumps(row), flush=True)
     os._exit(0)  # threads of floods may still hang in a send
 

@@ -19,8 +19,14 @@ def _cells(row):
         "memory": three("rss_before", "rss_peak", "rss_after"),
         "threads": three("threads_before", "threads_after"),
         "descriptors": three("descriptors_before", "descriptors_after"),
-        "verdict": "held" if not row["failures"] else "fell: " + "; ".join(row["failures"]),
+        "verdict": _verdict(row),
     }
+
+
+def _verdict(row):
+    if "skipped" in row:
+        return f"not made: {row['skipped']}"
+    return "fell: " + "; ".join(row["failures"]) if row["failures"] else "held"
 
 
 def text(row):
@@ -62,8 +68,10 @@ def _escape(words):
 def markdown(rows, options):
     """The table of the page."""
     fell = sum(bool(row["failures"]) for row in rows)
+    skipped = sum("skipped" in row for row in rows)
     lines = [
-        f"{len(rows)} attacks, {fell} of which the server did not withstand. "
+        f"{len(rows) - skipped} attacks, {fell} of which the server did not withstand"
+        f"{f'; {skipped} could not be made' if skipped else ''}. "
         f"`scripts/torture{options}`, revision {revision()}, "
         f"{datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d}, {machine()}.", "",
         "| attack | what was sent | what the server did | memory, MiB | threads | descriptors "

@@ -15,18 +15,48 @@ START_SECONDS = 60
 
 
 class Usage:
-    """Resident memory in MiB, threads and descriptors of a process at one moment."""
+    """Resident memory in MiB, threads and descriptors of a process at one moment. OSError when it
+    has ended."""
 
     def __init__(self, pid):
         status = pathlib.Path(f"/proc/{pid}/status").read_text()
+        if "VmRSS" not in status:
+            raise ProcessLookupError(f"process {pid} has ended")
         self.rss = int(re.search(r"VmRSS:\s+(\d+)", status).group(1)) / 1024
         self.peak = int(re.search(r"VmHWM:\s+(\d+)", status).group(1)) / 1024
         self.threads = int(re.search(r"Threads:\s+(\d+)", status).group(1))
         self.descriptors = len(os.listdir(f"/proc/{pid}/fd"))
 
 
-def _die_with_parent(rlimits):
+class MemoryGroup:
+    """A control group with a limit of memory, as a context. OSError where none can be made."""
+
+    def __init__(self, limit):
+        root = pathlib.Path("/sys/fs/cgroup")
+        name = f"advae-torture-{os.getpid()}"
+        if (root / "memory").is_dir():
+            self.path, file = root / "memory" / name, "memory.limit_in_bytes"
+        else:
+            self.path, file = root / name, "memory.max"
+        self.path.mkdir()
+        try:
+            (self.path / file).write_text(str(limit))
+        except OSError:
+            self.path.rmdir()
+            raise
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        """Its processes must have ended."""
+        self.path.rmdir()
+
+
+def _begin_child(rlimits, group):
     """What a child does before it becomes the server."""
+    if group is not None:
+        (group.path / "cgroup.procs").write_text(str(os.getpid()))
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     for what, value in (rlimits or {}).items():
@@ -37,7 +67,7 @@ class Server:
     """advae-server on free ports of loopback. RuntimeError with the log when it does not start."""
 
     def __init__(self, programs, repository, log, flags=(), rlimits=None, environment=None,
-                 stderr=None):
+                 stderr=None, group=None):
         self.log_path = pathlib.Path(log)
         self._log = open(log, "ab")
         self.process = subprocess.Popen(
@@ -45,7 +75,7 @@ class Server:
              "--metrics_listen=127.0.0.1:0", *flags],
             stdout=subprocess.PIPE, stderr=stderr or self._log, text=True,
             env={**os.environ, **(environment or {})},
-            preexec_fn=lambda: _die_with_parent(rlimits))
+            preexec_fn=lambda: _begin_child(rlimits, group))
         timer = threading.Timer(START_SECONDS, self.process.kill)
         timer.start()
         line = self.process.stdout.readline()
@@ -140,7 +170,7 @@ class PeakMeter(threading.Thread):
             for pid in self._pids():
                 try:
                     rss = Usage(pid).rss
-                except (OSError, AttributeError):  # it has ended
+                except OSError:  # it has ended
                     continue
                 self.peak = max(self.peak, rss)
                 if rss > self._limit:

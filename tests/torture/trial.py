@@ -19,6 +19,10 @@ SETTLE_SECONDS = 30
 LOG_LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (debug|info|warning|error) ")
 
 
+class Skip(Exception):
+    """The attack cannot be made here; the reason."""
+
+
 class LoadProcess:
     """load.py with its options; stop() or wait() gives its result."""
 
@@ -78,7 +82,7 @@ class Trial:
     def start_server(self, *flags, **options):
         """Another server, on the same repository unless told otherwise."""
         options.setdefault("repository", self.repository)
-        log = self.folder / f"server-{len(self._started)}.log"
+        log = self.folder / f"server-{len(list(self.folder.glob('server-*.log')))}.log"
         server = servers.Server(self.programs, log=log, flags=flags, **options)
         self._started.append(server)
         return server
@@ -116,6 +120,15 @@ class Trial:
                        f"others' longest {longest:.0f} ms, above {longest_ms}")
         return f"others' scores: median {median:.1f} ms, longest {longest:.0f} ms"
 
+    def stop_servers(self):
+        """Looks at the server and stops all. The trial does it in the end."""
+        if self.server is not None:
+            self._guarded(self._look_after)
+            self.server = None
+        for server in self._started:
+            self._stop(server)
+        self._started = []
+
     def eventually(self, condition, seconds, failure):
         """Whether `condition` comes true in time; notes `failure` otherwise."""
         limit = time.monotonic() + seconds
@@ -130,12 +143,10 @@ class Trial:
     # What runs an attack.
 
     def run(self):
-        """Starts the server, attacks it, and looks at what is left. Returns a row of the table."""
+        """Starts the server, attacks it, and looks at what is left. Returns a row of the table.
+        Skip when the attack does."""
         did = self._guarded(self._attack) or ""
-        if self.server is not None:
-            self._guarded(self._look_after)
-        for server in self._started:
-            self._stop(server)
+        self.stop_servers()
         return self._row(did)
 
     def _attack(self):
@@ -209,8 +220,7 @@ class Trial:
                    else f"SIGTERM ends the server with status {code}")
 
     def _row(self, did):
-        row = {"key": self.attack.key, "group": self.attack.group, "name": self.attack.name,
-               "sends": self.attack.sends, "did": did, "failures": self.failures}
+        row = {"did": did, "failures": self.failures}
         for when, usage in (("before", self.before), ("after", self.after)):
             for what in ("rss", "threads", "descriptors"):
                 row[f"{what}_{when}"] = None if usage is None else round(getattr(usage, what))

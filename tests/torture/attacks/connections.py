@@ -105,7 +105,7 @@ def many_connections(trial):
     return f"{len(connections)} connections, {threads} threads; {words}"
 
 
-@attack("silent connections", quick=True, growth_mib=64,
+@attack("silent connections", growth_mib=64,
         sends="100 connections to the gRPC port on which nothing, or half a preface, is sent")
 def silent(trial):
     sockets = _hold(trial.server.address, 100)

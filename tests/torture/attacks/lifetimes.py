@@ -62,7 +62,7 @@ def finished(trial):
         f"{method.rpartition('/')[2]} {code}" for method, code in codes.items())
 
 
-@attack("every method cancelled", quick=True, growth_mib=64,
+@attack("every method cancelled", growth_mib=64,
         sends="each method cancelled at once, after 1 ms and after 20 ms, 5 times each")
 def cancelled(trial):
     calls = 0
@@ -148,7 +148,7 @@ def _streams(trial, seconds, counts, seed):
     connection.close()
 
 
-@attack("short streams", growth_mib=128, timeout=60, quick=True, starts_server=False,
+@attack("short streams", growth_mib=128, timeout=60, starts_server=False,
         models=("pump", "medium"),
         sends="ScoreStreams of one request of 16 rows on 4 connections, half of them cancelled, "
         "while threads of the server are held up after they unlock and each freed block is "

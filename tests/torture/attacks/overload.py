@@ -101,8 +101,8 @@ def sigterm(trial):
         request = clients.score_request("giant", 64)
         calls = [client.detector.Score.future(request, timeout=120) for _ in range(2)]
         time.sleep(1.5)
-        done = sum(call.done() for call in calls)
-        trial.check(not done, "a large call ended before SIGTERM")
+        # One of them may have been refused at once.
+        trial.check(not all(call.done() for call in calls), "the large calls ended before SIGTERM")
         begin = time.monotonic()
         trial.server.process.send_signal(signal.SIGTERM)
         while trial.server.alive() and time.monotonic() - begin < 30:
@@ -156,7 +156,7 @@ def clock(trial):
     return f"{answered} answers, the longest after {1000 * result['max']:.0f} ms"
 
 
-@attack("all methods while busy", models=("pump", "heavy"), alone=True, timeout=60, quick=True,
+@attack("all methods while busy", models=("pump", "heavy"), alone=True, timeout=60,
         sends="64 Score calls of 16 rows of a slow model in flight, while health, metrics and the "
         "registry are asked")
 def busy(trial):

@@ -131,7 +131,7 @@ def zip_bombs(trial):
                                  ("pickle", _pickle_bomb(3 << 30))], 1200)
 
 
-@attack("broken weights", timeout=90, growth_mib=100, quick=True,
+@attack("broken weights", timeout=90, growth_mib=100,
         sends="imports of nothing, of nonsense, of a safetensors header of 2^63 bytes and of an "
         "empty zip")
 def broken_weights(trial):
@@ -170,7 +170,7 @@ def too_many_rows(trial):
     return f"{code}; at most {most / 1e6:.0f} MB on the disk"
 
 
-@attack("broken specs", quick=True, growth_mib=64,
+@attack("broken specs", growth_mib=64,
         sends="Train calls with specs out of range and no rows, columns of 0 and 2^32-1, rows "
         "before the spec")
 def broken_specs(trial):
