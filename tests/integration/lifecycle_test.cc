@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "tests/integration/server_test.h"
+#include "tests/testing/hanging_volume.h"
 
 namespace advae::testing {
 namespace {
@@ -93,6 +94,29 @@ TEST_F(LifecycleTest, CancelsWhatIsOpenAfterTheDrainTimeout) {
   ASSERT_OK_AND_ASSIGN(const ProcessEnd end, server().Stop());
   EXPECT_EQ(end, Exited(0)) << server().process().errors();
   EXPECT_FALSE(stream->Finish().ok());
+}
+
+TEST_F(LifecycleTest, EndsAlsoWhenTheVolumeOfAnUploadHangs) {
+  ASSERT_NO_FATAL_FAILURE(StartServer({"--drain_timeout=50ms", "--trainer=/bin/false"}));
+  CallContext context;
+  v1::ImportVersionResponse response;
+  const auto upload = server().registry().ImportVersion(&context, &response);
+  v1::ImportVersionRequest request;
+  request.mutable_spec()->set_model("pump");
+  ASSERT_TRUE(upload->Write(request));
+  HangingVolume volume(repository());
+  ASSERT_TRUE(volume.Hang(1));
+  request.set_encoder_chunk("weights");
+  ASSERT_TRUE(upload->Write(request));
+  // Answered when the chunk is being written.
+  v1::ListModelsResponse models;
+  CallContext list_context;
+  ASSERT_THAT(server().registry().ListModels(&list_context, {}, &models), IsOkRpc());
+
+  ASSERT_OK_AND_ASSIGN(const ProcessEnd end, server().Stop());
+  EXPECT_EQ(end, Exited(1));
+  EXPECT_THAT(server().process().errors(), HasSubstr("not stopped in time"));
+  EXPECT_FALSE(upload->Finish().ok());
 }
 
 TEST_F(LifecycleTest, RefusesAPortInUse) {

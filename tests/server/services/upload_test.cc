@@ -1,10 +1,7 @@
 // Uploads that stop, that never end, and whose files cannot be written, over a real connection.
 
-#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <memory>
 #include <thread>
@@ -13,11 +10,13 @@
 #include "absl/time/clock.h"
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "tests/server/services/service_test.h"
+#include "tests/testing/hanging_volume.h"
 
 namespace advae {
 namespace {
 
 using testing::FailsWith;
+using testing::HangingVolume;
 using ::testing::HasSubstr;
 using testing::RandomRows;
 using testing::Succeeds;
@@ -184,45 +183,6 @@ TEST_F(UploadTest, CancelledUploadsFreeTheirSlots) {
   EXPECT_THAT(TrainOnceFree("first"), Succeeds());
   EXPECT_THAT(TrainOnceFree("second"), Succeeds());
 }
-
-// A volume that hangs, for the encoder of each upload in the repository's staging folder: FIFOs
-// that nobody reads until the object's end.
-class HangingVolume {
- public:
-  explicit HangingVolume(const std::filesystem::path& repository)
-      : staging_(repository / ".staging") {}
-  ~HangingVolume() { Recover(); }
-
-  // False when there are not that many uploads before long.
-  bool Hang(size_t uploads) {
-    const absl::Time end = absl::Now() + kPatience;
-    while (fifos_.size() < uploads) {
-      if (absl::Now() > end) return false;
-      std::error_code error;
-      for (const auto& folder : std::filesystem::directory_iterator(staging_, error)) {
-        const std::filesystem::path fifo = folder.path() / "encoder";
-        if (mkfifo(fifo.c_str(), 0600) == 0) fifos_.push_back(fifo);
-      }
-    }
-    return true;
-  }
-
-  void Recover() {
-    // Those who wait to open it for writing go on.
-    for (const auto& fifo : fifos_) readers_.push_back(open(fifo.c_str(), O_RDONLY | O_NONBLOCK));
-    fifos_.clear();
-  }
-  // After the server has stopped, as it writes into them.
-  void Close() {
-    for (const int reader : readers_) close(reader);
-    readers_.clear();
-  }
-
- private:
-  const std::filesystem::path staging_;
-  std::vector<std::filesystem::path> fifos_;
-  std::vector<int> readers_;
-};
 
 TEST_F(UploadTest, AVolumeThatHangsStopsUploadsOnly) {
   StartServer();
