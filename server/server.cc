@@ -50,6 +50,9 @@ constexpr size_t kMaxWaitingReads = 1000;
 struct Server::Parts {
   Parts(const ServerConfig& config, Repository repository)
       : drain_timeout(config.drain_timeout),
+        message_limits{.budget = MemoryBudget(config.max_call_bytes),
+                       .max_parsed_bytes = 4 * static_cast<uint64_t>(config.max_message_bytes),
+                       .max_response_bytes = config.max_response_bytes},
         table(std::move(repository), metrics,
               {.bytes = config.max_models_memory,
                .threads = static_cast<uint64_t>(config.scoring_threads)}),
@@ -62,9 +65,6 @@ struct Server::Parts {
                 .limits = config.uploads},
         change_threads(kChangeThreads, kMaxWaitingChanges),
         read_threads(kReadThreads, kMaxWaitingReads),
-        message_limits{.budget = MemoryBudget(config.max_call_bytes),
-                       .max_parsed_bytes = 4 * static_cast<uint64_t>(config.max_message_bytes),
-                       .max_response_bytes = config.max_response_bytes},
         detector_service(table, batcher, uploads, call_threads(), message_limits),
         registry_service(table, uploads, call_threads(), message_limits),
         health_service(
@@ -81,6 +81,8 @@ struct Server::Parts {
   const absl::Duration drain_timeout;
   Metrics metrics;
   const ProcessMetrics process_metrics = {};
+  // Above all that may own a call after gRPC has done with it.
+  MessageLimits message_limits;
   ModelTable table;
   Batcher batcher;
   JobRunner runner;
@@ -88,7 +90,6 @@ struct Server::Parts {
   const UploadResources uploads;
   WorkPool change_threads;
   WorkPool read_threads;
-  MessageLimits message_limits;
   DetectorService detector_service;
   RegistryService registry_service;
   HealthService health_service;

@@ -69,5 +69,27 @@ TEST_F(ShutdownTest, CallsThatAreOpenEndAfterTheDrainTimeout) {
   EXPECT_TRUE(std::filesystem::is_empty(config_.repository / ".staging"));
 }
 
+// A cancelled stream ends at once; its rows, which still wait, go after it.
+TEST_F(ShutdownTest, RowsThatWaitOutliveTheirCall) {
+  Publish("pump");
+  config_.drain_timeout = absl::ZeroDuration();
+  config_.batching.max_batch_delay = absl::Seconds(10);
+  StartServer();
+  grpc::ClientContext context;
+  const auto stream = detector_->ScoreStream(&context);
+  v1::ScoreRequest request;
+  request.set_model("pump");
+  *request.mutable_rows() = ToProto(RandomRows(5, 3, 1));
+  stream->Write(request);
+  stream->Write(request);
+  // Answered after what the connection has brought before.
+  grpc::ClientContext list_context;
+  v1::ListModelsResponse models;
+  EXPECT_TRUE(registry_->ListModels(&list_context, v1::ListModelsRequest(), &models).ok());
+
+  server_.reset();
+  EXPECT_FALSE(stream->Finish().ok());
+}
+
 }  // namespace
 }  // namespace advae
