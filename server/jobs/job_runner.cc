@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/jobs/trainer_process.h"
 #include "server/monitoring/log.h"
+#include "server/private_paths.h"
 #include "server/retry_hint.h"
 
 namespace advae {
@@ -170,6 +171,8 @@ absl::StatusOr<v1::VersionInfo> JobRunner::PublishedNonetheless(const v1::Job& j
   }
   if (!published->has_value()) return failure;
   v1::VersionInfo info = **published;
+  Log(LogLevel::kWarning, "job ended early after it had published",
+      {{"model", model}, {"version", info.version()}, {"reason", failure.ToString()}});
   info.add_warnings(absl::StrCat(
       "The version was published, and then its job ended early: ", std::string(failure.message()),
       ". It may not be the serving version."));
@@ -177,19 +180,26 @@ absl::StatusOr<v1::VersionInfo> JobRunner::PublishedNonetheless(const v1::Job& j
 }
 
 v1::VersionInfo JobRunner::TakeOver(v1::VersionInfo published) {
-  const absl::Status status = table_.SyncModel(published.model());
+  absl::Status status = table_.SyncModel(published.model());
   const auto found = table_.Find(published.model(), published.version());
+  v1::VersionInfo version = published;
   if (found.ok()) {
-    v1::VersionInfo loaded = found->detector->info();
-    for (const std::string& warning : published.warnings()) {
-      if (!std::ranges::count(loaded.warnings(), warning)) loaded.add_warnings(warning);
-    }
-    return loaded;
+    version = found->detector->info();
+  } else {
+    status.Update(found.status());
+    Log(LogLevel::kWarning, "published version not loaded",
+        {{"model", published.model()},
+         {"version", published.version()},
+         {"reason", status.ToString()}});
+    published.add_warnings(
+        absl::StrCat("The version is published, but this server has not loaded it yet: ",
+                     std::string(status.message())));
   }
-  published.add_warnings(
-      absl::StrCat("The version is published, but this server has not loaded it yet: ",
-                   std::string(status.ok() ? found.status().message() : status.message())));
-  return published;
+  version.clear_warnings();
+  for (const std::string& warning : published.warnings()) {
+    version.add_warnings(WithoutPrivatePaths(warning));
+  }
+  return version;
 }
 
 void JobRunner::JoinEnded() {

@@ -11,15 +11,18 @@
 #include <thread>
 
 #include "absl/synchronization/notification.h"
+#include "server/private_paths.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/testing/temporary_folder.h"
 
 namespace advae {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using testing::IsOk;
+using ::testing::Not;
 using testing::StatusIs;
 
 class JobRunnerTest : public ::testing::Test {
@@ -117,9 +120,12 @@ TEST_F(JobRunnerTest, AVersionThatCannotBeLoadedIsPublishedAllTheSame) {
 }
 
 TEST_F(JobRunnerTest, ARepositoryThatGoesAfterThePublicationIsNoFailure) {
+  AddPrivatePath(root_);
   Start("published-unmount");
   ASSERT_OK_AND_ASSIGN(const v1::VersionInfo version, Result());
-  EXPECT_THAT(version.warnings(), ElementsAre(HasSubstr("has not loaded it yet")));
+  EXPECT_THAT(version.warnings(),
+              ElementsAre(AllOf(HasSubstr("has not loaded it yet"), HasSubstr("not mounted"),
+                                Not(HasSubstr(root_.string())))));
 }
 
 TEST_F(JobRunnerTest, AJobThatPublishesNothingKeepsItsFailure) {
