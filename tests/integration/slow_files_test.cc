@@ -119,7 +119,9 @@ TEST_F(SlowFilesTest, RefusesMoreChangesThanMayWait) {
   ExpectAnswers();
   faults_.Heal();
   for (auto& change : changes) {
-    if (change.valid()) EXPECT_THAT(change.get(), IsOkRpc());
+    if (change.valid()) {
+      EXPECT_THAT(change.get(), IsOkRpc());
+    }
   }
 }
 

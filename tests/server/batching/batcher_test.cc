@@ -25,6 +25,7 @@ using ::testing::HasSubstr;
 using testing::IsOk;
 using testing::RandomBundle;
 using testing::RandomRows;
+using testing::RandomWeights;
 using testing::StatusIs;
 
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
@@ -212,13 +213,14 @@ TEST_F(BatcherTest, SmallTasksDoNotWaitForABusyThread) {
 // A row that takes much longer than a batch may has breaks.
 class HeavyRowTest : public BatcherTest {
  protected:
-  // A row of `heavy_` takes a hundred batches of the smallest budget.
+  // A row of `heavy_` takes hundreds of batches of this budget.
   static constexpr size_t kBudget = 100'000;
 
   void SetUp() override {
     VersionBundle bundle = *RandomBundle("heavy");
+    bundle.ensemble.front().networks = RandomWeights({3, 5, 4, 2, 32, 32}, /*seed=*/1);
     v1::LatentPlanSpec spec;
-    spec.set_samples(1 << 20);
+    spec.set_samples(1 << 16);
     bundle.plan = *DrawLatentPlan(spec, bundle.plan.latent_size, /*default_seed=*/1);
     heavy_ = *Detector::Create(std::move(bundle));
     ASSERT_GT(heavy_->scorer().multiply_adds(), 100 * kBudget);
