@@ -104,6 +104,15 @@ class HelpTest(unittest.TestCase):
         self.assertLessEqual(used, built)
 
 
+class TablesTest(unittest.TestCase):
+    def test_nothing_is_told_twice(self):
+        for document in ("README.md", "docs/METRICS.md"):
+            text = (readme.ROOT / document).read_text()
+            for table in re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE):
+                first_cells = [row[0] for row in readme.table(table)]
+                self.assertCountEqual(first_cells, set(first_cells))
+
+
 class ServerFlagsTest(unittest.TestCase):
     """The table of README's section Configuration."""
 
