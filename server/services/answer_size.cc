@@ -9,7 +9,7 @@ namespace {
 
 constexpr uint64_t kHeader = 512;  // of the answer: model, version, threshold
 constexpr uint64_t kSentRow = 18;  // score, p-value, verdict and status
-constexpr uint64_t kHeldRow = 21;  // the same in memory
+constexpr uint64_t kHeldRow = 32;  // the same in memory, in arrays that may be larger
 constexpr uint64_t kSentExplanation = 8;
 constexpr uint64_t kHeldExplanation = 64;
 constexpr uint64_t kSentContribution = 32;   // without the name

@@ -155,7 +155,7 @@ class MonitoringTest(unittest.TestCase):
                    for method in service.methods}
         allowed = {"method": methods | {"other"}, "model": {"pump"},
                    "code": {code.name for code in grpc.StatusCode},
-                   "kind": {"training", "import"},
+                   "kind": {"training", "import", "nan", "infinite"},
                    "outcome": {"succeeded", "failed", "cancelled"}}
         terms = len(detector_pb2.DESCRIPTOR.pool.FindMessageTypeByName("advae.v1.LossTerms").fields)
         values = {}
