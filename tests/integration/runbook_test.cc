@@ -35,16 +35,17 @@ class RunbookTest : public ServerTest {
   // Runs a block of commands; what they write, and how they end.
   void Run(const std::string& name, int exit_code = 0) {
     const std::string programs = std::filesystem::path(ADVAE_CLI_PROGRAM).parent_path();
+    const std::string commands = absl::StrCat("PATH=\"$PROGRAMS:$PATH\"\n", CommandsOf(name));
     ASSERT_OK_AND_ASSIGN(const auto shell,
                          Process::Start({.program = "/bin/sh",
-                                         .arguments = {"-euc", CommandsOf(name)},
-                                         .environment = {{"REPOSITORY", repository().string()},
+                                         .arguments = {"-euc", commands},
+                                         .environment = {{"PROGRAMS", programs},
+                                                         {"REPOSITORY", repository().string()},
                                                          {"BACKUP", backup().string()},
                                                          {"MODEL", "pump"},
                                                          {"VERSION", "2"},
                                                          {"OTHER_VERSION", "1"},
-                                                         {"ADVAE_SERVER", server().address()},
-                                                         {"PATH", programs + ":/usr/bin:/bin"}}}));
+                                                         {"ADVAE_SERVER", server().address()}}}));
     ASSERT_OK_AND_ASSIGN(const ProcessEnd end, shell->Wait());
     EXPECT_EQ(end, Exited(exit_code)) << shell->output() << shell->errors();
     output_ = shell->output();
