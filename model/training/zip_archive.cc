@@ -122,6 +122,9 @@ absl::StatusOr<size_t> ZipArchive::AddEntry(std::string_view bytes, size_t posit
     return Malformed("its directory is damaged");
   }
   const std::string name(bytes.substr(position + kEntryBytes, name_bytes));
+  if (records_.empty() && name.find('/') != std::string::npos) {
+    top_folder_ = name.substr(0, name.find('/'));
+  }
   Place place{.bytes = Number(bytes, position + 24, 4),
               .stored_bytes = Number(bytes, position + 20, 4),
               .header = Number(bytes, position + 42, 4)};
@@ -139,9 +142,6 @@ absl::StatusOr<size_t> ZipArchive::AddEntry(std::string_view bytes, size_t posit
                          Number(bytes, place.header + 28, 2);
   if (!Lies(first, place.bytes, bytes.size())) {
     return Malformed(absl::StrCat("record ", name, " lies outside of the file"));
-  }
-  if (records_.empty() && name.find('/') != std::string::npos) {
-    top_folder_ = name.substr(0, name.find('/'));
   }
   const std::string_view record = bytes.substr(first, place.bytes);
   record_bytes_ += record.size();
