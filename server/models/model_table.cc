@@ -192,6 +192,7 @@ std::shared_ptr<const Detector> ModelTable::LoadVersion(const std::string& model
   const absl::Status& status = detector.status();
   if (absl::IsResourceExhausted(status)) {
     room_.RanOutOfMemory(model, version);
+    metrics_.models().left_out_versions.Increment();
     absl::MutexLock lock(&mutex_);
     left_out_[model].emplace(version, std::string(status.message()));
   }

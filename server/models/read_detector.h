@@ -11,9 +11,9 @@
 
 namespace advae {
 
-// A version of `repository`, ready to score. kResourceExhausted when memory runs out, which the
-// process survives; kDataLoss when the parts of the version do not fit each other; otherwise as
-// Repository::Load.
+// A version of `repository`, ready to score. kResourceExhausted when memory runs out, or the system
+// would not give as much as the version takes and some more, which the process survives; kDataLoss
+// when the parts of the version do not fit each other; otherwise as Repository::Load.
 absl::StatusOr<std::shared_ptr<const Detector>> ReadDetector(const Repository& repository,
                                                              const std::string& model,
                                                              uint64_t version);
