@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "absl/time/clock.h"
 
 namespace advae {
 namespace {
@@ -25,7 +24,8 @@ absl::Time SteadyNow() {
 
 absl::Time SteadyDeadline(std::chrono::system_clock::time_point deadline) {
   if (deadline == std::chrono::system_clock::time_point::max()) return absl::InfiniteFuture();
-  return SteadyNow() + (absl::FromChrono(deadline) - absl::Now());
+  // Not absl::Now(), which keeps to its last samples of the clock for a while when that jumps back.
+  return SteadyNow() + absl::FromChrono(deadline - std::chrono::system_clock::now());
 }
 
 void SteadyCondVar::WaitUntil(absl::Mutex& mutex, absl::Time limit) {

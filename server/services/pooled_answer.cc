@@ -1,9 +1,8 @@
 #include "server/services/pooled_answer.h"
 
+#include <chrono>
 #include <utility>
 
-#include "absl/time/clock.h"
-#include "absl/time/time.h"
 #include "server/services/grpc_status.h"
 
 namespace advae {
@@ -11,7 +10,7 @@ namespace {
 
 // Why nobody waits for the answer any more; OK when somebody does.
 absl::Status Interest(const grpc::CallbackServerContext& context) {
-  if (absl::FromChrono(context.deadline()) <= absl::Now()) {
+  if (context.deadline() <= std::chrono::system_clock::now()) {
     return absl::DeadlineExceededError("the deadline passed before the call's turn came");
   }
   if (context.IsCancelled()) return absl::CancelledError("the call was cancelled");
