@@ -33,9 +33,11 @@ class Method:
                                       self._request()) for request in self.case["requests"]]
 
     def open(self, channel, requests):
+        lasts = self.case.get("ends") == "with the server"
         return channel.stream_stream(
             "/" + self.name, request_serializer=self._request.SerializeToString,
-            response_deserializer=self._response.FromString)(requests, timeout=LIMIT_SECONDS)
+            response_deserializer=self._response.FromString)(
+                requests, timeout=None if lasts else LIMIT_SECONDS)
 
 
 def make_methods(services, files, pool):
