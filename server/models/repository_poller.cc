@@ -8,12 +8,23 @@ RepositoryPoller::RepositoryPoller(ModelTable& table, absl::Duration interval)
     : thread_([this, &table, interval] { Run(table, interval); }) {}
 
 RepositoryPoller::~RepositoryPoller() {
-  stop_.Notify();
+  {
+    absl::MutexLock lock(&mutex_);
+    stopping_ = true;
+    changed_.Signal();
+  }
   thread_.join();
 }
 
+bool RepositoryPoller::IsStoppedWithin(absl::Duration interval) {
+  const absl::Time end = SteadyNow() + interval;
+  absl::MutexLock lock(&mutex_);
+  while (!stopping_ && SteadyNow() < end) changed_.WaitUntil(mutex_, end);
+  return stopping_;
+}
+
 void RepositoryPoller::Run(ModelTable& table, absl::Duration interval) {
-  while (!stop_.WaitForNotificationWithTimeout(interval)) {
+  while (!IsStoppedWithin(interval)) {
     if (absl::Status status = table.Sync(); !status.ok()) {
       Log(LogLevel::kError, "repository not readable, keeping what is loaded",
           {{"reason", status.ToString()}});

@@ -3,9 +3,11 @@
 
 #include <thread>
 
-#include "absl/synchronization/notification.h"
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "server/models/model_table.h"
+#include "server/steady_clock.h"
 
 namespace advae {
 
@@ -19,8 +21,12 @@ class RepositoryPoller {
 
  private:
   void Run(ModelTable& table, absl::Duration interval);
+  // Waits for as long, whatever the wall clock does, or until the poller stops; whether it does.
+  bool IsStoppedWithin(absl::Duration interval) ABSL_LOCKS_EXCLUDED(mutex_);
 
-  absl::Notification stop_;
+  absl::Mutex mutex_;
+  SteadyCondVar changed_;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 
