@@ -18,7 +18,7 @@ struct BatchLimits {
   // Multiply-adds (Scorer::multiply_adds) that one scoring thread takes at a time, at least 1: some
   // milliseconds of a core. Of a heavy row, which takes more alone, it is the distance between the
   // breaks in which others are served.
-  size_t max_batch_multiply_adds = 128'000'000;
+  size_t max_batch_multiply_adds = 256'000'000;
   // How long a batch waits for more rows before it is scored part-filled, at least 0. With 0 a
   // free thread takes what is there; batches then fill by themselves while all threads are busy.
   absl::Duration max_batch_delay = absl::ZeroDuration();
