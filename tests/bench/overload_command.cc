@@ -150,7 +150,8 @@ Outcomes SendAtRate(Caller& caller, double per_second, Clock::time_point end) {
 Outcomes KeepOpen(Caller& caller, int in_flight, Clock::time_point end) {
   Outcomes outcomes;
   while (Clock::now() < end) {
-    while (caller.open() < static_cast<size_t>(in_flight)) caller.Send(outcomes, /*has_deadline=*/false);
+    while (caller.open() < static_cast<size_t>(in_flight))
+      caller.Send(outcomes, /*has_deadline=*/false);
     caller.Receive(end, outcomes);
   }
   caller.ReceiveAll(outcomes);
