@@ -41,20 +41,20 @@ absl::StatusOr<std::vector<fs::directory_entry>> ListFolder(const fs::path& fold
   return entries;
 }
 
-absl::Status CheckFolder(const fs::directory_entry& entry) {
+absl::Status CheckFolder(const fs::path& folder) {
   std::error_code error;
-  const fs::file_status target = fs::status(entry.path(), error);
+  const fs::file_status target = fs::status(folder, error);
   if (fs::is_directory(target)) return absl::OkStatus();
   if (target.type() == fs::file_type::not_found) {
     std::error_code ignored;
-    if (!fs::is_symlink(fs::symlink_status(entry.path(), ignored))) {
-      return absl::NotFoundError(absl::StrCat(entry.path().string(), " has gone"));
+    if (!fs::is_symlink(fs::symlink_status(folder, ignored))) {
+      return absl::NotFoundError(absl::StrCat(folder.string(), " has gone"));
     }
     return absl::UnavailableError(
-        absl::StrCat(entry.path().string(), " is a link that leads nowhere"));
+        absl::StrCat(folder.string(), " is a link that leads nowhere"));
   }
-  if (error) return FileError("open", entry.path(), error.value());
-  return absl::NotFoundError(absl::StrCat(entry.path().string(), " is no folder"));
+  if (error) return FileError("open", folder, error.value());
+  return absl::NotFoundError(absl::StrCat(folder.string(), " is no folder"));
 }
 
 fs::path ModelFolder::VersionPath(uint64_t version) const {

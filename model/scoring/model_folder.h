@@ -52,7 +52,7 @@ absl::StatusOr<std::vector<std::filesystem::directory_entry>> ListFolder(
 
 // OK for a folder, kNotFound for what is none or has vanished, kUnavailable for what may be one but
 // cannot be reached, such as a link that leads nowhere or round in circles.
-absl::Status CheckFolder(const std::filesystem::directory_entry& entry);
+absl::Status CheckFolder(const std::filesystem::path& folder);
 
 }  // namespace advae
 
