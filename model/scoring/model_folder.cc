@@ -50,8 +50,7 @@ absl::Status CheckFolder(const fs::path& folder) {
     if (!fs::is_symlink(fs::symlink_status(folder, ignored))) {
       return absl::NotFoundError(absl::StrCat(folder.string(), " has gone"));
     }
-    return absl::UnavailableError(
-        absl::StrCat(folder.string(), " is a link that leads nowhere"));
+    return absl::UnavailableError(absl::StrCat(folder.string(), " is a link that leads nowhere"));
   }
   if (error) return FileError("open", folder, error.value());
   return absl::NotFoundError(absl::StrCat(folder.string(), " is no folder"));

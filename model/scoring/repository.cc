@@ -106,8 +106,7 @@ absl::StatusOr<std::vector<Repository::ModelVersions>> Repository::List() const 
 absl::StatusOr<Repository::ModelVersions> Repository::ListModel(std::string_view model) const {
   if (absl::Status status = ValidateModelName(model); !status.ok()) return status;
   const fs::path path = root_ / model;
-  if (absl::Status status = CheckFolder(path);
-      !status.ok() && !absl::IsNotFound(status)) {
+  if (absl::Status status = CheckFolder(path); !status.ok() && !absl::IsNotFound(status)) {
     return status;
   }
   const ModelFolder folder(path);
