@@ -74,9 +74,9 @@ constexpr auto kInvalid = grpc::StatusCode::INVALID_ARGUMENT;
 constexpr auto kNotFound = grpc::StatusCode::NOT_FOUND;
 
 const RefusedRequest<v1::ScoreRequest> kRefusedScores[] = {
-    {"NoModel", [](auto& r) { r.clear_model(); }, kInvalid, "model name '' (0 characters)"},
+    {"NoModel", [](auto& r) { r.clear_model(); }, kInvalid, "model name '' (0 bytes)"},
     {"LongModel", [](auto& r) { r.set_model(std::string(20'000, 'a')); }, kInvalid,
-     "(20000 characters)"},
+     "(20000 bytes)"},
     {"UnknownModel", [](auto& r) { r.set_model("fan"); }, kNotFound, "there is no model"},
     {"UnknownVersion", [](auto& r) { r.set_version(3); }, kNotFound, "has no version 3"},
     {"VersionZero", [](auto& r) { r.set_version(0); }, kNotFound, "has no version 0"},

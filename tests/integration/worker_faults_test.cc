@@ -133,7 +133,7 @@ TEST_F(ServerTest, WithoutATrainerAServerOnlyScores) {
   ASSERT_NO_FATAL_FAILURE(StartServer({"--trainer=/nonexistent"}));
   const auto refused =
       RpcFailsWith(grpc::StatusCode::UNIMPLEMENTED,
-                   HasSubstr("this server only scores: its trainer program /nonexistent is not"));
+                   HasSubstr("this server only scores: its trainer program nonexistent is not"));
   EXPECT_THAT(Train(server().detector(), {TinySpecOf("pump"), TinyRows()}).status, refused);
   v1::ImportVersionRequest spec;
   spec.mutable_spec()->set_model("pump");

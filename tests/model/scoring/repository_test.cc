@@ -50,7 +50,7 @@ TEST(ValidateModelNameTest, RejectsOthers) {
     EXPECT_THAT(ValidateModelName(name), StatusIs(kInvalid, HasSubstr("1 to 64 letters, digits")));
   }
   EXPECT_THAT(ValidateModelName(std::string(300, 'x')),
-              StatusIs(kInvalid, AllOf(HasSubstr("...' (300 characters)"),
+              StatusIs(kInvalid, AllOf(HasSubstr("...' (300 bytes)"),
                                        ::testing::Not(HasSubstr(std::string(65, 'x'))))));
 }
 
