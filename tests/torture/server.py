@@ -11,7 +11,7 @@ import threading
 import time
 import urllib.request
 
-START_SECONDS = 60
+START_SECONDS = 120
 
 
 class Usage:
