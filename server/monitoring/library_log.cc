@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "server/monitoring/log.h"
 #include "server/monitoring/log_limiter.h"
+#include "server/steady_clock.h"
 
 namespace advae {
 namespace {
@@ -27,7 +27,7 @@ void LogFor(const char* library, LogLevel level, const char* file, int line,
   static LogLimiter& limiter = *new LogLimiter(kLinesPerSecond);
   if (!IsLogged(level)) return;
   const std::string source = absl::StrCat(std::string(FileName(file)), ":", line);
-  const std::optional<uint64_t> held_back = limiter.Admit(source, absl::Now());
+  const std::optional<uint64_t> held_back = limiter.Admit(source, SteadyNow());
   if (!held_back) return;
   std::vector<LogField> fields = {{"library", library}, {"source", source}, {"message", message}};
   if (*held_back > 0) fields.emplace_back("held_back", *held_back);

@@ -81,7 +81,7 @@ class RpcRecord : public grpc::experimental::Interceptor {
     // A call is closed once its status is sent, or before that, because it was cancelled.
     if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::POST_RECV_CLOSE) &&
         !answered_) {
-      const grpc::Status reason = Explained({grpc::StatusCode::CANCELLED, "the client has gone"});
+      const grpc::Status reason = Explained({grpc::StatusCode::CANCELLED, kCut});
       cut_ = reason.error_code();
       LogEnd(reason);
     }
@@ -145,6 +145,9 @@ class RpcRecord : public grpc::experimental::Interceptor {
     Log(level, status.ok() ? "rpc ended" : "rpc failed", fields);
   }
 
+  // gRPC does not tell which of them it was.
+  static constexpr char kCut[] =
+      "cancelled by the client, or cut with its connection or at the end of a drain";
   // How much earlier than ours a client's deadline may pass, at most.
   static constexpr absl::Duration kMostEarly = absl::Milliseconds(20);
 

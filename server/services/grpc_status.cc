@@ -3,12 +3,12 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "server/monitoring/log.h"
 #include "server/monitoring/log_limiter.h"
 #include "server/monitoring/status_code_name.h"
 #include "server/private_paths.h"
 #include "server/retry_hint.h"
+#include "server/steady_clock.h"
 
 namespace advae {
 namespace {
@@ -20,7 +20,7 @@ void LogWhole(const absl::Status& status, const grpc::Status& shown,
               const grpc::ServerContextBase& context) {
   static LogLimiter& limiter = *new LogLimiter(kLinesPerSecond);
   const char* const code = StatusCodeName(shown.error_code());
-  if (!limiter.Admit(code, absl::Now())) return;
+  if (!limiter.Admit(code, SteadyNow())) return;
   Log(LogLevel::kError, "error with paths",
       {{"code", code}, {"message", std::string(status.message())}, {"peer", context.peer()}});
 }

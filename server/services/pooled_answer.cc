@@ -1,16 +1,17 @@
 #include "server/services/pooled_answer.h"
 
-#include <chrono>
 #include <utility>
 
+#include "absl/time/time.h"
 #include "server/services/grpc_status.h"
+#include "server/steady_clock.h"
 
 namespace advae {
 namespace {
 
 // Why nobody waits for the answer any more; OK when somebody does.
-absl::Status Interest(const grpc::CallbackServerContext& context) {
-  if (context.deadline() <= std::chrono::system_clock::now()) {
+absl::Status Interest(const grpc::CallbackServerContext& context, absl::Time deadline) {
+  if (SteadyNow() >= deadline) {
     return absl::DeadlineExceededError("the deadline passed before the call's turn came");
   }
   if (context.IsCancelled()) return absl::CancelledError("the call was cancelled");
@@ -23,8 +24,9 @@ grpc::ServerUnaryReactor* AnswerOn(WorkPool& pool, grpc::CallbackServerContext& 
                                    std::function<absl::Status()> answer) {
   grpc::ServerUnaryReactor* const reactor = context.DefaultReactor();
   // gRPC keeps the call until it is finished.
-  const absl::Status submitted = pool.Submit([reactor, &context, answer = std::move(answer)] {
-    absl::Status status = Interest(context);
+  const absl::Status submitted = pool.Submit([reactor, &context, answer = std::move(answer),
+                                              deadline = SteadyDeadline(context.deadline())] {
+    absl::Status status = Interest(context, deadline);
     if (status.ok()) status = answer();
     reactor->Finish(ToGrpcStatus(status, context));
   });
