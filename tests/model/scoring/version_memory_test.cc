@@ -81,8 +81,11 @@ TEST_P(VersionMemoryTest, BoundsWhatALoadedVersionTakes) {
   {
     const VersionBundle bundle = BundleOf(shape);
     ASSERT_OK_AND_ASSIGN(const auto files, WriteTensorFiles(folder.path(), bundle));
-    ASSERT_THAT(WriteManifest(folder.path(), BundleFormat(bundle.ensemble), bundle.info, files),
-                IsOk());
+    v1::VersionManifest manifest;
+    manifest.set_format(BundleFormat(bundle.ensemble));
+    *manifest.mutable_info() = bundle.info;
+    manifest.mutable_files()->Add(files.begin(), files.end());
+    ASSERT_THAT(WriteManifest(folder.path(), std::move(manifest)), IsOk());
   }
   ASSERT_OK_AND_ASSIGN(const v1::VersionManifest manifest, ReadManifest(folder.path()));
   const VersionMemory estimate = EstimateVersionMemory(manifest);
