@@ -44,8 +44,8 @@ absl::Status WriteServingVersion(const StagingArea& staging, uint64_t version,
 
 absl::Status CheckModel(const fs::path& root, std::string_view model) {
   if (absl::Status status = ValidateModelName(model); !status.ok()) return status;
-  std::error_code error;
-  return fs::is_directory(root / model, error) ? absl::OkStatus() : NoSuchModel(model);
+  absl::Status status = CheckFolder(root / model);
+  return absl::IsNotFound(status) ? NoSuchModel(model) : status;
 }
 
 absl::StatusOr<ModelFolder> FindVersion(const fs::path& root, std::string_view model,

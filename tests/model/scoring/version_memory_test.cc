@@ -8,6 +8,7 @@
 #include <ostream>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "model/scoring/bundle_files.h"
@@ -103,7 +104,8 @@ TEST_P(VersionMemoryTest, BoundsWhatALoadedVersionTakes) {
   const uint64_t held = meter.Held();
   EXPECT_LE(held, estimate.held + kMegabyte);
   EXPECT_LE(estimate.held, held + held / 2 + 2 * kMegabyte);
-  EXPECT_LE(peak, estimate.held + estimate.loading + kMegabyte);
+  // Give or take what the allocator rounds.
+  EXPECT_LE(peak, (estimate.held + estimate.loading) / 20 * 21 + kMegabyte);
   // The table of p-values is counted as large as it can come.
   EXPECT_LE(estimate.held + estimate.loading, 4 * peak + 2 * kMegabyte);
 
