@@ -16,6 +16,9 @@ void Received::Take(grpc::ByteBuffer& bytes) {
 }
 
 absl::Status Received::Parse(grpc::ByteBuffer& bytes) {
+  if (!bytes.Valid()) {
+    return absl::InvalidArgumentError("the call ended before its message arrived");
+  }
   grpc::ProtoBufferReader measured(&bytes);
   if (!measured.status().ok()) return absl::InternalError(measured.status().error_message());
   const absl::StatusOr<uint64_t> size = ParsedSize(measured, *message_->GetDescriptor());

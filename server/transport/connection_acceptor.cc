@@ -11,8 +11,8 @@
 #include <optional>
 #include <utility>
 
-#include "absl/time/clock.h"
 #include "server/monitoring/log.h"
+#include "server/steady_clock.h"
 
 namespace advae {
 namespace {
@@ -112,7 +112,7 @@ void ConnectionAcceptor::CountOpen() {
 }
 
 void ConnectionAcceptor::LogRefusal(const char* reason) {
-  const std::optional<uint64_t> held_back = limiter_.Admit("connection", absl::Now());
+  const std::optional<uint64_t> held_back = limiter_.Admit("connection", SteadyNow());
   if (!held_back) return;
   Log(LogLevel::kWarning, "connection refused", {{"reason", reason}, {"held_back", *held_back}});
 }
