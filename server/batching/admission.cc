@@ -11,8 +11,9 @@ namespace advae {
 namespace {
 
 // A wait may take this many times as long as expected and the deadline is still made: the rate of
-// the threads changes, and others come who share it.
-constexpr double kMargin = 1.5;
+// the threads changes, and others come who share it. With 1.5, 1.3 % of the accepted calls expired
+// at three times the peak (scripts/torture); with 1.75 none did, and no more were refused.
+constexpr double kMargin = 1.75;
 
 constexpr absl::Duration kShortestRetry = absl::Milliseconds(50);
 constexpr absl::Duration kLongestRetry = absl::Seconds(1);

@@ -61,13 +61,13 @@ class AdmissionTest : public ::testing::Test {
 };
 
 TEST_F(AdmissionTest, ADeadlineThatCannotBeMadeIsRefusedAtOnceWithAHint) {
-  // 51 ms to wait, with a margin of half as much, and 50 of its own.
-  const absl::Status status = queue_.Push(Task(50, In(126)), kCaller, kStart);
+  // 51 ms to wait, with a margin of three quarters as much, and 50 of its own.
+  const absl::Status status = queue_.Push(Task(50, In(139)), kCaller, kStart);
   EXPECT_THAT(status, StatusIs(absl::StatusCode::kResourceExhausted,
                                HasSubstr("overloaded: the request would have to wait for about 51 "
-                                         "ms and takes 50 ms, and its deadline is in 126 ms")));
+                                         "ms and takes 50 ms, and its deadline is in 139 ms")));
   EXPECT_EQ(RetryHint(status), absl::Milliseconds(51));
-  EXPECT_THAT(queue_.Push(Task(50, In(127)), kCaller, kStart), IsOk());
+  EXPECT_THAT(queue_.Push(Task(50, In(140)), kCaller, kStart), IsOk());
 }
 
 TEST_F(AdmissionTest, SmallerTasksOfTheSameCallerWaitOnlyForTheirShare) {
@@ -78,9 +78,9 @@ TEST_F(AdmissionTest, SmallerTasksOfTheSameCallerWaitOnlyForTheirShare) {
 
 TEST_F(AdmissionTest, OtherCallersWaitForOneTurn) {
   // The running row, and as much as its own and a turn for the other.
-  EXPECT_FALSE(queue_.Push(Task(50, In(138)), 1, kStart).ok());
-  EXPECT_THAT(queue_.Push(Task(50, In(140)), 1, kStart), IsOk());
-  EXPECT_THAT(queue_.Push(Task(4, In(42)), 2, kStart), IsOk());
+  EXPECT_FALSE(queue_.Push(Task(50, In(152)), 1, kStart).ok());
+  EXPECT_THAT(queue_.Push(Task(50, In(154)), 1, kStart), IsOk());
+  EXPECT_THAT(queue_.Push(Task(4, In(48)), 2, kStart), IsOk());
 }
 
 TEST_F(AdmissionTest, WithoutADeadlineTheWaitCountsNotTheLength) {
@@ -143,11 +143,11 @@ TEST_F(AdmissionTest, MoreThreadsWaitLess) {
   // 25 ms to wait; with batches of 8 rows three threads have something of the 24, but all of
   // the 32.
   const BatchLimits limits{.max_batch_rows = 8, .max_batch_multiply_adds = 1'000'000'000};
-  EXPECT_THAT(CheckWait(*Task(24, In(46)), rows_before, pace, limits), IsOk());
-  EXPECT_FALSE(CheckWait(*Task(24, In(45)), rows_before, pace, limits).ok());
-  EXPECT_THAT(CheckWait(*Task(32, In(46)), rows_before, pace, limits), IsOk());
+  EXPECT_THAT(CheckWait(*Task(24, In(52)), rows_before, pace, limits), IsOk());
+  EXPECT_FALSE(CheckWait(*Task(24, In(51)), rows_before, pace, limits).ok());
+  EXPECT_THAT(CheckWait(*Task(32, In(52)), rows_before, pace, limits), IsOk());
   // One row keeps one thread busy, however heavy.
-  EXPECT_THAT(CheckWait(*Task(1, In(39)), rows_before, pace, limits), IsOk());
+  EXPECT_THAT(CheckWait(*Task(1, In(45)), rows_before, pace, limits), IsOk());
 }
 
 }  // namespace

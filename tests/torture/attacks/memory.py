@@ -149,8 +149,9 @@ def unknown_fields(trial):
 
 
 @attack("many large messages", growth_mib=700, timeout=90,
-        flags=("--max_receive_bytes=268435456",),
-        sends="16 Score calls at once with 60 MB of rows each; --max_receive_bytes=256 MiB")
+        flags=("--max_receive_bytes=268435456", "--max_call_bytes=268435456"),
+        sends="16 Score calls at once with 60 MB of rows each; --max_receive_bytes and --max_call_bytes "
+        "are 256 MiB")
 def large_messages(trial):
     body = clients.score_request(rows=60_000_000 // 48).SerializeToString()
     return _one_large(trial, body, count=16)

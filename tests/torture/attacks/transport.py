@@ -173,7 +173,7 @@ def many_opened_nginx(trial):
                                                  connections=60))
 
 
-@attack("indexed headers", timeout=120, growth_mib=700,
+@attack("indexed headers", timeout=120, growth_mib=2048,
         sends="4 MiB of calls that are opened by 17 bytes each, as all header fields are in the "
         "dynamic table")
 def indexed_headers(trial):

@@ -61,7 +61,7 @@ def forged(trial):
     return f"wrote {len(lines) - 1} lines" + trial.if_held(", all of them its own")
 
 
-@attack("log floods", growth_mib=200, timeout=60,
+@attack("log floods", growth_mib=1536, timeout=60,
         sends="4 s of calls that fail, of each kind that is logged, as fast as they go")
 def flood(trial):
     kinds = [_fields(_method=b"GET"), _fields(_method=b"\nPOST" + b"x" * 4000),
