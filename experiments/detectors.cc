@@ -9,12 +9,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "experiments/baselines/baselines.h"
-#include "model/scoring/detector.h"
+#include "model/fitting/build_bundle.h"
+#include "model/pytorch/weight_file.h"
+#include "model/repository/network_tensors.h"
+#include "model/scoring/loaded_version.h"
 #include "model/scoring/scaler.h"
 #include "model/scoring/version_bundle.h"
-#include "model/scoring/weight_import.h"
 #include "model/training/train_bundle.h"
-#include "model/training/weight_file.h"
 
 namespace advae {
 namespace {
@@ -24,14 +25,15 @@ constexpr char kObjectivePrefix[] = "OBJECTIVE_";
 
 absl::StatusOr<FittedDetector> FromBundle(absl::StatusOr<VersionBundle> bundle) {
   if (!bundle.ok()) return bundle.status();
-  absl::StatusOr<std::shared_ptr<const Detector>> detector = Detector::Create(*std::move(bundle));
-  if (!detector.ok()) return detector.status();
-  // The distribution lives as long as the detector it belongs to.
-  std::shared_ptr<const ScoreDistribution> distribution(*detector, &(*detector)->distribution());
+  absl::StatusOr<std::shared_ptr<const LoadedVersion>> version =
+      LoadedVersion::Create(*std::move(bundle));
+  if (!version.ok()) return version.status();
+  // The distribution lives as long as the version it belongs to.
+  std::shared_ptr<const ScoreDistribution> distribution(*version, &(*version)->distribution());
   return FittedDetector{.score =
-                            [detector = *std::move(detector)](MatrixView rows) {
+                            [version = *std::move(version)](MatrixView rows) {
                               std::vector<double> scores(rows.rows);
-                              detector->scorer().Score(rows, scores);
+                              version->scorer().Score(rows, scores);
                               return scores;
                             },
                         .distribution = std::move(distribution)};

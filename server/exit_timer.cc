@@ -2,7 +2,7 @@
 
 #include <unistd.h>
 
-#include "server/monitoring/log.h"
+#include "server/log/log.h"
 
 namespace advae {
 

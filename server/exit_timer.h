@@ -6,7 +6,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
-#include "server/steady_clock.h"
+#include "server/base/steady_clock.h"
 
 namespace advae {
 

@@ -16,7 +16,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
-#include "server/machine_memory.h"
+#include "server/base/machine_memory.h"
 
 ABSL_FLAG(std::string, repository, "", "folder of the models; made when missing (required)");
 ABSL_FLAG(std::string, listen, "127.0.0.1:50051", "HOST:PORT for gRPC; port 0 picks a free one");

@@ -16,8 +16,8 @@
 #include "absl/synchronization/mutex.h"
 #include "server/exit_timer.h"
 #include "server/flags.h"
-#include "server/monitoring/library_log.h"
-#include "server/monitoring/log.h"
+#include "server/log/library_log.h"
+#include "server/log/log.h"
 #include "server/server.h"
 
 namespace {

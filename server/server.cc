@@ -10,17 +10,18 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "server/base/private_paths.h"
+#include "server/base/work_pool.h"
 #include "server/batching/batcher.h"
 #include "server/jobs/job_runner.h"
+#include "server/log/log.h"
 #include "server/messages/received.h"
+#include "server/metrics/metrics.h"
+#include "server/metrics/process_metrics.h"
 #include "server/models/model_table.h"
 #include "server/models/repository_poller.h"
-#include "server/monitoring/log.h"
-#include "server/monitoring/metrics.h"
 #include "server/monitoring/metrics_server.h"
-#include "server/monitoring/process_metrics.h"
 #include "server/monitoring/rpc_monitor.h"
-#include "server/private_paths.h"
 #include "server/services/detector_service.h"
 #include "server/services/health_service.h"
 #include "server/services/registry_service.h"
@@ -30,7 +31,6 @@
 #include "server/transport/readiness_probe.h"
 #include "server/transport/stall_monitor.h"
 #include "server/transport/stall_watch.h"
-#include "server/work_pool.h"
 
 namespace advae {
 namespace {

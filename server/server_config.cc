@@ -4,7 +4,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "server/value_range.h"
+#include "server/base/value_range.h"
 
 namespace advae {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "model/data/input_file.h"
+#include "model/base/input_file.h"
 
 namespace advae {
 

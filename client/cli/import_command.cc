@@ -5,7 +5,7 @@
 #include "client/cli/command.h"
 #include "client/cli/data_input.h"
 #include "client/cli/version_records.h"
-#include "model/data/input_file.h"
+#include "model/base/input_file.h"
 #include "proto/training_flags.h"
 
 namespace advae {

@@ -15,8 +15,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
-#include "model/data/input_file.h"
-#include "model/data/utf8.h"
+#include "model/base/input_file.h"
+#include "model/base/utf8.h"
 
 namespace advae {
 namespace {

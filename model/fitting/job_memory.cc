@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "model/fitting/hyperparameters.h"
+#include "model/fitting/member_combination.h"
 #include "model/scoring/latent_plan.h"
-#include "model/scoring/member_combination.h"
 
 namespace advae {
 namespace {

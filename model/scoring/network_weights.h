@@ -2,19 +2,11 @@
 #define ADVAE_MODEL_SCORING_NETWORK_WEIGHTS_H_
 
 #include <cstddef>
-#include <vector>
 
 #include "absl/status/status.h"
+#include "model/simd/dense_layer.h"
 
 namespace advae {
-
-// One fully connected layer, y = W x + b.
-struct DenseLayer {
-  size_t inputs = 0;
-  size_t outputs = 0;
-  std::vector<float> weight;  // W, row-major, size outputs * inputs
-  std::vector<float> bias;    // b, size outputs
-};
 
 // E: d -> h -> h -> (mu: k, log sigma^2: k), ReLU on the hidden layers.
 struct EncoderWeights {

@@ -10,11 +10,11 @@
 #include "absl/status/statusor.h"
 #include "model/data/matrix.h"
 #include "model/scoring/ensemble.h"
-#include "model/scoring/instruction_set.h"
 #include "model/scoring/latent_plan.h"
 #include "model/scoring/scaler.h"
 #include "model/scoring/scoring_breaks.h"
 #include "model/scoring/scoring_kernel.h"
+#include "model/simd/instruction_set.h"
 
 namespace advae {
 

@@ -7,8 +7,8 @@
 #include <numeric>
 #include <type_traits>
 
-#include "model/scoring/packed_layer.h"
-#include "model/scoring/simd_targets.h"
+#include "model/simd/packed_layer.h"
+#include "model/simd/simd_targets.h"
 
 // This file is compiled once for each SIMD target.
 #undef HWY_TARGET_INCLUDE
@@ -17,8 +17,8 @@
 #include <hwy/highway.h>
 
 #include "hwy/contrib/math/math-inl.h"
-#include "model/scoring/dense_tile-inl.h"
-#include "model/scoring/sigmoid-inl.h"
+#include "model/simd/dense_tile-inl.h"
+#include "model/simd/sigmoid-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace advae::HWY_NAMESPACE {

@@ -6,11 +6,11 @@
 #include <memory>
 #include <vector>
 
-#include "model/scoring/aligned_floats.h"
-#include "model/scoring/instruction_set.h"
 #include "model/scoring/latent_plan.h"
 #include "model/scoring/network_weights.h"
 #include "model/scoring/scoring_breaks.h"
+#include "model/simd/aligned_floats.h"
+#include "model/simd/instruction_set.h"
 
 namespace advae {
 

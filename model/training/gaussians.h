@@ -6,10 +6,10 @@
 #include <cstdint>
 #include <span>
 
+#include "model/simd/vector_loops.h"
 #include "model/training/activations.h"
 #include "model/training/losses.h"
 #include "model/training/torch_headers.h"
-#include "model/training/vector_loops.h"
 
 namespace advae {
 

@@ -3,8 +3,6 @@
 
 // Private to advae::training and its tests: needs LibTorch.
 
-#include <memory>
-
 #include "advae/v1/types.pb.h"
 #include "model/scoring/network_weights.h"
 #include "model/training/torch_headers.h"
@@ -24,11 +22,6 @@ class TrainingObjective {
   // What scoring needs of the networks as they are now.
   virtual NetworkWeights Weights() const = 0;
 };
-
-// New networks for rows of `features` values, initialised with `generator`, which is kept for the
-// draws of the training. All of `parameters` are set and valid.
-std::unique_ptr<TrainingObjective> CreateObjective(const v1::Hyperparameters& parameters,
-                                                   int64_t features, at::Generator generator);
 
 }  // namespace advae
 

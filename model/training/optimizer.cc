@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <utility>
 
-#include "model/training/vector_loops.h"
+#include "model/simd/vector_loops.h"
 
 namespace advae {
 namespace {

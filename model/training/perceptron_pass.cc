@@ -2,7 +2,7 @@
 
 #include <span>
 
-#include "model/training/vector_loops.h"
+#include "model/simd/vector_loops.h"
 
 namespace advae {
 namespace {

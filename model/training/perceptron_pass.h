@@ -5,8 +5,8 @@
 
 #include <array>
 
+#include "model/simd/matrix_product.h"
 #include "model/training/activations.h"
-#include "model/training/matrix_product.h"
 #include "model/training/perceptron.h"
 
 namespace advae {

@@ -7,6 +7,7 @@
 #include "advae/v1/detector.pb.h"
 #include "advae/v1/types.pb.h"
 #include "model/data/matrix.h"
+#include "model/fitting/build_bundle.h"
 #include "model/scoring/version_bundle.h"
 
 namespace advae {

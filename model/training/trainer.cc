@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "model/training/objective.h"
+#include "model/training/objective_factory.h"
 #include "model/training/progress_meter.h"
 #include "model/training/torch_errors.h"
 #include "model/training/torch_headers.h"

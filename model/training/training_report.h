@@ -7,7 +7,7 @@
 
 #include "advae/v1/types.pb.h"
 #include "model/data/matrix.h"
-#include "model/scoring/member_combination.h"
+#include "model/fitting/member_combination.h"
 
 namespace advae {
 

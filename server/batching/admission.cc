@@ -5,7 +5,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "server/retry_hint.h"
+#include "server/base/retry_hint.h"
 
 namespace advae {
 namespace {

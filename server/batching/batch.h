@@ -42,7 +42,7 @@ struct BatchSlice {
   absl::Status given_up = absl::OkStatus();
 };
 
-// Rows for one scoring thread, all of one detector.
+// Rows for one scoring thread, all of one version.
 struct Batch {
   std::vector<BatchSlice> slices;
   // Slices of tasks that were cancelled or cannot make their deadline: not to be scored, only

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "server/base/retry_hint.h"
 #include "server/batching/admission.h"
-#include "server/retry_hint.h"
 
 namespace advae {
 namespace {
@@ -122,13 +122,13 @@ absl::Duration BatchQueue::Delay() const {
 }
 
 Lane& BatchQueue::LaneFor(const ScoreTask& task) {
-  const Detector* const detector = task.work().detector.get();
+  const LoadedVersion* const version = task.work().version.get();
   const auto found = std::find_if(lanes_.begin(), lanes_.end(),
-                                  [&](const Lane& lane) { return lane.detector == detector; });
+                                  [&](const Lane& lane) { return lane.version == version; });
   if (found != lanes_.end()) return *found;
   const size_t row_work = std::max<size_t>(task.row_multiply_adds(), 1);
   const size_t rows = limits_.max_batch_multiply_adds / row_work;
-  return lanes_.emplace_back(detector, static_cast<double>(row_work),
+  return lanes_.emplace_back(version, static_cast<double>(row_work),
                              std::clamp<size_t>(rows, 1, limits_.max_batch_rows));
 }
 

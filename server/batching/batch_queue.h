@@ -19,20 +19,20 @@ namespace advae {
 // Collects score tasks into batches: the policy, with no threads and no clock. All times are steady
 // (server/steady_clock.h).
 //
-//  - A batch has rows of one detector, as many as the limits of rows and multiply-adds allow, and
+//  - A batch has rows of one version, as many as the limits of rows and multiply-adds allow, and
 //    one at least.
 //  - Callers share. The next turn, of one batch, has the caller that was served the fewest
 //    multiply-adds; one that comes anew is level with the one that is next. It waits for one turn
-//    of each of the others at most, however much they have queued. The detectors of a caller take
-//    turns. A batch that has room left takes in the detector's other callers.
+//    of each of the others at most, however much they have queued. The versions of a caller take
+//    turns. A batch that has room left takes in the version's other callers.
 //  - A task that does not fit one batch is scored in slices. Of the tasks of one caller and
-//    detector, those of a smaller class of sizes go first, and within a class the older, but the
+//    version, those of a smaller class of sizes go first, and within a class the older, but the
 //    oldest of all gets at least every second row of a turn: a one-row request never waits behind
 //    one of a hundred thousand rows, nor does that one starve.
 //  - What cannot be scored in time is refused at once, by what the callers have queued and how fast
 //    the threads are.
 //
-// Keeps nothing of callers and detectors that have nothing queued. Calls nothing out. Not
+// Keeps nothing of callers and versions that have nothing queued. Calls nothing out. Not
 // thread-safe: the batcher guards it.
 class BatchQueue {
  public:

@@ -39,7 +39,7 @@ bool BatchScorer::CanScoreInPlace(const Batch& batch) {
 
 bool BatchScorer::ScoreInPlace(const BatchSlice& slice, const ScoringBreaks* breaks) {
   const ScoreWork& work = slice.task->work();
-  const Scorer& scorer = work.detector->scorer();
+  const Scorer& scorer = work.version->scorer();
   const MatrixView rows = work.rows.Slice(slice.first_row, slice.rows);
   const std::span<double> scores = work.scores.subspan(slice.first_row, slice.rows);
   const RowDetails details = work.details.Slice(slice.first_row, slice.rows, rows.columns);
@@ -49,7 +49,7 @@ bool BatchScorer::ScoreInPlace(const BatchSlice& slice, const ScoringBreaks* bre
 }
 
 void BatchScorer::ScoreGathered(const Batch& batch) {
-  const Scorer& scorer = batch.slices.front().task->work().detector->scorer();
+  const Scorer& scorer = batch.slices.front().task->work().version->scorer();
   const size_t columns = scorer.features();
 
   // The finite rows, one after the other.

@@ -9,13 +9,13 @@
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "server/base/object_pool.h"
+#include "server/base/steady_clock.h"
 #include "server/batching/batch_queue.h"
 #include "server/batching/batch_scorer.h"
 #include "server/batching/inline_budget.h"
 #include "server/batching/score_task.h"
-#include "server/monitoring/metrics.h"
-#include "server/object_pool.h"
-#include "server/steady_clock.h"
+#include "server/metrics/metrics.h"
 
 namespace advae {
 

@@ -42,7 +42,7 @@ Flow& Lane::Next() {
   for (;;) {
     Flow& flow = **in_turn_.begin();
     if (flow.served == flow.caller.served) return flow;
-    // The caller has had turns with other detectors.
+    // The caller has had turns with other versions.
     Withdraw(flow);
     Return(flow, flow.place);
   }

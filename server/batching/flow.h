@@ -15,7 +15,7 @@
 
 namespace advae {
 
-// What a batch queue keeps: callers, and for each detector the flows of their tasks, in turn.
+// What a batch queue keeps: callers, and for each version the flows of their tasks, in turn.
 // "Work" is multiply-adds. Not thread-safe.
 
 // Tasks of one class differ in size by less than a factor of two: 0 for less than 2 multiply-adds.
@@ -45,7 +45,7 @@ struct QueuedCaller {
   double WorkBefore(size_t size_class, double own) const;
 };
 
-// The tasks of one caller for one detector.
+// The tasks of one caller for one version.
 struct Flow {
   const uint64_t key;  // of the caller
   QueuedCaller& caller;
@@ -65,11 +65,11 @@ struct TakesTurnBefore {
   }
 };
 
-// The flows for one detector.
+// The flows for one version.
 class Lane {
  public:
-  Lane(const Detector* detector, double row_work, size_t batch_rows)
-      : detector(detector), row_work(row_work), batch_rows(batch_rows) {}
+  Lane(const LoadedVersion* version, double row_work, size_t batch_rows)
+      : version(version), row_work(row_work), batch_rows(batch_rows) {}
 
   bool empty() const { return flows_.empty(); }
   // The flow of the caller with `key`, if it has one.
@@ -88,7 +88,7 @@ class Lane {
   // When the first of the tasks arrived, of which none has begun.
   absl::Time FirstArrival() const;
 
-  const Detector* const detector;
+  const LoadedVersion* const version;
   const double row_work;
   const size_t batch_rows;  // that a batch may have
   size_t rows = 0;          // queued

@@ -13,7 +13,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "model/data/matrix.h"
-#include "model/scoring/detector.h"
+#include "model/scoring/loaded_version.h"
 
 namespace advae {
 
@@ -32,8 +32,8 @@ struct ScoreCaller {
 // What a score request wants of the batcher. Rows and results belong to the caller and outlive the
 // completion of the task.
 struct ScoreWork {
-  std::shared_ptr<const Detector> detector;
-  // At least one; columns as the detector wants. Values may be NaN or infinite.
+  std::shared_ptr<const LoadedVersion> version;
+  // At least one; columns as the version wants. Values may be NaN or infinite.
   MatrixView rows;
   // Size rows.rows. Receives the scores: of a row with a NaN NaN, of one with an infinite value and
   // no NaN +infinity.
@@ -63,7 +63,7 @@ class ScoreTask {
   const ScoreWork& work() const { return work_; }
   size_t rows() const { return work_.rows.rows; }
   // Multiply-adds of one row, and of all.
-  size_t row_multiply_adds() const { return work_.detector->scorer().multiply_adds(); }
+  size_t row_multiply_adds() const { return work_.version->scorer().multiply_adds(); }
   double multiply_adds() const {
     return static_cast<double>(row_multiply_adds()) * static_cast<double>(rows());
   }

@@ -2,7 +2,7 @@
 #define ADVAE_SERVER_JOBS_JOB_CANCELLATION_H_
 
 #include "absl/status/statusor.h"
-#include "server/jobs/file_descriptor.h"
+#include "model/base/file_descriptor.h"
 
 namespace advae {
 

@@ -9,10 +9,10 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/base/private_paths.h"
+#include "server/base/retry_hint.h"
 #include "server/jobs/trainer_process.h"
-#include "server/monitoring/log.h"
-#include "server/private_paths.h"
-#include "server/retry_hint.h"
+#include "server/log/log.h"
 
 namespace advae {
 namespace {
@@ -184,7 +184,7 @@ v1::VersionInfo JobRunner::TakeOver(v1::VersionInfo published) {
   const auto found = table_.Find(published.model(), published.version());
   v1::VersionInfo version = published;
   if (found.ok()) {
-    version = found->detector->info();
+    version = found->loaded->info();
   } else {
     status.Update(found.status());
     Log(LogLevel::kWarning, "published version not loaded",

@@ -19,8 +19,8 @@
 #include "advae/v1/job.pb.h"
 #include "model/fitting/job_spec.h"
 #include "server/jobs/job_cancellation.h"
+#include "server/metrics/metrics.h"
 #include "server/models/model_table.h"
-#include "server/monitoring/metrics.h"
 
 namespace advae {
 

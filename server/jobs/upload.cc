@@ -5,7 +5,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "model/scoring/file_io.h"
+#include "model/base/file_io.h"
+#include "server/base/request_matrix.h"
 
 namespace advae {
 namespace {
@@ -37,6 +38,15 @@ Upload::~Upload() {
   RemoveAll(folder_).IgnoreError();
 }
 
+absl::Status Upload::AppendRows(const v1::Matrix& chunk) {
+  const absl::StatusOr<MatrixView> view = ViewOf(chunk);
+  if (!view.ok()) return view.status();
+  if (rows_.rows() == 0) {
+    rows_.SetFeatureNames({chunk.feature_names().begin(), chunk.feature_names().end()});
+  }
+  return rows_.Append(*view);
+}
+
 absl::Status Upload::AppendToFile(const std::string& name, const std::string& bytes) {
   const std::filesystem::path path = PathOf(name);
   errno = 0;
@@ -54,6 +64,10 @@ absl::Status Upload::AppendToFile(const std::string& name, const std::string& by
 
 absl::Status Upload::StartJob(v1::Job job, std::shared_ptr<JobCancellation> cancellation,
                               JobRunner::Callbacks callbacks) {
+  if (rows_.rows() == 0) {
+    return absl::InvalidArgumentError(
+        "no training rows were sent; expected messages with rows after the spec");
+  }
   absl::StatusOr<v1::RowFile> rows = rows_.Finish();
   if (!rows.ok()) return rows.status();
   *job.mutable_rows() = *std::move(rows);

@@ -9,8 +9,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "model/repository/row_file.h"
 #include "server/jobs/job_runner.h"
-#include "server/jobs/row_spool.h"
 
 namespace advae {
 
@@ -26,8 +26,8 @@ class Upload {
   Upload(const Upload&) = delete;
   Upload& operator=(const Upload&) = delete;
 
-  // As RowSpool::Append.
-  absl::Status AppendRows(const v1::Matrix& chunk) { return rows_.Append(chunk); }
+  // The first chunk's feature names are the rows'. Errors as in ViewOf and RowFileWriter::Append.
+  absl::Status AppendRows(const v1::Matrix& chunk);
 
   // Of the rows so far.
   uint64_t rows() const { return rows_.rows(); }
@@ -38,8 +38,9 @@ class Upload {
   absl::Status AppendToFile(const std::string& name, const std::string& bytes);
   std::filesystem::path PathOf(const std::string& name) const { return folder_ / name; }
 
-  // Runs `job` on what was sent; see JobRunner::Start. The upload outlives the job. Errors as in
-  // RowSpool::Finish; then nothing runs and no callback is called. Called once.
+  // Runs `job` on what was sent; see JobRunner::Start. The upload outlives the job.
+  // kInvalidArgument when there are no rows, otherwise the errors of RowFileWriter::Finish; then
+  // nothing runs and no callback is called. Called once.
   absl::Status StartJob(v1::Job job, std::shared_ptr<JobCancellation> cancellation,
                         JobRunner::Callbacks callbacks);
 
@@ -50,7 +51,7 @@ class Upload {
   JobRunner& runner_;
   std::unique_ptr<JobRunner::Slot> slot_;
   const std::filesystem::path folder_;
-  RowSpool rows_;
+  RowFileWriter rows_;
 };
 
 }  // namespace advae

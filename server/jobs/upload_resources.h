@@ -3,9 +3,9 @@
 
 #include <cstdint>
 
+#include "server/base/work_pool.h"
 #include "server/jobs/job_runner.h"
 #include "server/jobs/upload_pace.h"
-#include "server/work_pool.h"
 
 namespace advae {
 

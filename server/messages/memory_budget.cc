@@ -2,7 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
-#include "server/retry_hint.h"
+#include "server/base/retry_hint.h"
 
 namespace advae {
 namespace {

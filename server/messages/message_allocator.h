@@ -9,8 +9,8 @@
 #include <memory>
 #include <optional>
 
+#include "server/base/object_pool.h"
 #include "server/messages/received.h"
-#include "server/object_pool.h"
 
 namespace advae {
 

@@ -9,9 +9,9 @@
 #include <string>
 #include <utility>
 
+#include "server/messages/grpc_status.h"
 #include "server/messages/message_allocator.h"
 #include "server/messages/received.h"
-#include "server/services/grpc_status.h"
 
 // Handlers for the methods of a gRPC service whose requests come as Received, in place of the ones
 // that the generated class has: MarkMethodCallback(MethodIndex(...), UnaryHandler(...)), which owns

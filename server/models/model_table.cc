@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "server/models/read_detector.h"
-#include "server/monitoring/log.h"
+#include "server/log/log.h"
+#include "server/models/read_version.h"
 
 namespace advae {
 namespace {
@@ -30,7 +30,7 @@ uint64_t ServingVersion(const ModelState& model, std::optional<uint64_t> named) 
 // Logs what `known` had and `now` (null when the model is gone) has not.
 void LogGone(const ModelState& known, const ModelState* now) {
   if (now == nullptr) return Log(LogLevel::kInfo, "model gone", {{"model", known.name}});
-  for (const auto& [version, detector] : known.versions) {
+  for (const auto& [version, loaded] : known.versions) {
     if (now->versions.contains(version)) continue;
     Log(LogLevel::kInfo, "version gone", {{"model", known.name}, {"version", version}});
   }
@@ -156,9 +156,9 @@ std::shared_ptr<const ModelState> ModelTable::Load(const Repository::ModelVersio
   for (const uint64_t version : stored.versions) {
     if (left_out.contains(version)) continue;
     const bool is_known = known != nullptr && known->versions.contains(version);
-    auto detector =
+    auto loaded =
         is_known ? Refresh(known->versions.at(version)) : LoadVersion(stored.model, version);
-    if (detector != nullptr) model.versions.emplace(version, std::move(detector));
+    if (loaded != nullptr) model.versions.emplace(version, std::move(loaded));
   }
   files_.KeepOnly(stored.model, stored.versions);
   if (model.versions.empty()) return nullptr;
@@ -176,20 +176,20 @@ std::shared_ptr<const ModelState> ModelTable::Load(const Repository::ModelVersio
   return std::make_shared<const ModelState>(std::move(model));
 }
 
-std::shared_ptr<const Detector> ModelTable::LoadVersion(const std::string& model,
-                                                        uint64_t version) {
+std::shared_ptr<const LoadedVersion> ModelTable::LoadVersion(const std::string& model,
+                                                             uint64_t version) {
   if (files_.IsDamaged(model, version)) return nullptr;
   // Before they are read: what changes meanwhile is noticed the next time.
   std::string fingerprint = repository_.Fingerprint(model, version);
   absl::StatusOr<Repository::VersionState> state = repository_.ReadState(model, version);
-  auto detector = ReadDetector(repository_, model, version);
-  if (detector.ok()) {
+  auto loaded = ReadVersion(repository_, model, version);
+  if (loaded.ok()) {
     Log(LogLevel::kInfo, "version loaded", {{"model", model}, {"version", version}});
     files_.Succeeded(model, version);
     if (state.ok()) files_.Loaded(model, version, *std::move(state));
-    return *std::move(detector);
+    return *std::move(loaded);
   }
-  const absl::Status& status = detector.status();
+  const absl::Status& status = loaded.status();
   if (absl::IsResourceExhausted(status)) {
     room_.RanOutOfMemory(model, version);
     metrics_.models().left_out_versions.Increment();
@@ -204,7 +204,8 @@ std::shared_ptr<const Detector> ModelTable::LoadVersion(const std::string& model
   return nullptr;
 }
 
-std::shared_ptr<const Detector> ModelTable::Refresh(const std::shared_ptr<const Detector>& known) {
+std::shared_ptr<const LoadedVersion> ModelTable::Refresh(
+    const std::shared_ptr<const LoadedVersion>& known) {
   const std::string& model = known->info().model();
   const uint64_t version = known->info().version();
   absl::StatusOr<Repository::VersionState> state = repository_.ReadState(model, version);
@@ -278,13 +279,13 @@ absl::StatusOr<FoundVersion> ModelTable::Find(std::string_view model,
   if (absl::Status status = ValidateModelName(model); !status.ok()) return status;
   const std::shared_ptr<const ModelState> state = Known(model);
   if (state == nullptr) return NotLoaded(model, version, NoSuchModel(model));
-  const auto detector = state->versions.find(version.value_or(state->serving_version));
-  if (detector == state->versions.end()) {
+  const auto loaded = state->versions.find(version.value_or(state->serving_version));
+  if (loaded == state->versions.end()) {
     return NotLoaded(model, version,
                      NoSuchVersion(model, *version, state->versions.begin()->first,
                                    state->versions.rbegin()->first));
   }
-  return FoundVersion{.detector = detector->second, .metrics = state->metrics};
+  return FoundVersion{.loaded = loaded->second, .metrics = state->metrics};
 }
 
 absl::StatusOr<ModelState> ModelTable::Get(std::string_view model) const {

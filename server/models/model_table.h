@@ -13,11 +13,11 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
-#include "model/scoring/detector.h"
-#include "model/scoring/repository.h"
+#include "model/repository/repository.h"
+#include "model/scoring/loaded_version.h"
+#include "server/metrics/metrics.h"
 #include "server/models/version_files.h"
 #include "server/models/version_room.h"
-#include "server/monitoring/metrics.h"
 
 namespace advae {
 
@@ -25,15 +25,15 @@ namespace advae {
 struct ModelState {
   std::string name;
   uint64_t serving_version = 0;  // a key of `versions`
-  std::map<uint64_t, std::shared_ptr<const Detector>> versions;
+  std::map<uint64_t, std::shared_ptr<const LoadedVersion>> versions;
   std::shared_ptr<ModelMetrics> metrics;
 
-  const Detector& serving() const { return *versions.at(serving_version); }
+  const LoadedVersion& serving() const { return *versions.at(serving_version); }
 };
 
 // What a score request works with. Holding it keeps the version alive, even when it is deleted.
 struct FoundVersion {
-  std::shared_ptr<const Detector> detector;
+  std::shared_ptr<const LoadedVersion> loaded;
   std::shared_ptr<ModelMetrics> metrics;
 };
 
@@ -107,10 +107,10 @@ class ModelTable {
                                          const ModelState* known)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(change_mutex_);
   // Null when the version cannot be loaded.
-  std::shared_ptr<const Detector> LoadVersion(const std::string& model, uint64_t version)
+  std::shared_ptr<const LoadedVersion> LoadVersion(const std::string& model, uint64_t version)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(change_mutex_);
   // `known` as the repository has it now.
-  std::shared_ptr<const Detector> Refresh(const std::shared_ptr<const Detector>& known)
+  std::shared_ptr<const LoadedVersion> Refresh(const std::shared_ptr<const LoadedVersion>& known)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(change_mutex_);
   // kNotFound unless the repository has the version, loadable or not.
   absl::Status FindOnDisk(std::string_view model, uint64_t version) const;

@@ -1,6 +1,6 @@
 #include "server/models/repository_poller.h"
 
-#include "server/monitoring/log.h"
+#include "server/log/log.h"
 
 namespace advae {
 

@@ -6,8 +6,8 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "server/base/steady_clock.h"
 #include "server/models/model_table.h"
-#include "server/steady_clock.h"
 
 namespace advae {
 

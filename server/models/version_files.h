@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "model/scoring/repository.h"
+#include "model/repository/repository.h"
 
 namespace advae {
 

@@ -4,7 +4,7 @@
 #include <new>
 
 #include "absl/strings/str_format.h"
-#include "server/monitoring/log.h"
+#include "server/log/log.h"
 
 namespace advae {
 namespace {

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "model/scoring/repository.h"
+#include "model/repository/repository.h"
 #include "model/scoring/version_memory.h"
 #include "server/models/version_selection.h"
 

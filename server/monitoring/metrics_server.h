@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "server/jobs/file_descriptor.h"
+#include "model/base/file_descriptor.h"
 #include "server/transport/listening_socket.h"
 
 namespace advae {

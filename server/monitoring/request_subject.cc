@@ -2,7 +2,7 @@
 
 #include <google/protobuf/descriptor.h>
 
-#include "model/data/utf8.h"
+#include "model/base/utf8.h"
 
 namespace advae {
 

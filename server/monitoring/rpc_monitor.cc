@@ -12,12 +12,12 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "server/base/steady_clock.h"
+#include "server/log/log.h"
 #include "server/messages/received.h"
-#include "server/monitoring/log.h"
+#include "server/metrics/status_code_name.h"
 #include "server/monitoring/request_subject.h"
-#include "server/monitoring/status_code_name.h"
 #include "server/monitoring/trace_parent.h"
-#include "server/steady_clock.h"
 
 namespace advae {
 namespace {

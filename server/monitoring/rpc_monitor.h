@@ -3,8 +3,8 @@
 
 #include <grpcpp/support/server_interceptor.h>
 
-#include "server/monitoring/log_limiter.h"
-#include "server/monitoring/metrics.h"
+#include "server/log/log_limiter.h"
+#include "server/metrics/metrics.h"
 
 namespace advae {
 

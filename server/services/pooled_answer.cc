@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "absl/time/time.h"
-#include "server/services/grpc_status.h"
-#include "server/steady_clock.h"
+#include "server/base/steady_clock.h"
+#include "server/messages/grpc_status.h"
 
 namespace advae {
 namespace {

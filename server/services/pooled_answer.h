@@ -6,7 +6,7 @@
 #include <functional>
 
 #include "absl/status/status.h"
-#include "server/work_pool.h"
+#include "server/base/work_pool.h"
 
 namespace advae {
 

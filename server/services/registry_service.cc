@@ -83,8 +83,8 @@ absl::Status RegistryService::Describe(const std::string& model,
   const absl::StatusOr<ModelState> state = table_.Get(model);
   if (!state.ok()) return state.status();
   *response.mutable_summary() = Summarise(*state);
-  for (const auto& [number, detector] : state->versions) {
-    *response.add_versions() = detector->info();
+  for (const auto& [number, loaded] : state->versions) {
+    *response.add_versions() = loaded->info();
   }
   for (const auto& [version, reason] : table_.LeftOut(model)) {
     v1::LeftOutVersion& left_out = *response.add_left_out_versions();
@@ -98,7 +98,7 @@ v1::ModelSummary RegistryService::Summarise(const ModelState& model) const {
   v1::ModelSummary summary;
   summary.set_model(model.name);
   summary.set_serving_version(model.serving_version);
-  for (const auto& [version, detector] : model.versions) summary.add_versions(version);
+  for (const auto& [version, loaded] : model.versions) summary.add_versions(version);
   summary.set_features(static_cast<uint32_t>(model.serving().info().features_size()));
   *summary.mutable_threshold() = model.serving().threshold();
   summary.set_training(uploads_.runner.IsBusy(model.name));

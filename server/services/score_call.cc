@@ -2,9 +2,9 @@
 
 #include <memory>
 
+#include "server/base/steady_clock.h"
+#include "server/messages/grpc_status.h"
 #include "server/services/caller_key.h"
-#include "server/services/grpc_status.h"
-#include "server/steady_clock.h"
 
 namespace advae {
 

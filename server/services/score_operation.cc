@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "server/request_matrix.h"
+#include "server/base/request_matrix.h"
 #include "server/services/answer_size.h"
 
 namespace advae {
@@ -25,7 +25,7 @@ ScoreOperation::ScoreOperation(ModelTable& table, Batcher& batcher, const Receiv
 void ScoreOperation::Start(absl::Time deadline, const Done& done) {
   if (absl::Status status = Prepare(); !status.ok()) return done(std::move(status));
 
-  ScoreWork work{.detector = version_.detector,
+  ScoreWork work{.version = version_.loaded,
                  .rows = rows_,
                  .scores = {response_.mutable_scores()->mutable_data(), rows_.rows},
                  .details = {.expected = expected_, .contributions = contributions_},
@@ -44,7 +44,7 @@ absl::Status ScoreOperation::Prepare() {
   absl::StatusOr<FoundVersion> found = table_.Find(request_.model(), version);
   if (!found.ok()) return found.status();
   version_ = *std::move(found);
-  const v1::VersionInfo& info = version_.detector->info();
+  const v1::VersionInfo& info = version_.loaded->info();
 
   const absl::StatusOr<MatrixView> rows = ViewOf(request_.rows());
   if (!rows.ok()) return rows.status();
@@ -64,11 +64,11 @@ absl::Status ScoreOperation::Prepare() {
 
   response_.set_model(info.model());
   response_.set_version(info.version());
-  response_.set_alpha(version_.detector->threshold().alpha());
-  response_.set_threshold(version_.detector->threshold().threshold());
+  response_.set_alpha(version_.loaded->threshold().alpha());
+  response_.set_threshold(version_.loaded->threshold().threshold());
   if (request_.has_alpha()) {
     const absl::StatusOr<double> threshold =
-        version_.detector->distribution().Threshold(request_.alpha());
+        version_.loaded->distribution().Threshold(request_.alpha());
     if (!threshold.ok()) return threshold.status();
     response_.set_alpha(request_.alpha());
     response_.set_threshold(*threshold);
@@ -87,7 +87,7 @@ absl::Status ScoreOperation::Prepare() {
 }
 
 void ScoreOperation::FillVerdicts() {
-  const ScoreDistribution& distribution = version_.detector->distribution();
+  const ScoreDistribution& distribution = version_.loaded->distribution();
   const int rows = response_.scores_size();
   for (int i = 0; i < rows; ++i) {
     const double score = response_.scores(i);
@@ -106,7 +106,7 @@ void ScoreOperation::FillVerdicts() {
 
 void ScoreOperation::Explain(int row, v1::Explanation& explanation) const {
   const size_t columns = rows_.columns;
-  const MinMaxScaler& scaler = version_.detector->scorer().scaler();
+  const MinMaxScaler& scaler = version_.loaded->scorer().scaler();
   const float* const expected = expected_.data() + row * columns;
   const double* const contributions = contributions_.data() + row * columns;
   std::vector<uint32_t> order(columns);
@@ -123,7 +123,7 @@ void ScoreOperation::Explain(int row, v1::Explanation& explanation) const {
     const uint32_t feature = order[rank];
     v1::FeatureContribution& contribution = *explanation.add_contributions();
     contribution.set_feature(feature);
-    contribution.set_name(version_.detector->info().features(static_cast<int>(feature)).name());
+    contribution.set_name(version_.loaded->info().features(static_cast<int>(feature)).name());
     contribution.set_contribution(contributions[feature]);
     contribution.set_expected(scaler.Restore(feature, expected[feature]));
   }

@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/base/steady_clock.h"
 #include "server/services/caller_key.h"
-#include "server/steady_clock.h"
 
 namespace advae {
 

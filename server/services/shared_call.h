@@ -10,7 +10,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
-#include "server/services/grpc_status.h"
+#include "server/messages/grpc_status.h"
 
 namespace advae {
 

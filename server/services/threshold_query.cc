@@ -32,10 +32,10 @@ absl::Status AnswerThreshold(ModelTable& table, const v1::ThresholdRequest& requ
     return absl::InvalidArgumentError(absl::StrCat("curve_points is ", request.curve_points(),
                                                    "; expected at most ", kMaxCurvePoints));
   }
-  const Detector& detector = *found->detector;
-  v1::ThresholdRecord record = detector.threshold();
+  const LoadedVersion& loaded = *found->loaded;
+  v1::ThresholdRecord record = loaded.threshold();
   if (request.has_alpha()) {
-    const absl::StatusOr<double> threshold = detector.distribution().Threshold(request.alpha());
+    const absl::StatusOr<double> threshold = loaded.distribution().Threshold(request.alpha());
     if (!threshold.ok()) return threshold.status();
     record.set_alpha(request.alpha());
     record.set_threshold(*threshold);
@@ -43,16 +43,16 @@ absl::Status AnswerThreshold(ModelTable& table, const v1::ThresholdRequest& requ
   if (request.apply()) {
     *record.mutable_set_time() = google::protobuf::util::TimeUtil::GetCurrentTime();
     absl::Status status =
-        table.ApplyThreshold(detector.info().model(), detector.info().version(), record);
+        table.ApplyThreshold(loaded.info().model(), loaded.info().version(), record);
     if (!status.ok()) return status;
   }
-  response.set_model(detector.info().model());
-  response.set_version(detector.info().version());
+  response.set_model(loaded.info().model());
+  response.set_version(loaded.info().version());
   response.set_alpha(record.alpha());
   response.set_threshold(record.threshold());
-  response.set_bandwidth(detector.distribution().bandwidth());
-  response.set_training_scores(detector.distribution().size());
-  FillCurve(detector.distribution(), request.curve_points(), response);
+  response.set_bandwidth(loaded.distribution().bandwidth());
+  response.set_training_scores(loaded.distribution().size());
+  FillCurve(loaded.distribution(), request.curve_points(), response);
   return absl::OkStatus();
 }
 

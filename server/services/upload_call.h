@@ -6,12 +6,12 @@
 #include <string>
 #include <utility>
 
+#include "server/base/steady_alarm.h"
 #include "server/jobs/upload.h"
 #include "server/jobs/upload_resources.h"
 #include "server/jobs/upload_state.h"
 #include "server/messages/received.h"
 #include "server/services/shared_call.h"
-#include "server/steady_alarm.h"
 
 namespace advae {
 

@@ -11,8 +11,8 @@
 #include <optional>
 #include <utility>
 
-#include "server/monitoring/log.h"
-#include "server/steady_clock.h"
+#include "server/base/steady_clock.h"
+#include "server/log/log.h"
 
 namespace advae {
 namespace {

@@ -10,9 +10,9 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "server/jobs/file_descriptor.h"
-#include "server/monitoring/log_limiter.h"
-#include "server/monitoring/metrics.h"
+#include "model/base/file_descriptor.h"
+#include "server/log/log_limiter.h"
+#include "server/metrics/metrics.h"
 #include "server/transport/listening_socket.h"
 #include "server/transport/open_sockets.h"
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "server/jobs/file_descriptor.h"
+#include "model/base/file_descriptor.h"
 
 namespace advae {
 

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "server/value_range.h"
+#include "server/base/value_range.h"
 
 namespace advae {
 namespace {

@@ -6,14 +6,15 @@
 #include <vector>
 
 #include "server/batching/batch_queue.h"
-#include "tests/model/scoring/random_model.h"
+#include "tests/testing/random_model.h"
 
 namespace advae {
 namespace {
 
-std::shared_ptr<ScoreTask> MakeTask(const std::shared_ptr<const Detector>& detector, size_t rows) {
+std::shared_ptr<ScoreTask> MakeTask(const std::shared_ptr<const LoadedVersion>& version,
+                                    size_t rows) {
   return std::make_shared<ScoreTask>(
-      ScoreWork{.detector = detector, .rows = {nullptr, rows, 3}, .scores = {}},
+      ScoreWork{.version = version, .rows = {nullptr, rows, 3}, .scores = {}},
       [](const absl::Status&) {});
 }
 
@@ -21,15 +22,15 @@ std::shared_ptr<ScoreTask> MakeTask(const std::shared_ptr<const Detector>& detec
 void PushAndPop(benchmark::State& state) {
   const size_t rows = static_cast<size_t>(state.range(0));
   constexpr size_t kWaiting = 64;
-  std::vector<std::shared_ptr<const Detector>> detectors;
+  std::vector<std::shared_ptr<const LoadedVersion>> versions;
   for (int i = 0; i < state.range(1); ++i) {
-    detectors.push_back(*Detector::Create(*testing::RandomBundle("model")));
+    versions.push_back(*LoadedVersion::Create(*testing::RandomBundle("model")));
   }
   const absl::Time now = absl::UnixEpoch();
   BatchQueue queue({}, 1);
   for (auto _ : state) {
     for (size_t i = 0; i < kWaiting; ++i) {
-      if (!queue.Push(MakeTask(detectors[i % detectors.size()], rows), /*caller=*/0, now).ok()) {
+      if (!queue.Push(MakeTask(versions[i % versions.size()], rows), /*caller=*/0, now).ok()) {
         state.SkipWithError("the queue is full");
         return;
       }

@@ -8,11 +8,11 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "model/base/file_io.h"
 #include "model/data/data_set.h"
-#include "model/scoring/file_io.h"
-#include "model/scoring/safetensors.h"
-#include "model/scoring/weight_import.h"
-#include "tests/model/scoring/random_model.h"
+#include "model/repository/network_tensors.h"
+#include "model/repository/safetensors.h"
+#include "tests/testing/random_model.h"
 
 namespace advae {
 namespace {

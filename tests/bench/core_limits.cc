@@ -1,6 +1,6 @@
 #include "tests/bench/core_limits.h"
 
-#include "model/scoring/simd_targets.h"
+#include "model/simd/simd_targets.h"
 
 // This file is compiled once for each SIMD target.
 #undef HWY_TARGET_INCLUDE
@@ -11,8 +11,8 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "model/scoring/dense_tile-inl.h"
-#include "model/scoring/sigmoid-inl.h"
+#include "model/simd/dense_tile-inl.h"
+#include "model/simd/sigmoid-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace advae::HWY_NAMESPACE {

@@ -1,7 +1,7 @@
 #ifndef ADVAE_TESTS_BENCH_CORE_LIMITS_H_
 #define ADVAE_TESTS_BENCH_CORE_LIMITS_H_
 
-#include "model/scoring/instruction_set.h"
+#include "model/simd/instruction_set.h"
 
 namespace advae {
 

@@ -11,7 +11,7 @@
 #include "model/scoring/latent_plan.h"
 #include "model/scoring/scaler.h"
 #include "model/scoring/scorer.h"
-#include "tests/model/scoring/random_model.h"
+#include "tests/testing/random_model.h"
 
 namespace advae {
 namespace {

@@ -10,7 +10,7 @@
 #include <thread>
 
 #include "absl/strings/str_cat.h"
-#include "model/scoring/safetensors.h"
+#include "model/repository/safetensors.h"
 #include "tests/integration/eventually.h"
 #include "tests/integration/server_test.h"
 

@@ -9,10 +9,10 @@
 #include <utility>
 #include <vector>
 
-#include "model/scoring/repository.h"
+#include "model/repository/repository.h"
 #include "tests/integration/rpc.h"
 #include "tests/integration/server_process.h"
-#include "tests/model/scoring/random_model.h"
+#include "tests/testing/random_model.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/testing/temporary_folder.h"
 

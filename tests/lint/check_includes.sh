@@ -1,8 +1,8 @@
 #!/bin/bash
 # usage: check_includes.sh ROOT
 #
-# Names every include below ROOT that goes against the layers (ARCHITECTURE.md); exits 1 when there
-# is one. The linker cannot notice them: all headers lie on the same include path.
+# Names every include below ROOT that goes against the rooms (ARCHITECTURE.md); exits 1 when there is
+# one. The linker cannot notice them: all headers lie on the same include path.
 set -euo pipefail
 shopt -s globstar nullglob
 
@@ -31,27 +31,68 @@ sources() {
   done
 }
 
-sources client model/data model/fitting model/scoring server tests/bench tests/client tests/fuzz \
-  tests/integration tests/model/data tests/model/fitting tests/model/scoring tests/server tests/testing
-forbid "only model/training may use LibTorch" 'torch/|ATen/|c10/|caffe2/' "${files[@]}"
-forbid "only model/training may use its headers, which need LibTorch" 'model/training/' \
-  "${files[@]}"
+# room FOLDER OTHER...: of the folder that the room is in, it may know itself and the others.
+room() {
+  local name=$1 known found
+  known=$(IFS='|'; echo "$*")
+  sources "$name"
+  ((${#files[@]} > 0)) || return 0
+  if found=$(grep --line-number --with-filename "^#include \"${name%%/*}/" "${files[@]}" |
+    grep --extended-regexp --invert-match "#include \"($known)/"); then
+    echo "$name may know of ${name%%/*}/ itself and ${*:2}:"
+    echo "$found"
+    violations=1
+  fi
+}
+
+room model/base
+room model/data model/base
+room model/simd
+room model/scoring model/data model/simd
+room model/repository model/base model/data model/simd model/scoring
+room model/fitting model/base model/data model/simd model/scoring model/repository
+room model/pytorch model/base model/repository
+room model/training model/data model/simd model/scoring model/fitting
+room model/worker model/base model/data model/simd model/scoring model/repository model/fitting \
+  model/pytorch model/training
+
+room server/base
+room server/log server/base
+room server/metrics server/base server/log
+room server/transport server/base server/log server/metrics
+room server/messages server/base server/log server/metrics
+room server/batching server/base server/metrics
+room server/models server/base server/log server/metrics
+room server/jobs server/base server/log server/metrics server/models
+room server/monitoring server/base server/log server/metrics server/transport server/messages
+room server/services server/base server/log server/metrics server/messages server/batching \
+  server/models server/jobs server/monitoring
 
 sources model
 forbid "model/ knows neither server nor client" 'server/|client/' "${files[@]}"
 forbid "model/ knows no gRPC" 'grpc/|grpcpp/|grpc\+\+/|advae/v1/[a-z_]*\.grpc\.pb\.h' "${files[@]}"
 
-sources model/data
-forbid "model/data is the lowest layer" 'model/(scoring|fitting)/' "${files[@]}"
+sources client report model/{base,data,simd,scoring,repository,fitting,pytorch} server tests/{bench,client} \
+  tests/{integration,server,testing} tests/model/{base,data,simd,scoring,repository,fitting}
+forbid "only model/training may use LibTorch" 'torch/|ATen/|c10/|caffe2/' "${files[@]}"
+forbid "only the worker and experiments may use what needs LibTorch" 'model/(training|worker)/' \
+  "${files[@]}"
+sources model/worker tests/model/worker
+forbid "only model/training may use LibTorch" 'torch/|ATen/|c10/|caffe2/' "${files[@]}"
 
-sources model/scoring
-forbid "model/scoring is below model/fitting" 'model/fitting/' "${files[@]}"
+sources client report
+forbid "of model/, client/ and report/ may use base and data alone" \
+  'model/(simd|scoring|repository|fitting|pytorch)/' "${files[@]}"
+forbid "client/ and report/ know no server" 'server/' "${files[@]}"
 
-sources client
-forbid "of model/, client/ may use the data library alone" 'model/(scoring|fitting)/' "${files[@]}"
-forbid "client/ knows no server" 'server/' "${files[@]}"
+sources report
+forbid "report/ knows no client" 'client/' "${files[@]}"
 
 sources server
 forbid "server/ knows no client" 'client/' "${files[@]}"
+forbid "server/ reads no weights of PyTorch" 'model/pytorch/' "${files[@]}"
+
+sources experiments
+forbid "experiments/ knows neither server nor client" 'server/|client/' "${files[@]}"
 
 exit "$violations"

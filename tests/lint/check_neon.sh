@@ -16,7 +16,7 @@ fi
 
 objects=$(mktemp --directory)
 trap 'rm -rf "$objects"' EXIT
-for source in model/scoring/scoring_kernel.cc model/training/vector_loops.cc; do
+for source in model/scoring/scoring_kernel.cc model/simd/vector_loops.cc model/simd/matrix_product.cc; do
   object="$objects/$(basename "$source").o"
   # The libraries' headers are the same for every processor; those of C come with the compiler.
   "$compiler" -std=c++20 -O1 -Wall -Wextra -Werror -DHWY_SHARED_DEFINE \

@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "advae/v1/detector.pb.h"
-#include "model/scoring/detector.h"
+#include "model/scoring/loaded_version.h"
 #include "server/batching/batch_scorer.h"
 #include "server/messages/message_allocator.h"
-#include "tests/model/scoring/random_model.h"
+#include "tests/testing/random_model.h"
 
 namespace {
 
@@ -53,10 +53,9 @@ size_t AllocationsOf(const Function& function) {
 
 class AllocationTest : public ::testing::Test {
  protected:
-  // As if `detector_` had been asked for the rows.
+  // As if `version_` had been asked for the rows.
   Batch BatchOf(const Matrix& rows, std::span<double> scores, const RowDetails& details) {
-    ScoreWork work{
-        .detector = detector_, .rows = rows.view(), .scores = scores, .details = details};
+    ScoreWork work{.version = version_, .rows = rows.view(), .scores = scores, .details = details};
     Batch batch;
     batch.slices.push_back({.task = std::make_shared<ScoreTask>(work, [](const absl::Status&) {}),
                             .first_row = 0,
@@ -73,7 +72,7 @@ class AllocationTest : public ::testing::Test {
   }
 
   MessageLimits limits_{MemoryBudget(1 << 30), 1 << 30, 1 << 30};
-  const std::shared_ptr<const Detector> detector_ = *Detector::Create(*RandomBundle("a"));
+  const std::shared_ptr<const LoadedVersion> version_ = *LoadedVersion::Create(*RandomBundle("a"));
 };
 
 TEST_F(AllocationTest, ScorerKeepsItsMemory) {
@@ -83,8 +82,8 @@ TEST_F(AllocationTest, ScorerKeepsItsMemory) {
   std::vector<double> contributions(rows.values.size());
   ScoringMemory memory;
   const auto score = [&] {
-    detector_->scorer().Score(rows.view(), scores,
-                              {.expected = expected, .contributions = contributions}, memory);
+    version_->scorer().Score(rows.view(), scores,
+                             {.expected = expected, .contributions = contributions}, memory);
   };
   EXPECT_GT(AllocationsOf(score), 0);  // that they are counted at all
   EXPECT_EQ(AllocationsOf(score), 0);

@@ -24,8 +24,8 @@
 
 #include "advae/v1/job.pb.h"
 #include "google/protobuf/io/zero_copy_stream_impl.h"
-#include "model/scoring/repository.h"
-#include "tests/model/scoring/random_model.h"
+#include "model/repository/repository.h"
+#include "tests/testing/random_model.h"
 
 namespace {
 

@@ -7,7 +7,7 @@
 
 // What highway.h makes its list of targets of.
 // clang-format off
-#include "model/scoring/simd_targets.h"
+#include "model/simd/simd_targets.h"
 #include <hwy/highway.h>
 // clang-format on
 

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <vector>
 
-#include "tests/model/scoring/random_model.h"
+#include "tests/testing/random_model.h"
 #include "tests/testing/status_matchers.h"
 
 namespace advae {

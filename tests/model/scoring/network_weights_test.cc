@@ -8,7 +8,7 @@
 #include <ostream>
 #include <string>
 
-#include "tests/model/scoring/random_model.h"
+#include "tests/testing/random_model.h"
 #include "tests/testing/status_matchers.h"
 
 namespace advae {

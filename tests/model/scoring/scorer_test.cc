@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "tests/model/scoring/random_model.h"
+#include "tests/testing/random_model.h"
 #include "tests/testing/status_matchers.h"
 
 namespace advae {

@@ -11,10 +11,10 @@
 #include <utility>
 #include <vector>
 
-#include "model/scoring/bundle_files.h"
-#include "model/scoring/detector.h"
-#include "tests/model/scoring/random_model.h"
+#include "model/repository/bundle_files.h"
+#include "model/scoring/loaded_version.h"
 #include "tests/testing/memory_use.h"
+#include "tests/testing/random_model.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/testing/temporary_folder.h"
 
@@ -95,10 +95,10 @@ TEST_P(VersionMemoryTest, BoundsWhatALoadedVersionTakes) {
   EXPECT_GE(estimate.loading, from_shape.loading);
 
   const testing::MemoryMeter meter;
-  std::shared_ptr<const Detector> detector;
+  std::shared_ptr<const LoadedVersion> detector;
   {
     ASSERT_OK_AND_ASSIGN(VersionBundle bundle, ReadBundle(folder.path()));
-    ASSERT_OK_AND_ASSIGN(detector, Detector::Create(std::move(bundle)));
+    ASSERT_OK_AND_ASSIGN(detector, LoadedVersion::Create(std::move(bundle)));
   }
   const uint64_t peak = meter.Peak();
   const uint64_t held = meter.Held();

@@ -9,7 +9,7 @@
 
 #include "model/training/adversarial_objective.h"
 #include "model/training/perceptron.h"
-#include "model/training/reference_networks.h"
+#include "tests/model/training/reference_networks.h"
 #include "tests/model/training/small_networks.h"
 
 namespace advae {

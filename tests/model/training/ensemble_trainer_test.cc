@@ -9,7 +9,7 @@
 
 #include "model/fitting/hyperparameters.h"
 #include "model/training/trainer.h"
-#include "tests/model/scoring/random_model.h"
+#include "tests/testing/random_model.h"
 #include "tests/testing/status_matchers.h"
 
 namespace advae {

@@ -8,6 +8,7 @@
 
 #include "model/training/adversarial_objective.h"
 #include "model/training/autoencoder_objective.h"
+#include "model/training/objective_factory.h"
 #include "model/training/perceptron.h"
 #include "tests/model/training/small_networks.h"
 #include "tests/testing/status_matchers.h"

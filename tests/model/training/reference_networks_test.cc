@@ -1,4 +1,4 @@
-#include "model/training/reference_networks.h"
+#include "tests/model/training/reference_networks.h"
 
 #include <gtest/gtest.h>
 

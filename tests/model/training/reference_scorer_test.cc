@@ -1,4 +1,4 @@
-#include "model/training/reference_scorer.h"
+#include "tests/model/training/reference_scorer.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -9,13 +9,13 @@
 
 #include "model/data/data_set.h"
 #include "model/fitting/hyperparameters.h"
+#include "model/pytorch/weight_file.h"
+#include "model/repository/network_tensors.h"
 #include "model/scoring/scorer.h"
-#include "model/scoring/weight_import.h"
 #include "model/training/trainer.h"
-#include "model/training/weight_file.h"
-#include "tests/model/training/synthetic_rows.h"
 #include "tests/testing/reference_data.h"
 #include "tests/testing/status_matchers.h"
+#include "tests/testing/synthetic_rows.h"
 
 namespace advae {
 namespace {

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "model/fitting/hyperparameters.h"
-#include "tests/model/training/synthetic_rows.h"
 #include "tests/testing/status_matchers.h"
+#include "tests/testing/synthetic_rows.h"
 
 namespace advae {
 namespace {

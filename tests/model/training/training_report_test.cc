@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-#include "tests/model/scoring/random_model.h"
+#include "tests/testing/random_model.h"
 
 namespace advae {
 namespace {

@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "server/retry_hint.h"
+#include "server/base/retry_hint.h"
 #include "tests/server/batching/queue_simulation.h"
 #include "tests/testing/status_matchers.h"
 
@@ -14,8 +14,8 @@ namespace {
 
 using ::testing::HasSubstr;
 using testing::IsOk;
-using testing::MakeDetector;
 using testing::MakeTask;
+using testing::MakeVersion;
 using testing::StatusIs;
 
 constexpr absl::Time kStart = absl::UnixEpoch();
@@ -35,7 +35,7 @@ class AdmissionTest : public ::testing::Test {
 
   std::shared_ptr<ScoreTask> Task(size_t rows, absl::Time deadline = absl::InfiniteFuture(),
                                   ScoreCaller caller = {}) {
-    return MakeTask(detector_, rows, deadline, std::move(caller));
+    return MakeTask(version_, rows, deadline, std::move(caller));
   }
   // The thread does a row, and so many a second, until `now`.
   void Run(double rows_per_second, absl::Time now) {
@@ -43,7 +43,7 @@ class AdmissionTest : public ::testing::Test {
     constexpr double kSeconds = 10;  // so many that nothing else counts
     queue_.Finish(
         queue_.PopReady(now),
-        rows_per_second * kSeconds * static_cast<double>(detector_->scorer().multiply_adds()),
+        rows_per_second * kSeconds * static_cast<double>(version_->scorer().multiply_adds()),
         absl::Seconds(kSeconds), now);
   }
   // Empties the queue until `now`.
@@ -52,7 +52,7 @@ class AdmissionTest : public ::testing::Test {
     while (!queue_.empty()) queue_.Finish(queue_.PopReady(now), 0, absl::ZeroDuration(), now);
   }
 
-  const std::shared_ptr<const Detector> detector_ = MakeDetector("a", /*samples=*/65'536);
+  const std::shared_ptr<const LoadedVersion> version_ = MakeVersion("a", /*samples=*/65'536);
   BatchQueue queue_{{.max_batch_rows = 8,
                      .max_batch_multiply_adds = 1'000'000'000,
                      .max_queue_wait = absl::Milliseconds(60)},
@@ -136,10 +136,10 @@ TEST_F(AdmissionTest, AnIdleQueueMeasuresAnewAfterASecond) {
 
 TEST_F(AdmissionTest, MoreThreadsWaitLess) {
   const ScoringPace pace{
-      .thread_rate = 1000.0 * static_cast<double>(detector_->scorer().multiply_adds()),
+      .thread_rate = 1000.0 * static_cast<double>(version_->scorer().multiply_adds()),
       .threads = 4,
       .now = kStart};
-  const double rows_before = 100.0 * static_cast<double>(detector_->scorer().multiply_adds());
+  const double rows_before = 100.0 * static_cast<double>(version_->scorer().multiply_adds());
   // 25 ms to wait; with batches of 8 rows three threads have something of the 24, but all of
   // the 32.
   const BatchLimits limits{.max_batch_rows = 8, .max_batch_multiply_adds = 1'000'000'000};

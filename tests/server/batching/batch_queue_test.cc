@@ -8,7 +8,7 @@
 #include <random>
 #include <vector>
 
-#include "server/retry_hint.h"
+#include "server/base/retry_hint.h"
 #include "tests/server/batching/queue_simulation.h"
 #include "tests/testing/status_matchers.h"
 
@@ -17,8 +17,8 @@ namespace {
 
 using ::testing::HasSubstr;
 using testing::IsOk;
-using testing::MakeDetector;
 using testing::MakeTask;
+using testing::MakeVersion;
 using testing::StatusIs;
 
 constexpr absl::Time kStart = absl::UnixEpoch();
@@ -28,11 +28,11 @@ class BatchQueueTest : public ::testing::Test {
  protected:
   std::shared_ptr<ScoreTask> Task(size_t rows, absl::Time deadline = absl::InfiniteFuture(),
                                   ScoreCaller caller = {}) {
-    return MakeTask(detector_, rows, deadline, std::move(caller));
+    return MakeTask(version_, rows, deadline, std::move(caller));
   }
-  size_t Cost() const { return detector_->scorer().multiply_adds(); }  // of a row
+  size_t Cost() const { return version_->scorer().multiply_adds(); }  // of a row
 
-  const std::shared_ptr<const Detector> detector_ = MakeDetector("a");
+  const std::shared_ptr<const LoadedVersion> version_ = MakeVersion("a");
 };
 
 struct Slice {
@@ -127,7 +127,7 @@ TEST_F(BatchQueueTest, RequestsOfOneSizeAreFinishedInTheOrderOfArrival) {
 
 TEST_F(BatchQueueTest, DetectorsAreNotMixedAndTakeTurns) {
   BatchQueue queue({.max_batch_rows = 10}, 1);
-  const auto other = MakeDetector("b");
+  const auto other = MakeVersion("b");
   const auto a1 = Task(8), a2 = Task(8), b1 = MakeTask(other, 1);
   for (const auto& task : {a1, a2, b1}) ASSERT_THAT(queue.Push(task, kCaller, kStart), IsOk());
   EXPECT_EQ(Slices(queue.PopReady(kStart).slices),
@@ -194,7 +194,7 @@ TEST_F(BatchQueueTest, ABatchIsBoundedInMultiplyAdds) {
 }
 
 TEST_F(BatchQueueTest, AHeavyRowIsABatchOfItsOwnAndCanBeSpared) {
-  const auto light = MakeDetector("b", /*samples=*/8);
+  const auto light = MakeVersion("b", /*samples=*/8);
   BatchQueue queue({.max_batch_multiply_adds = Cost() - 1}, 1);
   ASSERT_LT(light->scorer().multiply_adds(), Cost() - 1);
   const auto heavy = Task(3), other = MakeTask(light, 1);
@@ -226,14 +226,14 @@ TEST_F(BatchQueueTest, CallersTakeTurnsAndShareBatchesWithRoom) {
 }
 
 // Random traffic: every row of every task is given out exactly once, in order, in batches within
-// the limit and of one detector.
+// the limit and of one version.
 TEST_F(BatchQueueTest, GivesOutEveryRowOnce) {
   std::mt19937 random(7);
   const auto below = [&](size_t n) {
     return std::uniform_int_distribution<size_t>(0, n - 1)(random);
   };
-  const std::vector<std::shared_ptr<const Detector>> detectors = {
-      MakeDetector("a"), MakeDetector("b"), MakeDetector("c")};
+  const std::vector<std::shared_ptr<const LoadedVersion>> versions = {
+      MakeVersion("a"), MakeVersion("b"), MakeVersion("c")};
   for (int round = 0; round < 200; ++round) {
     const size_t limit = 1 + below(20);
     const size_t work = (1 + below(20)) * Cost();
@@ -246,7 +246,7 @@ TEST_F(BatchQueueTest, GivesOutEveryRowOnce) {
     size_t pushed = 0, popped = 0;
     for (int step = 0; step < 60; ++step) {
       if (step < 40 && below(2) == 0) {
-        const auto task = MakeTask(detectors[below(3)], 1 + below(below(5) == 0 ? 100 : 4));
+        const auto task = MakeTask(versions[below(3)], 1 + below(below(5) == 0 ? 100 : 4));
         ASSERT_THAT(queue.Push(task, below(4), kStart), IsOk());
         next_row.emplace(task, 0);
         pushed += task->rows();
@@ -255,7 +255,7 @@ TEST_F(BatchQueueTest, GivesOutEveryRowOnce) {
       size_t rows = 0;
       for (const BatchSlice& slice : batch.slices) {
         EXPECT_EQ(slice.first_row, next_row[slice.task]);
-        EXPECT_EQ(slice.task->work().detector, batch.slices[0].task->work().detector);
+        EXPECT_EQ(slice.task->work().version, batch.slices[0].task->work().version);
         next_row[slice.task] += slice.rows;
         rows += slice.rows;
       }

@@ -15,7 +15,7 @@
 #include "absl/synchronization/blocking_counter.h"
 #include "absl/synchronization/notification.h"
 #include "model/scoring/latent_plan.h"
-#include "tests/model/scoring/random_model.h"
+#include "tests/testing/random_model.h"
 #include "tests/testing/status_matchers.h"
 
 namespace advae {
@@ -33,11 +33,11 @@ constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
 // A request with its own memory, scored by a batcher.
 struct Request {
-  Request(std::shared_ptr<const Detector> detector, Matrix matrix, bool explain = false)
+  Request(std::shared_ptr<const LoadedVersion> version, Matrix matrix, bool explain = false)
       : rows(std::move(matrix)), scores(rows.rows()) {
     if (explain) expected.resize(rows.values.size());
     contributions.resize(expected.size());
-    work = {.detector = std::move(detector),
+    work = {.version = std::move(version),
             .rows = rows.view(),
             .scores = scores,
             .details = {.expected = expected, .contributions = contributions}};
@@ -68,17 +68,17 @@ class BatcherTest : public ::testing::Test {
   // What the scorer says of the rows, all at once.
   std::vector<double> Expected(const Matrix& rows) const {
     std::vector<double> scores(rows.rows());
-    detector_->scorer().Score(rows.view(), scores);
+    version_->scorer().Score(rows.view(), scores);
     return scores;
   }
 
   Metrics metrics_;
-  const std::shared_ptr<const Detector> detector_ = *Detector::Create(*RandomBundle("a"));
+  const std::shared_ptr<const LoadedVersion> version_ = *LoadedVersion::Create(*RandomBundle("a"));
 };
 
 TEST_F(BatcherTest, ScoresAsTheScorerDoes) {
   Batcher batcher({.max_batch_rows = 4}, 2, metrics_.batcher());
-  Request request(detector_, RandomRows(33, 3, 1));
+  Request request(version_, RandomRows(33, 3, 1));
   ASSERT_THAT(request.Submit(batcher), IsOk());
   EXPECT_THAT(request.Outcome(), IsOk());
   EXPECT_EQ(request.scores, Expected(request.rows));
@@ -90,7 +90,7 @@ TEST_F(BatcherTest, MixedRequestsGetTheirOwnScoresToTheBit) {
   {
     Batcher batcher({.max_batch_rows = 7}, 3, metrics_.batcher());
     for (uint32_t i = 0; i < 300; ++i) {
-      requests.emplace_back(detector_, RandomRows(1 + random() % 20, 3, i), i % 3 == 0);
+      requests.emplace_back(version_, RandomRows(1 + random() % 20, 3, i), i % 3 == 0);
       ASSERT_THAT(requests.back().Submit(batcher), IsOk());
     }
     // The destructor scores what is queued.
@@ -102,8 +102,8 @@ TEST_F(BatcherTest, MixedRequestsGetTheirOwnScoresToTheBit) {
     if (!request.expected.empty()) {
       std::vector<float> expected(request.rows.values.size());
       std::vector<double> contributions(request.rows.values.size());
-      detector_->scorer().Score(request.rows.view(), request.scores,
-                                {.expected = expected, .contributions = contributions});
+      version_->scorer().Score(request.rows.view(), request.scores,
+                               {.expected = expected, .contributions = contributions});
       EXPECT_EQ(request.expected, expected);
       EXPECT_EQ(request.contributions, contributions);
     }
@@ -118,7 +118,7 @@ TEST_F(BatcherTest, RowsThatAreNotFiniteSpareTheOthers) {
   rows.values[5 * 3] = kInfinity;
   rows.values[5 * 3 + 1] = kNan;
   Batcher batcher({.max_batch_rows = 2}, 1, metrics_.batcher());
-  Request request(detector_, rows, /*explain=*/true);
+  Request request(version_, rows, /*explain=*/true);
   ASSERT_THAT(request.Submit(batcher), IsOk());
   EXPECT_THAT(request.Outcome(), IsOk());
   for (const size_t i : {0, 2, 4}) EXPECT_EQ(request.scores[i], expected[i]);
@@ -128,7 +128,7 @@ TEST_F(BatcherTest, RowsThatAreNotFiniteSpareTheOthers) {
 
 TEST_F(BatcherTest, OnlyRowsThatAreNotFinite) {
   Batcher batcher({}, 1, metrics_.batcher());
-  Request request(detector_, {.values = {kNan, 0, 0, 0, kInfinity, 0}, .columns = 3});
+  Request request(version_, {.values = {kNan, 0, 0, 0, kInfinity, 0}, .columns = 3});
   ASSERT_THAT(request.Submit(batcher), IsOk());
   EXPECT_THAT(request.Outcome(), IsOk());
   EXPECT_TRUE(std::isnan(request.scores[0]));
@@ -137,7 +137,7 @@ TEST_F(BatcherTest, OnlyRowsThatAreNotFinite) {
 
 TEST_F(BatcherTest, ExpiredWorkIsNotScored) {
   Batcher batcher({}, 1, metrics_.batcher());
-  Request request(detector_, RandomRows(100, 3, 1));
+  Request request(version_, RandomRows(100, 3, 1));
   request.work.deadline = absl::InfinitePast();
   ASSERT_THAT(request.Submit(batcher), IsOk());
   EXPECT_THAT(request.Outcome(),
@@ -147,7 +147,7 @@ TEST_F(BatcherTest, ExpiredWorkIsNotScored) {
 
 TEST_F(BatcherTest, CancelledWorkIsNotScored) {
   Batcher batcher({}, 1, metrics_.batcher());
-  Request request(detector_, RandomRows(100, 3, 1));
+  Request request(version_, RandomRows(100, 3, 1));
   request.work.caller.cancelled = [] { return true; };
   ASSERT_THAT(request.Submit(batcher), IsOk());
   EXPECT_THAT(request.Outcome(), StatusIs(absl::StatusCode::kCancelled, HasSubstr("cancelled")));
@@ -156,8 +156,8 @@ TEST_F(BatcherTest, CancelledWorkIsNotScored) {
 
 TEST_F(BatcherTest, RefusedWorkGetsNoCompletion) {
   Batcher batcher({.max_queued_rows = 10}, 1, metrics_.batcher());
-  const size_t rows = Batcher::kSmall / detector_->scorer().multiply_adds() + 1;
-  Request request(detector_, RandomRows(rows, 3, 1));
+  const size_t rows = Batcher::kSmall / version_->scorer().multiply_adds() + 1;
+  Request request(version_, RandomRows(rows, 3, 1));
   EXPECT_THAT(request.Submit(batcher),
               StatusIs(absl::StatusCode::kResourceExhausted, HasSubstr("full")));
   EXPECT_FALSE(request.done.HasBeenNotified());
@@ -181,11 +181,11 @@ struct TracedRequest : Request {
 };
 
 TEST_F(BatcherTest, OnlyLargeTasksAreHandedToAnIdleThread) {
-  const size_t cost = detector_->scorer().multiply_adds();
+  const size_t cost = version_->scorer().multiply_adds();
   Batcher batcher({}, 1, metrics_.batcher());
   for (const size_t rows :
        {size_t{1}, Batcher::kSmall / cost, Batcher::kMedium / cost, Batcher::kMedium / cost + 1}) {
-    TracedRequest request(detector_, RandomRows(rows, 3, 1));
+    TracedRequest request(version_, RandomRows(rows, 3, 1));
     ASSERT_THAT(request.Submit(batcher), IsOk());
     EXPECT_EQ(request.ScoredHere(), rows <= Batcher::kMedium / cost) << rows << " rows";
     EXPECT_EQ(request.scores, Expected(request.rows));
@@ -193,10 +193,10 @@ TEST_F(BatcherTest, OnlyLargeTasksAreHandedToAnIdleThread) {
 }
 
 TEST_F(BatcherTest, SmallTasksDoNotWaitForABusyThread) {
-  const size_t cost = detector_->scorer().multiply_adds();
-  TracedRequest large(detector_, RandomRows(Batcher::kMedium / cost + 1, 3, 1));
-  TracedRequest small(detector_, RandomRows(Batcher::kSmall / cost, 3, 1));
-  TracedRequest medium(detector_, RandomRows(Batcher::kSmall / cost + 1, 3, 1));
+  const size_t cost = version_->scorer().multiply_adds();
+  TracedRequest large(version_, RandomRows(Batcher::kMedium / cost + 1, 3, 1));
+  TracedRequest small(version_, RandomRows(Batcher::kSmall / cost, 3, 1));
+  TracedRequest medium(version_, RandomRows(Batcher::kSmall / cost + 1, 3, 1));
   absl::Notification release;
   Batcher batcher({}, 1, metrics_.batcher());
   ASSERT_THAT(large.Submit(batcher, &release), IsOk());
@@ -222,19 +222,19 @@ class HeavyRowTest : public BatcherTest {
     v1::LatentPlanSpec spec;
     spec.set_samples(1 << 16);
     bundle.plan = *DrawLatentPlan(spec, bundle.plan.latent_size, /*default_seed=*/1);
-    heavy_ = *Detector::Create(std::move(bundle));
+    heavy_ = *LoadedVersion::Create(std::move(bundle));
     ASSERT_GT(heavy_->scorer().multiply_adds(), 100 * kBudget);
     // So that it is not scored at once.
     ASSERT_GT(heavy_->scorer().multiply_adds(), Batcher::kMedium);
   }
 
-  std::shared_ptr<const Detector> heavy_;
+  std::shared_ptr<const LoadedVersion> heavy_;
 };
 
 TEST_F(HeavyRowTest, OthersAreServedInItsBreaks) {
   Request heavy(heavy_, RandomRows(1, 3, 1));
-  Request other(detector_,
-                RandomRows(Batcher::kSmall / detector_->scorer().multiply_adds() + 1, 3, 1));
+  Request other(version_,
+                RandomRows(Batcher::kSmall / version_->scorer().multiply_adds() + 1, 3, 1));
   Batcher batcher({.max_batch_multiply_adds = kBudget}, 1, metrics_.batcher());
   absl::Notification begun;
   absl::Notification submitted;
@@ -276,9 +276,9 @@ TEST_F(HeavyRowTest, ItEndsWhenItsCallerHasLostInterest) {
 // The callers' functions may do what they like, also submit tasks.
 TEST_F(BatcherTest, CallersAreAskedWithoutLocks) {
   Batcher batcher({.max_batch_delay = absl::Milliseconds(1)}, 1, metrics_.batcher());
-  Request first(detector_, RandomRows(1, 3, 1));
-  Request second(detector_, RandomRows(1, 3, 1));
-  Request third(detector_, RandomRows(1, 3, 1));
+  Request first(version_, RandomRows(1, 3, 1));
+  Request second(version_, RandomRows(1, 3, 1));
+  Request third(version_, RandomRows(1, 3, 1));
   first.work.caller.key = [&] {
     EXPECT_THAT(second.Submit(batcher), IsOk());
     return 1;
@@ -296,7 +296,7 @@ TEST_F(BatcherTest, CallersAreAskedWithoutLocks) {
 TEST_F(BatcherTest, WaitsForMoreRowsNoLongerThanTheDelay) {
   Batcher batcher({.max_batch_rows = 100, .max_batch_delay = absl::Milliseconds(1)}, 1,
                   metrics_.batcher());
-  Request request(detector_, RandomRows(1, 3, 1));
+  Request request(version_, RandomRows(1, 3, 1));
   ASSERT_THAT(request.Submit(batcher), IsOk());
   EXPECT_THAT(request.Outcome(), IsOk());
 }

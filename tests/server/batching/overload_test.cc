@@ -16,8 +16,8 @@ namespace advae {
 namespace {
 
 using testing::IsOk;
-using testing::MakeDetector;
 using testing::MakeTask;
+using testing::MakeVersion;
 using testing::QueueSimulation;
 
 constexpr absl::Duration kDeadline = absl::Milliseconds(100);
@@ -31,7 +31,7 @@ class OverloadTest : public ::testing::Test {
  protected:
   // The threads do 1,000 rows a second each.
   double Speed() const { return 1000.0 * static_cast<double>(Cost()); }
-  size_t Cost() const { return detector_->scorer().multiply_adds(); }
+  size_t Cost() const { return version_->scorer().multiply_adds(); }
   std::vector<absl::Duration> Took(const QueueSimulation& simulation, uint64_t caller) const {
     std::vector<absl::Duration> took;
     for (const auto& outcome : simulation.answered()) {
@@ -40,7 +40,7 @@ class OverloadTest : public ::testing::Test {
     return took;
   }
 
-  const std::shared_ptr<const Detector> detector_ = MakeDetector("a", /*samples=*/65'536);
+  const std::shared_ptr<const LoadedVersion> version_ = MakeVersion("a", /*samples=*/65'536);
 };
 
 struct OpenLoop {
@@ -69,8 +69,7 @@ TEST_P(OpenLoopTest, AnswersAsManyInTimeAsItCan) {
   absl::Time now = simulation.Start();
   size_t sent = 0;
   for (; now < simulation.Start() + absl::Seconds(10); now += absl::Seconds(gap(random)), ++sent) {
-    simulation.Arrive(MakeTask(detector_, loop.rows, now + kDeadline), random() % loop.callers,
-                      now);
+    simulation.Arrive(MakeTask(version_, loop.rows, now + kDeadline), random() % loop.callers, now);
   }
   simulation.RunUntil(now);
   const size_t in_time = simulation.answered().size() - simulation.late();
@@ -98,7 +97,7 @@ TEST_F(OverloadTest, WithoutDeadlinesTheWaitIsBounded) {
                              1, Speed());
   absl::Time now = simulation.Start();
   for (int i = 0; i < 10'000; ++i, now += absl::Milliseconds(1)) {
-    simulation.Arrive(MakeTask(detector_, 2), 0, now);
+    simulation.Arrive(MakeTask(version_, 2), 0, now);
   }
   simulation.RunUntil(now);
   EXPECT_GE(simulation.answered().size(), 4900);
@@ -113,11 +112,11 @@ TEST_F(OverloadTest, ACallerDoesNotWaitForWhatAnotherHasQueued) {
                               .max_queue_wait = absl::Hours(1)},
                              1, Speed());
   for (int i = 0; i < 1000; ++i) {
-    ASSERT_TRUE(simulation.Arrive(MakeTask(detector_, 4), 1, simulation.Start()));
+    ASSERT_TRUE(simulation.Arrive(MakeTask(version_, 4), 1, simulation.Start()));
   }
   absl::Time now = simulation.Start() + absl::Milliseconds(3);
   for (int i = 0; i < 50; ++i, now += absl::Milliseconds(31)) {
-    ASSERT_TRUE(simulation.Arrive(MakeTask(detector_, 4, now + kDeadline), 2, now));
+    ASSERT_TRUE(simulation.Arrive(MakeTask(version_, 4, now + kDeadline), 2, now));
   }
   simulation.RunUntil(now);
   ASSERT_EQ(Took(simulation, 2).size(), 50);
@@ -125,19 +124,19 @@ TEST_F(OverloadTest, ACallerDoesNotWaitForWhatAnotherHasQueued) {
   EXPECT_LE(Quantile(Took(simulation, 2), 1), absl::Milliseconds(24));
 }
 
-// The same among detectors.
+// The same among versions.
 TEST_F(OverloadTest, ACallerDoesNotWaitForWhatAnotherHasQueuedForOtherModels) {
   QueueSimulation simulation({.max_batch_rows = 8,
                               .max_batch_multiply_adds = 1'000'000'000,
                               .max_queue_wait = absl::Hours(1)},
                              1, Speed());
-  std::vector<std::shared_ptr<const Detector>> others;
-  for (int i = 0; i < 20; ++i) others.push_back(MakeDetector("other", /*samples=*/65'536));
+  std::vector<std::shared_ptr<const LoadedVersion>> others;
+  for (int i = 0; i < 20; ++i) others.push_back(MakeVersion("other", /*samples=*/65'536));
   for (int i = 0; i < 1000; ++i) {
     ASSERT_TRUE(simulation.Arrive(MakeTask(others[i % 20], 4), 1, simulation.Start()));
   }
   const absl::Time now = simulation.Start() + absl::Milliseconds(3);
-  ASSERT_TRUE(simulation.Arrive(MakeTask(detector_, 4, now + kDeadline), 2, now));
+  ASSERT_TRUE(simulation.Arrive(MakeTask(version_, 4, now + kDeadline), 2, now));
   simulation.RunUntil(now + kDeadline);
   ASSERT_EQ(Took(simulation, 2).size(), 1);
   EXPECT_LE(Took(simulation, 2)[0], absl::Milliseconds(24));
@@ -156,12 +155,12 @@ TEST_F(OverloadTest, CallersGetEqualWork) {
     std::vector<size_t> largest(callers);
     for (size_t& size : largest) size = 1 + random() % 30;
     const absl::Time now = QueueSimulation::Start();
-    std::vector<std::shared_ptr<const Detector>> detectors = {
-        detector_, MakeDetector("b", /*samples=*/65'536)};
+    std::vector<std::shared_ptr<const LoadedVersion>> versions = {
+        version_, MakeVersion("b", /*samples=*/65'536)};
     for (int i = 0; i < 1000; ++i) {
       for (size_t caller = 0; caller < callers; ++caller) {
         const size_t size = 1 + random() % largest[caller];
-        const auto task = MakeTask(detectors[caller % 2], size);
+        const auto task = MakeTask(versions[caller % 2], size);
         ASSERT_THAT(queue.Push(task, caller, now), IsOk());
         caller_of[task.get()] = caller;
       }

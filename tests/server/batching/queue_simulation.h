@@ -13,27 +13,28 @@
 
 #include "model/scoring/latent_plan.h"
 #include "server/batching/batch_queue.h"
-#include "tests/model/scoring/random_model.h"
+#include "tests/testing/random_model.h"
 
 namespace advae::testing {
 
 // With another number of latent samples than the default, if it is given.
-inline std::shared_ptr<const Detector> MakeDetector(const std::string& model,
-                                                    std::optional<uint32_t> samples = {}) {
+inline std::shared_ptr<const LoadedVersion> MakeVersion(const std::string& model,
+                                                        std::optional<uint32_t> samples = {}) {
   VersionBundle bundle = *RandomBundle(model);
   if (samples) {
     v1::LatentPlanSpec spec;
     spec.set_samples(*samples);
     bundle.plan = *DrawLatentPlan(spec, bundle.plan.latent_size, /*default_seed=*/1);
   }
-  return *Detector::Create(std::move(bundle));
+  return *LoadedVersion::Create(std::move(bundle));
 }
 
 // A queue looks at the shape of a task only, never at its rows.
-inline std::shared_ptr<ScoreTask> MakeTask(std::shared_ptr<const Detector> detector, size_t rows,
+inline std::shared_ptr<ScoreTask> MakeTask(std::shared_ptr<const LoadedVersion> version,
+                                           size_t rows,
                                            absl::Time deadline = absl::InfiniteFuture(),
                                            ScoreCaller caller = {}) {
-  return std::make_shared<ScoreTask>(ScoreWork{.detector = std::move(detector),
+  return std::make_shared<ScoreTask>(ScoreWork{.version = std::move(version),
                                                .rows = {nullptr, rows, 3},
                                                .scores = {},
                                                .deadline = deadline,

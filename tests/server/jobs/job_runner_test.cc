@@ -11,7 +11,7 @@
 #include <thread>
 
 #include "absl/synchronization/notification.h"
-#include "server/private_paths.h"
+#include "server/base/private_paths.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/testing/temporary_folder.h"
 

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "server/retry_hint.h"
+#include "server/base/retry_hint.h"
 #include "tests/testing/status_matchers.h"
 
 namespace advae {

@@ -15,8 +15,8 @@
 #include <thread>
 #include <utility>
 
-#include "tests/model/scoring/random_model.h"
 #include "tests/testing/memory_use.h"
+#include "tests/testing/random_model.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/testing/temporary_folder.h"
 
@@ -68,9 +68,9 @@ TEST_F(ModelTableTest, TakesUpWhatIsPublished) {
   ASSERT_EQ(table_.List().size(), 2);
   EXPECT_EQ(Serving("a"), 2);
   ASSERT_OK_AND_ASSIGN(const FoundVersion first, table_.Find("a", 1));
-  EXPECT_EQ(first.detector->info().version(), 1);
+  EXPECT_EQ(first.loaded->info().version(), 1);
   ASSERT_OK_AND_ASSIGN(const FoundVersion serving, table_.Find("a", std::nullopt));
-  EXPECT_EQ(serving.detector->info().version(), 2);
+  EXPECT_EQ(serving.loaded->info().version(), 2);
   EXPECT_THAT(table_.Find("a", 7),
               StatusIs(absl::StatusCode::kNotFound, HasSubstr("no version 7")));
 }
@@ -78,10 +78,10 @@ TEST_F(ModelTableTest, TakesUpWhatIsPublished) {
 TEST_F(ModelTableTest, KeepsLoadedVersionsAcrossSyncs) {
   Publish("a");
   ASSERT_THAT(table_.Sync(), IsOk());
-  const auto before = table_.Find("a", 1)->detector;
+  const auto before = table_.Find("a", 1)->loaded;
   Publish("a", 2);
   ASSERT_THAT(table_.Sync(), IsOk());
-  EXPECT_EQ(table_.Find("a", 1)->detector, before);
+  EXPECT_EQ(table_.Find("a", 1)->loaded, before);
 }
 
 TEST_F(ModelTableTest, SyncsOneModelAlone) {
@@ -291,12 +291,12 @@ TEST_F(ModelTableTest, AnAppliedThresholdIsDurableAndReachesOtherServers) {
   record.set_threshold(1.5);
   *record.mutable_set_time() = google::protobuf::util::TimeUtil::SecondsToTimestamp(1000);
   ASSERT_THAT(table_.ApplyThreshold("a", 1, record), IsOk());
-  EXPECT_EQ(table_.Find("a", 1)->detector->threshold().threshold(), 1.5);
-  EXPECT_EQ(table_.Find("a", 1)->detector->info().threshold_history_size(), 2);
+  EXPECT_EQ(table_.Find("a", 1)->loaded->threshold().threshold(), 1.5);
+  EXPECT_EQ(table_.Find("a", 1)->loaded->info().threshold_history_size(), 2);
   EXPECT_THAT(Exported(), HasSubstr("advae_alpha{model=\"a\"} 0.25"));
 
   ASSERT_THAT(other.Sync(), IsOk());
-  EXPECT_EQ(other.Find("a", 1)->detector->threshold().alpha(), 0.25);
+  EXPECT_EQ(other.Find("a", 1)->loaded->threshold().alpha(), 0.25);
   EXPECT_THAT(table_.ApplyThreshold("a", 2, record),
               StatusIs(absl::StatusCode::kNotFound, HasSubstr("2")));
 }
@@ -320,7 +320,7 @@ TEST_F(ModelTableTest, ADeletedModelLivesAsLongAsItIsHeld) {
   EXPECT_THAT(table_.List(), IsEmpty());
   const Matrix rows = testing::RandomRows(1, 3, 1);
   double score = 0;
-  held.detector->scorer().Score(rows.view(), {&score, 1});
+  held.loaded->scorer().Score(rows.view(), {&score, 1});
   EXPECT_GT(score, 0);
   EXPECT_THAT(Exported(), HasSubstr("model=\"a\""));
   held = {};
@@ -333,7 +333,7 @@ TEST_F(ModelTableTest, AModelThatComesBackHasOtherNumbers) {
   ASSERT_THAT(table_.Sync(), IsOk());
   ModelTable late(repository_, metrics_);
   ASSERT_THAT(late.Sync(), IsOk());
-  const auto before = table_.Find("a", 1)->detector;
+  const auto before = table_.Find("a", 1)->loaded;
   ASSERT_THAT(table_.DeleteModel("a"), IsOk());
   Publish("a", 2);
   // The other server notices the deletion and the training at once.
@@ -341,15 +341,15 @@ TEST_F(ModelTableTest, AModelThatComesBackHasOtherNumbers) {
     ASSERT_THAT(table->Sync(), IsOk());
     EXPECT_THAT(table->Find("a", 1), StatusIs(absl::StatusCode::kNotFound, HasSubstr("1")));
     ASSERT_OK_AND_ASSIGN(const FoundVersion found, table->Find("a", std::nullopt));
-    EXPECT_EQ(found.detector->info().version(), 2);
-    EXPECT_NE(found.detector->info().data_fingerprint(), before->info().data_fingerprint());
+    EXPECT_EQ(found.loaded->info().version(), 2);
+    EXPECT_NE(found.loaded->info().data_fingerprint(), before->info().data_fingerprint());
   }
 }
 
 TEST_F(ModelTableTest, ALoadedVersionWhoseFilesChangeIsLoadedAnew) {
   Publish("a");
   ASSERT_THAT(table_.Sync(), IsOk());
-  const auto before = table_.Find("a", 1)->detector;
+  const auto before = table_.Find("a", 1)->loaded;
   // Another model's version of the same name and number, as somebody might copy it there.
   testing::TemporaryFolder elsewhere;
   ASSERT_THAT(Repository::Open(elsewhere.path())->Publish(*RandomBundle("a", 2)), IsOk());
@@ -357,20 +357,20 @@ TEST_F(ModelTableTest, ALoadedVersionWhoseFilesChangeIsLoadedAnew) {
   std::filesystem::copy(elsewhere.path() / "a", folder_.path() / "a",
                         std::filesystem::copy_options::recursive);
   ASSERT_THAT(table_.Sync(), IsOk());
-  EXPECT_NE(table_.Find("a", 1)->detector->info().data_fingerprint(),
+  EXPECT_NE(table_.Find("a", 1)->loaded->info().data_fingerprint(),
             before->info().data_fingerprint());
 }
 
 TEST_F(ModelTableTest, ALoadedVersionOutlivesDamageToItsFiles) {
   Publish("a");
   ASSERT_THAT(table_.Sync(), IsOk());
-  const auto before = table_.Find("a", 1)->detector;
+  const auto before = table_.Find("a", 1)->loaded;
   std::filesystem::remove(folder_.path() / "a/1/manifest.sha256");
   ASSERT_THAT(table_.Sync(), IsOk());
-  EXPECT_EQ(table_.Find("a", 1)->detector, before);
+  EXPECT_EQ(table_.Find("a", 1)->loaded, before);
   std::ofstream(folder_.path() / "a/1/manifest.sha256") << "other";
   ASSERT_THAT(table_.Sync(), IsOk());
-  EXPECT_EQ(table_.Find("a", 1)->detector, before);
+  EXPECT_EQ(table_.Find("a", 1)->loaded, before);
 }
 
 TEST_F(ModelTableTest, AHalfCopiedVersionIsLoadedWhenItIsWhole) {
@@ -405,9 +405,9 @@ TEST_F(ModelTableTest, ConcurrentServersLoseNoThresholdAndAgree) {
   thread.join();
   ASSERT_THAT(table_.Sync(), IsOk());
   ASSERT_THAT(other.Sync(), IsOk());
-  const v1::VersionInfo& info = table_.Find("a", 1)->detector->info();
+  const v1::VersionInfo& info = table_.Find("a", 1)->loaded->info();
   EXPECT_EQ(info.threshold_history_size(), 1 + 2 * kChanges);
-  EXPECT_EQ(info.SerializeAsString(), other.Find("a", 1)->detector->info().SerializeAsString());
+  EXPECT_EQ(info.SerializeAsString(), other.Find("a", 1)->loaded->info().SerializeAsString());
 }
 
 // Histories of one length that differ.
@@ -421,7 +421,7 @@ TEST_F(ModelTableTest, AnotherHistoryOfTheSameLengthIsTakenUp) {
   record.set_alpha(0.3);
   ASSERT_THAT(repository_.AppendThreshold("a", 1, record), IsOk());
   ASSERT_THAT(table_.Sync(), IsOk());
-  EXPECT_EQ(table_.Find("a", 1)->detector->threshold().alpha(), 0.3);
+  EXPECT_EQ(table_.Find("a", 1)->loaded->threshold().alpha(), 0.3);
 }
 
 TEST_F(ModelTableTest, TheVersionThatAnotherServerHasChosenIsNotDeleted) {

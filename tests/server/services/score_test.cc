@@ -11,7 +11,7 @@
 #include <thread>
 #include <vector>
 
-#include "model/scoring/detector.h"
+#include "model/scoring/loaded_version.h"
 #include "tests/server/services/service_test.h"
 
 namespace advae {
@@ -35,7 +35,8 @@ class ScoreTest : public testing::ServiceTest {
   void SetUp() override {
     ServiceTest::SetUp();
     Publish("pump");
-    detector_on_disk_ = *Detector::Create(*Repository::Open(config_.repository)->Load("pump", 1));
+    version_on_disk_ =
+        *LoadedVersion::Create(*Repository::Open(config_.repository)->Load("pump", 1));
   }
 
   grpc::Status Score(const v1::ScoreRequest& request, v1::ScoreResponse& response) {
@@ -43,7 +44,7 @@ class ScoreTest : public testing::ServiceTest {
     return detector_->Score(&context, request, &response);
   }
 
-  std::shared_ptr<const Detector> detector_on_disk_;
+  std::shared_ptr<const LoadedVersion> version_on_disk_;
 };
 
 TEST_F(ScoreTest, GivesScoresPValuesAndVerdictsOfTheVersion) {
@@ -53,17 +54,17 @@ TEST_F(ScoreTest, GivesScoresPValuesAndVerdictsOfTheVersion) {
   ASSERT_THAT(Score(RequestFor(rows), response), Succeeds());
 
   std::vector<double> scores(200);
-  detector_on_disk_->scorer().Score(rows.view(), scores);
+  version_on_disk_->scorer().Score(rows.view(), scores);
   EXPECT_EQ(response.model(), "pump");
   EXPECT_EQ(response.version(), 1);
   EXPECT_EQ(response.alpha(), 0.1);
-  EXPECT_EQ(response.threshold(), detector_on_disk_->threshold().threshold());
+  EXPECT_EQ(response.threshold(), version_on_disk_->threshold().threshold());
   EXPECT_EQ(response.explanations_size(), 0);
   ASSERT_EQ(response.scores_size(), 200);
   int alarms = 0;
   for (int i = 0; i < 200; ++i) {
     EXPECT_EQ(response.scores(i), scores[i]);
-    EXPECT_EQ(response.p_values(i), detector_on_disk_->distribution().PValue(scores[i]));
+    EXPECT_EQ(response.p_values(i), version_on_disk_->distribution().PValue(scores[i]));
     EXPECT_EQ(response.anomalies(i), scores[i] >= response.threshold());
     EXPECT_EQ(response.statuses(i), v1::ROW_STATUS_OK);
     alarms += response.anomalies(i) ? 1 : 0;
@@ -79,7 +80,7 @@ TEST_F(ScoreTest, AlphaOfTheRequestSetsTheVerdicts) {
   v1::ScoreResponse response;
   ASSERT_THAT(Score(request, response), Succeeds());
   EXPECT_EQ(response.alpha(), 0.9);
-  EXPECT_EQ(response.threshold(), *detector_on_disk_->distribution().Threshold(0.9));
+  EXPECT_EQ(response.threshold(), *version_on_disk_->distribution().Threshold(0.9));
   for (int i = 0; i < 200; ++i) {
     EXPECT_EQ(response.anomalies(i), response.scores(i) >= response.threshold());
   }
@@ -102,9 +103,9 @@ TEST_F(ScoreTest, ExplainsAScoreByItsLargestContributions) {
       EXPECT_LE(contribution.contribution(), previous);
       previous = contribution.contribution();
       EXPECT_EQ(contribution.name(),
-                detector_on_disk_->info().features(contribution.feature()).name());
+                version_on_disk_->info().features(contribution.feature()).name());
       // In the row's own units: the difference, scaled, is the contribution's root.
-      const v1::Feature& feature = detector_on_disk_->info().features(contribution.feature());
+      const v1::Feature& feature = version_on_disk_->info().features(contribution.feature());
       const double value = request.rows().values(i * 3 + contribution.feature());
       const double error =
           (value - contribution.expected()) / (feature.maximum() - feature.minimum());
@@ -284,7 +285,7 @@ TEST_F(ScoreTest, AStreamKeepsItsOrderUnderLoad) {
     ASSERT_TRUE(stream->Read(&response));
     const Matrix rows = RandomRows(i % 5 == 0 ? 500 : 1 + i, 3, i);
     std::vector<double> scores(rows.rows());
-    detector_on_disk_->scorer().Score(rows.view(), scores);
+    version_on_disk_->scorer().Score(rows.view(), scores);
     ASSERT_EQ(response.scores_size(), static_cast<int>(scores.size()));
     EXPECT_TRUE(std::equal(scores.begin(), scores.end(), response.scores().begin()));
   }

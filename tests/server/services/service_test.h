@@ -10,9 +10,9 @@
 
 #include "advae/v1/detector.grpc.pb.h"
 #include "advae/v1/registry.grpc.pb.h"
-#include "model/scoring/repository.h"
+#include "model/repository/repository.h"
 #include "server/server.h"
-#include "tests/model/scoring/random_model.h"
+#include "tests/testing/random_model.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/testing/temporary_folder.h"
 

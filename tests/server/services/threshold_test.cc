@@ -4,7 +4,7 @@
 #include <functional>
 #include <ostream>
 
-#include "model/scoring/detector.h"
+#include "model/scoring/loaded_version.h"
 #include "tests/server/services/service_test.h"
 
 namespace advae {
@@ -35,7 +35,8 @@ class ThresholdTest : public testing::ServiceTest {
 };
 
 TEST_F(ThresholdTest, AnswersForAnyAlpha) {
-  const auto on_disk = *Detector::Create(*Repository::Open(config_.repository)->Load("pump", 1));
+  const auto on_disk =
+      *LoadedVersion::Create(*Repository::Open(config_.repository)->Load("pump", 1));
   v1::ThresholdResponse response;
   ASSERT_THAT(Ask(RequestFor(0.03), response), Succeeds());
   EXPECT_EQ(response.model(), "pump");

@@ -5,7 +5,7 @@
 
 #include <array>
 
-#include "server/jobs/file_descriptor.h"
+#include "model/base/file_descriptor.h"
 
 namespace advae {
 namespace {

@@ -1,0 +1,42 @@
+#ifndef ADVAE_MODEL_FITTING_BUILD_BUNDLE_H_
+#define ADVAE_MODEL_FITTING_BUILD_BUNDLE_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "advae/v1/types.pb.h"
+#include "model/data/matrix.h"
+#include "model/fitting/member_combination.h"
+#include "model/scoring/scaler.h"
+#include "model/scoring/version_bundle.h"
+
+namespace advae {
+
+struct BundleOptions {
+  std::string model;
+  // One unique name a column; empty for "x0", "x1", ...
+  std::vector<std::string> feature_names = {};
+  v1::LatentPlanSpec latent_plan = {};
+  uint64_t seed = 1;
+  double alpha = 0.1;
+  // Of the training rows, those with the highest scores, which are left out of the distribution
+  // that thresholds come from. In [0, 0.5].
+  double trimmed_share = 0;
+  // Threads that score the training rows, at least 1.
+  int threads = 1;
+};
+
+// Makes a bundle from networks and the rows they were trained on: draws the plan, chooses the error
+// metric, balances the members (CombineMembers), and learns the first threshold from the training
+// scores. Fills all of `info` but version, origin, create time, hyper-parameters, final losses and
+// training duration.
+//
+// kInvalidArgument when rows, names, members, plan or alpha are not valid or do not fit each other.
+absl::StatusOr<VersionBundle> BuildBundle(const BundleOptions& options, MatrixView training_rows,
+                                          const TrainedMembers& members, MinMaxScaler scaler);
+
+}  // namespace advae
+
+#endif  // ADVAE_MODEL_FITTING_BUILD_BUNDLE_H_

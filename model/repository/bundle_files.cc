@@ -1,0 +1,228 @@
+#include "model/repository/bundle_files.h"
+
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "model/base/file_io.h"
+#include "model/base/json_file.h"
+#include "model/base/sha256.h"
+#include "model/repository/ensemble_tensors.h"
+#include "model/repository/safetensors.h"
+#include "model/scoring/score_distribution.h"
+
+namespace advae {
+namespace {
+
+// Of a version as the paper's, which older releases read too, and of all others.
+constexpr uint32_t kPlainFormat = 1;
+constexpr uint32_t kEnsembleFormat = 2;
+constexpr char kWeightsFile[] = "weights.safetensors";
+constexpr char kScoresFile[] = "scores.safetensors";
+constexpr char kManifestFile[] = "manifest.json";
+constexpr char kDigestFile[] = "manifest.sha256";
+
+// A line as sha256sum prints and checks it.
+std::string DigestLine(std::string_view manifest) {
+  return absl::StrCat(Sha256Hex(manifest), "  ", kManifestFile, "\n");
+}
+
+TensorMap WeightTensors(const VersionBundle& bundle) {
+  TensorMap tensors;
+  AddEnsemble(bundle.ensemble, tensors);
+  const size_t columns = bundle.scaler.columns();
+  tensors["scaler.minimum"] = FloatTensor({columns}, bundle.scaler.minimum());
+  tensors["scaler.maximum"] = FloatTensor({columns}, bundle.scaler.maximum());
+  tensors["latent_plan.points"] =
+      FloatTensor({bundle.plan.samples, bundle.plan.latent_size}, bundle.plan.points);
+  return tensors;
+}
+
+absl::StatusOr<v1::BundleFile> WriteTensors(const std::filesystem::path& folder, const char* name,
+                                            const TensorMap& tensors) {
+  const std::string bytes = SerializeSafetensors(tensors);
+  if (absl::Status status = WriteFileSynced(folder / name, bytes); !status.ok()) return status;
+  v1::BundleFile file;
+  file.set_name(name);
+  file.set_bytes(bytes.size());
+  file.set_sha256(Sha256Hex(bytes));
+  return file;
+}
+
+absl::Status DataLoss(const std::filesystem::path& path, absl::string_view what) {
+  return absl::DataLossError(absl::StrCat(path.string(), ": ", what));
+}
+
+// What was found in the file, or its error as one of the file.
+template <class Part>
+absl::StatusOr<Part> FoundIn(const std::filesystem::path& path, absl::StatusOr<Part> part) {
+  if (part.ok()) return part;
+  return DataLoss(path, part.status().message());
+}
+
+// ReadFile, for a file that a bundle must have.
+absl::StatusOr<std::string> ReadPart(const std::filesystem::path& path,
+                                     uint64_t max_bytes = kMaxSmallFileBytes) {
+  absl::StatusOr<std::string> bytes = ReadFile(path, max_bytes);
+  if (absl::IsNotFound(bytes.status())) return DataLoss(path, "the file is missing");
+  return bytes;
+}
+
+// Reads a tensor file as the manifest describes it.
+absl::StatusOr<TensorMap> ReadTensors(const std::filesystem::path& folder, const char* name,
+                                      const v1::VersionManifest& manifest) {
+  const std::filesystem::path path = folder / name;
+  const v1::BundleFile* expected = nullptr;
+  for (const v1::BundleFile& file : manifest.files()) {
+    if (file.name() == name) expected = &file;
+  }
+  if (expected == nullptr) return DataLoss(path, "the manifest does not list this file");
+  // Before memory is spent on it.
+  std::error_code unknown;
+  if (const uint64_t size = std::filesystem::file_size(path, unknown);
+      !unknown && size != expected->bytes()) {
+    return DataLoss(path,
+                    absl::StrCat("the file has ", size, " bytes, expected ", expected->bytes()));
+  }
+  absl::StatusOr<std::string> bytes = ReadPart(path, expected->bytes());
+  if (!bytes.ok()) return bytes.status();
+  if (Sha256Hex(*bytes) != expected->sha256()) {
+    return DataLoss(path, "the file was altered: its SHA-256 is not that of the manifest");
+  }
+  return FoundIn(path, ParseSafetensors(*bytes));
+}
+
+absl::StatusOr<MinMaxScaler> TakeScaler(TensorMap& tensors) {
+  const absl::StatusOr<Tensor> minimum = TakeTensor("scaler.minimum", 1, tensors);
+  if (!minimum.ok()) return minimum.status();
+  const absl::StatusOr<Tensor> maximum = TakeTensor("scaler.maximum", 1, tensors);
+  if (!maximum.ok()) return maximum.status();
+  return MinMaxScaler::FromRanges(ToFloats(*minimum), ToFloats(*maximum));
+}
+
+absl::StatusOr<LatentPlan> TakePlan(const v1::LatentPlanSpec& spec, TensorMap& tensors) {
+  const absl::StatusOr<Tensor> points = TakeTensor("latent_plan.points", 2, tensors);
+  if (!points.ok()) return points.status();
+  return LatentPlan{.spec = spec,
+                    .samples = points->shape[0],
+                    .latent_size = points->shape[1],
+                    .points = ToFloats(*points)};
+}
+
+// The parts have to fit each other and what the metadata says of them.
+absl::Status CheckConsistency(const std::filesystem::path& folder, const VersionBundle& bundle) {
+  const NetworkWeights& networks = bundle.ensemble.front().networks;
+  const size_t features = networks.features();
+  const v1::VersionInfo& info = bundle.info;
+  if (bundle.scaler.columns() != features ||
+      static_cast<size_t>(info.features_size()) != features) {
+    return DataLoss(
+        folder, absl::StrCat("the networks take ", features, " features, but the scaler has ",
+                             bundle.scaler.columns(), " and the manifest ", info.features_size()));
+  }
+  if (bundle.plan.latent_size != networks.latent_size() ||
+      bundle.plan.samples != info.latent_plan().samples()) {
+    return DataLoss(
+        folder,
+        absl::StrCat("the latent plan is ", bundle.plan.samples, " x ", bundle.plan.latent_size,
+                     ", expected ", info.latent_plan().samples(), " x ", networks.latent_size()));
+  }
+  if (bundle.training_scores.size() != info.training_rows()) {
+    return DataLoss(
+        folder, absl::StrCat("there are ", bundle.training_scores.size(), " training scores of ",
+                             info.training_rows(), " training rows"));
+  }
+  if (absl::Status status = ValidateTrimmedShare(info.trimmed_share()); !status.ok()) {
+    return DataLoss(folder, status.message());
+  }
+  if (info.threshold_history().empty()) return DataLoss(folder, "the manifest has no threshold");
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<v1::BundleFile>> WriteTensorFiles(const std::filesystem::path& folder,
+                                                             const VersionBundle& bundle) {
+  const Tensor scores{DType::kF64, {bundle.training_scores.size()}, bundle.training_scores};
+  absl::StatusOr<v1::BundleFile> weights_file =
+      WriteTensors(folder, kWeightsFile, WeightTensors(bundle));
+  if (!weights_file.ok()) return weights_file.status();
+  absl::StatusOr<v1::BundleFile> scores_file =
+      WriteTensors(folder, kScoresFile, {{"training_scores", scores}});
+  if (!scores_file.ok()) return scores_file.status();
+  return std::vector<v1::BundleFile>{*std::move(weights_file), *std::move(scores_file)};
+}
+
+uint32_t BundleFormat(const Ensemble& ensemble) {
+  return IsPlain(ensemble) ? kPlainFormat : kEnsembleFormat;
+}
+
+absl::Status WriteManifest(const std::filesystem::path& folder, v1::VersionManifest manifest) {
+  auto& history = *manifest.mutable_info()->mutable_threshold_history();
+  if (history.size() > 1) history.DeleteSubrange(1, history.size() - 1);
+
+  const absl::StatusOr<std::string> json = ToJson(manifest);
+  if (!json.ok()) return json.status();
+  absl::Status status = WriteFileSynced(folder / kManifestFile, *json);
+  status.Update(WriteFileSynced(folder / kDigestFile, DigestLine(*json)));
+  return status;
+}
+
+absl::StatusOr<v1::VersionManifest> ReadManifest(const std::filesystem::path& folder) {
+  const std::filesystem::path path = folder / kManifestFile;
+  const absl::StatusOr<std::string> json = ReadPart(path);
+  if (!json.ok()) return json.status();
+  const absl::StatusOr<std::string> digest = ReadManifestDigest(folder);
+  if (!digest.ok()) return digest.status();
+  if (*digest != DigestLine(*json)) {
+    return DataLoss(path,
+                    absl::StrCat("the file was altered: its SHA-256 is not that of ", kDigestFile));
+  }
+  v1::VersionManifest manifest;
+  if (absl::Status status = FromJson(path, *json, manifest); !status.ok()) return status;
+  if (manifest.format() != kPlainFormat && manifest.format() != kEnsembleFormat) {
+    return DataLoss(
+        path, absl::StrCat("format ", manifest.format(), " is unknown to this release, expected ",
+                           kPlainFormat, " or ", kEnsembleFormat));
+  }
+  return manifest;
+}
+
+absl::StatusOr<std::string> ReadManifestDigest(const std::filesystem::path& folder) {
+  return ReadPart(folder / kDigestFile);
+}
+
+absl::StatusOr<VersionBundle> ReadBundle(const std::filesystem::path& folder) {
+  absl::StatusOr<v1::VersionManifest> manifest = ReadManifest(folder);
+  if (!manifest.ok()) return manifest.status();
+  absl::StatusOr<TensorMap> tensors = ReadTensors(folder, kWeightsFile, *manifest);
+  if (!tensors.ok()) return tensors.status();
+  absl::StatusOr<TensorMap> score_tensors = ReadTensors(folder, kScoresFile, *manifest);
+  if (!score_tensors.ok()) return score_tensors.status();
+
+  const std::filesystem::path weights_path = folder / kWeightsFile;
+  absl::StatusOr<Ensemble> ensemble =
+      FoundIn(weights_path, TakeEnsemble(manifest->format() == kPlainFormat, *tensors));
+  if (!ensemble.ok()) return ensemble.status();
+  absl::StatusOr<MinMaxScaler> scaler = FoundIn(weights_path, TakeScaler(*tensors));
+  if (!scaler.ok()) return scaler.status();
+  absl::StatusOr<LatentPlan> plan =
+      FoundIn(weights_path, TakePlan(manifest->info().latent_plan(), *tensors));
+  if (!plan.ok()) return plan.status();
+  absl::StatusOr<Tensor> scores =
+      FoundIn(folder / kScoresFile, TakeTensor("training_scores", 1, *score_tensors));
+  if (!scores.ok()) return scores.status();
+
+  VersionBundle bundle{.info = std::move(*manifest->mutable_info()),
+                       .ensemble = *std::move(ensemble),
+                       .scaler = *std::move(scaler),
+                       .plan = *std::move(plan),
+                       .training_scores = std::move(scores->values)};
+  if (absl::Status status = CheckConsistency(folder, bundle); !status.ok()) return status;
+  return bundle;
+}
+
+}  // namespace advae

@@ -1,0 +1,180 @@
+#include "model/repository/model_change.h"
+
+#include <algorithm>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "absl/cleanup/cleanup.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "model/base/file_io.h"
+#include "model/base/json_file.h"
+#include "model/repository/bundle_files.h"
+#include "model/repository/model_name.h"
+#include "model/repository/repository_marker.h"
+
+namespace advae {
+namespace {
+
+namespace fs = std::filesystem;
+
+absl::Status NoSuchModel(std::string_view model) {
+  return absl::NotFoundError(absl::StrCat("there is no model '", std::string(model), "'"));
+}
+
+// A folder that has to exist does not: not what the callers of Repository know as kNotFound.
+absl::Status NotFoundAsUnavailable(absl::Status status) {
+  return absl::IsNotFound(status) ? absl::UnavailableError(status.message()) : status;
+}
+
+bool Serves(Serving serving, const ModelFolder& folder) {
+  return serving == Serving::kAlways ||
+         (serving == Serving::kIfNoneServes && !folder.ReadServingVersion());
+}
+
+absl::Status WriteServingVersion(const StagingArea& staging, uint64_t version,
+                                 const fs::path& path) {
+  v1::ServingVersion serving;
+  serving.set_version(version);
+  return staging.ReplaceJson(serving, path);
+}
+
+}  // namespace
+
+absl::Status CheckModel(const fs::path& root, std::string_view model) {
+  if (absl::Status status = ValidateModelName(model); !status.ok()) return status;
+  absl::Status status = CheckFolder(root / model);
+  return absl::IsNotFound(status) ? NoSuchModel(model) : status;
+}
+
+absl::StatusOr<ModelFolder> FindVersion(const fs::path& root, std::string_view model,
+                                        uint64_t version) {
+  if (absl::Status status = ValidateModelName(model); !status.ok()) return status;
+  ModelFolder folder(root / model);
+  std::error_code error;
+  if (version != 0 && fs::is_directory(folder.VersionPath(version), error)) return folder;
+  if (error && error != std::errc::no_such_file_or_directory) {
+    return FileError("open", folder.VersionPath(version), error.value());
+  }
+  if (absl::Status status = CheckModel(root, model); !status.ok()) return status;
+  return absl::NotFoundError(
+      absl::StrCat("model '", std::string(model), "' has no version ", version));
+}
+
+ModelChange::ModelChange(fs::path root, std::string model, StagingArea staging,
+                         const v1::RepositoryMarker& marker, FileLock lock)
+    : root_(std::move(root)),
+      model_(std::move(model)),
+      staging_(std::move(staging)),
+      folder_(root_ / model_),
+      numbers_(root_),
+      marker_(marker),
+      lock_(std::move(lock)) {}
+
+absl::StatusOr<uint64_t> ModelChange::NextNumber(uint64_t above) const {
+  absl::StatusOr<uint64_t> recorded = numbers_.Highest(model_);
+  // What was recorded is lost, but it was not more than this.
+  if (absl::IsDataLoss(recorded.status())) recorded = HighestPossible(marker_, absl::Now());
+  if (!recorded.ok()) return recorded.status();
+  const absl::StatusOr<uint64_t> present = folder_.HighestVersion();
+  if (!present.ok()) return present.status();
+  const uint64_t highest = std::max({*recorded, *present, marker_.floor(), above});
+  if (highest < kMaxVersion) return highest + 1;
+  return absl::UnavailableError(
+      absl::StrCat(folder_.path().string(), ": no number is left after version ", highest));
+}
+
+absl::StatusOr<Published> ModelChange::Publish(const fs::path& staged, v1::VersionManifest manifest,
+                                               const PublishOptions& options) {
+  manifest.set_job(options.job);
+  while (true) {
+    const absl::StatusOr<uint64_t> version = NextNumber(options.above);
+    if (!version.ok()) return version.status();
+    manifest.mutable_info()->set_version(*version);
+    absl::Status status = WriteManifest(staged, manifest);
+    status.Update(SyncFolder(staged));
+    status.Update(CreateFolder(folder_.path()));
+    // What becomes serving.json is written before anybody sees the version, or not at all.
+    std::optional<fs::path> serving;
+    const absl::Cleanup remove_serving = [&] {
+      if (serving) RemoveAll(*serving).IgnoreError();
+    };
+    if (status.ok() && Serves(options.serving, folder_)) {
+      const absl::StatusOr<fs::path> path = staging_.NewPath();
+      status = path.status();
+      if (path.ok()) serving = *path;
+      if (path.ok()) status = WriteServingVersion(staging_, *version, *path);
+    }
+    if (status.ok()) status = RecordNumber(*version);
+    if (!status.ok()) return NotFoundAsUnavailable(status);
+
+    status = Rename(staged, folder_.VersionPath(*version));
+    // A release that knows no locks has taken the number, or the model's folder: once more.
+    if (absl::IsAlreadyExists(status) || absl::IsNotFound(status)) continue;
+    if (!status.ok()) return status;
+    return Published{.version = *version, .aftermath = FinishPublication(serving)};
+  }
+}
+
+absl::Status ModelChange::FinishPublication(const std::optional<fs::path>& serving) {
+  absl::Status status;
+  if (serving) status = Rename(*serving, folder_.ServingPath());
+  status.Update(SyncFolder(folder_.path()));
+  status.Update(SyncFolder(root_));
+  return status;
+}
+
+absl::Status ModelChange::RecordNumber(uint64_t number) {
+  return numbers_.Record(staging_, model_, number);
+}
+
+absl::Status ModelChange::SetServingVersion(uint64_t version) {
+  if (auto found = FindVersion(root_, model_, version); !found.ok()) return found.status();
+  return WriteServingVersion(staging_, version, folder_.ServingPath());
+}
+
+absl::Status ModelChange::AppendThreshold(uint64_t version, const v1::ThresholdRecord& record) {
+  if (auto found = FindVersion(root_, model_, version); !found.ok()) return found.status();
+  const absl::StatusOr<std::vector<v1::ThresholdRecord>> known =
+      folder_.ReadThresholdHistory(version);
+  if (!known.ok()) return known.status();
+  v1::ThresholdHistory history;
+  history.mutable_records()->Add(known->begin(), known->end());
+  *history.add_records() = record;
+  return staging_.ReplaceJson(history, folder_.ThresholdsPath(version));
+}
+
+absl::Status ModelChange::DeleteVersion(uint64_t version) {
+  if (auto found = FindVersion(root_, model_, version); !found.ok()) return found.status();
+  if (folder_.ReadServingVersion() == version) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("version ", version, " of model '", model_,
+                     "' is the serving version; set another one first, or delete the model"));
+  }
+  absl::Status status = RecordNumber(version);
+  // For releases that know no recorded numbers.
+  if (status.ok()) status = WriteFileSynced(folder_.DeletedMarkPath(version), "");
+  if (status.ok()) status = SyncFolder(folder_.path());
+  if (!status.ok()) return status;
+  return MoveAwayAndRemove(folder_.VersionPath(version));
+}
+
+absl::Status ModelChange::DeleteModel() {
+  if (absl::Status status = CheckModel(root_, model_); !status.ok()) return status;
+  const absl::StatusOr<uint64_t> next = NextNumber(0);
+  if (!next.ok()) return next.status();
+  if (absl::Status status = RecordNumber(*next - 1); !status.ok()) return status;
+  return MoveAwayAndRemove(folder_.path());
+}
+
+absl::Status ModelChange::MoveAwayAndRemove(const fs::path& path) {
+  const absl::StatusOr<fs::path> staged = staging_.NewPath();
+  if (!staged.ok()) return staged.status();
+  if (absl::Status status = Rename(path, *staged); !status.ok()) return status;
+  // It is gone now. What cannot be removed is, when a server next cleans the staging folder.
+  RemoveAll(*staged).IgnoreError();
+  return SyncFolder(path.parent_path());
+}
+
+}  // namespace advae

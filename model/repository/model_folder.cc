@@ -1,0 +1,129 @@
+#include "model/repository/model_folder.h"
+
+#include <algorithm>
+#include <charconv>
+#include <string>
+#include <system_error>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "model/base/file_io.h"
+#include "model/base/json_file.h"
+#include "model/repository/bundle_files.h"
+#include "model/repository/version_numbers.h"
+
+namespace advae {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kDeletedSuffix = ".deleted";
+
+// 12 for "12"; none for "0", "012", "12abc", numbers above kMaxVersion, and the like.
+std::optional<uint64_t> ParseVersion(std::string_view name) {
+  uint64_t version = 0;
+  const char* const end = name.data() + name.size();
+  const auto [parsed_end, error] = std::from_chars(name.data(), end, version);
+  if (error != std::errc() || parsed_end != end || name.front() == '0') return std::nullopt;
+  return version <= kMaxVersion ? std::optional(version) : std::nullopt;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<fs::directory_entry>> ListFolder(const fs::path& folder) {
+  std::vector<fs::directory_entry> entries;
+  std::error_code error;
+  fs::directory_iterator entry(folder, error);
+  for (const fs::directory_iterator end; !error && entry != end; entry.increment(error)) {
+    entries.push_back(*entry);
+  }
+  if (error) return FileError("list", folder, error.value());
+  return entries;
+}
+
+absl::Status CheckFolder(const fs::path& folder) {
+  std::error_code error;
+  const fs::file_status target = fs::status(folder, error);
+  if (fs::is_directory(target)) return absl::OkStatus();
+  if (target.type() == fs::file_type::not_found) {
+    std::error_code ignored;
+    if (!fs::is_symlink(fs::symlink_status(folder, ignored))) {
+      return absl::NotFoundError(absl::StrCat(folder.string(), " has gone"));
+    }
+    return absl::UnavailableError(absl::StrCat(folder.string(), " is a link that leads nowhere"));
+  }
+  if (error) return FileError("open", folder, error.value());
+  return absl::NotFoundError(absl::StrCat(folder.string(), " is no folder"));
+}
+
+fs::path ModelFolder::VersionPath(uint64_t version) const {
+  return path_ / std::to_string(version);
+}
+
+fs::path ModelFolder::DeletedMarkPath(uint64_t version) const {
+  return VersionPath(version) += kDeletedSuffix;
+}
+
+fs::path ModelFolder::ThresholdsPath(uint64_t version) const {
+  return VersionPath(version) / "thresholds.json";
+}
+
+absl::StatusOr<std::vector<uint64_t>> ModelFolder::ListVersions() const {
+  std::vector<uint64_t> versions;
+  const absl::StatusOr<std::vector<fs::directory_entry>> entries = ListFolder(path_);
+  if (absl::IsNotFound(entries.status())) return versions;
+  if (!entries.ok()) return entries.status();
+  for (const fs::directory_entry& entry : *entries) {
+    const std::optional<uint64_t> version = ParseVersion(entry.path().filename().string());
+    if (version && !absl::IsNotFound(CheckFolder(entry))) versions.push_back(*version);
+  }
+  std::sort(versions.begin(), versions.end());
+  return versions;
+}
+
+absl::StatusOr<uint64_t> ModelFolder::HighestVersion() const {
+  const absl::StatusOr<std::vector<fs::directory_entry>> entries = ListFolder(path_);
+  if (absl::IsNotFound(entries.status())) return 0;
+  if (!entries.ok()) return entries.status();
+  uint64_t highest = 0;
+  for (const fs::directory_entry& entry : *entries) {
+    std::string name = entry.path().filename().string();
+    if (name.ends_with(kDeletedSuffix)) name.resize(name.size() - kDeletedSuffix.size());
+    highest = std::max(highest, ParseVersion(name).value_or(0));
+  }
+  return highest;
+}
+
+std::optional<uint64_t> ModelFolder::ReadServingVersion() const {
+  const absl::StatusOr<std::string> json = ReadFile(ServingPath(), kMaxSmallFileBytes);
+  v1::ServingVersion serving;
+  if (!json.ok() || !FromJson(ServingPath(), *json, serving).ok() || serving.version() == 0) {
+    return std::nullopt;
+  }
+  return serving.version();
+}
+
+absl::StatusOr<v1::ThresholdHistory> ModelFolder::ReadAppliedThresholds(uint64_t version) const {
+  const fs::path path = ThresholdsPath(version);
+  const absl::StatusOr<std::string> json = ReadFile(path, kMaxSmallFileBytes);
+  if (!json.ok()) return json.status();
+  v1::ThresholdHistory history;
+  if (absl::Status status = FromJson(path, *json, history); !status.ok()) return status;
+  if (history.records().empty()) {
+    return absl::DataLossError(absl::StrCat(path.string(), ": there is no record"));
+  }
+  return history;
+}
+
+absl::StatusOr<std::vector<v1::ThresholdRecord>> ModelFolder::ReadThresholdHistory(
+    uint64_t version) const {
+  const absl::StatusOr<v1::ThresholdHistory> applied = ReadAppliedThresholds(version);
+  if (applied.ok()) return std::vector(applied->records().begin(), applied->records().end());
+  if (!absl::IsNotFound(applied.status())) return applied.status();
+  const absl::StatusOr<v1::VersionManifest> manifest = ReadManifest(VersionPath(version));
+  if (!manifest.ok()) return manifest.status();
+  const auto& records = manifest->info().threshold_history();
+  return std::vector(records.begin(), records.end());
+}
+
+}  // namespace advae

@@ -1,0 +1,281 @@
+#include "model/repository/repository.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <system_error>
+#include <utility>
+
+#include "absl/cleanup/cleanup.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "advae/v1/manifest.pb.h"
+#include "model/base/file_io.h"
+#include "model/base/file_lock.h"
+#include "model/base/sha256.h"
+#include "model/repository/bundle_files.h"
+#include "model/repository/model_folder.h"
+#include "model/repository/repository_marker.h"
+#include "model/repository/version_numbers.h"
+
+namespace advae {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr absl::Duration kLockLimit = absl::Seconds(30);
+
+// A folder that has to exist does not: not what the callers of Repository know as kNotFound.
+absl::Status NotFoundAsUnavailable(absl::Status status) {
+  return absl::IsNotFound(status) ? absl::UnavailableError(status.message()) : status;
+}
+
+// The highest number that is in use or was, as far as the disk tells.
+uint64_t HighestVersion(const fs::path& root) {
+  uint64_t highest = VersionNumbers(root).HighestOfAll();
+  const auto entries = ListFolder(root);
+  if (!entries.ok()) return highest;
+  for (const fs::directory_entry& entry : *entries) {
+    if (!ValidateModelName(entry.path().filename().string()).ok()) continue;
+    highest = std::max(highest, ModelFolder(entry.path()).HighestVersion().value_or(0));
+  }
+  return highest;
+}
+
+}  // namespace
+
+absl::StatusOr<Repository> Repository::Open(fs::path root) {
+  std::error_code error;
+  fs::create_directories(root, error);
+  if (error) return NotFoundAsUnavailable(FileError("create folder", root, error.value()));
+  absl::StatusOr<v1::RepositoryMarker> marker = ReadMarker(root);
+  if (!marker.ok()) {
+    marker = ReadOrCreateMarker(root, StagingArea(root), HighestVersion(root));
+  }
+  return Repository(std::move(root), marker.ok() ? marker->id() : "");
+}
+
+absl::StatusOr<Repository> Repository::OpenExisting(fs::path root, std::string id) {
+  Repository repository(std::move(root), std::move(id));
+  if (absl::Status status = repository.CheckMarker(); !status.ok()) return status;
+  return repository;
+}
+
+absl::Status Repository::CheckMarker() const {
+  if (id_.empty()) return absl::OkStatus();
+  const absl::StatusOr<v1::RepositoryMarker> marker = ReadMarker(root_);
+  if (!marker.ok()) return NotFoundAsUnavailable(marker.status());
+  if (marker->id() == id_) return absl::OkStatus();
+  return absl::UnavailableError(
+      absl::StrCat(root_.string(), " has become another repository: its id is ", marker->id(),
+                   ", expected ", id_, "; restart the server to use it"));
+}
+
+absl::StatusOr<v1::RepositoryMarker> Repository::MarkerForChange() const {
+  if (id_.empty()) return ReadOrCreateMarker(root_, staging_, HighestVersion(root_));
+  if (absl::Status status = CheckMarker(); !status.ok()) return status;
+  return ReadMarkerForChange(root_, staging_);
+}
+
+absl::StatusOr<std::vector<Repository::ModelVersions>> Repository::List() const {
+  const absl::StatusOr<std::vector<fs::directory_entry>> entries = ListFolder(root_);
+  if (!entries.ok()) return NotFoundAsUnavailable(entries.status());
+  std::vector<ModelVersions> models;
+  for (const fs::directory_entry& entry : *entries) {
+    const std::string name = entry.path().filename().string();
+    if (!ValidateModelName(name).ok()) continue;
+    absl::Status status = CheckFolder(entry);
+    if (absl::IsNotFound(status)) continue;
+    ModelVersions model{.model = name, .versions = {}, .serving_version = {}, .status = {}};
+    if (status.ok()) {
+      const ModelFolder folder(entry.path());
+      absl::StatusOr<std::vector<uint64_t>> versions = folder.ListVersions();
+      status = versions.status();
+      if (versions.ok()) model.versions = *std::move(versions);
+      model.serving_version = folder.ReadServingVersion();
+    }
+    model.status = std::move(status);
+    if (!model.versions.empty() || !model.status.ok()) models.push_back(std::move(model));
+  }
+  // Last: what was listed before the volume went is not what it had.
+  if (absl::Status status = CheckMarker(); !status.ok()) return status;
+  std::ranges::sort(models, {}, &ModelVersions::model);
+  return models;
+}
+
+absl::StatusOr<Repository::ModelVersions> Repository::ListModel(std::string_view model) const {
+  if (absl::Status status = ValidateModelName(model); !status.ok()) return status;
+  const fs::path path = root_ / model;
+  if (absl::Status status = CheckFolder(path); !status.ok() && !absl::IsNotFound(status)) {
+    return status;
+  }
+  const ModelFolder folder(path);
+  absl::StatusOr<std::vector<uint64_t>> versions = folder.ListVersions();
+  if (!versions.ok()) return versions.status();
+  if (absl::Status status = CheckMarker(); !status.ok()) return status;
+  return ModelVersions{.model = std::string(model),
+                       .versions = *std::move(versions),
+                       .serving_version = folder.ReadServingVersion(),
+                       .status = {}};
+}
+
+absl::StatusOr<Published> Repository::Publish(const VersionBundle& bundle,
+                                              const PublishOptions& options) const {
+  if (absl::Status status = ValidateModelName(bundle.info.model()); !status.ok()) return status;
+  const absl::StatusOr<fs::path> staged = CreateStagingFolder();
+  if (!staged.ok()) return staged.status();
+  const absl::Cleanup remove_staged = [&] { RemoveAll(*staged).IgnoreError(); };
+  const absl::StatusOr<std::vector<v1::BundleFile>> files = WriteTensorFiles(*staged, bundle);
+  if (!files.ok()) return NotFoundAsUnavailable(files.status());
+  v1::VersionManifest manifest;
+  manifest.set_format(BundleFormat(bundle.ensemble));
+  *manifest.mutable_info() = bundle.info;
+  manifest.mutable_files()->Add(files->begin(), files->end());
+  absl::StatusOr<ModelChange> change = Change(bundle.info.model());
+  if (!change.ok()) return change.status();
+  return change->Publish(*staged, std::move(manifest), options);
+}
+
+absl::StatusOr<uint64_t> Repository::Publish(const VersionBundle& bundle) const {
+  const absl::StatusOr<Published> published = Publish(bundle, {});
+  if (!published.ok()) return published.status();
+  if (!published->aftermath.ok()) return published->aftermath;
+  return published->version;
+}
+
+absl::StatusOr<std::optional<v1::VersionInfo>> Repository::FindPublished(
+    std::string_view model, uint64_t above, std::string_view job) const {
+  const absl::StatusOr<ModelVersions> listed = ListModel(model);
+  if (!listed.ok()) return listed.status();
+  const ModelFolder folder(root_ / model);
+  for (const uint64_t version : listed->versions) {
+    if (version <= above) continue;
+    const absl::StatusOr<v1::VersionManifest> manifest = ReadManifest(folder.VersionPath(version));
+    if (!manifest.ok() || manifest->job() != job) continue;
+    return std::optional(manifest->info());
+  }
+  return std::optional<v1::VersionInfo>();
+}
+
+absl::StatusOr<VersionBundle> Repository::Load(std::string_view model, uint64_t version) const {
+  const absl::StatusOr<ModelFolder> folder = FindVersion(root_, model, version);
+  if (!folder.ok()) return folder.status();
+  const fs::path path = folder->VersionPath(version);
+  absl::StatusOr<VersionBundle> bundle = ReadBundle(path);
+  if (!bundle.ok()) {
+    // Files that vanish because the version is being deleted are no loss of data.
+    const absl::Status still_there = FindVersion(root_, model, version).status();
+    return still_there.ok() ? bundle.status() : still_there;
+  }
+  v1::VersionInfo& info = bundle->info;
+  if (info.model() != model || info.version() != version) {
+    return absl::DataLossError(absl::StrCat(path.string(), ": the manifest is that of version ",
+                                            info.version(), " of model '", info.model(), "'"));
+  }
+  absl::StatusOr<v1::ThresholdHistory> applied = folder->ReadAppliedThresholds(version);
+  if (applied.ok()) {
+    info.mutable_threshold_history()->Swap(applied->mutable_records());
+  } else if (!absl::IsNotFound(applied.status())) {
+    return applied.status();
+  }
+  return bundle;
+}
+
+absl::StatusOr<VersionMemory> Repository::EstimateMemory(std::string_view model,
+                                                         uint64_t version) const {
+  const absl::StatusOr<ModelFolder> folder = FindVersion(root_, model, version);
+  if (!folder.ok()) return folder.status();
+  const absl::StatusOr<v1::VersionManifest> manifest = ReadManifest(folder->VersionPath(version));
+  if (!manifest.ok()) return manifest.status();
+  return EstimateVersionMemory(*manifest);
+}
+
+absl::StatusOr<std::vector<v1::ThresholdRecord>> Repository::ReadThresholdHistory(
+    std::string_view model, uint64_t version) const {
+  const absl::StatusOr<ModelFolder> folder = FindVersion(root_, model, version);
+  if (!folder.ok()) return folder.status();
+  return folder->ReadThresholdHistory(version);
+}
+
+absl::StatusOr<Repository::VersionState> Repository::ReadState(std::string_view model,
+                                                               uint64_t version) const {
+  const ModelFolder folder(root_ / model);
+  absl::StatusOr<std::string> digest = ReadManifestDigest(folder.VersionPath(version));
+  if (!digest.ok()) return digest.status();
+  absl::StatusOr<std::string> thresholds =
+      ReadFile(folder.ThresholdsPath(version), kMaxSmallFileBytes);
+  if (!thresholds.ok() && !absl::IsNotFound(thresholds.status())) return thresholds.status();
+  return VersionState{
+      .manifest_digest = *std::move(digest),
+      .thresholds_digest = thresholds.ok() ? Sha256Hex(*thresholds) : std::string()};
+}
+
+std::string Repository::Fingerprint(std::string_view model, uint64_t version) const {
+  const auto entries = ListFolder(ModelFolder(root_ / model).VersionPath(version));
+  if (!entries.ok()) return "";
+  std::vector<std::string> files;
+  for (const fs::directory_entry& entry : *entries) {
+    struct stat status = {};
+    stat(entry.path().c_str(), &status);  // zeros for what vanishes
+    files.push_back(absl::StrCat(entry.path().filename().string(), " ", status.st_ino, " ",
+                                 status.st_size, " ", status.st_ctim.tv_sec, ".",
+                                 status.st_ctim.tv_nsec, "\n"));
+  }
+  std::ranges::sort(files);
+  return absl::StrCat("files:\n", absl::StrJoin(files, ""));
+}
+
+absl::StatusOr<ModelChange> Repository::Change(std::string_view model) const {
+  if (absl::Status status = ValidateModelName(model); !status.ok()) return status;
+  const absl::StatusOr<v1::RepositoryMarker> marker = MarkerForChange();
+  if (!marker.ok()) return NotFoundAsUnavailable(marker.status());
+  const fs::path locks = root_ / ".locks";
+  if (absl::Status status = CreateFolder(locks); !status.ok()) return NotFoundAsUnavailable(status);
+  absl::StatusOr<FileLock> lock = FileLock::Acquire(locks / model, kLockLimit);
+  if (!lock.ok()) return NotFoundAsUnavailable(lock.status());
+  return ModelChange(root_, std::string(model), staging_, *marker, *std::move(lock));
+}
+
+absl::Status Repository::AppendThreshold(std::string_view model, uint64_t version,
+                                         const v1::ThresholdRecord& record) const {
+  // First, so that a request for any name makes no lock.
+  if (auto found = FindVersion(root_, model, version); !found.ok()) return found.status();
+  absl::StatusOr<ModelChange> change = Change(model);
+  return change.ok() ? change->AppendThreshold(version, record) : change.status();
+}
+
+absl::Status Repository::SetServingVersion(std::string_view model, uint64_t version) const {
+  if (auto found = FindVersion(root_, model, version); !found.ok()) return found.status();
+  absl::StatusOr<ModelChange> change = Change(model);
+  return change.ok() ? change->SetServingVersion(version) : change.status();
+}
+
+absl::Status Repository::DeleteVersion(std::string_view model, uint64_t version) const {
+  if (auto found = FindVersion(root_, model, version); !found.ok()) return found.status();
+  absl::StatusOr<ModelChange> change = Change(model);
+  return change.ok() ? change->DeleteVersion(version) : change.status();
+}
+
+absl::Status Repository::DeleteModel(std::string_view model) const {
+  if (absl::Status status = CheckModel(root_, model); !status.ok()) return status;
+  absl::StatusOr<ModelChange> change = Change(model);
+  return change.ok() ? change->DeleteModel() : change.status();
+}
+
+absl::Status Repository::RecordNumber(std::string_view model, uint64_t number) const {
+  const absl::StatusOr<uint64_t> highest = VersionNumbers(root_).Highest(model);
+  if (highest.ok() && *highest >= number) return absl::OkStatus();
+  absl::StatusOr<ModelChange> change = Change(model);
+  return change.ok() ? change->RecordNumber(number) : change.status();
+}
+
+absl::StatusOr<fs::path> Repository::CreateStagingFolder() const {
+  if (absl::Status status = CheckMarker(); !status.ok()) return status;
+  absl::StatusOr<fs::path> folder = staging_.NewFolder();
+  if (!folder.ok()) return NotFoundAsUnavailable(folder.status());
+  return folder;
+}
+
+absl::Status Repository::RemoveStaleStaging() const { return staging_.RemoveStale(); }
+
+}  // namespace advae

@@ -1,0 +1,61 @@
+#include "model/repository/version_numbers.h"
+
+#include <algorithm>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "advae/v1/manifest.pb.h"
+#include "model/base/file_io.h"
+#include "model/base/json_file.h"
+#include "model/repository/model_folder.h"
+
+namespace advae {
+namespace {
+
+namespace fs = std::filesystem;
+
+absl::StatusOr<uint64_t> ReadHighest(const fs::path& path) {
+  const absl::StatusOr<std::string> json = ReadFile(path, kMaxSmallFileBytes);
+  if (absl::IsNotFound(json.status())) return 0;
+  if (!json.ok()) return json.status();
+  v1::VersionNumbers numbers;
+  if (absl::Status status = FromJson(path, *json, numbers); !status.ok()) return status;
+  if (numbers.highest() > kMaxVersion) {
+    return absl::DataLossError(absl::StrCat(path.string(), ": the highest number is ",
+                                            numbers.highest(), ", expected at most ", kMaxVersion));
+  }
+  return numbers.highest();
+}
+
+}  // namespace
+
+fs::path VersionNumbers::PathOf(std::string_view model) const {
+  return folder_ / absl::StrCat(std::string(model), ".json");
+}
+
+absl::StatusOr<uint64_t> VersionNumbers::Highest(std::string_view model) const {
+  return ReadHighest(PathOf(model));
+}
+
+absl::Status VersionNumbers::Record(const StagingArea& staging, std::string_view model,
+                                    uint64_t number) const {
+  const absl::StatusOr<uint64_t> highest = Highest(model);
+  if (highest.ok() && *highest >= number) return absl::OkStatus();
+  if (!highest.ok() && !absl::IsDataLoss(highest.status())) return highest.status();
+  if (absl::Status status = CreateFolder(folder_); !status.ok()) return status;
+  v1::VersionNumbers numbers;
+  numbers.set_highest(number);
+  return staging.ReplaceJson(numbers, PathOf(model));
+}
+
+uint64_t VersionNumbers::HighestOfAll() const {
+  uint64_t highest = 0;
+  const auto files = ListFolder(folder_);
+  if (!files.ok()) return highest;
+  for (const fs::directory_entry& file : *files) {
+    highest = std::max(highest, ReadHighest(file.path()).value_or(0));
+  }
+  return highest;
+}
+
+}  // namespace advae

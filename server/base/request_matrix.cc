@@ -1,0 +1,58 @@
+#include "server/base/request_matrix.h"
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+
+namespace advae {
+namespace {
+
+// A name of the client's choosing, short enough for a status message, which travels as metadata.
+std::string Shortened(const std::string& name) {
+  constexpr size_t kMaxShown = 64;
+  return name.size() <= kMaxShown ? name : absl::StrCat(name.substr(0, kMaxShown), "...");
+}
+
+}  // namespace
+
+absl::StatusOr<MatrixView> ViewOf(const v1::Matrix& matrix) {
+  const size_t columns = matrix.columns();
+  const size_t values = matrix.values_size();
+  if (columns == 0 || columns > kMaxColumns) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the matrix has ", columns, " columns; expected 1 to ", kMaxColumns));
+  }
+  if (values == 0) {
+    return absl::InvalidArgumentError("the matrix is empty; expected at least one row");
+  }
+  if (values % columns != 0) {
+    return absl::InvalidArgumentError(absl::StrCat("the matrix has ", values,
+                                                   " values, which is not a multiple of its ",
+                                                   columns, " columns"));
+  }
+  if (matrix.feature_names_size() != 0 &&
+      static_cast<size_t>(matrix.feature_names_size()) != columns) {
+    return absl::InvalidArgumentError(absl::StrCat("the matrix has ", matrix.feature_names_size(),
+                                                   " feature names for ", columns,
+                                                   " columns; expected one each, or none"));
+  }
+  return MatrixView{matrix.values().data(), values / columns, columns};
+}
+
+absl::Status CheckFeatures(const v1::Matrix& matrix, const v1::VersionInfo& version) {
+  const auto name = absl::StrCat("model \"", version.model(), "\" version ", version.version());
+  if (static_cast<int>(matrix.columns()) != version.features_size()) {
+    return absl::InvalidArgumentError(absl::StrCat("the rows have ", matrix.columns(), " columns; ",
+                                                   name, " expects ", version.features_size()));
+  }
+  for (int i = 0; i < matrix.feature_names_size(); ++i) {
+    if (matrix.feature_names(i) != version.features(i).name()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("column ", i, " is named \"", Shortened(matrix.feature_names(i)), "\"; ",
+                       name, " expects \"", version.features(i).name(), "\" there"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace advae

@@ -1,0 +1,238 @@
+#include "server/metrics/metrics.h"
+
+#include <google/protobuf/descriptor.h>
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "advae/v1/detector.pb.h"
+#include "advae/v1/registry.pb.h"
+#include "server/metrics/status_code_name.h"
+
+namespace advae {
+namespace {
+
+using prometheus::BuildCounter;
+using prometheus::BuildGauge;
+using prometheus::BuildHistogram;
+using prometheus::Histogram;
+using prometheus::Registry;
+
+// From 50 microseconds, a one-row request on loopback, to a minute.
+const Histogram::BucketBoundaries& DurationBuckets() {
+  static const auto& buckets = *new Histogram::BucketBoundaries{
+      0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
+      0.05,    0.1,    0.25,    0.5,    1,     2.5,    5,     10,   60};
+  return buckets;
+}
+
+BatcherMetrics BuildBatcherMetrics(Registry& registry) {
+  return {
+      .batch_rows =
+          BuildHistogram()
+              .Name("advae_batch_rows")
+              .Help("Rows in a batch.")
+              .Register(registry)
+              .Add({}, Histogram::BucketBoundaries{1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024}),
+      .queue_wait_seconds = BuildHistogram()
+                                .Name("advae_queue_wait_seconds")
+                                .Help("Time that rows waited for a scoring thread.")
+                                .Register(registry)
+                                .Add({}, DurationBuckets()),
+      .queued_rows = BuildGauge()
+                         .Name("advae_queued_rows")
+                         .Help("Rows that wait for a scoring thread.")
+                         .Register(registry)
+                         .Add({}),
+      .queue_limit_rows = BuildGauge()
+                              .Name("advae_queue_limit_rows")
+                              .Help("Rows that may wait for a scoring thread.")
+                              .Register(registry)
+                              .Add({}),
+      .queue_delay_seconds = BuildGauge()
+                                 .Name("advae_queue_delay_seconds")
+                                 .Help("Time that the scoring threads will take for what waits.")
+                                 .Register(registry)
+                                 .Add({}),
+      .max_queue_wait_seconds =
+          BuildGauge()
+              .Name("advae_max_queue_wait_seconds")
+              .Help("Time that a request without a deadline may wait for a scoring thread.")
+              .Register(registry)
+              .Add({}),
+      .multiply_adds_per_second = BuildGauge()
+                                      .Name("advae_multiply_adds_per_second")
+                                      .Help("Measured speed of a scoring thread.")
+                                      .Register(registry)
+                                      .Add({}),
+  };
+}
+
+JobMetrics BuildJobMetrics(Registry& registry) {
+  return {
+      .running = BuildGauge()
+                     .Name("advae_jobs_running")
+                     .Help("Trainings and imports that run in a worker process.")
+                     .Register(registry)
+                     .Add({}),
+      .total = BuildCounter()
+                   .Name("advae_jobs_total")
+                   .Help("Trainings and imports that ended, by outcome.")
+                   .Register(registry),
+  };
+}
+
+ConnectionMetrics BuildConnectionMetrics(Registry& registry) {
+  return {
+      .open = BuildGauge()
+                  .Name("advae_connections")
+                  .Help("Open connections of the gRPC port.")
+                  .Register(registry)
+                  .Add({}),
+      .limit = BuildGauge()
+                   .Name("advae_connection_limit")
+                   .Help("Connections that may be open.")
+                   .Register(registry)
+                   .Add({}),
+      .refused = BuildCounter()
+                     .Name("advae_connections_refused_total")
+                     .Help("Connections closed at once, as too many were open.")
+                     .Register(registry)
+                     .Add({}),
+  };
+}
+
+CallMetrics BuildCallMetrics(Registry& registry) {
+  return {
+      .memory_bytes = BuildGauge()
+                          .Name("advae_call_memory_bytes")
+                          .Help("Estimated memory of the messages of calls in flight.")
+                          .Register(registry)
+                          .Add({}),
+      .memory_limit_bytes = BuildGauge()
+                                .Name("advae_call_memory_limit_bytes")
+                                .Help("Memory that the messages of calls may take.")
+                                .Register(registry)
+                                .Add({}),
+      .stalled = BuildCounter()
+                     .Name("advae_stalled_calls_total")
+                     .Help("Calls cancelled as their client took nothing of the answer.")
+                     .Register(registry)
+                     .Add({}),
+  };
+}
+
+prometheus::Gauge& OneGauge(Registry& registry, const char* name, const char* help) {
+  return BuildGauge().Name(name).Help(help).Register(registry).Add({});
+}
+
+RegistryMetrics BuildRegistryMetrics(Registry& registry) {
+  return {
+      .load_failures = BuildCounter()
+                           .Name("advae_load_failures_total")
+                           .Help("Versions in the repository that could not be loaded.")
+                           .Register(registry)
+                           .Add({}),
+      .last_sync = OneGauge(registry, "advae_repository_sync_timestamp_seconds",
+                            "When the repository was last read without an error."),
+      .repository_available =
+          OneGauge(registry, "advae_repository_available", "1 while the repository can be read."),
+      .unreadable_models =
+          OneGauge(registry, "advae_unreadable_models", "Models whose folders cannot be read."),
+      .left_out_versions = OneGauge(registry, "advae_versions_left_out",
+                                    "Versions that are not held for lack of memory."),
+      .memory_bytes = OneGauge(registry, "advae_models_memory_bytes",
+                               "Estimated memory of the versions that are held."),
+      .memory_limit_bytes = OneGauge(registry, "advae_models_memory_limit_bytes",
+                                     "Memory that versions may take, loading included."),
+  };
+}
+
+}  // namespace
+
+MethodMetrics::MethodMetrics(std::string method, prometheus::Family<Histogram>& durations,
+                             prometheus::Gauge& in_flight)
+    : method_(std::move(method)), durations_(durations), in_flight_(in_flight) {}
+
+Histogram& MethodMetrics::Duration(grpc::StatusCode code) {
+  const size_t index = static_cast<size_t>(code) < kCodes ? code : grpc::StatusCode::UNKNOWN;
+  std::atomic<Histogram*>& slot = by_code_[index];
+  if (Histogram* const known = slot.load(std::memory_order_acquire)) return *known;
+  // Adding the same labels twice gives the same child, so a race is harmless.
+  Histogram& added =
+      durations_.Add({{"method", method_}, {"code", StatusCodeName(code)}}, DurationBuckets());
+  slot.store(&added, std::memory_order_release);
+  return added;
+}
+
+RpcMetrics::RpcMetrics(Registry& registry)
+    : durations_(BuildHistogram()
+                     .Name("advae_rpc_duration_seconds")
+                     .Help("Duration of RPCs; of streams, from first to last message.")
+                     .Register(registry)),
+      in_flight_(BuildGauge()
+                     .Name("advae_rpcs_in_flight")
+                     .Help("RPCs that have begun and not ended.")
+                     .Register(registry)),
+      other_("other", durations_, in_flight_.Add({{"method", "other"}})) {
+  for (const char* file_name : {"advae/v1/detector.proto", "advae/v1/registry.proto"}) {
+    const auto* file =
+        google::protobuf::DescriptorPool::generated_pool()->FindFileByName(file_name);
+    const google::protobuf::ServiceDescriptor* service = file->service(0);
+    for (int i = 0; i < service->method_count(); ++i) {
+      const std::string label = absl::StrCat(service->name(), "/", service->method(i)->name());
+      by_path_.try_emplace(absl::StrCat("/", service->file()->package(), ".", label), label,
+                           durations_, in_flight_.Add({{"method", label}}));
+    }
+  }
+}
+
+MethodMetrics& RpcMetrics::ForMethod(std::string_view path) {
+  const auto found = by_path_.find(path);
+  return found == by_path_.end() ? other_ : found->second;
+}
+
+Metrics::Metrics()
+    : registry_(std::make_shared<prometheus::Registry>()),
+      batcher_(BuildBatcherMetrics(*registry_)),
+      rpc_(*registry_),
+      jobs_(BuildJobMetrics(*registry_)),
+      connections_(BuildConnectionMetrics(*registry_)),
+      calls_(BuildCallMetrics(*registry_)),
+      models_(BuildRegistryMetrics(*registry_)),
+      ready_(BuildGauge()
+                 .Name("advae_ready")
+                 .Help("1 while new connections are answered, 0 otherwise and while it drains.")
+                 .Register(*registry_)
+                 .Add({})),
+      model_families_(*registry_) {
+  BuildGauge()
+      .Name("advae_build_info")
+      .Help("Always 1; the labels tell what runs.")
+      .Register(*registry_)
+      .Add({{"version", ADVAE_VERSION}})
+      .Set(1);
+}
+
+std::shared_ptr<ModelMetrics> Metrics::ForModel(const std::string& model) {
+  absl::MutexLock lock(&mutex_);
+  std::weak_ptr<ModelMetrics>& slot = by_model_[model];
+  if (std::shared_ptr<ModelMetrics> existing = slot.lock()) return existing;
+
+  // The last holder takes the series away, unless the model has come back in the meantime: then
+  // the series have new holders.
+  std::shared_ptr<ModelMetrics> created(new ModelMetrics(model_families_, model),
+                                        [this, model](ModelMetrics* metrics) {
+                                          const std::unique_ptr<ModelMetrics> owner(metrics);
+                                          absl::MutexLock lock(&mutex_);
+                                          const auto found = by_model_.find(model);
+                                          if (found == by_model_.end() || !found->second.expired())
+                                            return;
+                                          by_model_.erase(found);
+                                          metrics->RemoveSeries();
+                                        });
+  slot = created;
+  return created;
+}
+
+}  // namespace advae

@@ -1,0 +1,154 @@
+#include "model/fitting/build_bundle.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "model/fitting/feature_names.h"
+#include "model/scoring/score_distribution.h"
+#include "model/scoring/scorer.h"
+#include "tests/testing/random_model.h"
+#include "tests/testing/status_matchers.h"
+
+namespace advae {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using testing::IsOk;
+using testing::RandomRows;
+using testing::RandomWeights;
+using testing::StatusIs;
+
+constexpr absl::StatusCode kInvalid = absl::StatusCode::kInvalidArgument;
+
+class BuildBundleTest : public ::testing::Test {
+ protected:
+  absl::StatusOr<VersionBundle> Build(const BundleOptions& options) {
+    return BuildBundle(options, rows_.view(), {.networks = {weights_}}, scaler_);
+  }
+
+  Matrix rows_ = RandomRows(50, 3, /*seed=*/1);
+  NetworkWeights weights_ = RandomWeights({3, 5, 4, 2, 6, 7}, /*seed=*/2);
+  MinMaxScaler scaler_ = *MinMaxScaler::Fit(rows_.view());
+};
+
+TEST_F(BuildBundleTest, DescribesTheVersion) {
+  ASSERT_OK_AND_ASSIGN(
+      const VersionBundle bundle,
+      Build({.model = "pump", .feature_names = {"a", "b", "c"}, .seed = 7, .alpha = 0.05}));
+  const v1::VersionInfo& info = bundle.info;
+  EXPECT_EQ(info.model(), "pump");
+  EXPECT_EQ(info.version(), 0);
+  EXPECT_EQ(info.seed(), 7);
+  EXPECT_EQ(info.training_rows(), 50);
+  ASSERT_EQ(info.features_size(), 3);
+  EXPECT_EQ(info.features(1).name(), "b");
+  EXPECT_EQ(info.features(1).minimum(), scaler_.minimum()[1]);
+  EXPECT_EQ(info.features(1).maximum(), scaler_.maximum()[1]);
+  EXPECT_EQ(info.latent_plan().samples(), 64);
+  EXPECT_EQ(info.latent_plan().SerializeAsString(), bundle.plan.spec.SerializeAsString());
+  EXPECT_EQ(bundle.plan.latent_size, 2);
+}
+
+TEST_F(BuildBundleTest, LearnsScoresAndThreshold) {
+  ASSERT_OK_AND_ASSIGN(const VersionBundle bundle, Build({.model = "pump", .alpha = 0.2}));
+  ASSERT_OK_AND_ASSIGN(const auto scorer, Scorer::Create(bundle.ensemble, scaler_, bundle.plan));
+  std::vector<double> scores(50);
+  scorer->Score(rows_.view(), scores);
+  EXPECT_EQ(bundle.training_scores, scores);
+
+  ASSERT_OK_AND_ASSIGN(const ScoreDistribution distribution, ScoreDistribution::Fit(scores));
+  const v1::VersionInfo& info = bundle.info;
+  EXPECT_EQ(info.bandwidth(), distribution.bandwidth());
+  ASSERT_EQ(info.threshold_history_size(), 1);
+  EXPECT_EQ(info.threshold_history(0).alpha(), 0.2);
+  EXPECT_EQ(info.threshold_history(0).threshold(), *distribution.Threshold(0.2));
+  EXPECT_GT(info.threshold_history(0).set_time().seconds(), 0);
+  double previous = 0;
+  for (const v1::ScoreQuantile& quantile : info.score_quantiles()) {
+    EXPECT_EQ(quantile.score(), distribution.Quantile(quantile.probability()));
+    EXPECT_GE(quantile.score(), previous);
+    previous = quantile.score();
+  }
+  EXPECT_EQ(info.score_quantiles(0).probability(), 0);
+  EXPECT_EQ(info.score_quantiles().rbegin()->probability(), 1);
+}
+
+// sha256sum of the bytes of the floats 1, 2 and 3, 4.
+TEST_F(BuildBundleTest, FingerprintsTheRows) {
+  const Matrix rows{.values = {1, 2, 3, 4}, .columns = 2};
+  ASSERT_OK_AND_ASSIGN(
+      const VersionBundle bundle,
+      BuildBundle({.model = "m"}, rows.view(), {.networks = {RandomWeights({2, 2, 2, 1, 2, 2}, 1)}},
+                  *MinMaxScaler::Fit(rows.view())));
+  EXPECT_EQ(bundle.info.data_fingerprint(),
+            "ad73b9acd6e4a74b2f5bb5386658ce3bb146cd040a1867646ab3b973fb6632b1");
+}
+
+TEST_F(BuildBundleTest, DoesNotDependOnThreads) {
+  ASSERT_OK_AND_ASSIGN(const VersionBundle one, Build({.model = "m", .threads = 1}));
+  for (const int threads : {2, 7, 49, 200}) {
+    ASSERT_OK_AND_ASSIGN(const VersionBundle many, Build({.model = "m", .threads = threads}));
+    EXPECT_EQ(many.training_scores, one.training_scores);
+  }
+}
+
+TEST_F(BuildBundleTest, NamesColumnsThatHaveNone) {
+  ASSERT_OK_AND_ASSIGN(const VersionBundle bundle, Build({.model = "m"}));
+  EXPECT_EQ(bundle.info.features(0).name(), "x0");
+  EXPECT_EQ(bundle.info.features(2).name(), "x2");
+}
+
+TEST_F(BuildBundleTest, RejectsBadArguments) {
+  EXPECT_THAT(Build({.model = "m", .feature_names = {"a"}}),
+              StatusIs(kInvalid, HasSubstr("3 columns, got 1")));
+  EXPECT_THAT(Build({.model = "m", .alpha = 1}), StatusIs(kInvalid, HasSubstr("alpha")));
+  EXPECT_THAT(Build({.model = "m", .threads = 0}), StatusIs(kInvalid, HasSubstr("1 thread")));
+  v1::LatentPlanSpec no_samples;
+  no_samples.set_samples(0);
+  EXPECT_THAT(Build({.model = "m", .latent_plan = no_samples}),
+              StatusIs(kInvalid, HasSubstr("samples")));
+  weights_.encoder.mean.bias[0] = NAN;
+  EXPECT_THAT(Build({.model = "m"}), StatusIs(kInvalid, HasSubstr("encoder.mean")));
+}
+
+TEST_F(BuildBundleTest, RejectsBadRows) {
+  const auto build = [&](MatrixView rows) {
+    return BuildBundle({.model = "m"}, rows, {.networks = {weights_}}, scaler_);
+  };
+  EXPECT_THAT(build({rows_.values.data(), 1, 3}), StatusIs(kInvalid, HasSubstr("at least 2")));
+  EXPECT_THAT(build({rows_.values.data(), 0, 3}), StatusIs(kInvalid, HasSubstr("got 0 rows")));
+  EXPECT_THAT(build({rows_.values.data(), 6, 2}),
+              StatusIs(kInvalid, HasSubstr("of 3 columns, as the networks have, got 6 rows of 2")));
+  rows_.values[7] = INFINITY;
+  EXPECT_THAT(build(rows_.view()), StatusIs(kInvalid, HasSubstr("row 2, column 1")));
+}
+
+TEST_F(BuildBundleTest, RejectsAScalerThatDoesNotFit) {
+  scaler_ = *MinMaxScaler::FromRanges({0}, {1});
+  EXPECT_THAT(Build({.model = "m"}), StatusIs(kInvalid, HasSubstr("scaler has 1")));
+}
+
+TEST(FeatureNamesTest, Defaults) {
+  EXPECT_THAT(DefaultFeatureNames(3), ElementsAre("x0", "x1", "x2"));
+  EXPECT_THAT(ValidateFeatureNames(DefaultFeatureNames(1000), 1000), IsOk());
+}
+
+TEST(FeatureNamesTest, RejectsBadNames) {
+  const std::string longest(256, 'n');
+  EXPECT_THAT(ValidateFeatureNames({longest, "\xe6\xb8\xa9\xe5\xba\xa6"}, 2), IsOk());
+  EXPECT_THAT(ValidateFeatureNames({"a", ""}, 2), StatusIs(kInvalid, HasSubstr("feature name 1")));
+  EXPECT_THAT(ValidateFeatureNames({longest + "n"}, 1), StatusIs(kInvalid, HasSubstr("got 257")));
+  EXPECT_THAT(ValidateFeatureNames({"\xff"}, 1), StatusIs(kInvalid, HasSubstr("UTF-8")));
+  EXPECT_THAT(ValidateFeatureNames({"a\xe6\xb8"}, 1), StatusIs(kInvalid, HasSubstr("UTF-8")));
+  EXPECT_THAT(ValidateFeatureNames({"a", "b", "a"}, 3),
+              StatusIs(kInvalid, HasSubstr("'a' appears more than once")));
+}
+
+}  // namespace
+}  // namespace advae

@@ -1,0 +1,256 @@
+#include "model/repository/bundle_files.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <filesystem>
+#include <functional>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_replace.h"
+#include "model/base/file_io.h"
+#include "model/base/sha256.h"
+#include "model/repository/safetensors.h"
+#include "tests/testing/random_model.h"
+#include "tests/testing/status_matchers.h"
+#include "tests/testing/temporary_folder.h"
+
+namespace advae {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using testing::IsOk;
+using testing::RandomBundle;
+using testing::RandomWeights;
+using testing::StatusIs;
+
+constexpr absl::StatusCode kDataLoss = absl::StatusCode::kDataLoss;
+const char* const kFiles[] = {"weights.safetensors", "scores.safetensors", "manifest.json",
+                              "manifest.sha256"};
+
+void ExpectEqual(const DenseLayer& a, const DenseLayer& b) {
+  EXPECT_EQ(a.inputs, b.inputs);
+  EXPECT_EQ(a.outputs, b.outputs);
+  EXPECT_EQ(a.weight, b.weight);
+  EXPECT_EQ(a.bias, b.bias);
+}
+
+void ExpectEqual(const Ensemble& a, const Ensemble& b) {
+  ASSERT_EQ(a.size(), b.size());
+  for (size_t i = 0; i < a.size(); ++i) {
+    EXPECT_EQ(a[i].weight, b[i].weight);
+    EXPECT_EQ(a[i].whitening, b[i].whitening);
+    const auto& [encoder_a, generator_a] = a[i].networks;
+    const auto& [encoder_b, generator_b] = b[i].networks;
+    ExpectEqual(encoder_a.hidden1, encoder_b.hidden1);
+    ExpectEqual(encoder_a.hidden2, encoder_b.hidden2);
+    ExpectEqual(encoder_a.mean, encoder_b.mean);
+    ExpectEqual(encoder_a.log_variance, encoder_b.log_variance);
+    ExpectEqual(generator_a.hidden1, generator_b.hidden1);
+    ExpectEqual(generator_a.hidden2, generator_b.hidden2);
+    ExpectEqual(generator_a.output, generator_b.output);
+  }
+}
+
+class BundleFilesTest : public ::testing::Test {
+ protected:
+  BundleFilesTest() : bundle_(*RandomBundle("pump")) { Write(bundle_); }
+
+  void Write(const VersionBundle& bundle) {
+    const auto files = WriteTensorFiles(folder_.path(), bundle);
+    EXPECT_THAT(files, IsOk());
+    v1::VersionManifest manifest;
+    manifest.set_format(BundleFormat(bundle.ensemble));
+    *manifest.mutable_info() = bundle.info;
+    manifest.mutable_files()->Add(files->begin(), files->end());
+    EXPECT_THAT(WriteManifest(folder_.path(), manifest), IsOk());
+  }
+
+  std::string Read(const char* file) { return *ReadFile(folder_.path() / file); }
+  void Overwrite(const char* file, const std::string& bytes) {
+    ASSERT_THAT(WriteFileSynced(folder_.path() / file, bytes), IsOk());
+  }
+  absl::Status ReadStatus() { return ReadBundle(folder_.path()).status(); }
+
+  testing::TemporaryFolder folder_;
+  VersionBundle bundle_;
+};
+
+TEST_F(BundleFilesTest, RoundTripKeepsEveryBit) {
+  ASSERT_OK_AND_ASSIGN(const VersionBundle again, ReadBundle(folder_.path()));
+  EXPECT_EQ(again.info.SerializeAsString(), bundle_.info.SerializeAsString());
+  EXPECT_EQ(again.training_scores, bundle_.training_scores);
+  EXPECT_EQ(again.scaler.minimum(), bundle_.scaler.minimum());
+  EXPECT_EQ(again.scaler.maximum(), bundle_.scaler.maximum());
+  EXPECT_EQ(again.plan.points, bundle_.plan.points);
+  EXPECT_EQ(again.plan.samples, bundle_.plan.samples);
+  EXPECT_EQ(again.plan.spec.SerializeAsString(), bundle_.plan.spec.SerializeAsString());
+  ExpectEqual(again.ensemble, bundle_.ensemble);
+}
+
+TEST_F(BundleFilesTest, RoundTripKeepsAnEnsemble) {
+  bundle_.ensemble.push_back({.networks = RandomWeights({3, 6, 5, 2, 5, 6}, /*seed=*/9),
+                              .weight = 0.1,
+                              .whitening = {1, 2, 3, 4, 5, 6, 7, 8, 9}});
+  Write(bundle_);
+  ASSERT_OK_AND_ASSIGN(const v1::VersionManifest manifest, ReadManifest(folder_.path()));
+  EXPECT_EQ(manifest.format(), 2);
+  ASSERT_OK_AND_ASSIGN(const VersionBundle again, ReadBundle(folder_.path()));
+  ExpectEqual(again.ensemble, bundle_.ensemble);
+}
+
+TEST_F(BundleFilesTest, RoundTripKeepsTheWhiteningOfOneMember) {
+  bundle_.ensemble[0].whitening = {1, 2, 3, 4, 5, 6, 7, 8, 9};
+  Write(bundle_);
+  ASSERT_OK_AND_ASSIGN(const VersionBundle again, ReadBundle(folder_.path()));
+  ExpectEqual(again.ensemble, bundle_.ensemble);
+}
+
+TEST_F(BundleFilesTest, SameBundleGivesTheSameBytes) {
+  std::vector<std::string> before;
+  for (const char* const file : kFiles) before.push_back(Read(file));
+  Write(bundle_);
+  for (size_t i = 0; i < before.size(); ++i) EXPECT_EQ(Read(kFiles[i]), before[i]);
+}
+
+TEST_F(BundleFilesTest, ManifestIsReadable) {
+  const std::string manifest = Read("manifest.json");
+  EXPECT_THAT(manifest, AllOf(HasSubstr("\"format\": 1"), HasSubstr("\"training_rows\": \"20\""),
+                              HasSubstr("\"name\": \"temp\xc3\xa9rature\"")));
+  EXPECT_EQ(Read("manifest.sha256"), Sha256Hex(manifest) + "  manifest.json\n");
+}
+
+TEST_F(BundleFilesTest, ManifestHoldsTheFirstThresholdOnly) {
+  const v1::ThresholdRecord first = bundle_.info.threshold_history(0);
+  bundle_.info.add_threshold_history()->set_alpha(0.5);
+  bundle_.info.add_threshold_history()->set_alpha(0.6);
+  Write(bundle_);
+  ASSERT_OK_AND_ASSIGN(const v1::VersionManifest manifest, ReadManifest(folder_.path()));
+  ASSERT_EQ(manifest.info().threshold_history_size(), 1);
+  EXPECT_EQ(manifest.info().threshold_history(0).SerializeAsString(), first.SerializeAsString());
+}
+
+TEST_F(BundleFilesTest, EveryMissingFileIsDataLoss) {
+  for (const char* const file : kFiles) {
+    fs::rename(folder_.path() / file, folder_.path() / "away");
+    EXPECT_THAT(ReadStatus(), StatusIs(kDataLoss, AllOf(HasSubstr(file), HasSubstr("missing"))));
+    fs::rename(folder_.path() / "away", folder_.path() / file);
+  }
+  EXPECT_THAT(ReadStatus(), IsOk());
+}
+
+TEST_F(BundleFilesTest, EveryTruncationIsDataLoss) {
+  for (const char* const file : kFiles) {
+    const std::string bytes = Read(file);
+    for (size_t size = 0; size < bytes.size(); size += 1 + bytes.size() / 50) {
+      Overwrite(file, bytes.substr(0, size));
+      EXPECT_THAT(ReadStatus(), StatusIs(kDataLoss, HasSubstr(folder_.path().string())))
+          << file << " cut to " << size;
+    }
+    Overwrite(file, bytes);
+  }
+  EXPECT_THAT(ReadStatus(), IsOk());
+}
+
+TEST_F(BundleFilesTest, EveryFlippedByteIsDataLoss) {
+  for (const char* const file : kFiles) {
+    const std::string bytes = Read(file);
+    for (size_t i = 0; i < bytes.size(); i += 1 + bytes.size() / 200) {
+      std::string altered = bytes;
+      altered[i] ^= 0x04;
+      Overwrite(file, altered);
+      EXPECT_THAT(ReadStatus(), ::testing::AnyOf(StatusIs(kDataLoss, HasSubstr("manifest.json")),
+                                                 StatusIs(kDataLoss, HasSubstr(file))))
+          << file << " at " << i;
+    }
+    Overwrite(file, bytes);
+  }
+  EXPECT_THAT(ReadStatus(), IsOk());
+}
+
+// Damage that the digests do not tell, because they were computed after it.
+struct InconsistencyCase {
+  const char* name;
+  std::function<void(VersionBundle&)> spoil;
+  const char* message;
+};
+void PrintTo(const InconsistencyCase& test_case, std::ostream* out) { *out << test_case.name; }
+
+class InconsistentBundleTest : public BundleFilesTest,
+                               public ::testing::WithParamInterface<InconsistencyCase> {};
+
+TEST_P(InconsistentBundleTest, IsDataLoss) {
+  GetParam().spoil(bundle_);
+  Write(bundle_);
+  EXPECT_THAT(ReadStatus(), StatusIs(kDataLoss, HasSubstr(GetParam().message)));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    BundleFilesTest, InconsistentBundleTest,
+    ::testing::Values(
+        InconsistencyCase{"Features", [](auto& b) { b.info.mutable_features()->RemoveLast(); },
+                          "take 3 features, but the scaler has 3 and the manifest 2"},
+        InconsistencyCase{"Scaler", [](auto& b) { b.scaler = *MinMaxScaler::FromRanges({0}, {1}); },
+                          "the scaler has 1"},
+        InconsistencyCase{"Samples", [](auto& b) { b.info.mutable_latent_plan()->set_samples(9); },
+                          "the latent plan is 64 x 2, expected 9 x 2"},
+        InconsistencyCase{"LatentSize",
+                          [](auto& b) {
+                            b.plan.samples = 128;
+                            b.plan.latent_size = 1;
+                            b.info.mutable_latent_plan()->set_samples(128);
+                          },
+                          "the latent plan is 128 x 1, expected 128 x 2"},
+        InconsistencyCase{"Scores", [](auto& b) { b.training_scores.pop_back(); },
+                          "19 training scores of 20 training rows"},
+        InconsistencyCase{"Threshold", [](auto& b) { b.info.clear_threshold_history(); },
+                          "no threshold"},
+        InconsistencyCase{"Weights", [](auto& b) { b.ensemble[0].networks.encoder.mean = {}; },
+                          "encoder.mean: the layer is empty"},
+        InconsistencyCase{"Whitening", [](auto& b) { b.ensemble[0].whitening.assign(9, NAN); },
+                          "expected a whitening of 3 x 3"},
+        InconsistencyCase{
+            "Member",
+            [](auto& b) {
+              b.ensemble.push_back({.networks = RandomWeights({2, 1, 1, 2, 1, 1}, 1)});
+            },
+            "member 1: the networks take 2 features"}),
+    [](const auto& info) { return std::string(info.param.name); });
+
+class ForeignManifestTest : public BundleFilesTest {
+ protected:
+  void EditManifest(const std::string& from, const std::string& to) {
+    const std::string manifest = absl::StrReplaceAll(Read("manifest.json"), {{from, to}});
+    Overwrite("manifest.json", manifest);
+    Overwrite("manifest.sha256", Sha256Hex(manifest) + "  manifest.json\n");
+  }
+};
+
+TEST_F(ForeignManifestTest, UnknownFormatIsRefused) {
+  EditManifest("\"format\": 1", "\"format\": 3");
+  EXPECT_THAT(ReadStatus(), StatusIs(kDataLoss, HasSubstr("format 3 is unknown to this release")));
+}
+
+TEST_F(ForeignManifestTest, UnknownFieldsArePassedOver) {
+  EditManifest("\"format\": 1,", "\"format\": 1, \"later\": [true],");
+  EXPECT_THAT(ReadStatus(), IsOk());
+}
+
+TEST_F(ForeignManifestTest, UnlistedFileIsDataLoss) {
+  EditManifest("\"name\": \"scores.safetensors\"", "\"name\": \"../scores.safetensors\"");
+  EXPECT_THAT(ReadStatus(),
+              StatusIs(kDataLoss, AllOf(HasSubstr("scores.safetensors"), HasSubstr("not list"))));
+}
+
+TEST(WriteTensorFilesTest, ReportsAFolderThatIsNotThere) {
+  EXPECT_THAT(WriteTensorFiles("/nowhere", *RandomBundle("pump")),
+              StatusIs(absl::StatusCode::kNotFound, HasSubstr("/nowhere/weights.safetensors")));
+}
+
+}  // namespace
+}  // namespace advae

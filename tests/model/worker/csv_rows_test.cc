@@ -1,0 +1,68 @@
+#include "model/worker/csv_rows.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "model/repository/row_file.h"
+#include "tests/testing/status_matchers.h"
+#include "tests/testing/temporary_folder.h"
+
+namespace advae {
+namespace {
+
+using ::advae::testing::StatusIs;
+using ::advae::testing::TemporaryFolder;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+class CsvRowsTest : public ::testing::Test {
+ protected:
+  std::string Write(const std::string& name, const std::string& text) {
+    const std::filesystem::path path = folder_.path() / name;
+    std::ofstream(path, std::ios::binary) << text;
+    return path.string();
+  }
+
+  const TemporaryFolder folder_;
+};
+
+TEST_F(CsvRowsTest, ConvertsCsvWithoutItsLabels) {
+  const std::string csv = Write("data.csv", "a,label,b\n1,0,2\n3,1,4\n5,0,6\n");
+  ASSERT_OK_AND_ASSIGN(const v1::RowFile file,
+                       ConvertCsvToRowFile(csv, {.label_column = "label"}, folder_.path() / "out"));
+  EXPECT_EQ(file.rows(), 3);
+  EXPECT_EQ(file.columns(), 2);
+  EXPECT_THAT(file.feature_names(), ElementsAre("a", "b"));
+  ASSERT_OK_AND_ASSIGN(const Matrix rows, ReadRowFile(file));
+  EXPECT_THAT(rows.values, ElementsAre(1, 2, 3, 4, 5, 6));
+}
+
+TEST_F(CsvRowsTest, ConvertsCsvThatIsLongerThanAChunk) {
+  std::string csv = "a\n";
+  for (int i = 0; i < 10'000; ++i) csv += std::to_string(i) + "\n";
+  ASSERT_OK_AND_ASSIGN(const v1::RowFile file,
+                       ConvertCsvToRowFile(Write("data.csv", csv), {}, folder_.path() / "out"));
+  ASSERT_OK_AND_ASSIGN(const Matrix rows, ReadRowFile(file));
+  ASSERT_EQ(rows.rows(), 10'000);
+  EXPECT_EQ(rows.values.back(), 9999);
+}
+
+TEST_F(CsvRowsTest, CsvErrorsNameTheFile) {
+  EXPECT_THAT(ConvertCsvToRowFile(Write("data.csv", "a,b\n1,x\n"), {}, folder_.path() / "out"),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("data.csv")));
+  EXPECT_THAT(
+      ConvertCsvToRowFile((folder_.path() / "none.csv").string(), {}, folder_.path() / "out"),
+      StatusIs(absl::StatusCode::kNotFound, HasSubstr("none.csv")));
+}
+
+TEST_F(CsvRowsTest, RowFilesThatCannotBeWrittenAreErrors) {
+  EXPECT_FALSE(
+      ConvertCsvToRowFile(Write("data.csv", "a\n1\n2\n"), {}, "/does/not/exist/rows").ok());
+}
+
+}  // namespace
+}  // namespace advae
