@@ -1,0 +1,48 @@
+# The graph of our own libraries and programs, for the picture in ARCHITECTURE.md.
+
+include_guard()
+
+# Writes one line "TARGET LIBRARY" for each library of ours that a target below the folders links,
+# "TARGET" alone for one that links none, and "TARGET libtorch" for one that links LibTorch. Names
+# are those of the libraries without advae::, and of the programs as they are installed.
+function(advae_write_library_graph file)
+  set(lines "")
+  foreach(folder IN LISTS ARGN)
+    _advae_add_edges(${CMAKE_SOURCE_DIR}/${folder})
+  endforeach()
+  list(FILTER lines EXCLUDE REGEX " (flags|warnings)$")  # how targets are compiled
+  list(REMOVE_DUPLICATES lines)
+  list(SORT lines)
+  list(JOIN lines "\n" text)
+  file(CONFIGURE OUTPUT ${file} CONTENT "${text}\n" @ONLY)
+endfunction()
+
+macro(_advae_add_edges directory)
+  get_property(targets DIRECTORY ${directory} PROPERTY BUILDSYSTEM_TARGETS)
+  foreach(target IN LISTS targets)
+    get_target_property(type ${target} TYPE)
+    if(type MATCHES "STATIC_LIBRARY|INTERFACE_LIBRARY|EXECUTABLE")
+      get_target_property(name ${target} OUTPUT_NAME)
+      if(NOT name)
+        string(REGEX REPLACE "^advae_" "" name ${target})
+      endif()
+      list(APPEND lines ${name})
+      set(property LINK_LIBRARIES)
+      if(type STREQUAL "INTERFACE_LIBRARY")
+        set(property INTERFACE_LINK_LIBRARIES)
+      endif()
+      get_target_property(libraries ${target} ${property})
+      foreach(library IN LISTS libraries)
+        if(library STREQUAL "torch")
+          list(APPEND lines "${name} libtorch")
+        elseif(library MATCHES "^advae::(.+)$")
+          list(APPEND lines "${name} ${CMAKE_MATCH_1}")
+        endif()
+      endforeach()
+    endif()
+  endforeach()
+  get_property(folders DIRECTORY ${directory} PROPERTY SUBDIRECTORIES)
+  foreach(folder IN LISTS folders)
+    _advae_add_edges(${folder})
+  endforeach()
+endmacro()
