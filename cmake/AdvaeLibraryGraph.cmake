@@ -2,15 +2,13 @@
 
 include_guard()
 
-# Writes one line "TARGET LIBRARY" for each library of ours that a target below the folders links,
-# "TARGET" alone for one that links none, and "TARGET libtorch" for one that links LibTorch. Names
-# are those of the libraries without advae::, and of the programs as they are installed.
+# Writes a line "TARGET" for each library and program that is defined so far, a line
+# "TARGET LIBRARY" for each library of ours that it links, and "TARGET libtorch" when it links
+# LibTorch. Names are those of the libraries without advae::, and of the programs as installed.
 function(advae_write_library_graph file)
   set(lines "")
-  foreach(folder IN LISTS ARGN)
-    _advae_add_edges(${CMAKE_SOURCE_DIR}/${folder})
-  endforeach()
-  list(FILTER lines EXCLUDE REGEX " (flags|warnings)$")  # how targets are compiled
+  _advae_add_edges(${CMAKE_SOURCE_DIR})
+  list(FILTER lines EXCLUDE REGEX "(^| )(flags|warnings)$")  # how targets are compiled
   list(REMOVE_DUPLICATES lines)
   list(SORT lines)
   list(JOIN lines "\n" text)
