@@ -93,14 +93,14 @@ void AddHyperparameterFlags(CLI::App& app, v1::Hyperparameters* parameters) {
   add_size("--ensemble-size", &P::set_ensemble_size,
            "M, independently trained members of the version; 1 is the paper's model (default: 6)");
   add_number("--lambda-spread", &P::set_lambda_spread,
-             "Largest lambda of a member, divided by the smallest (default: 6)");
+             "Ratio of the largest to the smallest lambda of the members (default: 6)");
   AddEnumFlag<v1::ErrorMetric>(
       app, "--error-metric",
       {{"squared", v1::ERROR_METRIC_SQUARED},
        {"whitened", v1::ERROR_METRIC_WHITENED},
        {"automatic", v1::ERROR_METRIC_AUTOMATIC}},
       [parameters](v1::ErrorMetric metric) { parameters->set_error_metric(metric); },
-      "How residuals count in the score (default: automatic; squared with one member)",
+      "How the score measures residuals (default: automatic; squared with one member)",
       kModelGroup);
 }
 
@@ -115,12 +115,12 @@ void AddTrainingFlags(CLI::App& app, v1::TrainSpec* spec) {
       [spec](v1::Objective objective) {
         spec->mutable_hyperparameters()->set_objective(objective);
       },
-      "What training minimises (default: advae)", kModelGroup);
+      "Objective of the training (default: advae)", kModelGroup);
   AddHyperparameterFlags(app, spec->mutable_hyperparameters());
   AddVersionFlags(app, spec);
   app.add_option_function<double>(
          "--trimmed-share", [spec](double value) { spec->set_trimmed_share(value); },
-         "Share of the rows, those that score highest, to leave out of the threshold (default: 0)")
+         "Share of the highest-scoring rows to leave out of the threshold (default: 0)")
       ->group(kVersionGroup);
 }
 

@@ -18,67 +18,69 @@
 #include "absl/time/time.h"
 #include "server/base/machine_memory.h"
 
-ABSL_FLAG(std::string, repository, "", "folder of the models; made when missing (required)");
+ABSL_FLAG(std::string, repository, "", "folder of the models; created if missing (required)");
 ABSL_FLAG(std::string, listen, "127.0.0.1:50051", "HOST:PORT for gRPC; port 0 picks a free one");
 ABSL_FLAG(std::string, metrics_listen, "127.0.0.1:9464",
           "IP:PORT for Prometheus, at /metrics; port 0 picks a free one");
 ABSL_FLAG(int64_t, scoring_threads, std::max(1u, std::thread::hardware_concurrency()),
-          "threads that score; by default one a core");
+          "threads that score; by default one per core");
 ABSL_FLAG(uint64_t, max_batch_rows, advae::BatchLimits().max_batch_rows,
           "rows that a scoring thread takes at a time");
 ABSL_FLAG(absl::Duration, max_batch_delay, advae::BatchLimits().max_batch_delay,
-          "how long a part-filled batch waits for more rows while a thread is free");
-ABSL_FLAG(uint64_t, max_queued_rows, advae::BatchLimits().max_queued_rows,
-          "rows that may wait, over all requests; more are refused with RESOURCE_EXHAUSTED");
+          "how long a partly filled batch waits for more rows while a thread is free");
+ABSL_FLAG(
+    uint64_t, max_queued_rows, advae::BatchLimits().max_queued_rows,
+    "rows that may wait, over all requests; further ones are refused with RESOURCE_EXHAUSTED");
 ABSL_FLAG(
     absl::Duration, max_queue_wait, advae::BatchLimits().max_queue_wait,
-    "how long a request without a deadline may have to wait; one that would longer is refused "
-    "with RESOURCE_EXHAUSTED, as is one that would miss its deadline");
-ABSL_FLAG(uint64_t, max_request_rows, advae::BatchLimits().max_request_rows,
-          "rows of one Score request or message of ScoreStream; more are refused with "
-          "INVALID_ARGUMENT");
+    "how long a request without a deadline may wait; one that would wait longer is refused with "
+    "RESOURCE_EXHAUSTED, as is one that would miss its deadline");
+ABSL_FLAG(
+    uint64_t, max_request_rows, advae::BatchLimits().max_request_rows,
+    "rows in one Score request or ScoreStream message; more are refused with INVALID_ARGUMENT");
 ABSL_FLAG(int64_t, max_message_bytes, advae::ServerConfig().max_message_bytes,
-          "largest message that a client may send");
+          "largest message that a client may send, in bytes");
 ABSL_FLAG(uint64_t, max_training_bytes, advae::ServerConfig().max_training_bytes,
-          "largest set of training rows, 4 bytes a value");
-ABSL_FLAG(uint64_t, max_training_memory,
-          std::min(advae::MachineMemory() / 4, advae::JobRunnerOptions().max_memory_bytes),
-          "bytes of memory that each training and import may take; by default a quarter of what "
-          "machine and control group allow, at most 4 GiB");
+          "largest set of training rows in bytes, 4 for each value");
+ABSL_FLAG(
+    uint64_t, max_training_memory,
+    std::min(advae::MachineMemory() / 4, advae::JobRunnerOptions().max_memory_bytes),
+    "bytes of memory for each training or import; by default a quarter of what the machine and "
+    "its control group allow, at most 4 GiB");
 ABSL_FLAG(uint64_t, max_models_memory,
           std::min(advae::MachineMemory() / 2, advae::ServerConfig().max_models_memory),
-          "bytes of memory for versions, loading included; those that do not fit are left out; by "
-          "default half of what machine and control group allow");
+          "bytes of memory for versions, including loading; those that do not fit are left out; by "
+          "default half of what the machine and its control group allow");
 ABSL_FLAG(uint64_t, max_receive_bytes, advae::ServerConfig().max_receive_bytes,
-          "memory for messages that are being received, over all clients");
+          "bytes of memory for messages being received, over all clients");
 ABSL_FLAG(absl::Duration, max_upload_idle, advae::UploadLimits().max_idle,
-          "longest wait for the next message of a Train or ImportVersion call");
+          "how long a Train or ImportVersion call may go without sending a message");
 ABSL_FLAG(absl::Duration, max_upload_time, advae::UploadLimits().max_time,
-          "longest that the upload of a Train or ImportVersion call may take");
+          "how long the upload of a Train or ImportVersion call may take");
 ABSL_FLAG(uint64_t, max_call_bytes, advae::ServerConfig().max_call_bytes,
-          "memory for the parsed messages and the answers of all calls; more is refused with "
-          "RESOURCE_EXHAUSTED");
+          "bytes of memory for the parsed messages and answers of all calls; calls beyond it are "
+          "refused with RESOURCE_EXHAUSTED");
 ABSL_FLAG(uint64_t, max_response_bytes, advae::ServerConfig().max_response_bytes,
-          "largest answer; a request for more is refused");
+          "largest answer in bytes; a request for more is refused");
 ABSL_FLAG(int64_t, max_connections, advae::TransportLimits().max_connections,
-          "open connections, as far as descriptors allow; more are closed at once");
+          "open connections, as far as descriptors allow; further ones are closed at once");
 ABSL_FLAG(int64_t, max_streams, advae::TransportLimits().max_streams,
-          "open calls of one connection");
+          "open calls on one connection");
 ABSL_FLAG(absl::Duration, max_connection_idle, advae::TransportLimits().max_connection_idle,
-          "a connection without calls is closed after this");
+          "how long a connection without calls stays open");
 ABSL_FLAG(absl::Duration, max_connection_age, advae::TransportLimits().max_connection_age,
-          "a connection takes no new calls after this, so that clients look for other servers");
+          "age at which a connection takes no new calls, so that clients move to other servers");
 ABSL_FLAG(absl::Duration, max_connection_age_grace,
           advae::TransportLimits().max_connection_age_grace,
-          "calls of a connection that is too old may take this long");
+          "how long the calls of a connection at that age may still take");
 ABSL_FLAG(absl::Duration, keepalive_interval, advae::TransportLimits().keepalive_interval,
-          "a silent client is asked so often whether it is still there");
+          "how often a silent client is pinged");
 ABSL_FLAG(absl::Duration, min_ping_interval, advae::TransportLimits().min_ping_interval,
-          "clients may ping so often");
+          "shortest interval between pings of an idle client");
 ABSL_FLAG(absl::Duration, max_send_stall, advae::TransportLimits().max_send_stall,
-          "a call whose client takes nothing of its answer is cancelled after this");
+          "how long a client may leave its answer unread before the call is cancelled");
 ABSL_FLAG(int64_t, max_metadata_bytes, advae::TransportLimits().max_metadata_bytes,
-          "metadata of one call");
+          "bytes of metadata in one call");
 ABSL_FLAG(int64_t, max_jobs, advae::JobRunnerOptions().max_jobs,
           "trainings and imports that may run at once");
 ABSL_FLAG(std::optional<std::string>, trainer, std::nullopt,
@@ -86,9 +88,9 @@ ABSL_FLAG(std::optional<std::string>, trainer, std::nullopt,
 ABSL_FLAG(int64_t, trainer_threads, advae::JobRunnerOptions().threads_per_job,
           "threads of each training");
 ABSL_FLAG(absl::Duration, repository_poll_interval, advae::ServerConfig().repository_poll_interval,
-          "how often the repository is searched for what other processes have published");
+          "how often the repository is searched for changes by other processes");
 ABSL_FLAG(absl::Duration, drain_timeout, advae::ServerConfig().drain_timeout,
-          "how long requests in flight may take after SIGTERM");
+          "how long calls in flight may take after SIGTERM");
 ABSL_FLAG(std::string, log_level, advae::ServerConfig().log_level, "debug, info, warning or error");
 ABSL_FLAG(std::string, log_format, advae::ServerConfig().log_format, "text or json");
 
@@ -172,7 +174,7 @@ std::string HelpText() {
     absl::StrAppend(&text, told ? "" : absl::StrCat("; default: ", flag.DefaultValue()), "\n");
   }
   return absl::StrCat(text,
-                      "  --flagfile=FILE\n      file with a flag a line\n"
+                      "  --flagfile=FILE\n      file with one flag per line\n"
                       "  --version\n      print the version and exit\n"
                       "  --help\n      print this and exit\n");
 }

@@ -40,8 +40,8 @@ void AddGlobalOptions(CLI::App& app, GlobalOptions& options) {
       ->check(CLI::IsMember({"table", "json", "csv"}))
       ->capture_default_str();
   app.add_option("--timeout", options.timeout_seconds,
-                 "Seconds that a call may take, retries included; no limit for trainings, imports "
-                 "and streams of rows")
+                 "Time limit of a call in seconds, including retries; trainings, imports and "
+                 "streams of rows have none")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   app.set_version_flag("--version", "advae " ADVAE_VERSION);

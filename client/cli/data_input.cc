@@ -65,10 +65,10 @@ RowSource TrainingRows(DataSetReader& reader, std::ostream& messages) {
 void AddLabelFlags(CLI::App& command, std::optional<std::string>& label_column, bool& no_label) {
   CLI::Option* const label =
       command.add_option("--label-column", label_column,
-                         "Column to leave out, whatever its cells: it is not a feature");
+                         "Column of labels, which is left out; its cells may hold anything");
   command
       .add_flag("--no-label", no_label,
-                "Every column is a feature, also one that looks like a label (refused otherwise)")
+                "Train on every column, even one that looks like a label (refused otherwise)")
       ->excludes(label);
 }
 

@@ -43,7 +43,7 @@ absl::Status DeleteVersion(const DeleteOptions& options, Session& session) {
 }
 
 void AddConfirmation(CLI::App& command, DeleteOptions& options) {
-  command.add_flag("--yes", options.confirmed, "Really delete")
+  command.add_flag("--yes", options.confirmed, "Confirm the deletion")
       ->required()
       ->disable_flag_override();
 }

@@ -51,7 +51,7 @@ absl::Status Import(const ImportOptions& options, Session& session) {
 void AddImportCommand(CLI::App& app, Action& action) {
   const auto options = std::make_shared<ImportOptions>();
   CLI::App* const command =
-      app.add_subcommand("import", "Make a version of weights that were trained elsewhere");
+      app.add_subcommand("import", "Make a version from weights trained elsewhere");
   command->footer(kFooter);
   command
       ->add_option_function<std::string>(

@@ -58,7 +58,7 @@ void WriteTables(const v1::GetModelResponse& model, std::ostream& out) {
   WriteObject(OutputFormat::kTable, SummaryRecord(model.summary()), out);
   WriteTitle("Versions", out);
   WriteVersions(model, OutputFormat::kTable, out);
-  WriteTitle("Thresholds, the last of each version in force", out);
+  WriteTitle("Thresholds; the last of each version is in force", out);
   WriteThresholds(model, out);
   for (const v1::VersionInfo& version : model.versions()) {
     if (version.version() != model.summary().serving_version()) continue;

@@ -25,7 +25,7 @@ std::string Short(double number);
 
 // Explains a RowsTable.
 inline constexpr char kRowsTableText[] =
-    "Rows are numbered from 0, as advae score does. Beside each feature's value stand the one that "
+    "Rows are numbered from 0, as by advae score. Beside each feature's value stand the one that "
     "the model expected and the feature's share of the score.";
 
 // One line a row: number, score, p-value, label where there are labels, and the features with the

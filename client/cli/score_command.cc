@@ -17,10 +17,10 @@ namespace advae {
 namespace {
 
 constexpr char kFooter[] =
-    R"(The model's features are found by their names, in any order; other columns are
-ignored. Files of any size are scored in bounded memory. What cannot be judged is
-not called normal: a row with an infinite cell has the score Infinity, one with
-an empty or NaN cell NaN; both are anomalies and have the status NOT_FINITE.
+    R"(Features are found by column name, in any order; other columns are ignored.
+Files of any size are scored in bounded memory. A row that cannot be judged is
+called anomalous and has the status NOT_FINITE: a row with an infinite cell has
+the score Infinity, one with an empty or NaN cell the score NaN.
 
 Examples:
   advae score pump --data=today.csv
@@ -159,9 +159,9 @@ void AddScoreCommand(CLI::App& app, Action& action) {
       "Significance of the verdicts, in (0, 1) (default: that of the serving threshold)");
   command->add_option_function<uint32_t>(
       "--top-features", [settings](uint32_t count) { settings->set_top_features(count); },
-      "Name the features with the largest shares of each score (default: none)");
+      "Features to name for each row, largest share of the score first (default: none)");
   command->add_option("--label-column", options->label_column,
-                      "Column with labels to repeat in the results, when the file has it");
+                      "Column of labels to copy into the results");
   command->callback([options, &action] {
     action = [options](Session& session) { return Score(*options, session); };
   });

@@ -28,8 +28,8 @@ absl::Status SetServing(const SetServingOptions& options, Session& session) {
 
 void AddSetServingCommand(CLI::App& app, Action& action) {
   const auto options = std::make_shared<SetServingOptions>();
-  CLI::App* const command =
-      app.add_subcommand("set-serving", "Choose the version that answers requests that name none");
+  CLI::App* const command = app.add_subcommand(
+      "set-serving", "Choose the version that answers requests without a version");
   command->footer(kFooter);
   command->add_option("name", options->model, "The model")->required();
   command->add_option("version", options->version, "The version")->required();

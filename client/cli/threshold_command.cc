@@ -49,8 +49,8 @@ absl::Status Threshold(const v1::ThresholdRequest& request, Session& session) {
 
 void AddThresholdCommand(CLI::App& app, Action& action) {
   const auto request = std::make_shared<v1::ThresholdRequest>();
-  CLI::App* const command = app.add_subcommand(
-      "threshold", "Show or set the score from which on rows are called anomalous");
+  CLI::App* const command =
+      app.add_subcommand("threshold", "Show or set the score at which rows are called anomalous");
   command->footer(kFooter);
   command
       ->add_option_function<std::string>(
@@ -66,10 +66,10 @@ void AddThresholdCommand(CLI::App& app, Action& action) {
       "Expected share of normal rows called anomalous, in (0, 1) (default: the one in force)");
   command->add_flag_callback(
       "--apply", [request] { request->set_apply(true); },
-      "Make it the version's serving threshold");
+      "Make this the version's serving threshold");
   command->add_option_function<uint32_t>(
       "--curve", [request](uint32_t points) { request->set_curve_points(points); },
-      "Points of the density and CDF of the training scores to show (default: none)");
+      "Points of the training scores' density and CDF to print (default: none)");
   command->callback([request, &action] {
     action = [request](Session& session) { return Threshold(*request, session); };
   });

@@ -18,10 +18,10 @@ namespace advae {
 namespace {
 
 constexpr char kFooter[] =
-    R"(Every column but the label is a feature; every cell must be a finite number. A
-column that looks like a label, by its name (label, Class, is_anomaly, ...) and
-at most two values, is refused unless --label-column or --no-label is given.
-Same rows, hyper-parameters and seed give the same version.
+    R"(Every column except the label is a feature, and every cell must be a finite
+number. A column that looks like a label (named label, Class, is_anomaly, ...,
+with at most two values) is refused unless --label-column or --no-label is
+given. The same rows, hyper-parameters and seed give the same version.
 
 Examples:
   advae train pump --data=normal.csv
@@ -57,8 +57,9 @@ absl::Status WriteReport(const TrainOptions& options, const v1::VersionInfo& ver
                                                       session);
   absl::Status status = page.ok() ? file.Write(page->ToHtml()) : page.status();
   if (status.ok()) return status;
-  return absl::Status(status.code(), absl::StrCat("the version was trained, but has no report: ",
-                                                  status.message()));
+  return absl::Status(
+      status.code(),
+      absl::StrCat("the version was trained, but its report was not written: ", status.message()));
 }
 
 absl::Status Train(const TrainOptions& options, Session& session) {
@@ -103,7 +104,7 @@ void AddTrainCommand(CLI::App& app, Action& action) {
   AddLabelFlags(*command, options->label_column, options->no_label);
   command
       ->add_option("--report", options->report,
-                   "HTML file for losses, scores and most anomalous rows of the training")
+                   "HTML file to write: losses, scores and the most anomalous training rows")
       ->type_name("FILE");
   AddTrainingFlags(*command, &options->spec);
   command->callback([options, &action] {

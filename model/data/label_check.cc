@@ -49,7 +49,7 @@ absl::Status LabelCheck::Verdict() const {
   for (const Suspect& suspect : suspects_) {
     if (suspect.values.empty() || suspect.values.size() > kMostLabelValues) continue;
     return absl::InvalidArgumentError(absl::StrCat(
-        "column \"", suspect.name, "\" looks like a label: no value but ",
+        "column \"", suspect.name, "\" looks like a label: its only values are ",
         absl::StrJoin(suspect.values, " and "), ". Leave it out with --label-column=\"",
         suspect.name, "\", or train on it with --no-label"));
   }

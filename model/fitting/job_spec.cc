@@ -68,9 +68,9 @@ absl::Status CheckEstimate(const char* what, const TrainingShape& shape, const E
     best = &lever;
   }
   TrainingShape copy = shape;
-  return absl::ResourceExhaustedError(absl::StrCat(
-      what, " about ", InMegabytes(bytes), " of memory, and there are ", InMegabytes(limit),
-      " for it; lower ", best->name, ", which is ", best->In(copy)));
+  return absl::ResourceExhaustedError(
+      absl::StrCat(what, " about ", InMegabytes(bytes), " of memory, but the limit is ",
+                   InMegabytes(limit), "; lower ", best->name, ", which is ", best->In(copy)));
 }
 
 }  // namespace
@@ -95,8 +95,8 @@ absl::Status CheckTrainingMemory(const v1::TrainSpec& spec, uint64_t rows, uint3
     const MemoryUse use = limits.serving.With(EstimateVersionMemory(training.version));
     return use.Total(limits.scoring_threads);
   };
-  status.Update(CheckEstimate("with this version, all that serve would take", shape, with_version,
-                              limits.versions_bytes));
+  status.Update(CheckEstimate("with this version, all serving versions would take", shape,
+                              with_version, limits.versions_bytes));
   return status;
 }
 
@@ -105,8 +105,8 @@ absl::Status CheckImportMemory(uint64_t file_bytes, uint64_t rows, uint32_t feat
   const uint64_t bytes = EstimateImportMemory(file_bytes, rows, features);
   if (bytes <= limits.process_bytes) return absl::OkStatus();
   return absl::ResourceExhaustedError(absl::StrCat(
-      "the import would take about ", InMegabytes(bytes), " of memory, and there are ",
-      InMegabytes(limits.process_bytes), " for it; send smaller weight files or fewer rows"));
+      "the import would take about ", InMegabytes(bytes), " of memory, but the limit is ",
+      InMegabytes(limits.process_bytes), "; send smaller weight files or fewer rows"));
 }
 
 }  // namespace advae

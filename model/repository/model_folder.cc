@@ -48,12 +48,12 @@ absl::Status CheckFolder(const fs::path& folder) {
   if (target.type() == fs::file_type::not_found) {
     std::error_code ignored;
     if (!fs::is_symlink(fs::symlink_status(folder, ignored))) {
-      return absl::NotFoundError(absl::StrCat(folder.string(), " has gone"));
+      return absl::NotFoundError(absl::StrCat(folder.string(), " is gone"));
     }
-    return absl::UnavailableError(absl::StrCat(folder.string(), " is a link that leads nowhere"));
+    return absl::UnavailableError(absl::StrCat(folder.string(), " is a dangling link"));
   }
   if (error) return FileError("open", folder, error.value());
-  return absl::NotFoundError(absl::StrCat(folder.string(), " is no folder"));
+  return absl::NotFoundError(absl::StrCat(folder.string(), " is not a folder"));
 }
 
 fs::path ModelFolder::VersionPath(uint64_t version) const {

@@ -194,7 +194,7 @@ absl::StatusOr<TensorMap> ParseSafetensors(std::string_view bytes) {
   const std::string_view data = bytes.substr(header_bytes);
   const nlohmann::json json =
       nlohmann::json::parse(header.begin(), header.end(), nullptr, /*allow_exceptions=*/false);
-  if (!json.is_object()) return Malformed("the header is no JSON object");
+  if (!json.is_object()) return Malformed("the header is not a JSON object");
 
   std::map<std::string, Entry> entries;
   for (const auto& [name, value] : json.items()) {

@@ -93,8 +93,8 @@ absl::Status CheckVersionMemory(const v1::VersionInfo& info, std::optional<uint6
   const uint64_t bytes = memory.Total(/*threads=*/1);
   if (!max_bytes || bytes <= *max_bytes) return absl::OkStatus();
   return absl::ResourceExhaustedError(absl::StrFormat(
-      "the version would take about %.0f MB of memory where it is loaded, and there are %.0f MB; "
-      "smaller networks, fewer members or samples are needed",
+      "the version would take about %.0f MB of memory when it is loaded, but the limit is %.0f MB; "
+      "use smaller networks, fewer members or fewer samples",
       static_cast<double>(bytes) / 1e6, static_cast<double>(*max_bytes) / 1e6));
 }
 
@@ -112,8 +112,8 @@ absl::StatusOr<v1::VersionInfo> Publish(const v1::Job& job, const JobInput& inpu
   bundle.info.set_version(published->version);
   if (!published->aftermath.ok()) {
     bundle.info.add_warnings(
-        absl::StrCat("The version is published, but may not serve or may not outlast a crash of "
-                     "the machine: ",
+        absl::StrCat("The version is published, but may not be serving, or may not survive a "
+                     "crash of the machine: ",
                      std::string(published->aftermath.message())));
   }
   return std::move(bundle.info);
@@ -203,7 +203,7 @@ absl::StatusOr<v1::VersionInfo> RunJob(const v1::Job& job, const JobCallback& on
   }
   return absl::Status(
       status.code(),
-      absl::StrFormat("%s; it took more than the %.0f MB that it may (--max_training_memory)",
+      absl::StrFormat("%s; it took more than the limit of %.0f MB (--max_training_memory)",
                       status.message(), static_cast<double>(job.max_memory_bytes()) / 1e6));
 }
 

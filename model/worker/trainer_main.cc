@@ -34,9 +34,12 @@ void AddCommonFlags(CLI::App& command, std::string* model, v1::Job* job, CsvRows
       ->required();
   command.add_option("--data", csv->path, "CSV file of the training rows, with a header")
       ->required();
-  CLI::Option* const label = command.add_option("--label-column", csv->label_column,
-                                                "Column of labels, which is left out");
-  command.add_flag("--no-label", csv->no_label, "Every column is a feature, whatever its name")
+  CLI::Option* const label =
+      command.add_option("--label-column", csv->label_column,
+                         "Column of labels, which is left out; its cells may hold anything");
+  command
+      .add_flag("--no-label", csv->no_label,
+                "Train on every column, even one that looks like a label")
       ->excludes(label);
   command
       .add_option_function<uint32_t>(
@@ -55,7 +58,7 @@ void AddTrainCommand(CLI::App& app, Arguments& arguments) {
 
 void AddImportCommand(CLI::App& app, Arguments& arguments) {
   CLI::App& command =
-      *app.add_subcommand("import", "Make a version of weights that were trained elsewhere");
+      *app.add_subcommand("import", "Make a version from weights trained elsewhere");
   v1::ImportJob* const import = arguments.import.mutable_import();
   AddCommonFlags(command, import->mutable_spec()->mutable_model(), &arguments.import,
                  &arguments.csv);
@@ -64,7 +67,8 @@ void AddImportCommand(CLI::App& app, Arguments& arguments) {
                   "Encoder weights: safetensors or a PyTorch state dict")
       ->required();
   command
-      .add_option("--generator", *import->mutable_generator_path(), "Generator weights, likewise")
+      .add_option("--generator", *import->mutable_generator_path(),
+                  "Generator weights, in the same formats")
       ->required();
   AddImportFlags(command, import->mutable_spec());
 }
@@ -99,7 +103,7 @@ int Main(int argc, char** argv) {
   Arguments arguments;
   AddTrainCommand(app, arguments);
   AddImportCommand(app, arguments);
-  app.add_subcommand("worker", "Do one job of advae-server (not for use by hand)");
+  app.add_subcommand("worker", "Run one job for advae-server (not for use by hand)");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

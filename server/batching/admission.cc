@@ -50,15 +50,15 @@ absl::Status CheckWait(const ScoreTask& task, double work_before, const ScoringP
     const absl::Duration own = OwnTime(task, pace, limits);
     if (left <= absl::ZeroDuration() || kMargin * wait + own <= left) return absl::OkStatus();
     return Overloaded(
-        absl::StrCat("the request would have to wait for about ", Milliseconds(wait), " and takes ",
-                     Milliseconds(own), ", and its deadline is in ", Milliseconds(left)),
+        absl::StrCat("the request would wait for about ", Milliseconds(wait), " and then take ",
+                     Milliseconds(own), ", but its deadline is in ", Milliseconds(left)),
         wait);
   }
   if (task.work().caller.is_held_back || wait <= limits.max_queue_wait) return absl::OkStatus();
-  return Overloaded(
-      absl::StrCat("the request would have to wait for about ", Milliseconds(wait),
-                   ", and without a deadline it may for ", Milliseconds(limits.max_queue_wait)),
-      wait);
+  return Overloaded(absl::StrCat("the request would wait for about ", Milliseconds(wait),
+                                 "; without a deadline it may wait for ",
+                                 Milliseconds(limits.max_queue_wait), " (--max_queue_wait)"),
+                    wait);
 }
 
 }  // namespace advae

@@ -45,8 +45,8 @@ absl::Status BatchQueue::Admit(const ScoreTask& task, uint64_t caller, absl::Tim
   if (task.rows() > limits_.max_queued_rows - queued_rows_) {
     return WithRetryHint(
         absl::ResourceExhaustedError(absl::StrCat(
-            "the scoring queue is full: ", queued_rows_, " rows wait, the request has ",
-            task.rows(), ", and at most ", limits_.max_queued_rows, " may wait; retry later")),
+            "the scoring queue is full: ", queued_rows_, " rows are waiting, the request has ",
+            task.rows(), " more, and the limit is ", limits_.max_queued_rows, "; retry later")),
         kRetryAfter);
   }
   const bool is_idle = queued_rows_ == 0 && running_ == 0;

@@ -67,12 +67,12 @@ absl::StatusOr<std::unique_ptr<JobRunner::Slot>> JobRunner::Reserve(std::string_
   if (const auto found = busy_.find(model); found != busy_.end()) {
     return absl::FailedPreconditionError(absl::StrCat("model \"", found->first, "\" has a running ",
                                                       Name(found->second),
-                                                      "; wait for its end or cancel it"));
+                                                      "; wait for it to end, or cancel it"));
   }
   if (busy_.size() >= static_cast<size_t>(options_.max_jobs)) {
-    return WithRetryHint(absl::ResourceExhaustedError(
-                             absl::StrCat(busy_.size(), " trainings or imports are running, and ",
-                                          options_.max_jobs, " may; retry later")),
+    return WithRetryHint(absl::ResourceExhaustedError(absl::StrCat(
+                             busy_.size(), " trainings or imports are running, which is ",
+                             "the limit (--max_jobs); retry later")),
                          kRetryAfter);
   }
   busy_.emplace(model, kind);
@@ -166,15 +166,15 @@ absl::StatusOr<v1::VersionInfo> JobRunner::PublishedNonetheless(const v1::Job& j
   if (!published.ok()) {
     return absl::Status(
         failure.code(),
-        absl::StrCat(std::string(failure.message()), "; whether it had published its version ",
-                     "before is not known: ", std::string(published.status().message())));
+        absl::StrCat(std::string(failure.message()), "; it is not known whether it had ",
+                     "published its version: ", std::string(published.status().message())));
   }
   if (!published->has_value()) return failure;
   v1::VersionInfo info = **published;
   Log(LogLevel::kWarning, "job ended early after it had published",
       {{"model", model}, {"version", info.version()}, {"reason", failure.ToString()}});
   info.add_warnings(absl::StrCat(
-      "The version was published, and then its job ended early: ", std::string(failure.message()),
+      "The version was published, but then its job ended early: ", std::string(failure.message()),
       ". It may not be the serving version."));
   return info;
 }

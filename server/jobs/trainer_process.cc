@@ -97,9 +97,9 @@ absl::Status DeathStatus(int wait_status) {
         absl::StrCat("the training process was killed by signal ", signal, " (", strsignal(signal),
                      ")", signal == SIGKILL ? "; the machine may have run out of memory" : ""));
   }
-  return absl::InternalError(absl::StrCat("the training process ended with code ",
-                                          WEXITSTATUS(wait_status),
-                                          " and without a result; the server's log has its words"));
+  return absl::InternalError(
+      absl::StrCat("the training process ended with code ", WEXITSTATUS(wait_status),
+                   " and without a result; see the server's log for its output"));
 }
 
 // The worker's own words.

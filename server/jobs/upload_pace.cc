@@ -15,14 +15,14 @@ UploadPace::Time After(UploadPace::Time time, absl::Duration duration) {
 
 absl::Status UploadPace::Check(Time now) const {
   if (now >= After(start_, limits_.max_time)) {
-    return absl::DeadlineExceededError(
-        absl::StrCat("the upload was not complete after ", absl::FormatDuration(limits_.max_time),
-                     ", the longest that the server waits for one (--max_upload_time)"));
+    return absl::DeadlineExceededError(absl::StrCat("the upload was not complete after ",
+                                                    absl::FormatDuration(limits_.max_time),
+                                                    ", which is the limit (--max_upload_time)"));
   }
   if (waiting_since_ && now >= After(*waiting_since_, limits_.max_idle)) {
-    return absl::DeadlineExceededError(absl::StrCat(
-        "no message of the upload has come for ", absl::FormatDuration(limits_.max_idle),
-        ", the longest that the server waits for one (--max_upload_idle)"));
+    return absl::DeadlineExceededError(absl::StrCat("no message of the upload has arrived for ",
+                                                    absl::FormatDuration(limits_.max_idle),
+                                                    ", which is the limit (--max_upload_idle)"));
   }
   return absl::OkStatus();
 }

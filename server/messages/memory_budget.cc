@@ -16,10 +16,11 @@ absl::Status MemoryLease::Grow(uint64_t bytes) {
     held_ += bytes;
     return absl::OkStatus();
   }
-  return WithRetryHint(absl::ResourceExhaustedError(absl::StrCat(
-                           "the call needs about ", bytes, " bytes of memory, and calls hold ",
-                           budget_->held(), " of ", budget_->limit(), " bytes")),
-                       kRetryAfter);
+  return WithRetryHint(
+      absl::ResourceExhaustedError(
+          absl::StrCat("the call needs about ", bytes, " bytes of memory, but calls already hold ",
+                       budget_->held(), " of ", budget_->limit(), " bytes")),
+      kRetryAfter);
 }
 
 }  // namespace advae

@@ -52,7 +52,7 @@ class SizeReader {
 
  private:
   static absl::Status Malformed() {
-    return absl::InvalidArgumentError("the message is malformed: it is no protobuf of its type");
+    return absl::InvalidArgumentError("the message is malformed: it does not parse as its type");
   }
 
   absl::Status ReadNumber(const FieldDescriptor* field, WireFormatLite::WireType wire_type) {

@@ -31,7 +31,7 @@ absl::Status Received::Parse(grpc::ByteBuffer& bytes) {
   if (absl::Status status = lease_->Grow(*size); !status.ok()) return status;
   grpc::ProtoBufferReader parsed(&bytes);
   if (message_->ParseFromZeroCopyStream(&parsed) && parsed.status().ok()) return absl::OkStatus();
-  return absl::InvalidArgumentError("the message is malformed: it is no protobuf of its type");
+  return absl::InvalidArgumentError("the message is malformed: it does not parse as its type");
 }
 
 }  // namespace advae

@@ -13,14 +13,14 @@ using Claim = VersionCandidate::Claim;
 
 constexpr uint64_t kMaxSetbackDoublings = 10;
 constexpr char kOutOfMemory[] =
-    "memory ran out when it was loaded; it is tried again, ever more seldom";
+    "memory ran out while it was being loaded; it is retried at ever longer intervals";
 
 double Megabytes(uint64_t bytes) { return static_cast<double>(bytes) / 1e6; }
 
 std::string NoRoom(const VersionMemory& memory, const ModelMemoryLimit& budget) {
   return absl::StrFormat(
-      "it takes about %.0f MB of memory, and %.0f MB when it is loaded; of the %.0f MB of "
-      "--max_models_memory, the versions that go before it leave less",
+      "it takes about %.0f MB of memory, and %.0f MB while it is being loaded; the versions with "
+      "precedence leave less of the %.0f MB of --max_models_memory",
       Megabytes(memory.held), Megabytes(memory.Total(budget.threads)), Megabytes(budget.bytes));
 }
 

@@ -134,7 +134,7 @@ bool MetricsServer::Write(Connection& connection) {
 std::string MetricsServer::AnswerTo(const std::string& request) const {
   const std::vector<absl::string_view> words =
       absl::StrSplit(absl::string_view(request).substr(0, request.find("\r\n")), ' ');
-  if (words.size() != 3) return Answer("400 Bad Request", "no HTTP request\n");
+  if (words.size() != 3) return Answer("400 Bad Request", "not an HTTP request\n");
   if (words[0] != "GET" && words[0] != "HEAD") {
     return Answer("405 Method Not Allowed", "expected GET\n");
   }

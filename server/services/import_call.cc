@@ -18,7 +18,7 @@ absl::Status ImportCall::Take(const v1::ImportVersionRequest& request) {
   using Request = v1::ImportVersionRequest;
   if (request.payload_case() == Request::kSpec) return Begin(request.spec());
   if (upload() == nullptr) {
-    return absl::InvalidArgumentError("the first message has no spec; expected it before all else");
+    return absl::InvalidArgumentError("the first message has no spec; expected the spec first");
   }
   switch (request.payload_case()) {
     case Request::kEncoderChunk:

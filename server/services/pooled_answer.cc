@@ -12,7 +12,8 @@ namespace {
 // Why nobody waits for the answer any more; OK when somebody does.
 absl::Status Interest(const grpc::CallbackServerContext& context, absl::Time deadline) {
   if (SteadyNow() >= deadline) {
-    return absl::DeadlineExceededError("the deadline passed before the call's turn came");
+    return absl::DeadlineExceededError(
+        "the deadline passed while the call was waiting for its turn");
   }
   if (context.IsCancelled()) return absl::CancelledError("the call was cancelled");
   return absl::OkStatus();

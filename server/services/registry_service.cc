@@ -116,8 +116,9 @@ absl::Status RegistryService::SummariseAfter(absl::Status change, const std::str
 
 absl::Status RegistryService::DeleteIdleModel(const std::string& model) {
   if (uploads_.runner.IsBusy(model)) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "model \"", model, "\" has a running training or import; wait for its end or cancel it"));
+    return absl::FailedPreconditionError(
+        absl::StrCat("model \"", model,
+                     "\" has a running training or import; wait for it to end, or cancel it"));
   }
   return table_.DeleteModel(model);
 }

@@ -43,7 +43,7 @@ void StallWatch::Forget(Sending& sending) {
 void StallWatch::Run() {
   while (grpc_call* const call = NextLate()) {
     // Without the mutex, as gRPC may end the call at once, which calls Forget.
-    grpc_call_cancel_with_status(call, GRPC_STATUS_CANCELLED, "the client takes no answer",
+    grpc_call_cancel_with_status(call, GRPC_STATUS_CANCELLED, "the client does not read the answer",
                                  nullptr);
     grpc_call_unref(call);
     stalled_.Increment();

@@ -61,8 +61,8 @@ TEST_F(QueueTest, AFullQueueRefusesWithAHintWhenToRetry) {
   v1::ScoreResponse response;
   EXPECT_THAT(server().detector().Score(&context, RequestOf(41), &response),
               RpcFailsWith(grpc::StatusCode::RESOURCE_EXHAUSTED,
-                           HasSubstr("the scoring queue is full: 60 rows wait, the request has 41, "
-                                     "and at most 100 may wait")));
+                           HasSubstr("the scoring queue is full: 60 rows are waiting, the request "
+                                     "has 41 more, and the limit is 100")));
   const auto& trailer = context.GetServerTrailingMetadata();
   const auto hint = trailer.find("grpc-retry-pushback-ms");
   ASSERT_NE(hint, trailer.end());

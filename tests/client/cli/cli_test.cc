@@ -152,7 +152,7 @@ TEST_F(CliTest, TrainRefusesALabelAmongTheFeatures) {
   EXPECT_EQ(refused.exit_code, kExitFailure);
   EXPECT_EQ(refused.err,
             "advae: " + path +
-                ": column \"label\" looks like a label: no value but 0 and 1. Leave it "
+                ": column \"label\" looks like a label: its only values are 0 and 1. Leave it "
                 "out with --label-column=\"label\", or train on it with --no-label\n");
   EXPECT_THAT(server_.detector.upload().values, IsEmpty());
   EXPECT_EQ(Run("train pump --no-label --data=" + path).exit_code, kExitSuccess);

@@ -147,7 +147,8 @@ TEST_F(ReportsTest, SayThatTheVersionIsThereWhenOnlyTheyFail) {
   EXPECT_EQ(
       Run({"train", "pump", Data(), "--label-column=label", "--report=" + Path("report.html")}),
       kExitFailure);
-  EXPECT_THAT(err_, HasSubstr("the version was trained, but has no report: no scores today"));
+  EXPECT_THAT(
+      err_, HasSubstr("the version was trained, but its report was not written: no scores today"));
   EXPECT_FALSE(std::filesystem::exists(Path("report.html")));
 }
 

@@ -186,11 +186,12 @@ INSTANTIATE_TEST_SUITE_P(
                 "\"" + std::string(39, 'x') + "...\" is not a number"},
         BadCase{"Utf8StaysReadable", "Gr\u00f6\u00dfe\n5 \u00b0C\n",
                 "column \"Gr\u00f6\u00dfe\": \"5 \u00b0C\" is not a number"},
-        BadCase{"LabelAmongTheFeatures",
-                "a,Class\n1,0\n2,1\n",
-                "column \"Class\" looks like a label: no value but 0 and 1. Leave it out with "
-                "--label-column=\"Class\", or train on it with --no-label",
-                {.refuse_label_feature = true}},
+        BadCase{
+            "LabelAmongTheFeatures",
+            "a,Class\n1,0\n2,1\n",
+            "column \"Class\" looks like a label: its only values are 0 and 1. Leave it out with "
+            "--label-column=\"Class\", or train on it with --no-label",
+            {.refuse_label_feature = true}},
         BadCase{
             "LabelThatIsMissing",
             "a,label\n1,0\n2,\n",

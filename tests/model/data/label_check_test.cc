@@ -41,13 +41,14 @@ absl::Status Verdict(const std::string& name, const std::vector<float>& values) 
 }
 
 TEST(LabelCheck, RefusesALabelsNameWithAtMostTwoValues) {
-  EXPECT_THAT(Verdict("label", {0, 1, 1, 0}),
-              StatusIs(absl::StatusCode::kInvalidArgument,
-                       HasSubstr("column \"label\" looks like a label: no value but 0 and 1.")));
+  EXPECT_THAT(
+      Verdict("label", {0, 1, 1, 0}),
+      StatusIs(absl::StatusCode::kInvalidArgument,
+               HasSubstr("column \"label\" looks like a label: its only values are 0 and 1.")));
   EXPECT_THAT(Verdict("Outlier", {-1, 1, -1, 1}),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("but -1 and 1.")));
   EXPECT_THAT(Verdict("attack", {0, 0, 0, 0}),
-              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("no value but 0.")));
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("its only values are 0.")));
 }
 
 TEST(LabelCheck, AcceptsOtherNamesAndMoreValues) {

@@ -98,7 +98,7 @@ TEST(CheckTrainingMemory, RefusesWhatExceedsALimitByAByte) {
   --less.versions_bytes;
   EXPECT_THAT(
       CheckTrainingMemory(spec, 1000, 10, less),
-      StatusIs(kExhausted, HasSubstr("with this version, all that serve would take about")));
+      StatusIs(kExhausted, HasSubstr("with this version, all serving versions would take about")));
 }
 
 TEST(CheckTrainingMemory, CountsWhatServesAlready) {
@@ -126,8 +126,8 @@ TEST_P(LeverTest, TheMessageNamesTheNumberThatCountsMost) {
   const LeverCase& test_case = GetParam();
   EXPECT_THAT(CheckTrainingMemory(Parse(test_case.spec), test_case.rows, test_case.features,
                                   {.process_bytes = 40'000'000}),
-              StatusIs(kExhausted, HasSubstr(std::string("there are 40 MB for it; lower ") +
-                                             test_case.message)));
+              StatusIs(kExhausted,
+                       HasSubstr(std::string("the limit is 40 MB; lower ") + test_case.message)));
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -148,7 +148,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(CheckImportMemory, RefusesLargeFiles) {
   EXPECT_THAT(CheckImportMemory(1 << 20, 100, 3, {.process_bytes = 100'000'000}), IsOk());
   EXPECT_THAT(CheckImportMemory(1 << 28, 100, 3, {.process_bytes = 100'000'000}),
-              StatusIs(kExhausted, HasSubstr("there are 100 MB for it")));
+              StatusIs(kExhausted, HasSubstr("the limit is 100 MB")));
 }
 
 }  // namespace

@@ -98,7 +98,7 @@ TEST_F(TrainerProgramTest, RefusesALabelAmongTheFeatures) {
   const Result result = RunTrainer(TrainArguments());
   EXPECT_THAT(result.exit_code, Optional(1));
   EXPECT_THAT(result.errors,
-              HasSubstr("column \"label\" looks like a label: no value but 0 and 1"));
+              HasSubstr("column \"label\" looks like a label: its only values are 0 and 1"));
   EXPECT_TRUE(std::filesystem::is_empty(repository() + "/.staging"));
 }
 

@@ -64,8 +64,8 @@ TEST_F(AdmissionTest, ADeadlineThatCannotBeMadeIsRefusedAtOnceWithAHint) {
   // 51 ms to wait, with a margin of three quarters as much, and 50 of its own.
   const absl::Status status = queue_.Push(Task(50, In(139)), kCaller, kStart);
   EXPECT_THAT(status, StatusIs(absl::StatusCode::kResourceExhausted,
-                               HasSubstr("overloaded: the request would have to wait for about 51 "
-                                         "ms and takes 50 ms, and its deadline is in 139 ms")));
+                               HasSubstr("overloaded: the request would wait for about 51 ms and "
+                                         "then take 50 ms, but its deadline is in 139 ms")));
   EXPECT_EQ(RetryHint(status), absl::Milliseconds(51));
   EXPECT_THAT(queue_.Push(Task(50, In(140)), kCaller, kStart), IsOk());
 }
@@ -87,8 +87,8 @@ TEST_F(AdmissionTest, WithoutADeadlineTheWaitCountsNotTheLength) {
   ASSERT_THAT(queue_.Push(Task(1000), kCaller, kStart), IsOk());
   const absl::Status status = queue_.Push(Task(1000), kCaller, kStart);
   EXPECT_THAT(status, StatusIs(absl::StatusCode::kResourceExhausted,
-                               HasSubstr("would have to wait for about 1051 ms, and without a "
-                                         "deadline it may for 60 ms")));
+                               HasSubstr("would wait for about 1051 ms; without a deadline it may "
+                                         "wait for 60 ms")));
   EXPECT_EQ(RetryHint(status), absl::Seconds(1));
 }
 

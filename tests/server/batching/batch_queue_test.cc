@@ -140,7 +140,8 @@ TEST_F(BatchQueueTest, RefusesRowsBeyondItsLimitWithAHint) {
   BatchQueue queue({.max_batch_rows = 10, .max_queued_rows = 5}, 1);
   ASSERT_THAT(queue.Push(Task(5), kCaller, kStart), IsOk());
   const absl::Status status = queue.Push(Task(1), kCaller, kStart);
-  EXPECT_THAT(status, StatusIs(absl::StatusCode::kResourceExhausted, HasSubstr("5 rows wait")));
+  EXPECT_THAT(status,
+              StatusIs(absl::StatusCode::kResourceExhausted, HasSubstr("5 rows are waiting")));
   EXPECT_TRUE(RetryHint(status).has_value());
   EXPECT_EQ(queue.queued_rows(), 5);
   queue.PopReady(kStart);

@@ -171,7 +171,7 @@ TEST_F(MessageLimitsTest, GivesUpAStreamWhoseAnswersNobodyReads) {
   for (v1::ScoreResponse response; stream->Read(&response);) {
   }
   EXPECT_THAT(stream->Finish(),
-              FailsWith(grpc::StatusCode::CANCELLED, HasSubstr("takes no answer")));
+              FailsWith(grpc::StatusCode::CANCELLED, HasSubstr("does not read the answer")));
 }
 
 TEST_F(MessageLimitsTest, EstimatesNoLessThanAnAnswerTakes) {

@@ -251,7 +251,7 @@ INSTANTIATE_TEST_SUITE_P(
                       s.mutable_hyperparameters()->set_ensemble_size(2);
                     })},
                     kExhausted,
-                    "with this version, all that serve would take"},
+                    "with this version, all serving versions would take"},
         BadTraining{"Refused", {SpecFor("refuse"), Rows(5)}, kInvalid, "not to my taste"},
         BadTraining{"Crashed",
                     {SpecFor("crash"), Rows(5)},

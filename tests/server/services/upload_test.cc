@@ -134,7 +134,7 @@ TEST_F(UploadTest, SilentClientsLoseTheirSlots) {
   Importing second(*registry_);
   second.WriteSpec("second");
   Training without_spec(*detector_);
-  const auto silent = FailsWith(kLate, HasSubstr("no message of the upload has come for 1s"));
+  const auto silent = FailsWith(kLate, HasSubstr("no message of the upload has arrived for 1s"));
   EXPECT_THAT(first.Finish(), silent);
   EXPECT_THAT(second.Finish(), silent);
   EXPECT_THAT(without_spec.Finish(), silent);
