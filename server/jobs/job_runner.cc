@@ -70,10 +70,11 @@ absl::StatusOr<std::unique_ptr<JobRunner::Slot>> JobRunner::Reserve(std::string_
                                                       "; wait for it to end, or cancel it"));
   }
   if (busy_.size() >= static_cast<size_t>(options_.max_jobs)) {
-    return WithRetryHint(absl::ResourceExhaustedError(absl::StrCat(
-                             busy_.size(), " trainings or imports are running, which is ",
-                             "the limit (--max_jobs); retry later")),
-                         kRetryAfter);
+    return WithRetryHint(
+        absl::ResourceExhaustedError(absl::StrCat(busy_.size(),
+                                                  " trainings or imports are running, which is "
+                                                  "the limit (--max_jobs); retry later")),
+        kRetryAfter);
   }
   busy_.emplace(model, kind);
   return std::make_unique<Slot>(*this, std::string(model), kind);
