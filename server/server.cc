@@ -1,6 +1,5 @@
 #include "server/server.h"
 
-#include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/server_builder.h>
 #include <prometheus/text_serializer.h>
@@ -24,6 +23,7 @@
 #include "server/monitoring/rpc_monitor.h"
 #include "server/services/detector_service.h"
 #include "server/services/health_service.h"
+#include "server/services/reflection_service.h"
 #include "server/services/registry_service.h"
 #include "server/transport/connection_acceptor.h"
 #include "server/transport/descriptor_limit.h"
@@ -69,6 +69,10 @@ struct Server::Parts {
         registry_service(table, uploads, call_threads(), message_limits),
         health_service(
             {"", v1::AnomalyDetector::service_full_name(), v1::ModelRegistry::service_full_name()}),
+        reflection_service(
+            {v1::AnomalyDetector::service_full_name(), v1::ModelRegistry::service_full_name(),
+             grpc::health::v1::Health::service_full_name()},
+            message_limits),
         stall_watch(config.transport.max_send_stall, metrics.calls().stalled) {
     metrics.calls().memory_limit_bytes.Set(static_cast<double>(config.max_call_bytes));
     metrics.batcher().queue_limit_rows.Set(static_cast<double>(config.batching.max_queued_rows));
@@ -93,6 +97,7 @@ struct Server::Parts {
   DetectorService detector_service;
   RegistryService registry_service;
   HealthService health_service;
+  ReflectionService reflection_service;
   StallWatch stall_watch;
   std::unique_ptr<MetricsServer> metrics_server;
   std::string metrics_address;
@@ -138,8 +143,6 @@ struct GrpcServer {
 absl::StatusOr<GrpcServer> ServeGrpc(const ServerConfig& config, RpcMetrics& metrics,
                                      StallWatch& stall_watch,
                                      const std::vector<grpc::Service*>& services) {
-  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
-
   grpc::ServerBuilder builder;
   std::shared_ptr<grpc::experimental::ExternalConnectionAcceptor> connections =
       builder.experimental().AddExternalConnectionAcceptor(
@@ -222,9 +225,9 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerConfig& config
   if (!listening.ok()) return listening.status();
   parts->grpc_address = WithPort(config.listen, listening->port);
   const std::string own_address = listening->own_address;
-  auto grpc =
-      ServeGrpc(config, parts->metrics.rpc(), parts->stall_watch,
-                {&parts->detector_service, &parts->registry_service, &parts->health_service});
+  auto grpc = ServeGrpc(config, parts->metrics.rpc(), parts->stall_watch,
+                        {&parts->detector_service, &parts->registry_service, &parts->health_service,
+                         &parts->reflection_service});
   if (!grpc.ok()) return grpc.status();
   parts->grpc_server = std::move(grpc->server);
   auto acceptor = ConnectionAcceptor::Start(

@@ -51,8 +51,8 @@ std::string TraceIdOf(const grpc::ServerContextBase& context) {
 }
 
 // One RPC: lives from its first byte until it has ended, also when the client goes away. Asks the
-// context nothing that it would have to find out: for methods of the synchronous API, such as
-// reflection, IsCancelled() runs the interceptors, and would never return from within one.
+// context nothing that it would have to find out: for methods of gRPC's
+// synchronous API, IsCancelled() runs the interceptors, and would never return from within one.
 class RpcRecord : public grpc::experimental::Interceptor {
  public:
   RpcRecord(MethodMetrics& metrics, LogLimiter& limiter, grpc::experimental::ServerRpcInfo& info)
