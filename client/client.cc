@@ -1,12 +1,13 @@
 #include "client/client.h"
 
+#include <grpc/support/time.h>
 #include <grpcpp/client_context.h>
 
 #include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
+#include "absl/time/time.h"
 
 namespace advae {
 namespace {
@@ -19,7 +20,11 @@ class CallScope {
   CallScope(absl::Duration timeout, Cancellation* cancellation)
       : cancellable_(cancellation, context_) {
     if (timeout < absl::InfiniteDuration()) {
-      context_.set_deadline(absl::ToChronoTime(absl::Now() + timeout));
+      // By the clock that nobody sets: absl::Now() is late to follow the wall clock when that
+      // jumps.
+      context_.set_deadline(
+          gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
+                       gpr_time_from_nanos(absl::ToInt64Nanoseconds(timeout), GPR_TIMESPAN)));
     }
   }
   grpc::ClientContext& context() { return context_; }

@@ -10,20 +10,12 @@ ExitTimer::ExitTimer(absl::Duration after)
     : thread_([this, end = SteadyNow() + after] { Run(end); }) {}
 
 ExitTimer::~ExitTimer() {
-  {
-    absl::MutexLock lock(&mutex_);
-    stopped_ = true;
-    changed_.Signal();
-  }
+  stop_.Notify();
   thread_.join();
 }
 
 void ExitTimer::Run(absl::Time end) {
-  {
-    absl::MutexLock lock(&mutex_);
-    while (!stopped_ && SteadyNow() < end) changed_.WaitUntil(mutex_, end);
-    if (stopped_) return;
-  }
+  if (stop_.WaitUntil(end)) return;
   Log(LogLevel::kError, "not stopped in time", {{"reason", "a thread does not end"}});
   FlushLog(absl::Seconds(1));
   _exit(1);

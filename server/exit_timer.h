@@ -3,10 +3,8 @@
 
 #include <thread>
 
-#include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
-#include "server/base/steady_clock.h"
+#include "server/base/steady_notification.h"
 
 namespace advae {
 
@@ -21,9 +19,7 @@ class ExitTimer {
  private:
   void Run(absl::Time end);
 
-  absl::Mutex mutex_;
-  SteadyCondVar changed_;
-  bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
+  SteadyNotification stop_;
   std::thread thread_;
 };
 

@@ -1,5 +1,6 @@
 #include "server/server.h"
 
+#include <grpc/support/time.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/server_builder.h>
 #include <prometheus/text_serializer.h>
@@ -10,6 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/base/private_paths.h"
+#include "server/base/steady_alarm.h"
 #include "server/base/work_pool.h"
 #include "server/batching/batcher.h"
 #include "server/jobs/job_runner.h"
@@ -62,7 +64,8 @@ struct Server::Parts {
         uploads{.runner = runner,
                 .threads = upload_threads,
                 .max_row_bytes = config.max_training_bytes,
-                .limits = config.uploads},
+                .limits = config.uploads,
+                .alarms = alarms},
         change_threads(kChangeThreads, kMaxWaitingChanges),
         read_threads(kReadThreads, kMaxWaitingReads),
         detector_service(table, batcher, uploads, call_threads(), message_limits),
@@ -87,6 +90,7 @@ struct Server::Parts {
   const ProcessMetrics process_metrics = {};
   // Above all that may own a call after gRPC has done with it.
   MessageLimits message_limits;
+  AlarmThread alarms;
   ModelTable table;
   Batcher batcher;
   JobRunner runner;
@@ -256,7 +260,10 @@ Server::~Server() {
   parts_->probe.reset();
   parts_->metrics.ready().Set(0);
   parts_->acceptor.reset();
-  parts_->grpc_server->Shutdown(absl::ToChronoTime(absl::Now() + parts_->drain_timeout));
+  // By the clock that nobody sets.
+  parts_->grpc_server->Shutdown(gpr_time_add(
+      gpr_now(GPR_CLOCK_MONOTONIC),
+      gpr_time_from_nanos(absl::ToInt64Nanoseconds(parts_->drain_timeout), GPR_TIMESPAN)));
   parts_->grpc_server->Wait();
 }
 

@@ -1,25 +1,57 @@
 #include "server/base/steady_alarm.h"
 
-#include <grpc/support/time.h>
-
-#include <utility>
-
 namespace advae {
 
-void SteadyAlarm::Set(Time time, std::function<void()> callback) {
-  // One of its own for each time: gRPC's keep their callback, which may be the one that runs now.
-  const auto alarm = std::make_shared<grpc::Alarm>();
-  std::shared_ptr<grpc::Alarm> previous;
+AlarmThread::~AlarmThread() {
   {
     absl::MutexLock lock(&mutex_);
-    previous = std::exchange(alarm_, alarm);
+    stopping_ = true;
+    changed_.SignalAll();
   }
-  const std::chrono::nanoseconds wait = time - std::chrono::steady_clock::now();
-  const gpr_timespec deadline =
-      gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_nanos(wait.count(), GPR_TIMESPAN));
-  alarm->Set(deadline, [callback = std::move(callback)](bool expired) {
-    if (expired) callback();
-  });
+  thread_.join();
+}
+
+AlarmThread::Key AlarmThread::Add(absl::Time time, std::function<void()> callback) {
+  absl::MutexLock lock(&mutex_);
+  const Key key = {time, count_++};
+  waiting_.emplace(key, std::move(callback));
+  if (waiting_.begin()->first == key) changed_.SignalAll();
+  return key;
+}
+
+void AlarmThread::Remove(const Key& key) {
+  // Destroyed after the lock is released, with all that the callback owns.
+  std::map<Key, std::function<void()>>::node_type removed;
+  absl::MutexLock lock(&mutex_);
+  removed = waiting_.extract(key);
+}
+
+void AlarmThread::Run() {
+  while (const std::function<void()> callback = TakeDue()) callback();
+}
+
+std::function<void()> AlarmThread::TakeDue() {
+  absl::MutexLock lock(&mutex_);
+  for (;;) {
+    if (stopping_) return nullptr;
+    const absl::Time next =
+        waiting_.empty() ? absl::InfiniteFuture() : waiting_.begin()->first.first;
+    if (!waiting_.empty() && next <= SteadyNow()) {
+      return std::move(waiting_.extract(waiting_.begin()).mapped());
+    }
+    changed_.WaitUntil(mutex_, next);
+  }
+}
+
+SteadyAlarm::~SteadyAlarm() {
+  absl::MutexLock lock(&mutex_);
+  if (key_) thread_.Remove(*key_);
+}
+
+void SteadyAlarm::Set(absl::Time time, std::function<void()> callback) {
+  absl::MutexLock lock(&mutex_);
+  if (key_) thread_.Remove(*key_);
+  key_ = thread_.Add(time, std::move(callback));
 }
 
 }  // namespace advae

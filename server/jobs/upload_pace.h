@@ -1,7 +1,6 @@
 #ifndef ADVAE_SERVER_JOBS_UPLOAD_PACE_H_
 #define ADVAE_SERVER_JOBS_UPLOAD_PACE_H_
 
-#include <chrono>
 #include <optional>
 
 #include "absl/status/status.h"
@@ -17,29 +16,27 @@ struct UploadLimits {
   absl::Duration max_time = absl::Hours(1);
 };
 
-// Whether one upload keeps within its limits: a policy without a clock of its own. Times come from
-// a steady clock and never go back. Not thread-safe.
+// Whether one upload keeps within its limits: a policy without a clock of its own. Times are
+// steady (server/steady_clock.h) and never go back. Not thread-safe.
 class UploadPace {
  public:
-  using Time = std::chrono::steady_clock::time_point;
-
   // The upload begins at `start`, when no message is being waited for.
-  UploadPace(const UploadLimits& limits, Time start) : limits_(limits), start_(start) {}
+  UploadPace(const UploadLimits& limits, absl::Time start) : limits_(limits), start_(start) {}
 
   // The server waits for a message from now on. The time that it takes with a message itself is
   // not the client's.
-  void AwaitMessage(Time now) { waiting_since_ = now; }
+  void AwaitMessage(absl::Time now) { waiting_since_ = now; }
   void TakeMessage() { waiting_since_ = std::nullopt; }
 
   // kDeadlineExceeded when the upload is to end.
-  absl::Status Check(Time now) const;
+  absl::Status Check(absl::Time now) const;
   // When Check may next have something else to say, after `now`.
-  Time NextCheck(Time now) const;
+  absl::Time NextCheck(absl::Time now) const;
 
  private:
   const UploadLimits limits_;
-  const Time start_;
-  std::optional<Time> waiting_since_;
+  const absl::Time start_;
+  std::optional<absl::Time> waiting_since_;
 };
 
 }  // namespace advae

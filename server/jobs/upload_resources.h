@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "server/base/steady_alarm.h"
 #include "server/base/work_pool.h"
 #include "server/jobs/job_runner.h"
 #include "server/jobs/upload_pace.h"
@@ -18,6 +19,8 @@ struct UploadResources {
   // Most bytes of rows of one upload.
   uint64_t max_row_bytes;
   UploadLimits limits;
+  // Ends uploads that are too slow.
+  AlarmThread& alarms;
 };
 
 }  // namespace advae

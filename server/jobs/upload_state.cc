@@ -4,7 +4,7 @@
 
 namespace advae {
 
-bool UploadState::BeginRead(Time now) {
+bool UploadState::BeginRead(absl::Time now) {
   absl::MutexLock lock(&mutex_);
   if (stage_ == Stage::kClosed) return false;
   stage_ = Stage::kReading;
@@ -34,7 +34,7 @@ UploadState::Closed UploadState::Close() {
   return {.was_reading = stage == Stage::kReading, .job = job_};
 }
 
-std::optional<UploadState::TooSlow> UploadState::CloseIfTooSlow(Time now) {
+std::optional<UploadState::TooSlow> UploadState::CloseIfTooSlow(absl::Time now) {
   absl::MutexLock lock(&mutex_);
   if (stage_ == Stage::kClosed) return std::nullopt;
   absl::Status status = pace_.Check(now);
@@ -43,7 +43,7 @@ std::optional<UploadState::TooSlow> UploadState::CloseIfTooSlow(Time now) {
   return TooSlow{.status = std::move(status), .was_reading = stage == Stage::kReading};
 }
 
-std::optional<UploadState::Time> UploadState::NextPaceCheck(Time now) const {
+std::optional<absl::Time> UploadState::NextPaceCheck(absl::Time now) const {
   absl::MutexLock lock(&mutex_);
   if (stage_ == Stage::kClosed) return std::nullopt;
   return pace_.NextCheck(now);

@@ -15,8 +15,6 @@ namespace advae {
 // by turns, until the upload is closed, for its job or for good. Thread-safe.
 class UploadState {
  public:
-  using Time = UploadPace::Time;
-
   struct Closed {
     // Nobody is writing: whoever has closed the upload is to clean up.
     bool was_reading = false;
@@ -29,10 +27,10 @@ class UploadState {
   };
 
   // As if a message were being written.
-  UploadState(const UploadLimits& limits, Time start) : pace_(limits, start) {}
+  UploadState(const UploadLimits& limits, absl::Time start) : pace_(limits, start) {}
 
   // All three do nothing, and return false, when the upload is closed.
-  bool BeginRead(Time now);
+  bool BeginRead(absl::Time now);
   bool BeginWrite();
   // Closes the upload for its job.
   bool BeginJob(std::shared_ptr<JobCancellation> job);
@@ -40,9 +38,9 @@ class UploadState {
   // Ends the upload, or what it was closed for.
   Closed Close();
   // Ends the upload if it is too slow, and not closed yet.
-  std::optional<TooSlow> CloseIfTooSlow(Time now);
+  std::optional<TooSlow> CloseIfTooSlow(absl::Time now);
   // When CloseIfTooSlow may next do so; nothing when the upload is closed.
-  std::optional<Time> NextPaceCheck(Time now) const;
+  std::optional<absl::Time> NextPaceCheck(absl::Time now) const;
 
  private:
   enum class Stage { kReading, kWriting, kClosed };

@@ -37,12 +37,11 @@ void LogWriter::Write(std::string line) {
 }
 
 bool LogWriter::Flush(absl::Duration limit) {
+  const absl::Time end = SteadyNow() + limit;
   absl::MutexLock lock(&mutex_);
-  const auto all_left = [this, count = accepted_] {
-    mutex_.AssertReaderHeld();
-    return done_ >= count;
-  };
-  return mutex_.AwaitWithTimeout(absl::Condition(&all_left), limit);
+  const uint64_t count = accepted_;
+  while (done_ < count && SteadyNow() < end) written_.WaitUntil(mutex_, end);
+  return done_ >= count;
 }
 
 uint64_t LogWriter::dropped() const {
@@ -66,6 +65,7 @@ void LogWriter::Run() {
       absl::MutexLock lock(&mutex_);
       bytes_ -= size;
       ++done_;
+      written_.SignalAll();
       if (!written) ++dropped_;
       // Those that were dropped came after all that were kept.
       if (lines_.empty()) untold = std::exchange(untold_, 0);

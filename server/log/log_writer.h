@@ -11,6 +11,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "server/base/steady_clock.h"
 
 namespace advae {
 
@@ -47,6 +48,7 @@ class LogWriter {
   const DroppedLine dropped_line_;
 
   mutable absl::Mutex mutex_;
+  SteadyCondVar written_;  // done_ has grown
   std::deque<std::string> lines_ ABSL_GUARDED_BY(mutex_);
   size_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;       // of `lines_`, and of the one being written
   uint64_t accepted_ ABSL_GUARDED_BY(mutex_) = 0;  // lines

@@ -8,23 +8,12 @@ RepositoryPoller::RepositoryPoller(ModelTable& table, absl::Duration interval)
     : thread_([this, &table, interval] { Run(table, interval); }) {}
 
 RepositoryPoller::~RepositoryPoller() {
-  {
-    absl::MutexLock lock(&mutex_);
-    stopping_ = true;
-    changed_.Signal();
-  }
+  stop_.Notify();
   thread_.join();
 }
 
-bool RepositoryPoller::IsStoppedWithin(absl::Duration interval) {
-  const absl::Time end = SteadyNow() + interval;
-  absl::MutexLock lock(&mutex_);
-  while (!stopping_ && SteadyNow() < end) changed_.WaitUntil(mutex_, end);
-  return stopping_;
-}
-
 void RepositoryPoller::Run(ModelTable& table, absl::Duration interval) {
-  while (!IsStoppedWithin(interval)) {
+  while (!stop_.WaitFor(interval)) {
     if (absl::Status status = table.Sync(); !status.ok()) {
       Log(LogLevel::kError, "repository not readable, keeping what is loaded",
           {{"reason", status.ToString()}});

@@ -3,10 +3,8 @@
 
 #include <thread>
 
-#include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
-#include "server/base/steady_clock.h"
+#include "server/base/steady_notification.h"
 #include "server/models/model_table.h"
 
 namespace advae {
@@ -21,12 +19,8 @@ class RepositoryPoller {
 
  private:
   void Run(ModelTable& table, absl::Duration interval);
-  // Waits for as long, whatever the wall clock does, or until the poller stops; whether it does.
-  bool IsStoppedWithin(absl::Duration interval) ABSL_LOCKS_EXCLUDED(mutex_);
 
-  absl::Mutex mutex_;
-  SteadyCondVar changed_;
-  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  SteadyNotification stop_;
   std::thread thread_;
 };
 

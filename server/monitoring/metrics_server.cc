@@ -11,12 +11,15 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/time/clock.h"
+#include "server/base/steady_clock.h"
 
 namespace advae {
 namespace {
 
-constexpr std::chrono::seconds kTimeForConnection{10};
-constexpr std::chrono::milliseconds kTick{500};  // how late the end of a connection may come
+constexpr absl::Duration kTimeForConnection = absl::Seconds(10);
+constexpr absl::Duration kTick =
+    absl::Milliseconds(500);  // how late the end of a connection may come
 constexpr size_t kMaxRequestBytes = 8192;
 
 std::string Answer(absl::string_view status, absl::string_view body, bool with_body = true) {
@@ -56,9 +59,9 @@ void MetricsServer::Serve() {
   for (;;) {
     std::vector<pollfd> awaited = Awaited();
     poll(awaited.data(), awaited.size(),
-         connections_.empty() ? -1 : static_cast<int>(kTick.count()));
+         connections_.empty() ? -1 : static_cast<int>(absl::ToInt64Milliseconds(kTick)));
     if (awaited[0].revents != 0) return;
-    const Clock::time_point now = Clock::now();
+    const absl::Time now = SteadyNow();
     auto event = awaited.begin() + 1 + static_cast<std::ptrdiff_t>(listeners);
     for (auto it = connections_.begin(); it != connections_.end(); ++event) {
       const bool goes_on = it->end > now && (event->revents == 0 || Advance(*it));
@@ -89,12 +92,12 @@ void MetricsServer::Accept(int listener) {
   if (socket.get() < 0) {
     if (WouldBlock() || errno == ECONNABORTED) return;
     // No descriptor is left. One of ours may help; otherwise the others need time to end.
-    if (connections_.empty()) return std::this_thread::sleep_for(kTick / 10);
+    if (connections_.empty()) return absl::SleepFor(kTick / 10);
     connections_.pop_front();
     return;
   }
   if (connections_.size() == kMaxConnections) connections_.pop_front();
-  connections_.push_back({.socket = std::move(socket), .end = Clock::now() + kTimeForConnection});
+  connections_.push_back({.socket = std::move(socket), .end = SteadyNow() + kTimeForConnection});
 }
 
 bool MetricsServer::Advance(Connection& connection) {

@@ -3,7 +3,6 @@
 
 #include <poll.h>
 
-#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <list>
@@ -13,6 +12,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "model/base/file_descriptor.h"
 #include "server/transport/listening_socket.h"
 
@@ -34,11 +34,9 @@ class MetricsServer {
   uint16_t port() const { return listening_.port; }
 
  private:
-  using Clock = std::chrono::steady_clock;
-
   struct Connection {
     FileDescriptor socket;
-    Clock::time_point end;
+    absl::Time end;  // steady
     std::string request = {};
     std::string answer = {};  // empty until the request is complete
     size_t sent = 0;

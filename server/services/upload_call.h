@@ -1,12 +1,12 @@
 #ifndef ADVAE_SERVER_SERVICES_UPLOAD_CALL_H_
 #define ADVAE_SERVER_SERVICES_UPLOAD_CALL_H_
 
-#include <chrono>
 #include <memory>
 #include <string>
 #include <utility>
 
 #include "server/base/steady_alarm.h"
+#include "server/base/steady_clock.h"
 #include "server/jobs/upload.h"
 #include "server/jobs/upload_resources.h"
 #include "server/jobs/upload_state.h"
@@ -41,8 +41,9 @@ class UploadCall : public Base {
              MessageLimits& limits)
       : Base(context),
         resources_(resources),
-        state_(resources.limits, Clock::now()),
-        received_(request_, limits) {}
+        state_(resources.limits, SteadyNow()),
+        received_(request_, limits),
+        alarm_(resources.alarms) {}
 
   // Takes the model's slot. Errors as in Upload::Create.
   absl::Status BeginUpload(const std::string& model, JobKind kind) {
@@ -56,8 +57,6 @@ class UploadCall : public Base {
   Upload* upload() { return upload_.get(); }
 
  private:
-  using Clock = std::chrono::steady_clock;
-
   // Checks a message and writes what it brings. On a thread for uploads.
   virtual absl::Status Take(const Request& request) = 0;
   // The job for what has been uploaded. On a thread for uploads.
@@ -73,7 +72,7 @@ class UploadCall : public Base {
 
   void Read() {
     if (this->Hold()) {
-      const bool reads = state_.BeginRead(Clock::now());
+      const bool reads = state_.BeginRead(SteadyNow());
       if (reads) this->StartRead(&received_);
       this->Release();
       if (reads) return;
@@ -118,7 +117,7 @@ class UploadCall : public Base {
   }
 
   void WatchPace() {
-    const auto next = state_.NextPaceCheck(Clock::now());
+    const auto next = state_.NextPaceCheck(SteadyNow());
     if (!next) return;
     alarm_.Set(*next, [this, weak = this->weak_from_this()] {
       if (const auto owner = weak.lock()) CheckPace();
@@ -126,7 +125,7 @@ class UploadCall : public Base {
   }
 
   void CheckPace() {
-    const auto too_slow = state_.CloseIfTooSlow(Clock::now());
+    const auto too_slow = state_.CloseIfTooSlow(SteadyNow());
     if (!too_slow) return WatchPace();
     // Where a message is being written, the one who does that cleans up.
     if (!too_slow->was_reading) return this->End(too_slow->status);

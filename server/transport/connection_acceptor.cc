@@ -17,11 +17,16 @@
 namespace advae {
 namespace {
 
-constexpr std::chrono::milliseconds kCountInterval{1000};
+constexpr absl::Duration kCountInterval = absl::Seconds(1);
 // While the server is full, so that those who knock do not keep it busy with counting.
-constexpr std::chrono::milliseconds kRecountInterval{50};
-constexpr std::chrono::milliseconds kPauseWhenShort{100};
+constexpr absl::Duration kRecountInterval = absl::Milliseconds(50);
+constexpr absl::Duration kPauseWhenShort = absl::Milliseconds(100);
 constexpr int kMaxAccepts = 64;  // in a row, so that a flood at one address leaves time for another
+
+// For poll().
+int Milliseconds(absl::Duration duration) {
+  return static_cast<int>(absl::ToInt64Milliseconds(duration));
+}
 
 void Configure(int socket, absl::Duration max_send_stall) {
   const int on = 1;
@@ -66,15 +71,15 @@ void ConnectionAcceptor::Run() {
     awaited.push_back({.fd = socket.get(), .events = POLLIN, .revents = 0});
   }
   for (;;) {
-    poll(awaited.data(), awaited.size(), static_cast<int>(kCountInterval.count()));
+    poll(awaited.data(), awaited.size(), Milliseconds(kCountInterval));
     if (awaited[0].revents != 0) return;
     bool is_short = false;
     for (size_t i = 1; i < awaited.size(); ++i) {
       if (awaited[i].revents != 0) is_short |= !AcceptFrom(awaited[i].fd);
     }
     // The connection still waits, so that the next poll would return at once.
-    if (is_short) poll(awaited.data(), 1, static_cast<int>(kPauseWhenShort.count()));
-    if (Clock::now() - counted_ >= kCountInterval) CountOpen();
+    if (is_short) poll(awaited.data(), 1, Milliseconds(kPauseWhenShort));
+    if (SteadyNow() - counted_ >= kCountInterval) CountOpen();
   }
 }
 
@@ -101,14 +106,14 @@ bool ConnectionAcceptor::AcceptFrom(int listener) {
 
 bool ConnectionAcceptor::IsFull() {
   if (open_.count() < options_.max_connections) return false;
-  if (Clock::now() - counted_ >= kRecountInterval) CountOpen();
+  if (SteadyNow() - counted_ >= kRecountInterval) CountOpen();
   return open_.count() >= options_.max_connections;
 }
 
 void ConnectionAcceptor::CountOpen() {
   open_.Refresh();
   metrics_.open.Set(static_cast<double>(open_.count()));
-  counted_ = Clock::now();
+  counted_ = SteadyNow();
 }
 
 void ConnectionAcceptor::LogRefusal(const char* reason) {

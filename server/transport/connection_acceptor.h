@@ -1,7 +1,6 @@
 #ifndef ADVAE_SERVER_TRANSPORT_CONNECTION_ACCEPTOR_H_
 #define ADVAE_SERVER_TRANSPORT_CONNECTION_ACCEPTOR_H_
 
-#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -41,8 +40,6 @@ class ConnectionAcceptor {
   ~ConnectionAcceptor();
 
  private:
-  using Clock = std::chrono::steady_clock;
-
   ConnectionAcceptor(ListeningSockets listening, FileDescriptor stop,
                      const AcceptorOptions& options, ConnectionMetrics& metrics, Handler handler);
 
@@ -59,7 +56,7 @@ class ConnectionAcceptor {
   ConnectionMetrics& metrics_;
   const Handler handler_;
   OpenSockets open_;
-  Clock::time_point counted_ = {};  // when open_ was last right
+  absl::Time counted_ = absl::InfinitePast();  // when open_ was last right; steady
   LogLimiter limiter_;
   std::thread thread_;  // last: it uses the others
 };

@@ -5,7 +5,6 @@
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/support/channel_arguments.h>
 
-#include <chrono>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -29,7 +28,7 @@ ReadinessProbe::~ReadinessProbe() {
 }
 
 void ReadinessProbe::Run(bool answered) {
-  while (!stop_.WaitForNotificationWithTimeout(options_.interval)) {
+  while (!stop_.WaitFor(options_.interval)) {
     if (IsAnswered() == answered) continue;
     answered = !answered;
     on_change_(answered);
@@ -46,12 +45,23 @@ bool ReadinessProbe::IsAnswered() const {
                    absl::StrReplaceAll(address_, {{"[", "%5B"}, {"]", "%5D"}}));
   const auto channel =
       grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments);
+  const auto stub = grpc::health::v1::Health::NewStub(channel);
   grpc::ClientContext context;
-  context.set_deadline(std::chrono::system_clock::now() +
-                       absl::ToChronoMilliseconds(options_.limit));
+  const grpc::health::v1::HealthCheckRequest request;
   grpc::health::v1::HealthCheckResponse response;
+  grpc::Status status;
+  SteadyNotification ended;
+  stub->async()->Check(&context, &request, &response, [&status, &ended](grpc::Status outcome) {
+    status = std::move(outcome);
+    ended.Notify();
+  });
+  // Instead of a deadline, for which gRPC's timers wait by the wall clock.
+  if (!ended.WaitFor(options_.limit)) {
+    context.TryCancel();
+    ended.Wait();
+  }
   // Whether it serves or drains: it was answered.
-  return grpc::health::v1::Health::NewStub(channel)->Check(&context, {}, &response).ok();
+  return status.ok();
 }
 
 }  // namespace advae

@@ -5,8 +5,8 @@
 #include <string>
 #include <thread>
 
-#include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
+#include "server/base/steady_notification.h"
 
 namespace advae {
 
@@ -17,7 +17,7 @@ struct ProbeOptions {
 };
 
 // Asks a gRPC server for its health over a new connection each time, as a client that has just come
-// would, and tells when the answer changes. On a thread of its own.
+// would, and tells when the answer changes. On a thread of its own, by the steady clock.
 class ReadinessProbe {
  public:
   // `address` is IP:PORT. Calls `on_change` with the first result before it returns, then on the
@@ -34,7 +34,7 @@ class ReadinessProbe {
   const std::string address_;
   const ProbeOptions options_;
   const std::function<void(bool)> on_change_;
-  absl::Notification stop_;
+  SteadyNotification stop_;
   std::thread thread_;
 };
 

@@ -5,20 +5,15 @@
 namespace advae {
 
 StallWatch::StallWatch(absl::Duration max_stall, prometheus::Counter& stalled)
-    : max_stall_(absl::ToChronoNanoseconds(max_stall)),
-      stalled_(stalled),
-      thread_([this] { Run(); }) {}
+    : max_stall_(max_stall), stalled_(stalled), thread_([this] { Run(); }) {}
 
 StallWatch::~StallWatch() {
-  {
-    absl::MutexLock lock(&mutex_);
-    stop_ = true;
-  }
+  stop_.Notify();
   thread_.join();
 }
 
 void StallWatch::Watch(Sending& sending, grpc_call* call) {
-  const Clock::time_point now = Clock::now();
+  const absl::Time now = SteadyNow();
   absl::MutexLock lock(&mutex_);
   Unlink(sending);
   if (sending.call_ == nullptr) grpc_call_ref(call);
@@ -41,29 +36,29 @@ void StallWatch::Forget(Sending& sending) {
 }
 
 void StallWatch::Run() {
-  while (grpc_call* const call = NextLate()) {
-    // Without the mutex, as gRPC may end the call at once, which calls Forget.
-    grpc_call_cancel_with_status(call, GRPC_STATUS_CANCELLED, "the client does not read the answer",
-                                 nullptr);
-    grpc_call_unref(call);
-    stalled_.Increment();
+  while (!stop_.WaitUntil(NextCheck())) {
+    while (grpc_call* const call = TakeLate()) {
+      // Without the mutex, as gRPC may end the call at once, which calls Forget.
+      grpc_call_cancel_with_status(call, GRPC_STATUS_CANCELLED, "the client takes no answer",
+                                   nullptr);
+      grpc_call_unref(call);
+      stalled_.Increment();
+    }
   }
 }
 
-grpc_call* StallWatch::NextLate() {
+absl::Time StallWatch::NextCheck() const {
   absl::MutexLock lock(&mutex_);
-  for (;;) {
-    if (stop_) return nullptr;
-    Sending* const first = ring_.next_;
-    const Clock::duration left =
-        first == &ring_ ? max_stall_ : first->since_ + max_stall_ - Clock::now();
-    if (first != &ring_ && left <= Clock::duration::zero()) {
-      Unlink(*first);
-      return std::exchange(first->call_, nullptr);
-    }
-    // One that begins meanwhile is late later than this.
-    mutex_.AwaitWithTimeout(absl::Condition(&stop_), absl::FromChrono(left));
-  }
+  // A call that begins to send after this is late later.
+  return (ring_.next_ == &ring_ ? SteadyNow() : ring_.next_->since_) + max_stall_;
+}
+
+grpc_call* StallWatch::TakeLate() {
+  absl::MutexLock lock(&mutex_);
+  Sending& first = *ring_.next_;
+  if (&first == &ring_ || SteadyNow() < first.since_ + max_stall_) return nullptr;
+  Unlink(first);
+  return std::exchange(first.call_, nullptr);
 }
 
 void StallWatch::Unlink(Sending& sending) {

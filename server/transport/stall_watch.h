@@ -4,13 +4,12 @@
 #include <grpc/grpc.h>
 #include <prometheus/counter.h>
 
-#include <chrono>
-#include <optional>
 #include <thread>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "server/base/steady_notification.h"
 
 namespace advae {
 
@@ -18,16 +17,14 @@ namespace advae {
 // memory for ever. Thread-safe.
 class StallWatch {
  public:
-  using Clock = std::chrono::steady_clock;
-
   // What a call sends: owned by the call, read and changed by the watch alone. Forget comes before
   // its end.
   class Sending {
    private:
     friend class StallWatch;
     grpc_call* call_ = nullptr;  // with a reference, while it is watched
-    Clock::time_point since_;
-    Sending* previous_ = this;  // a ring through the watch
+    absl::Time since_;           // steady
+    Sending* previous_ = this;   // a ring through the watch
     Sending* next_ = this;
   };
 
@@ -43,16 +40,18 @@ class StallWatch {
 
  private:
   void Run();
-  // Waits for a call to be late and takes it with its reference; null when the watch ends.
-  grpc_call* NextLate() ABSL_LOCKS_EXCLUDED(mutex_);
+  // The steady time before which no call is late.
+  absl::Time NextCheck() const ABSL_LOCKS_EXCLUDED(mutex_);
+  // Takes a call that is late, with its reference; null when none is.
+  grpc_call* TakeLate() ABSL_LOCKS_EXCLUDED(mutex_);
   static void Unlink(Sending& sending);
 
-  const Clock::duration max_stall_;
+  const absl::Duration max_stall_;
   prometheus::Counter& stalled_;
 
-  absl::Mutex mutex_;
+  mutable absl::Mutex mutex_;
   Sending ring_ ABSL_GUARDED_BY(mutex_);  // next_ is the one that began first
-  bool stop_ ABSL_GUARDED_BY(mutex_) = false;
+  SteadyNotification stop_;
   std::thread thread_;  // last: it uses the others
 };
 

@@ -8,10 +8,8 @@
 namespace advae {
 namespace {
 
-using std::chrono::seconds;
-
-constexpr UploadState::Time kStart{seconds(1000)};
-constexpr UploadState::Time kLate = kStart + seconds(11);
+constexpr absl::Time kStart = absl::FromUnixSeconds(1000);
+const absl::Time kLate = kStart + absl::Seconds(11);
 
 class UploadStateTest : public ::testing::Test {
  protected:
@@ -44,7 +42,7 @@ TEST_F(UploadStateTest, NothingBeginsOnceItIsClosed) {
 
 TEST_F(UploadStateTest, ASilentClientClosesIt) {
   ASSERT_TRUE(state_.BeginRead(kStart));
-  EXPECT_EQ(state_.NextPaceCheck(kStart), kStart + seconds(10));
+  EXPECT_EQ(state_.NextPaceCheck(kStart), kStart + absl::Seconds(10));
   EXPECT_EQ(state_.CloseIfTooSlow(kStart), std::nullopt);
   const auto too_slow = state_.CloseIfTooSlow(kLate);
   ASSERT_TRUE(too_slow.has_value());
@@ -57,7 +55,7 @@ TEST_F(UploadStateTest, AJobHasAllTheTimeItNeedsAndCanBeCancelled) {
   ASSERT_OK_AND_ASSIGN(JobCancellation cancellation, JobCancellation::Create());
   const auto job = std::make_shared<JobCancellation>(std::move(cancellation));
   ASSERT_TRUE(state_.BeginJob(job));
-  EXPECT_EQ(state_.CloseIfTooSlow(kStart + seconds(1000)), std::nullopt);
+  EXPECT_EQ(state_.CloseIfTooSlow(kStart + absl::Seconds(1000)), std::nullopt);
   EXPECT_FALSE(state_.BeginRead(kStart));
   const UploadState::Closed closed = state_.Close();
   EXPECT_EQ(closed.job, job);
