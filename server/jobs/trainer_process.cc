@@ -6,88 +6,22 @@
 #include <google/protobuf/util/delimited_message_util.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
 #include <optional>
 #include <sstream>
 #include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "server/jobs/process_limits.h"
-
-extern char** environ;
+#include "server/jobs/worker_output.h"
+#include "server/jobs/worker_process.h"
 
 namespace advae {
 namespace {
-
-constexpr int kLowestPriority = 19;
-constexpr int kEventDescriptor = 3;
-
-struct Pipe {
-  FileDescriptor read_end;
-  FileDescriptor write_end;
-};
-
-// Both ends lie above the descriptors that the worker gets, so that moving them there in the child
-// cannot overwrite one of them.
-absl::StatusOr<Pipe> MakePipe() {
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) {
-    return absl::UnavailableError(absl::StrCat("pipe: ", std::strerror(errno)));
-  }
-  const FileDescriptor low[2] = {FileDescriptor(ends[0]), FileDescriptor(ends[1])};
-  Pipe pipe{FileDescriptor(fcntl(ends[0], F_DUPFD_CLOEXEC, kEventDescriptor + 1)),
-            FileDescriptor(fcntl(ends[1], F_DUPFD_CLOEXEC, kEventDescriptor + 1))};
-  if (pipe.read_end.get() < 0 || pipe.write_end.get() < 0) {
-    return absl::UnavailableError(absl::StrCat("dup: ", std::strerror(errno)));
-  }
-  return pipe;
-}
-
-absl::StatusOr<pid_t> Spawn(const std::filesystem::path& program, int standard_input, int events) {
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, standard_input, STDIN_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, events, kEventDescriptor);
-  // The server blocks and ignores signals that the worker should take.
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  sigset_t none, all;
-  sigemptyset(&none);
-  sigfillset(&all);
-  posix_spawnattr_setsigmask(&attributes, &none);
-  posix_spawnattr_setsigdefault(&attributes, &all);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-
-  std::string name = program.string(), command = "worker";
-  char* const arguments[] = {name.data(), command.data(), nullptr};
-  pid_t pid = 0;
-  const int error = posix_spawn(&pid, name.c_str(), &actions, &attributes, arguments, environ);
-  posix_spawnattr_destroy(&attributes);
-  posix_spawn_file_actions_destroy(&actions);
-  if (error != 0) {
-    return absl::UnavailableError(
-        absl::StrCat("cannot start the trainer ", name, ": ", std::strerror(error)));
-  }
-  setpriority(PRIO_PROCESS, pid, kLowestPriority);
-  std::ofstream(absl::StrCat("/proc/", pid, "/oom_score_adj")) << 1000;
-  return pid;
-}
-
-int Wait(pid_t pid) {
-  int wait_status = 0;
-  while (waitpid(pid, &wait_status, 0) < 0 && errno == EINTR) {
-  }
-  return wait_status;
-}
 
 // Why a worker ended without a result.
 absl::Status DeathStatus(int wait_status) {
@@ -111,6 +45,10 @@ absl::Status FailureStatus(const v1::JobFailed& failed) {
       failed.message());
 }
 
+const std::string& ModelOf(const v1::Job& job) {
+  return job.has_train() ? job.train().model() : job.import().spec().model();
+}
+
 std::string Delimited(const v1::Job& job) {
   std::ostringstream bytes;
   google::protobuf::util::SerializeDelimitedToOstream(job, &bytes);
@@ -121,10 +59,11 @@ std::string Delimited(const v1::Job& job) {
 class Conversation {
  public:
   Conversation(const v1::Job& job, FileDescriptor input, FileDescriptor events,
-               const std::function<void(const v1::JobEvent&)>& on_event)
+               WorkerOutput& output, const std::function<void(const v1::JobEvent&)>& on_event)
       : unsent_(Delimited(job)),
         input_(std::move(input)),
         events_(std::move(events)),
+        output_(output),
         on_event_(on_event) {
     fcntl(input_.get(), F_SETFL, O_NONBLOCK);
   }
@@ -132,15 +71,17 @@ class Conversation {
   // The worker's result; empty when it ended without one. kCancelled, kInternal.
   absl::StatusOr<std::optional<v1::JobEvent>> Run(const JobCancellation& cancellation) {
     for (;;) {
-      std::array<pollfd, 3> polled = {{{cancellation.descriptor(), POLLIN, 0},
+      // A negative descriptor is passed over.
+      std::array<pollfd, 4> polled = {{{cancellation.descriptor(), POLLIN, 0},
                                        {events_.get(), POLLIN, 0},
-                                       // A negative descriptor is passed over.
-                                       {unsent_.empty() ? -1 : input_.get(), POLLOUT, 0}}};
+                                       {unsent_.empty() ? -1 : input_.get(), POLLOUT, 0},
+                                       {output_.descriptor(), POLLIN, 0}}};
       if (poll(polled.data(), polled.size(), -1) < 0 && errno != EINTR) {
         return absl::InternalError(absl::StrCat("poll: ", std::strerror(errno)));
       }
       if (polled[0].revents != 0) return absl::CancelledError("the training was cancelled");
       if (polled[2].revents != 0) SendMore();
+      if (polled[3].revents != 0) output_.Read();
       if (polled[1].revents != 0 && !ReceiveMore()) return result_;
       if (absl::Status status = Dispatch(); !status.ok()) return status;
       if (result_) return result_;
@@ -198,6 +139,7 @@ class Conversation {
   std::string received_;
   FileDescriptor input_;  // open to the end: the worker exits when it closes
   FileDescriptor events_;
+  WorkerOutput& output_;
   const std::function<void(const v1::JobEvent&)>& on_event_;
   std::optional<v1::JobEvent> result_;
 };
@@ -207,30 +149,17 @@ class Conversation {
 absl::StatusOr<v1::VersionInfo> RunTrainerProcess(
     const std::filesystem::path& program, const v1::Job& job,
     const std::function<void(const v1::JobEvent&)>& on_event, const JobCancellation& cancellation) {
-  absl::StatusOr<Pipe> input = MakePipe();
-  if (!input.ok()) return input.status();
-  absl::StatusOr<Pipe> events = MakePipe();
-  if (!events.ok()) return events.status();
-  const absl::StatusOr<pid_t> pid = Spawn(program, input->read_end.get(), events->write_end.get());
-  if (!pid.ok()) return pid.status();
-  // Only the worker holds these ends from now on, so that each side sees the other go.
-  input->read_end.Close();
-  events->write_end.Close();
-  // The worker waits for its job, and has taken nothing yet.
   const std::optional<uint64_t> memory_bytes =
       job.has_max_memory_bytes() ? std::optional(job.max_memory_bytes()) : std::nullopt;
-  if (absl::Status status = LimitProcess(*pid, memory_bytes); !status.ok()) {
-    kill(*pid, SIGKILL);
-    Wait(*pid);
-    return status;
-  }
-
+  absl::StatusOr<WorkerProcess> worker = StartWorker(program, memory_bytes);
+  if (!worker.ok()) return worker.status();
+  WorkerOutput output(std::move(worker->output), ModelOf(job));
   auto result =
-      Conversation(job, std::move(input->write_end), std::move(events->read_end), on_event)
+      Conversation(job, std::move(worker->input), std::move(worker->events), output, on_event)
           .Run(cancellation);
   // Has no effect on a worker that is ending by itself.
-  if (!result.ok() || !result->has_value()) kill(*pid, SIGKILL);
-  const int wait_status = Wait(*pid);
+  if (!result.ok() || !result->has_value()) kill(worker->pid, SIGKILL);
+  const int wait_status = output.WaitForEnd(worker->pid);
   if (!result.ok()) return result.status();
   if (!result->has_value()) return DeathStatus(wait_status);
   if ((*result)->has_failed()) return FailureStatus((*result)->failed());

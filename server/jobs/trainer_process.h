@@ -13,8 +13,9 @@ namespace advae {
 // Runs `job` in a worker process, `PROGRAM worker`, and waits for its end. The worker has the
 // lowest scheduling priority, is the first that the kernel kills when memory runs out, and dies
 // with this process. The system refuses it more memory than job.max_memory_bytes besides what it
-// has when idle, larger files, and core dumps. `on_event` gets its started and progress events on
-// the calling thread.
+// has when idle, larger files, and core dumps. What it writes to its standard output and
+// error becomes lines of the log, as WorkerLines has it. `on_event` gets its started and progress
+// events on the calling thread.
 //
 // Gives the version that the worker has published. Errors:
 //  - the worker's own, when it failed in an orderly way; kResourceExhausted when that was for lack

@@ -6,6 +6,9 @@
 //   hang       never ends by itself                deaf     closes its events and never ends
 //   limits     fails with the limits of its data, files, open files and core dumps
 //   allocate   takes the memory limit and 300 MB more, and fails with kResourceExhausted
+//   chatty     writes 4 MB of lines to its standard error, and then publishes
+//   forger     writes lines of a log and one without an end there, and then publishes
+//   chatty-last  writes 4 MB of lines there after it has published
 //   (else)     sends two progress events and publishes a small version; and then
 //   published-crash  ends by SIGKILL              published-hang    never ends by itself
 //   published-fail   fails with kUnavailable      published-damage  damages the version
@@ -16,6 +19,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -108,6 +112,19 @@ void Publish(const advae::v1::Job& job, const std::string& model) {
   Send(event);
 }
 
+// Lines of 1000 bytes.
+void WriteLines(int count) {
+  const std::string line = std::string(999, 'a') + "\n";
+  for (int i = 0; i < count; ++i) {
+    if (write(STDERR_FILENO, line.data(), line.size()) < 0) _exit(4);
+  }
+}
+
+void WriteForgedLines() {
+  std::fputs("2026-01-01T00:00:00.000Z info forged model=other\n\x1b[31mred", stderr);
+  std::fflush(stderr);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -136,6 +153,9 @@ int main(int argc, char** argv) {
     pause();
   const bool failed =
       model == "refuse" || model == "nothing" || model == "limits" || model == "allocate";
+  if (model == "chatty") WriteLines(4000);
+  if (model == "forger") WriteForgedLines();
   if (!failed) Publish(job, model);
+  if (model == "chatty-last") WriteLines(4000);
   return 0;
 }

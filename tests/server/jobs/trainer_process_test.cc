@@ -4,12 +4,15 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "server/jobs/worker_lines.h"
+#include "server/log/log.h"
 #include "tests/testing/memory_use.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/testing/temporary_folder.h"
@@ -108,6 +111,37 @@ TEST_F(TrainerProcessTest, CancellationEndsAWorkerThatHangs) {
 TEST_F(TrainerProcessTest, ACancelledJobDoesNotRun) {
   cancellation_.Cancel();
   EXPECT_THAT(Run("hang"), StatusIs(absl::StatusCode::kCancelled, HasSubstr("cancelled")));
+}
+
+// What the log gets while a worker for `model` runs.
+class WorkerOutputTest : public TrainerProcessTest {
+ protected:
+  std::string LogOf(const std::string& model) {
+    EXPECT_THAT(ConfigureLog("info", "text"), IsOk());
+    ::testing::internal::CaptureStderr();
+    EXPECT_THAT(Run(model), IsOk());
+    FlushLog(absl::Seconds(60));
+    return ::testing::internal::GetCapturedStderr();
+  }
+};
+
+TEST_F(WorkerOutputTest, AWorkerForgesNoLine) {
+  const std::string log = LogOf("forger");
+  EXPECT_EQ(std::ranges::count(log, '\n'), 2);
+  EXPECT_THAT(log, HasSubstr(R"( warning worker message model=forger )"
+                             R"(message="2026-01-01T00:00:00.000Z info forged model=other")"));
+  EXPECT_THAT(log, HasSubstr(R"(message="\u001b[31mred")"));
+}
+
+TEST_F(WorkerOutputTest, AWorkerThatSaysMuchGoesOnAndIsHeldBack) {
+  const std::string log = LogOf("chatty");
+  EXPECT_GE(std::ranges::count(log, '\n'), WorkerLines::kLinesPerSecond);
+  EXPECT_LT(std::ranges::count(log, '\n'), 2000);
+  EXPECT_THAT(log, HasSubstr("worker messages held back model=chatty count="));
+}
+
+TEST_F(WorkerOutputTest, AWorkerThatSaysMuchAfterItsResultEnds) {
+  EXPECT_THAT(LogOf("chatty-last"), HasSubstr("worker message model=chatty-last message=aaa"));
 }
 
 TEST_F(TrainerProcessTest, SendsAJobThatIsLargerThanAPipe) {

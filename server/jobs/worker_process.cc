@@ -1,0 +1,106 @@
+#include "server/jobs/worker_process.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/jobs/process_limits.h"
+
+extern char** environ;
+
+namespace advae {
+namespace {
+
+constexpr int kLowestPriority = 19;
+constexpr int kEventDescriptor = 3;
+
+struct Pipe {
+  FileDescriptor read_end;
+  FileDescriptor write_end;
+};
+
+// Both ends lie above the descriptors that the worker gets, so that moving them there in the child
+// cannot overwrite one of them.
+absl::StatusOr<Pipe> MakePipe() {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) {
+    return absl::UnavailableError(absl::StrCat("pipe: ", std::strerror(errno)));
+  }
+  const FileDescriptor low[2] = {FileDescriptor(ends[0]), FileDescriptor(ends[1])};
+  Pipe pipe{FileDescriptor(fcntl(ends[0], F_DUPFD_CLOEXEC, kEventDescriptor + 1)),
+            FileDescriptor(fcntl(ends[1], F_DUPFD_CLOEXEC, kEventDescriptor + 1))};
+  if (pipe.read_end.get() < 0 || pipe.write_end.get() < 0) {
+    return absl::UnavailableError(absl::StrCat("dup: ", std::strerror(errno)));
+  }
+  return pipe;
+}
+
+absl::StatusOr<pid_t> Spawn(const std::filesystem::path& program, int standard_input, int events,
+                            int output) {
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, standard_input, STDIN_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, output, STDERR_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, events, kEventDescriptor);
+  // The server blocks and ignores signals that the worker should take.
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  sigset_t none, all;
+  sigemptyset(&none);
+  sigfillset(&all);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setsigdefault(&attributes, &all);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+
+  std::string name = program.string(), command = "worker";
+  char* const arguments[] = {name.data(), command.data(), nullptr};
+  pid_t pid = 0;
+  const int error = posix_spawn(&pid, name.c_str(), &actions, &attributes, arguments, environ);
+  posix_spawnattr_destroy(&attributes);
+  posix_spawn_file_actions_destroy(&actions);
+  if (error != 0) {
+    return absl::UnavailableError(
+        absl::StrCat("cannot start the trainer ", name, ": ", std::strerror(error)));
+  }
+  setpriority(PRIO_PROCESS, pid, kLowestPriority);
+  std::ofstream(absl::StrCat("/proc/", pid, "/oom_score_adj")) << 1000;
+  return pid;
+}
+
+}  // namespace
+
+absl::StatusOr<WorkerProcess> StartWorker(const std::filesystem::path& program,
+                                          std::optional<uint64_t> memory_bytes) {
+  absl::StatusOr<Pipe> input = MakePipe(), events = MakePipe(), output = MakePipe();
+  for (const auto* pipe : {&input, &events, &output}) {
+    if (!pipe->ok()) return pipe->status();
+  }
+  const absl::StatusOr<pid_t> pid =
+      Spawn(program, input->read_end.get(), events->write_end.get(), output->write_end.get());
+  if (!pid.ok()) return pid.status();
+  // The worker waits for its job, and has taken nothing yet.
+  if (absl::Status status = LimitProcess(*pid, memory_bytes); !status.ok()) {
+    kill(*pid, SIGKILL);
+    while (waitpid(*pid, nullptr, 0) < 0 && errno == EINTR) {
+    }
+    return status;
+  }
+  fcntl(output->read_end.get(), F_SETFL, O_NONBLOCK);
+  // The ends of the worker are its own from now on, so that each side sees the other go.
+  return WorkerProcess{.pid = *pid,
+                       .input = std::move(input->write_end),
+                       .events = std::move(events->read_end),
+                       .output = std::move(output->read_end)};
+}
+
+}  // namespace advae
