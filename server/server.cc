@@ -68,8 +68,15 @@ struct Server::Parts {
                 .alarms = alarms},
         change_threads(kChangeThreads, kMaxWaitingChanges),
         read_threads(kReadThreads, kMaxWaitingReads),
-        detector_service(table, batcher, uploads, call_threads(), message_limits),
-        registry_service(table, uploads, call_threads(), message_limits),
+        detector_service({.table = table,
+                          .batcher = batcher,
+                          .uploads = uploads,
+                          .threads = call_threads(),
+                          .limits = message_limits}),
+        registry_service({.table = table,
+                          .uploads = uploads,
+                          .threads = call_threads(),
+                          .limits = message_limits}),
         health_service(
             {"", v1::AnomalyDetector::service_full_name(), v1::ModelRegistry::service_full_name()}),
         reflection_service(

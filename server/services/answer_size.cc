@@ -7,9 +7,10 @@
 namespace advae {
 namespace {
 
-constexpr uint64_t kHeader = 512;  // of the answer: model, version, threshold
-constexpr uint64_t kSentRow = 18;  // score, p-value, verdict and status
-constexpr uint64_t kHeldRow = 32;  // the same in memory, in arrays that may be larger
+constexpr uint64_t kHeader = 512;    // of the answer: model, version, threshold
+constexpr uint64_t kPartHeader = 8;  // number and size of a message within another
+constexpr uint64_t kSentRow = 18;    // score, p-value, verdict and status
+constexpr uint64_t kHeldRow = 32;    // the same in memory, in arrays that may be larger
 constexpr uint64_t kSentExplanation = 8;
 constexpr uint64_t kHeldExplanation = 64;
 constexpr uint64_t kSentContribution = 32;   // without the name
@@ -37,12 +38,17 @@ AnswerSize AnswerSizeOf(const v1::VersionInfo& version, size_t rows, uint32_t to
   return size;
 }
 
-absl::Status LeaseAnswer(const AnswerSize& size, const Received& request) {
+AnswerSize AnswerSizeOf(const google::protobuf::Message& part) {
+  const uint64_t sent = kPartHeader + part.ByteSizeLong();
+  return {.sent = sent, .held = part.SpaceUsedLong() + sent};
+}
+
+absl::Status LeaseAnswer(const AnswerSize& size, const Received& request, const char* remedy) {
   const uint64_t limit = request.limits().max_response_bytes;
   if (size.sent <= limit) return request.lease().Grow(size.held);
-  return absl::ResourceExhaustedError(
-      absl::StrCat("the answer may take ", size.sent, " bytes; the server sends at most ", limit,
-                   " (--max_response_bytes): send fewer rows, or ask for fewer top_features"));
+  return absl::ResourceExhaustedError(absl::StrCat("the answer may take ", size.sent,
+                                                   " bytes; the server sends at most ", limit,
+                                                   " (--max_response_bytes): ", remedy));
 }
 
 }  // namespace advae

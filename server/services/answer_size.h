@@ -1,6 +1,8 @@
 #ifndef ADVAE_SERVER_SERVICES_ANSWER_SIZE_H_
 #define ADVAE_SERVER_SERVICES_ANSWER_SIZE_H_
 
+#include <google/protobuf/message.h>
+
 #include <cstddef>
 #include <cstdint>
 
@@ -15,14 +17,24 @@ struct AnswerSize {
   uint64_t sent;
   // In memory until it is sent: the message, its sent form, and what it is computed from.
   uint64_t held;
+
+  AnswerSize& operator+=(const AnswerSize& other) {
+    sent += other.sent;
+    held += other.held;
+    return *this;
+  }
 };
 
 // Of `rows` rows of the version with `top_features` of them named for each.
 AnswerSize AnswerSizeOf(const v1::VersionInfo& version, size_t rows, uint32_t top_features);
 
-// Leases the memory of an answer. kResourceExhausted: the answer is larger than the limit, or than
-// what is left of the memory, then with a retry hint.
-absl::Status LeaseAnswer(const AnswerSize& size, const Received& request);
+// Of a message that goes into an answer as it is.
+AnswerSize AnswerSizeOf(const google::protobuf::Message& part);
+
+// Leases the memory of an answer. kResourceExhausted: the answer is larger than the limit, then
+// with `remedy`, which is what the client can do about it; or than what is left of the memory, then
+// with a retry hint.
+absl::Status LeaseAnswer(const AnswerSize& size, const Received& request, const char* remedy);
 
 }  // namespace advae
 

@@ -15,15 +15,14 @@ int Index(const char* method) {
 
 }  // namespace
 
-DetectorService::DetectorService(ModelTable& table, Batcher& batcher,
-                                 const UploadResources& uploads, CallThreads threads,
-                                 MessageLimits& limits)
-    : table_(table),
-      batcher_(batcher),
-      uploads_(uploads),
-      threads_(threads),
-      score_messages_(limits),
-      threshold_messages_(limits) {
+DetectorService::DetectorService(const DetectorServiceOptions& options)
+    : table_(options.table),
+      batcher_(options.batcher),
+      uploads_(options.uploads),
+      threads_(options.threads),
+      score_messages_(options.limits),
+      threshold_messages_(options.limits) {
+  MessageLimits& limits = options.limits;
   using Context = grpc::CallbackServerContext;
   MarkMethodCallback(Index("Train"),
                      BidiHandler<v1::TrainResponse>([this, &limits](Context* context) {

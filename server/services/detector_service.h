@@ -10,12 +10,19 @@
 
 namespace advae {
 
+// What the service works with. All of it outlives the service.
+struct DetectorServiceOptions {
+  ModelTable& table;
+  Batcher& batcher;
+  const UploadResources& uploads;
+  CallThreads threads;
+  MessageLimits& limits;
+};
+
 // The RPCs of advae.v1.AnomalyDetector. Thread-safe.
 class DetectorService : public v1::AnomalyDetector::CallbackService {
  public:
-  // All outlive the service.
-  DetectorService(ModelTable& table, Batcher& batcher, const UploadResources& uploads,
-                  CallThreads threads, MessageLimits& limits);
+  explicit DetectorService(const DetectorServiceOptions& options);
 
   grpc::ServerUnaryReactor* Threshold(grpc::CallbackServerContext* context,
                                       const v1::ThresholdRequest* request,

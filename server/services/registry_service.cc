@@ -2,26 +2,38 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/messages/method_handlers.h"
+#include "server/services/answer_size.h"
 #include "server/services/import_call.h"
 
 namespace advae {
 
-RegistryService::RegistryService(ModelTable& table, const UploadResources& uploads,
-                                 CallThreads threads, MessageLimits& limits)
-    : table_(table),
-      uploads_(uploads),
-      threads_(threads),
-      list_messages_(limits),
-      get_messages_(limits),
-      set_messages_(limits),
-      delete_version_messages_(limits),
-      delete_model_messages_(limits) {
+RegistryService::RegistryService(const RegistryServiceOptions& options)
+    : table_(options.table),
+      uploads_(options.uploads),
+      threads_(options.threads),
+      list_messages_(options.limits),
+      get_messages_(options.limits),
+      set_messages_(options.limits),
+      delete_version_messages_(options.limits),
+      delete_model_messages_(options.limits) {
   using Self = RegistryService;
   const auto index = [](const char* method) {
     return MethodIndex(v1::ModelRegistry::service_full_name(), method);
   };
-  MarkMethodCallback(index("ListModels"), UnaryHandler(list_messages_, *this, &Self::ListModels));
-  MarkMethodCallback(index("GetModel"), UnaryHandler(get_messages_, *this, &Self::GetModel));
+  MarkMethodCallback(
+      index("ListModels"), UnaryHandler(list_messages_, [this](grpc::CallbackServerContext& context,
+                                                               const Received& request,
+                                                               v1::ListModelsResponse& response) {
+        return AnswerOn(threads_.reads, context,
+                        [this, &request, &response] { return List(request, response); });
+      }));
+  MarkMethodCallback(
+      index("GetModel"),
+      UnaryHandler(get_messages_, [this](grpc::CallbackServerContext& context,
+                                         const Received& request, v1::GetModelResponse& response) {
+        return AnswerOn(threads_.reads, context,
+                        [this, &request, &response] { return Describe(request, response); });
+      }));
   MarkMethodCallback(index("SetServingVersion"),
                      UnaryHandler(set_messages_, *this, &Self::SetServingVersion));
   MarkMethodCallback(index("DeleteVersion"),
@@ -30,27 +42,11 @@ RegistryService::RegistryService(ModelTable& table, const UploadResources& uploa
                      UnaryHandler(delete_model_messages_, *this, &Self::DeleteModel));
   MarkMethodCallback(index("ImportVersion"),
                      ClientStreamHandler<v1::ImportVersionResponse>(
-                         [this, &limits](grpc::CallbackServerContext* context,
-                                         v1::ImportVersionResponse* response) {
+                         [this, &limits = options.limits](grpc::CallbackServerContext* context,
+                                                          v1::ImportVersionResponse* response) {
                            return ImportCall::Launch<ImportCall>(*context, uploads_, limits,
                                                                  *response);
                          }));
-}
-
-grpc::ServerUnaryReactor* RegistryService::ListModels(grpc::CallbackServerContext* context,
-                                                      const v1::ListModelsRequest* /*request*/,
-                                                      v1::ListModelsResponse* response) {
-  return AnswerOn(threads_.reads, *context, [this, response] {
-    for (const auto& model : table_.List()) *response->add_models() = Summarise(*model);
-    return absl::OkStatus();
-  });
-}
-
-grpc::ServerUnaryReactor* RegistryService::GetModel(grpc::CallbackServerContext* context,
-                                                    const v1::GetModelRequest* request,
-                                                    v1::GetModelResponse* response) {
-  return AnswerOn(threads_.reads, *context,
-                  [this, request, response] { return Describe(request->model(), *response); });
 }
 
 grpc::ServerUnaryReactor* RegistryService::SetServingVersion(
@@ -78,18 +74,34 @@ grpc::ServerUnaryReactor* RegistryService::DeleteModel(grpc::CallbackServerConte
                   [this, request] { return DeleteIdleModel(request->model()); });
 }
 
-absl::Status RegistryService::Describe(const std::string& model,
+absl::Status RegistryService::List(const Received& request,
+                                   v1::ListModelsResponse& response) const {
+  const auto models = table_.List();
+  AnswerSize size = {};
+  for (const auto& model : models) size += AnswerSizeOf(Summarise(*model));
+  absl::Status leased = LeaseAnswer(size, request, "ask for the models one by one");
+  if (!leased.ok()) return leased;
+  for (const auto& model : models) *response.add_models() = Summarise(*model);
+  return absl::OkStatus();
+}
+
+absl::Status RegistryService::Describe(const Received& request,
                                        v1::GetModelResponse& response) const {
+  const auto& model = static_cast<const v1::GetModelRequest&>(request.message()).model();
   const absl::StatusOr<ModelState> state = table_.Get(model);
   if (!state.ok()) return state.status();
   *response.mutable_summary() = Summarise(*state);
-  for (const auto& [number, loaded] : state->versions) {
-    *response.add_versions() = loaded->info();
-  }
   for (const auto& [version, reason] : table_.LeftOut(model)) {
     v1::LeftOutVersion& left_out = *response.add_left_out_versions();
     left_out.set_version(version);
     left_out.set_reason(reason);
+  }
+  AnswerSize size = AnswerSizeOf(response);
+  for (const auto& [number, loaded] : state->versions) size += AnswerSizeOf(loaded->info());
+  absl::Status leased = LeaseAnswer(size, request, "delete versions that are not needed");
+  if (!leased.ok()) return leased;
+  for (const auto& [number, loaded] : state->versions) {
+    *response.add_versions() = loaded->info();
   }
   return absl::OkStatus();
 }

@@ -4,24 +4,25 @@
 #include "advae/v1/registry.grpc.pb.h"
 #include "server/jobs/upload_resources.h"
 #include "server/messages/message_allocator.h"
+#include "server/messages/received.h"
 #include "server/models/model_table.h"
 #include "server/services/pooled_answer.h"
 
 namespace advae {
 
+// What the service works with. All of it outlives the service.
+struct RegistryServiceOptions {
+  ModelTable& table;
+  const UploadResources& uploads;
+  CallThreads threads;
+  MessageLimits& limits;
+};
+
 // The RPCs of advae.v1.ModelRegistry. Thread-safe.
 class RegistryService : public v1::ModelRegistry::CallbackService {
  public:
-  // All outlive the service.
-  RegistryService(ModelTable& table, const UploadResources& uploads, CallThreads threads,
-                  MessageLimits& limits);
+  explicit RegistryService(const RegistryServiceOptions& options);
 
-  grpc::ServerUnaryReactor* ListModels(grpc::CallbackServerContext* context,
-                                       const v1::ListModelsRequest* request,
-                                       v1::ListModelsResponse* response) override;
-  grpc::ServerUnaryReactor* GetModel(grpc::CallbackServerContext* context,
-                                     const v1::GetModelRequest* request,
-                                     v1::GetModelResponse* response) override;
   grpc::ServerUnaryReactor* SetServingVersion(grpc::CallbackServerContext* context,
                                               const v1::SetServingVersionRequest* request,
                                               v1::SetServingVersionResponse* response) override;
@@ -33,7 +34,9 @@ class RegistryService : public v1::ModelRegistry::CallbackService {
                                         v1::DeleteModelResponse* response) override;
 
  private:
-  absl::Status Describe(const std::string& model, v1::GetModelResponse& response) const;
+  // ListModels and GetModel, which lease their answers.
+  absl::Status List(const Received& request, v1::ListModelsResponse& response) const;
+  absl::Status Describe(const Received& request, v1::GetModelResponse& response) const;
   v1::ModelSummary Summarise(const ModelState& model) const;
   // The summary after a change; the change's error, if it failed.
   absl::Status SummariseAfter(absl::Status change, const std::string& model,

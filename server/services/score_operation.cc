@@ -60,7 +60,9 @@ absl::Status ScoreOperation::Prepare() {
   }
 
   const AnswerSize size = AnswerSizeOf(info, rows_.rows, request_.top_features());
-  if (absl::Status status = LeaseAnswer(size, received_); !status.ok()) return status;
+  absl::Status leased =
+      LeaseAnswer(size, received_, "send fewer rows, or ask for fewer top_features");
+  if (!leased.ok()) return leased;
 
   response_.set_model(info.model());
   response_.set_version(info.version());
