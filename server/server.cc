@@ -78,7 +78,8 @@ struct Server::Parts {
                           .threads = call_threads(),
                           .limits = message_limits}),
         health_service(
-            {"", v1::AnomalyDetector::service_full_name(), v1::ModelRegistry::service_full_name()}),
+            {"", v1::AnomalyDetector::service_full_name(), v1::ModelRegistry::service_full_name()},
+            [&gauge = metrics.models().repository_available] { return gauge.Value() == 1; }),
         reflection_service(
             {v1::AnomalyDetector::service_full_name(), v1::ModelRegistry::service_full_name(),
              grpc::health::v1::Health::service_full_name()},

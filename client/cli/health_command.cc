@@ -7,7 +7,11 @@
 namespace advae {
 namespace {
 
-constexpr char kFooter[] = R"(The exit code is 0 when the server is ready, otherwise 1.
+// Of which the server's health service tells as of a service.
+constexpr char kRepository[] = "advae.repository";
+
+constexpr char kFooter[] = R"(The exit code is 0 when the server is ready, otherwise 1. A server
+whose repository cannot be read, as its volume is not mounted, serves on with what it has loaded.
 
 Examples:
   advae health
@@ -17,7 +21,12 @@ absl::Status CheckHealth(const std::string& service, Session& session) {
   const absl::StatusOr<bool> serving = session.client.IsServing(service);
   if (!serving.ok()) return serving.status();
   Json record = {{"server", session.server}, {"status", *serving ? "SERVING" : "NOT_SERVING"}};
-  if (!service.empty()) record["service"] = service;
+  if (!service.empty()) {
+    record["service"] = service;
+  } else if (const auto readable = session.client.IsServing(kRepository); readable.ok()) {
+    // Servers before this one do not know it.
+    record["repository"] = *readable ? "READABLE" : "NOT_READABLE";
+  }
   WriteObject(session.format, record, session.streams.out);
   if (*serving) return absl::OkStatus();
   return absl::UnavailableError("not ready");

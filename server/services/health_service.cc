@@ -48,7 +48,9 @@ class HealthService::WatchCall
   const bool known_;
 };
 
-HealthService::HealthService(std::set<std::string> services) : services_(std::move(services)) {
+HealthService::HealthService(std::set<std::string> services,
+                             std::function<bool()> can_read_repository)
+    : services_(std::move(services)), can_read_repository_(std::move(can_read_repository)) {
   using Context = grpc::CallbackServerContext;
   using grpc::internal::CallbackServerStreamingHandler;
   using grpc::internal::CallbackUnaryHandler;
@@ -81,9 +83,9 @@ grpc::ServerUnaryReactor* HealthService::Check(grpc::CallbackServerContext* cont
                                                const HealthCheckRequest* request,
                                                HealthCheckResponse* response) {
   grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
-  if (services_.contains(request->service())) {
-    response->set_status(draining() ? HealthCheckResponse::NOT_SERVING
-                                    : HealthCheckResponse::SERVING);
+  if (Knows(request->service())) {
+    response->set_status(Serves(request->service()) ? HealthCheckResponse::SERVING
+                                                    : HealthCheckResponse::NOT_SERVING);
     reactor->Finish(grpc::Status::OK);
   } else {
     reactor->Finish({grpc::StatusCode::NOT_FOUND, "the server has no service of this name"});
@@ -99,6 +101,14 @@ grpc::ServerWriteReactor<HealthCheckResponse>* HealthService::Watch(
 bool HealthService::draining() const {
   absl::MutexLock lock(&mutex_);
   return draining_;
+}
+
+bool HealthService::Knows(const std::string& service) const {
+  return service == kRepository || services_.contains(service);
+}
+
+bool HealthService::Serves(const std::string& service) const {
+  return !draining() && (service != kRepository || can_read_repository_());
 }
 
 bool HealthService::Remember(const std::shared_ptr<WatchCall>& call) {

@@ -119,6 +119,8 @@ class FakeServer {
 
   const std::string& address() const { return address_; }
   void SetServing(bool serving);
+  // The same for one name, which is not known before.
+  void SetServing(const std::string& service, bool serving);
 
   FailureInjector failures;
   FakeDetector detector{failures};

@@ -422,6 +422,11 @@ TEST_F(CliTest, DeletingNeedsYes) {
 TEST_F(CliTest, Health) {
   EXPECT_EQ(RunJson("health").json(),
             nlohmann::ordered_json({{"server", server_.address()}, {"status", "SERVING"}}));
+  server_.SetServing("advae.repository", true);
+  EXPECT_EQ(RunJson("health").json()["repository"], "READABLE");
+  server_.SetServing("advae.repository", false);
+  EXPECT_EQ(RunJson("health").json()["repository"], "NOT_READABLE");
+  EXPECT_EQ(RunJson("health").json()["status"], "SERVING");
   server_.SetServing(false);
   const Result result = Run("health --output=json");
   EXPECT_EQ(result.exit_code, kExitFailure);
