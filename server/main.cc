@@ -14,6 +14,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
+#include "server/base/machine_memory.h"
 #include "server/exit_timer.h"
 #include "server/flags.h"
 #include "server/log/library_log.h"
@@ -81,6 +82,10 @@ int main(int argc, char** argv) {
     return Fail(status);
   }
   LogConfiguration();
+  if (const auto warning = advae::MemoryWarning(config->BudgetedMemory(), advae::MachineMemory())) {
+    advae::Log(advae::LogLevel::kWarning, "memory budgets exceed the memory",
+               {{"reason", *warning}});
+  }
   absl::StatusOr<std::unique_ptr<advae::Server>> server = advae::Server::Start(*config);
   if (!server.ok()) return Fail(server.status());
   std::printf("listening grpc=%s metrics=%s\n", (*server)->grpc_address().c_str(),

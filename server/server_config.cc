@@ -63,4 +63,9 @@ absl::Status ServerConfig::Validate() const {
   return status;
 }
 
+uint64_t ServerConfig::BudgetedMemory() const {
+  // Each is at most 2^50.
+  return max_models_memory + max_receive_bytes + max_call_bytes;
+}
+
 }  // namespace advae

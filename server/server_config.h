@@ -49,6 +49,10 @@ struct ServerConfig {
 
   // kInvalidArgument when a value is out of range; the message names the flag and the range.
   absl::Status Validate() const;
+
+  // Bytes that versions, messages that are being received, and calls may come to take together.
+  // Trainings, which have processes of their own, come on top.
+  uint64_t BudgetedMemory() const;
 };
 
 }  // namespace advae

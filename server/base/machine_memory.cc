@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 
@@ -66,6 +67,14 @@ uint64_t MachineMemory(const fs::path& root) {
     }
   }
   return memory;
+}
+
+std::optional<std::string> MemoryWarning(uint64_t budgeted, uint64_t memory) {
+  if (budgeted <= memory) return std::nullopt;
+  return absl::StrCat(
+      "--max_models_memory, --max_receive_bytes and --max_call_bytes add up to ", budgeted,
+      " bytes, and machine and control group allow ", memory,
+      ": when all are used up, the kernel ends the server; lower them, or give it more memory");
 }
 
 }  // namespace advae

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
+#include <string>
 
 namespace advae {
 
@@ -10,6 +12,10 @@ namespace advae {
 // group (version 1 or 2) of the process or one above it is limited to less. `root` is where /proc
 // and /sys are found.
 uint64_t MachineMemory(const std::filesystem::path& root = "/");
+
+// What the log is to say when a server whose budgets add up to `budgeted` bytes runs with `memory`
+// bytes; nothing when they fit.
+std::optional<std::string> MemoryWarning(uint64_t budgeted, uint64_t memory);
 
 }  // namespace advae
 

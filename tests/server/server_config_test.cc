@@ -20,6 +20,13 @@ TEST(ServerConfigTest, DefaultsAreValidOnceThereIsARepository) {
   EXPECT_THAT(ServerConfig{.repository = "models"}.Validate(), IsOk());
 }
 
+TEST(ServerConfigTest, BudgetsAddUp) {
+  const ServerConfig config{.max_models_memory = uint64_t{1} << 50,
+                            .max_receive_bytes = uint64_t{1} << 50,
+                            .max_call_bytes = 7};
+  EXPECT_EQ(config.BudgetedMemory(), (uint64_t{1} << 51) + 7);
+}
+
 struct BadConfig {
   std::string name;
   std::function<void(ServerConfig&)> spoil;

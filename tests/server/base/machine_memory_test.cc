@@ -1,5 +1,6 @@
 #include "server/base/machine_memory.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -65,6 +66,14 @@ TEST_F(MachineMemoryTest, NonsenseIsNoLimit) {
 TEST(MachineMemory, IsThatOfThisMachine) {
   EXPECT_GT(MachineMemory(), uint64_t{64} << 20);
   EXPECT_LT(MachineMemory(), uint64_t{1} << 50);
+}
+
+TEST(MemoryWarningTest, WarnsOfMoreThanThereIs) {
+  EXPECT_EQ(MemoryWarning(1000, 1000), std::nullopt);
+  EXPECT_THAT(
+      MemoryWarning(1001, 1000),
+      ::testing::Optional(::testing::HasSubstr(
+          "--max_call_bytes add up to 1001 bytes, and machine and control group allow 1000")));
 }
 
 }  // namespace
