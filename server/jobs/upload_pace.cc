@@ -7,14 +7,14 @@
 namespace advae {
 absl::Status UploadPace::Check(absl::Time now) const {
   if (now >= start_ + limits_.max_time) {
-    return absl::DeadlineExceededError(
-        absl::StrCat("the upload was not complete after ", absl::FormatDuration(limits_.max_time),
-                     ", the longest that the server waits for one (--max_upload_time)"));
+    return absl::DeadlineExceededError(absl::StrCat("the upload was not complete after ",
+                                                    absl::FormatDuration(limits_.max_time),
+                                                    ", which is the limit (--max_upload_time)"));
   }
   if (waiting_since_ && now >= *waiting_since_ + limits_.max_idle) {
-    return absl::DeadlineExceededError(absl::StrCat(
-        "no message of the upload has come for ", absl::FormatDuration(limits_.max_idle),
-        ", the longest that the server waits for one (--max_upload_idle)"));
+    return absl::DeadlineExceededError(absl::StrCat("no message of the upload has arrived for ",
+                                                    absl::FormatDuration(limits_.max_idle),
+                                                    ", which is the limit (--max_upload_idle)"));
   }
   return absl::OkStatus();
 }

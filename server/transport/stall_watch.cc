@@ -39,8 +39,8 @@ void StallWatch::Run() {
   while (!stop_.WaitUntil(NextCheck())) {
     while (grpc_call* const call = TakeLate()) {
       // Without the mutex, as gRPC may end the call at once, which calls Forget.
-      grpc_call_cancel_with_status(call, GRPC_STATUS_CANCELLED, "the client takes no answer",
-                                   nullptr);
+      grpc_call_cancel_with_status(call, GRPC_STATUS_CANCELLED,
+                                   "the client does not read the answer", nullptr);
       grpc_call_unref(call);
       stalled_.Increment();
     }

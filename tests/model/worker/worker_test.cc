@@ -113,7 +113,7 @@ TEST_F(WorkerTest, PublishesNoVersionThatTheServerCannotLoad) {
   worker_.Write(Delimited(job));
   const std::vector<v1::JobEvent> events = ReadEvents(worker_);
   EXPECT_EQ(events.back().failed().code(), static_cast<int>(absl::StatusCode::kResourceExhausted));
-  EXPECT_THAT(events.back().failed().message(), HasSubstr("where it is loaded"));
+  EXPECT_THAT(events.back().failed().message(), HasSubstr("when it is loaded"));
   EXPECT_EQ(PublishedModels(), 0);
 }
 
