@@ -23,7 +23,7 @@ TEST(UploadPaceTest, EndsAnUploadWhoseClientIsSilent) {
   EXPECT_EQ(pace.NextCheck(kStart + absl::Seconds(3)), kStart + absl::Seconds(13));
   EXPECT_THAT(pace.Check(kStart + absl::Seconds(12)), IsOk());
   EXPECT_THAT(pace.Check(kStart + absl::Seconds(13)),
-              StatusIs(kLate, HasSubstr("has come for 10s, the longest that the server waits")));
+              StatusIs(kLate, HasSubstr("has arrived for 10s, which is the limit")));
 }
 
 TEST(UploadPaceTest, EachMessageBeginsTheWaitAnew) {
