@@ -46,7 +46,7 @@ TEST(LabelCheck, RefusesALabelsNameWithAtMostTwoValues) {
       StatusIs(absl::StatusCode::kInvalidArgument,
                HasSubstr("column \"label\" looks like a label: its only values are 0 and 1.")));
   EXPECT_THAT(Verdict("Outlier", {-1, 1, -1, 1}),
-              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("but -1 and 1.")));
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("its only values are -1 and 1.")));
   EXPECT_THAT(Verdict("attack", {0, 0, 0, 0}),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("its only values are 0.")));
 }

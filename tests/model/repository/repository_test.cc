@@ -310,7 +310,7 @@ TEST_F(RepositoryTest, ListReportsModelsThatCannotBeRead) {
   fs::create_directory_symlink(root() / "loop", root() / "loop");
   ASSERT_OK_AND_ASSIGN(const auto models, repository_.List());
   ASSERT_EQ(models.size(), 3);
-  EXPECT_THAT(models[0].status, StatusIs(kUnavailable, HasSubstr("dangling is a link")));
+  EXPECT_THAT(models[0].status, StatusIs(kUnavailable, HasSubstr("dangling is a dangling link")));
   EXPECT_THAT(models[1].status, StatusIs(kUnavailable, HasSubstr("loop: Too many levels")));
   EXPECT_THAT(models[2].status, IsOk());
   EXPECT_THAT(models[2].versions, ElementsAre(1));
