@@ -67,10 +67,11 @@ def _escape(words):
 
 def markdown(rows, options):
     """The table of the page."""
-    fell = sum(bool(row["failures"]) for row in rows)
     skipped = sum("skipped" in row for row in rows)
+    made = len(rows) - skipped
+    held = made - sum(bool(row["failures"]) for row in rows)
     lines = [
-        f"{len(rows) - skipped} attacks, {fell} of which the server did not withstand"
+        f"The server withstood {held} of {made} attacks"
         f"{f'; {skipped} could not be made' if skipped else ''}. "
         f"`scripts/torture{options}`, revision {revision()}, "
         f"{datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d}, {machine()}.", "",
