@@ -99,9 +99,9 @@ def peers(session):
 Best of the rounds; the ratios above are medians over rounds that measure the peers and us in turn. \
 L=1000 is our moment-matched `monte_carlo` plan, whose error is smaller than that of the paper's plain \
 draws (see the latent plans below); L=64 is the default, a `sobol` plan. PyTorch allocates its tensors \
-anew in each operation, for which glibc asks the system each time unless it is told to keep freed \
-memory (`MALLOC_TRIM_THRESHOLD_` and its like). How much that costs differs between machines; the \
-columns and lines "with its memory kept" are of a PyTorch so told."""))
+anew in each operation, and glibc gets them from the system each time unless it is told to keep freed \
+memory (`MALLOC_TRIM_THRESHOLD_` and the like). The cost differs between machines; the \
+columns and lines "with its memory kept" are of PyTorch with that setting."""))
 
 
 def limit(session):
@@ -128,12 +128,11 @@ the sum of the two over the dense networks, every unit and every sample.
 
 {chr(10).join(table)}
 
-The kernel leaves out hidden units that are 0 for a whole tile of samples, which the limit counts, \
-so that a share may pass 100 %; and it computes padding that the limit does not count: L is rounded \
-up to whole vectors, the first layer to whole vectors of units. What is left to win is, for small \
-networks, loads of weights and inputs between few multiply-adds in short loops, the ReLU, and the \
-moving of activations through the first-level cache; wide networks are bound by the multiply-adds \
-alone."""))
+The kernel skips hidden units that are 0 for a whole tile of samples, which the limit counts, so a \
+share may exceed 100 %; and it computes padding that the limit does not count: L is rounded up to \
+whole vectors, the first layer to whole vectors of units. For small networks, the rest goes to \
+loading weights and inputs between few multiply-adds in short loops, to the ReLU, and to moving \
+activations through the first-level cache; wide networks are bound by the multiply-adds alone."""))
 
 
 def cores(session):
