@@ -196,7 +196,7 @@ absl::StatusOr<size_t> MaxConnections(const ServerConfig& config) {
   const auto wanted = static_cast<size_t>(config.transport.max_connections);
   absl::StatusOr<size_t> connections = ConnectionsWithin(limit, wanted, reserved);
   if (connections.ok() && *connections < wanted) {
-    Log(LogLevel::kWarning, "fewer connections than --max_connections, as descriptors are limited",
+    Log(LogLevel::kWarning, "fewer connections than --max_connections: too few file descriptors",
         {{"connections", *connections}, {"descriptors", limit}});
   }
   return connections;

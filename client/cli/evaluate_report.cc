@@ -30,7 +30,7 @@ ReportTable VerdictsTable(const VerdictQuality& quality) {
 void AddRanking(const RankingCurves& curves, const VerdictQuality& quality, ReportPage& page) {
   const auto anomalies = static_cast<double>(quality.true_positives + quality.false_negatives);
   const auto normal = static_cast<double>(quality.true_negatives + quality.false_positives);
-  page.BeginSection("Ranking", "What other thresholds would make of the scores.");
+  page.BeginSection("Ranking", "How other thresholds would do on these scores.");
   page.Add(RocChart(curves.roc, {quality.false_alarm_rate(), quality.recall()}));
   page.Add(PrecisionRecallChart(curves.precision_recall, {quality.recall(), quality.precision()},
                                 anomalies / (anomalies + normal)));
@@ -48,9 +48,9 @@ void AddScores(const ScoredRows& rows, std::vector<ChartPoint> cdf, const Verdic
     if (!rows.labels[i]) normal_p_values.push_back(rows.p_values[i]);
   }
   page.BeginSection("Scores and calibration",
-                    "P-values and thresholds come from the density of the training scores. Where "
-                    "normal rows follow it, a share of alpha of them is called anomalous. Rows "
-                    "that are not finite are not in the histogram, and have the p-value 0.");
+                    "P-values and thresholds come from the density of the training scores. If "
+                    "normal rows follow it, a share alpha of them is called anomalous. Rows that "
+                    "are not finite are left out of the histogram and have the p-value 0.");
   page.Add(ScoreChart({.groups = std::move(groups),
                        .training_cdf = std::move(cdf),
                        .threshold = rows.threshold,
@@ -81,14 +81,13 @@ absl::Status EvaluationRows::AddTo(Client& client, const v1::ScoreRequest& setti
   absl::Status status =
       AddRows(client, settings, "Most anomalous rows", kRowsTableText, most_anomalous_, page);
   if (status.ok()) {
-    status =
-        AddRows(client, settings, "False alarms",
-                "Normal rows, by their labels, that were called anomalous; the highest scores.",
-                false_alarms_, page);
+    status = AddRows(client, settings, "False alarms",
+                     "Rows labelled normal that were called anomalous; highest scores first.",
+                     false_alarms_, page);
   }
   if (status.ok()) {
     status = AddRows(client, settings, "Missed anomalies",
-                     "Anomalies, by their labels, that were called normal; the lowest scores.",
+                     "Rows labelled anomalous that were called normal; lowest scores first.",
                      missed_, page);
   }
   return status;
@@ -107,8 +106,8 @@ absl::StatusOr<ReportPage> EvaluateReport(const FinishedEvaluation& evaluation, 
                   absl::StrCat(rows.scores.size(), " labelled rows; threshold ",
                                Short(rows.threshold), " at alpha = ", Short(rows.alpha), "."));
   page.BeginSection("Measures",
-                    "Average precision and ROC AUC rate the order of the scores; the others rate "
-                    "the verdicts at the threshold.");
+                    "Average precision and ROC AUC rate the ranking by score; the other figures "
+                    "rate the verdicts at the threshold.");
   page.Add(MeasuresTable(evaluation.measures));
   page.Add(VerdictsTable(quality));
   AddRanking(*curves, quality, page);

@@ -105,7 +105,7 @@ void AddProvenance(const v1::VersionInfo& version, const std::string& data, cons
        {"report: time", absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", absl::Now(), absl::UTCTimeZone())},
        {"report: advae", ADVAE_VERSION}});
   page.BeginSection("Hyper-parameters and provenance",
-                    "Same rows, hyper-parameters and seed give the same version. The data "
+                    "The same rows, hyper-parameters and seed give the same version. The data "
                     "fingerprint is the SHA-256 of the training rows.");
   page.Add(parameters);
   page.Add(provenance);

@@ -25,8 +25,8 @@ std::string Short(double number);
 
 // Explains a RowsTable.
 inline constexpr char kRowsTableText[] =
-    "Rows are numbered from 0, as by advae score. Beside each feature's value stand the one that "
-    "the model expected and the feature's share of the score.";
+    "Rows are numbered from 0, as by advae score. Each feature's value is followed by the value "
+    "that the model expected and the feature's share of the score.";
 
 // One line a row: number, score, p-value, label where there are labels, and the features with the
 // largest shares of the score.

@@ -53,19 +53,19 @@ ReportTable HingesTable(const v1::LossTerms& losses) {
 void AddTraining(const FinishedTraining& training, ReportPage& page) {
   const v1::VersionInfo& version = training.version;
   if (!version.warnings().empty()) {
-    ReportTable table{.columns = {"what looks wrong"}};
+    ReportTable table{.columns = {"possible problems"}};
     for (const std::string& warning : version.warnings()) table.rows.push_back({warning});
     page.BeginSection("Warnings");
     page.Add(table);
   }
   page.BeginSection("Training",
                     "Held-out rows are those that a member was not trained on. A hinge that is "
-                    "active for no row has no part in the training.");
+                    "active for no row does not affect the training.");
   page.Add(QualityTable(version));
   page.Add(HingesTable(version.final_losses()));
   page.BeginSection("Loss curves",
-                    "The members are trained one after the other, each from its own random "
-                    "weights; the curves begin anew with each.");
+                    "The members are trained one after the other, each from random weights of its "
+                    "own, so the curves start over with each.");
   for (const LineChart& chart : training.losses.Charts()) page.Add(chart);
 }
 
@@ -84,8 +84,8 @@ void AddScores(const v1::VersionInfo& version, ScoredRows rows, std::vector<Char
   page.BeginSection(
       "Scores",
       held_out ? "The density is that of each row's score by the one member that has not seen it; "
-                 "thresholds and p-values come from it. The histogram has the scores by all "
-                 "members, most of which were trained on the row: these are lower."
+                 "thresholds and p-values come from it. The histogram shows the scores by all "
+                 "members, most of which were trained on the row and therefore score it lower."
                : "The density is that of the training rows' scores; thresholds and p-values come "
                  "from it.");
   ChartLine alarms = AlarmLine("training rows, by all members", std::move(rows.p_values));

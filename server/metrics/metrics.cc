@@ -41,25 +41,24 @@ BatcherMetrics BuildBatcherMetrics(Registry& registry) {
                                 .Add({}, DurationBuckets()),
       .queued_rows = BuildGauge()
                          .Name("advae_queued_rows")
-                         .Help("Rows that wait for a scoring thread.")
+                         .Help("Rows waiting for a scoring thread.")
                          .Register(registry)
                          .Add({}),
       .queue_limit_rows = BuildGauge()
                               .Name("advae_queue_limit_rows")
-                              .Help("Rows that may wait for a scoring thread.")
+                              .Help("Limit of rows waiting for a scoring thread.")
                               .Register(registry)
                               .Add({}),
       .queue_delay_seconds = BuildGauge()
                                  .Name("advae_queue_delay_seconds")
-                                 .Help("Time that the scoring threads will take for what waits.")
+                                 .Help("Predicted time until the queue is scored.")
                                  .Register(registry)
                                  .Add({}),
-      .max_queue_wait_seconds =
-          BuildGauge()
-              .Name("advae_max_queue_wait_seconds")
-              .Help("Time that a request without a deadline may wait for a scoring thread.")
-              .Register(registry)
-              .Add({}),
+      .max_queue_wait_seconds = BuildGauge()
+                                    .Name("advae_max_queue_wait_seconds")
+                                    .Help("Limit of the wait of a request without a deadline.")
+                                    .Register(registry)
+                                    .Add({}),
       .multiply_adds_per_second = BuildGauge()
                                       .Name("advae_multiply_adds_per_second")
                                       .Help("Measured speed of a scoring thread.")
@@ -72,7 +71,7 @@ JobMetrics BuildJobMetrics(Registry& registry) {
   return {
       .running = BuildGauge()
                      .Name("advae_jobs_running")
-                     .Help("Trainings and imports that run in a worker process.")
+                     .Help("Trainings and imports running in a worker process.")
                      .Register(registry)
                      .Add({}),
       .total = BuildCounter()
@@ -91,12 +90,12 @@ ConnectionMetrics BuildConnectionMetrics(Registry& registry) {
                   .Add({}),
       .limit = BuildGauge()
                    .Name("advae_connection_limit")
-                   .Help("Connections that may be open.")
+                   .Help("Limit of open connections.")
                    .Register(registry)
                    .Add({}),
       .refused = BuildCounter()
                      .Name("advae_connections_refused_total")
-                     .Help("Connections closed at once, as too many were open.")
+                     .Help("Connections closed at once because too many were open.")
                      .Register(registry)
                      .Add({}),
   };
@@ -111,12 +110,12 @@ CallMetrics BuildCallMetrics(Registry& registry) {
                           .Add({}),
       .memory_limit_bytes = BuildGauge()
                                 .Name("advae_call_memory_limit_bytes")
-                                .Help("Memory that the messages of calls may take.")
+                                .Help("Limit of the memory of the messages of calls.")
                                 .Register(registry)
                                 .Add({}),
       .stalled = BuildCounter()
                      .Name("advae_stalled_calls_total")
-                     .Help("Calls cancelled as their client took nothing of the answer.")
+                     .Help("Calls cancelled because their client did not read the answer.")
                      .Register(registry)
                      .Add({}),
   };
@@ -139,12 +138,12 @@ RegistryMetrics BuildRegistryMetrics(Registry& registry) {
           OneGauge(registry, "advae_repository_available", "1 while the repository can be read."),
       .unreadable_models =
           OneGauge(registry, "advae_unreadable_models", "Models whose folders cannot be read."),
-      .left_out_versions = OneGauge(registry, "advae_versions_left_out",
-                                    "Versions that are not held for lack of memory."),
+      .left_out_versions =
+          OneGauge(registry, "advae_versions_left_out", "Versions not loaded for lack of memory."),
       .memory_bytes = OneGauge(registry, "advae_models_memory_bytes",
-                               "Estimated memory of the versions that are held."),
+                               "Estimated memory of the loaded versions."),
       .memory_limit_bytes = OneGauge(registry, "advae_models_memory_limit_bytes",
-                                     "Memory that versions may take, loading included."),
+                                     "Limit of the memory of versions, including loading."),
   };
 }
 
@@ -170,10 +169,8 @@ RpcMetrics::RpcMetrics(Registry& registry)
                      .Name("advae_rpc_duration_seconds")
                      .Help("Duration of RPCs; of streams, from first to last message.")
                      .Register(registry)),
-      in_flight_(BuildGauge()
-                     .Name("advae_rpcs_in_flight")
-                     .Help("RPCs that have begun and not ended.")
-                     .Register(registry)),
+      in_flight_(
+          BuildGauge().Name("advae_rpcs_in_flight").Help("RPCs in progress.").Register(registry)),
       other_("other", durations_, in_flight_.Add({{"method", "other"}})) {
   for (const char* file_name : {"advae/v1/detector.proto", "advae/v1/registry.proto"}) {
     const auto* file =
@@ -202,13 +199,13 @@ Metrics::Metrics()
       models_(BuildRegistryMetrics(*registry_)),
       ready_(BuildGauge()
                  .Name("advae_ready")
-                 .Help("1 while new connections are answered, 0 otherwise and while it drains.")
+                 .Help("1 while new connections are answered, 0 otherwise and while draining.")
                  .Register(*registry_)
                  .Add({})),
       model_families_(*registry_) {
   BuildGauge()
       .Name("advae_build_info")
-      .Help("Always 1; the labels tell what runs.")
+      .Help("Always 1; the label is the running version.")
       .Register(*registry_)
       .Add({{"version", ADVAE_VERSION}})
       .Set(1);

@@ -93,7 +93,7 @@ std::vector<prometheus::MetricFamily> ProcessMetrics::Collect() const {
     add("process_max_fds", "Limit of open file descriptors.", MetricType::Gauge,
         static_cast<double>(limit.rlim_cur));
   }
-  add("advae_log_lines_dropped_total", "Log lines that were dropped as they could not be written.",
+  add("advae_log_lines_dropped_total", "Log lines dropped because they could not be written.",
       MetricType::Counter, static_cast<double>(DroppedLogLines()));
   return families;
 }

@@ -147,7 +147,7 @@ class RpcRecord : public grpc::experimental::Interceptor {
 
   // gRPC does not tell which of them it was.
   static constexpr char kCut[] =
-      "cancelled by the client, or cut with its connection or at the end of a drain";
+      "cancelled by the client, by the end of its connection or by the end of a drain";
   // How much earlier than ours a client's deadline may pass, at most.
   static constexpr absl::Duration kMostEarly = absl::Milliseconds(20);
 

@@ -42,7 +42,7 @@ absl::StatusOr<std::unique_ptr<ConnectionAcceptor>> ConnectionAcceptor::Start(
     ListeningSockets listening, const AcceptorOptions& options, ConnectionMetrics& metrics,
     Handler handler) {
   FileDescriptor stop(eventfd(0, EFD_CLOEXEC));
-  if (stop.get() < 0) return absl::UnavailableError("no descriptor is left");
+  if (stop.get() < 0) return absl::UnavailableError("no file descriptor is left");
   return std::unique_ptr<ConnectionAcceptor>(new ConnectionAcceptor(
       std::move(listening), std::move(stop), options, metrics, std::move(handler)));
 }
@@ -94,7 +94,8 @@ bool ConnectionAcceptor::AcceptFrom(int listener) {
     }
     if (IsFull()) {
       metrics_.refused.Increment();
-      LogRefusal("as many connections are open as --max_connections and descriptors allow");
+      LogRefusal(
+          "the limit of open connections is reached (--max_connections or file descriptors)");
       continue;
     }
     Configure(socket.get(), options_.max_send_stall);

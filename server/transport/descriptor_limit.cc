@@ -19,7 +19,7 @@ absl::StatusOr<size_t> ConnectionsWithin(size_t limit, size_t wanted, size_t res
   if (limit > reserved) return std::min(wanted, limit - reserved);
   return absl::UnavailableError(
       absl::StrCat("the process may open ", limit, " descriptors; expected more than ", reserved,
-                   ", which it keeps for all but connections (ulimit -n, LimitNOFILE)"));
+                   ", which it reserves for everything but connections (ulimit -n, LimitNOFILE)"));
 }
 
 }  // namespace advae
