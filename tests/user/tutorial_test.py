@@ -34,7 +34,7 @@ class TutorialTest(unittest.TestCase):
             result = subprocess.run(
                 ["bash", "-euxo", "pipefail", "-c", script], cwd=folder, text=True,
                 env={"PATH": f"{PROGRAMS}:{os.environ['PATH']}", "HOME": name,
-                     "ADVAE_SERVER": server.address}, capture_output=True, timeout=240)
+                     "ADVAE_SERVER": server.address}, capture_output=True, timeout=500)
             self.assertEqual(result.returncode, 0, result)
             self.assertIn("504 rows, ", result.stderr)  # as the page shows
             self.assertIn("vibration_mm_s=", (folder / "verdicts.csv").read_text())
