@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "model/networks/torch_errors.h"
 #include "model/scoring/scaler.h"
-#include "model/training/torch_errors.h"
 
 namespace advae {
 namespace {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "model/training/losses.h"
-#include "model/training/trained_networks.h"
+#include "model/networks/losses.h"
+#include "model/networks/trained_networks.h"
 
 namespace advae {
 namespace {

@@ -4,14 +4,14 @@
 // Private to advae::training and its tests: needs LibTorch.
 
 #include "advae/v1/types.pb.h"
+#include "model/networks/activations.h"
+#include "model/networks/gaussians.h"
+#include "model/networks/optimizer.h"
+#include "model/networks/perceptron.h"
+#include "model/networks/perceptron_pass.h"
+#include "model/networks/torch_headers.h"
 #include "model/scoring/network_weights.h"
-#include "model/training/activations.h"
-#include "model/training/gaussians.h"
 #include "model/training/objective.h"
-#include "model/training/optimizer.h"
-#include "model/training/perceptron.h"
-#include "model/training/perceptron_pass.h"
-#include "model/training/torch_headers.h"
 
 namespace advae {
 

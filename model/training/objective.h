@@ -4,8 +4,8 @@
 // Private to advae::training and its tests: needs LibTorch.
 
 #include "advae/v1/types.pb.h"
+#include "model/networks/torch_headers.h"
 #include "model/scoring/network_weights.h"
-#include "model/training/torch_headers.h"
 
 namespace advae {
 

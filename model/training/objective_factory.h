@@ -7,8 +7,8 @@
 #include <memory>
 
 #include "advae/v1/types.pb.h"
+#include "model/networks/torch_headers.h"
 #include "model/training/objective.h"
-#include "model/training/torch_headers.h"
 
 namespace advae {
 

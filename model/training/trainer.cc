@@ -10,11 +10,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "model/networks/torch_errors.h"
+#include "model/networks/torch_headers.h"
 #include "model/training/objective.h"
 #include "model/training/objective_factory.h"
 #include "model/training/progress_meter.h"
-#include "model/training/torch_errors.h"
-#include "model/training/torch_headers.h"
 
 namespace advae {
 namespace {

@@ -6,7 +6,7 @@
 #include <span>
 
 #include "absl/strings/str_format.h"
-#include "model/training/losses.h"
+#include "model/networks/losses.h"
 
 namespace advae {
 namespace {

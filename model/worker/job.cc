@@ -17,6 +17,7 @@
 #include "model/fitting/build_bundle.h"
 #include "model/fitting/feature_names.h"
 #include "model/fitting/job_spec.h"
+#include "model/networks/torch_errors.h"
 #include "model/pytorch/weight_file.h"
 #include "model/repository/network_tensors.h"
 #include "model/repository/repository.h"
@@ -25,7 +26,6 @@
 #include "model/scoring/scaler.h"
 #include "model/scoring/version_bundle.h"
 #include "model/scoring/version_memory.h"
-#include "model/training/torch_errors.h"
 #include "model/training/train_bundle.h"
 
 namespace advae {

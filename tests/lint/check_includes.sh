@@ -52,9 +52,10 @@ room model/scoring model/data model/simd
 room model/repository model/base model/data model/simd model/scoring
 room model/fitting model/base model/data model/simd model/scoring model/repository
 room model/pytorch model/base model/repository
-room model/training model/data model/simd model/scoring model/fitting
+room model/networks model/simd model/scoring
+room model/training model/data model/simd model/scoring model/fitting model/networks
 room model/worker model/base model/data model/simd model/scoring model/repository model/fitting \
-  model/pytorch model/training
+  model/pytorch model/networks model/training
 
 room server/base
 room server/log server/base
@@ -74,11 +75,11 @@ forbid "model/ knows no gRPC" 'grpc/|grpcpp/|grpc\+\+/|advae/v1/[a-z_]*\.grpc\.p
 
 sources client report model/{base,data,simd,scoring,repository,fitting,pytorch} server tests/{bench,client} \
   tests/{integration,server,testing} tests/model/{base,data,simd,scoring,repository,fitting}
-forbid "only model/training may use LibTorch" 'torch/|ATen/|c10/|caffe2/' "${files[@]}"
-forbid "only the worker and experiments may use what needs LibTorch" 'model/(training|worker)/' \
+forbid "only model/networks and model/training may use LibTorch" 'torch/|ATen/|c10/|caffe2/' "${files[@]}"
+forbid "only the worker and experiments may use what needs LibTorch" 'model/(networks|training|worker)/' \
   "${files[@]}"
 sources model/worker tests/model/worker
-forbid "only model/training may use LibTorch" 'torch/|ATen/|c10/|caffe2/' "${files[@]}"
+forbid "only model/networks and model/training may use LibTorch" 'torch/|ATen/|c10/|caffe2/' "${files[@]}"
 
 sources client report
 forbid "of model/, client/ and report/ may use base and data alone" \

@@ -45,8 +45,9 @@ TEST(LabelCheck, RefusesALabelsNameWithAtMostTwoValues) {
       Verdict("label", {0, 1, 1, 0}),
       StatusIs(absl::StatusCode::kInvalidArgument,
                HasSubstr("column \"label\" looks like a label: its only values are 0 and 1.")));
-  EXPECT_THAT(Verdict("Outlier", {-1, 1, -1, 1}),
-              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("its only values are -1 and 1.")));
+  EXPECT_THAT(
+      Verdict("Outlier", {-1, 1, -1, 1}),
+      StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("its only values are -1 and 1.")));
   EXPECT_THAT(Verdict("attack", {0, 0, 0, 0}),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("its only values are 0.")));
 }

@@ -7,10 +7,10 @@
 #include <utility>
 #include <vector>
 
+#include "model/networks/perceptron.h"
 #include "model/training/adversarial_objective.h"
-#include "model/training/perceptron.h"
-#include "tests/model/training/reference_networks.h"
-#include "tests/model/training/small_networks.h"
+#include "tests/model/networks/reference_networks.h"
+#include "tests/model/networks/small_networks.h"
 
 namespace advae {
 namespace {

@@ -6,11 +6,11 @@
 #include <span>
 #include <vector>
 
+#include "model/networks/perceptron.h"
 #include "model/training/adversarial_objective.h"
 #include "model/training/autoencoder_objective.h"
 #include "model/training/objective_factory.h"
-#include "model/training/perceptron.h"
-#include "tests/model/training/small_networks.h"
+#include "tests/model/networks/small_networks.h"
 #include "tests/testing/status_matchers.h"
 
 namespace advae {

@@ -4,9 +4,9 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "model/training/torch_errors.h"
-#include "model/training/torch_headers.h"
-#include "tests/model/training/reference_networks.h"
+#include "model/networks/torch_errors.h"
+#include "model/networks/torch_headers.h"
+#include "tests/model/networks/reference_networks.h"
 
 namespace advae {
 namespace {

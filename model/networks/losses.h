@@ -1,5 +1,5 @@
-#ifndef ADVAE_MODEL_TRAINING_LOSSES_H_
-#define ADVAE_MODEL_TRAINING_LOSSES_H_
+#ifndef ADVAE_MODEL_NETWORKS_LOSSES_H_
+#define ADVAE_MODEL_NETWORKS_LOSSES_H_
 
 // The loss terms of Wang et al. 2019 (arXiv:1903.00904) for one row, each beside its gradient. The
 // losses of a mini-batch are made of their means over the rows.
@@ -56,4 +56,4 @@ void AddSampleGradient(GaussianRow q, std::span<const float> noise,
 
 }  // namespace advae
 
-#endif  // ADVAE_MODEL_TRAINING_LOSSES_H_
+#endif  // ADVAE_MODEL_NETWORKS_LOSSES_H_

@@ -1,4 +1,4 @@
-#include "tests/model/training/reference_networks.h"
+#include "tests/model/networks/reference_networks.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "model/training/perceptron_pass.h"
+#include "model/networks/perceptron_pass.h"
 
 #include <gtest/gtest.h>
 #include <torch/csrc/autograd/autograd.h>
@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/model/training/small_networks.h"
+#include "tests/model/networks/small_networks.h"
 
 namespace advae {
 namespace {

@@ -1,5 +1,5 @@
-#ifndef ADVAE_MODEL_TRAINING_OPTIMIZER_H_
-#define ADVAE_MODEL_TRAINING_OPTIMIZER_H_
+#ifndef ADVAE_MODEL_NETWORKS_OPTIMIZER_H_
+#define ADVAE_MODEL_NETWORKS_OPTIMIZER_H_
 
 #include <cstdint>
 #include <span>
@@ -42,4 +42,4 @@ class Optimizer {
 
 }  // namespace advae
 
-#endif  // ADVAE_MODEL_TRAINING_OPTIMIZER_H_
+#endif  // ADVAE_MODEL_NETWORKS_OPTIMIZER_H_

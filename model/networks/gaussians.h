@@ -1,15 +1,15 @@
-#ifndef ADVAE_MODEL_TRAINING_GAUSSIANS_H_
-#define ADVAE_MODEL_TRAINING_GAUSSIANS_H_
+#ifndef ADVAE_MODEL_NETWORKS_GAUSSIANS_H_
+#define ADVAE_MODEL_NETWORKS_GAUSSIANS_H_
 
-// Private to advae::training and its tests: needs LibTorch.
+// Private to model/networks, model/training and tests: needs LibTorch.
 
 #include <cstdint>
 #include <span>
 
+#include "model/networks/activations.h"
+#include "model/networks/losses.h"
+#include "model/networks/torch_headers.h"
 #include "model/simd/vector_loops.h"
-#include "model/training/activations.h"
-#include "model/training/losses.h"
-#include "model/training/torch_headers.h"
 
 namespace advae {
 
@@ -49,4 +49,4 @@ struct Gaussians {
 
 }  // namespace advae
 
-#endif  // ADVAE_MODEL_TRAINING_GAUSSIANS_H_
+#endif  // ADVAE_MODEL_NETWORKS_GAUSSIANS_H_

@@ -1,11 +1,11 @@
-#ifndef ADVAE_MODEL_TRAINING_TRAINED_NETWORKS_H_
-#define ADVAE_MODEL_TRAINING_TRAINED_NETWORKS_H_
+#ifndef ADVAE_MODEL_NETWORKS_TRAINED_NETWORKS_H_
+#define ADVAE_MODEL_NETWORKS_TRAINED_NETWORKS_H_
 
-// Private to advae::training and its tests: needs LibTorch.
+// Private to model/networks, model/training and tests: needs LibTorch.
 
 #include "advae/v1/types.pb.h"
+#include "model/networks/perceptron.h"
 #include "model/scoring/network_weights.h"
-#include "model/training/perceptron.h"
 
 namespace advae {
 
@@ -26,4 +26,4 @@ NetworkWeights WeightsOf(const Perceptron& encoder, const Perceptron& generator)
 
 }  // namespace advae
 
-#endif  // ADVAE_MODEL_TRAINING_TRAINED_NETWORKS_H_
+#endif  // ADVAE_MODEL_NETWORKS_TRAINED_NETWORKS_H_

@@ -1,4 +1,4 @@
-#include "model/training/optimizer.h"
+#include "model/networks/optimizer.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

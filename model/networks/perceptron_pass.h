@@ -1,13 +1,13 @@
-#ifndef ADVAE_MODEL_TRAINING_PERCEPTRON_PASS_H_
-#define ADVAE_MODEL_TRAINING_PERCEPTRON_PASS_H_
+#ifndef ADVAE_MODEL_NETWORKS_PERCEPTRON_PASS_H_
+#define ADVAE_MODEL_NETWORKS_PERCEPTRON_PASS_H_
 
-// Private to advae::training and its tests: needs LibTorch.
+// Private to model/networks, model/training and tests: needs LibTorch.
 
 #include <array>
 
+#include "model/networks/activations.h"
+#include "model/networks/perceptron.h"
 #include "model/simd/matrix_product.h"
-#include "model/training/activations.h"
-#include "model/training/perceptron.h"
 
 namespace advae {
 
@@ -47,4 +47,4 @@ class PerceptronPass {
 
 }  // namespace advae
 
-#endif  // ADVAE_MODEL_TRAINING_PERCEPTRON_PASS_H_
+#endif  // ADVAE_MODEL_NETWORKS_PERCEPTRON_PASS_H_

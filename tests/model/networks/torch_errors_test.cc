@@ -1,4 +1,4 @@
-#include "model/training/torch_errors.h"
+#include "model/networks/torch_errors.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -6,7 +6,7 @@
 #include <new>
 #include <stdexcept>
 
-#include "model/training/torch_headers.h"
+#include "model/networks/torch_headers.h"
 #include "tests/testing/status_matchers.h"
 
 namespace advae {

@@ -1,10 +1,10 @@
-#ifndef ADVAE_TESTS_MODEL_TRAINING_REFERENCE_NETWORKS_H_
-#define ADVAE_TESTS_MODEL_TRAINING_REFERENCE_NETWORKS_H_
+#ifndef ADVAE_TESTS_MODEL_NETWORKS_REFERENCE_NETWORKS_H_
+#define ADVAE_TESTS_MODEL_NETWORKS_REFERENCE_NETWORKS_H_
 
 // Private to advae::training and its tests: needs LibTorch.
 
+#include "model/networks/torch_headers.h"
 #include "model/scoring/network_weights.h"
-#include "model/training/torch_headers.h"
 
 namespace advae {
 
@@ -54,4 +54,4 @@ struct Generator {
 
 }  // namespace advae
 
-#endif  // ADVAE_TESTS_MODEL_TRAINING_REFERENCE_NETWORKS_H_
+#endif  // ADVAE_TESTS_MODEL_NETWORKS_REFERENCE_NETWORKS_H_

@@ -1,14 +1,14 @@
-#ifndef ADVAE_MODEL_TRAINING_PERCEPTRON_H_
-#define ADVAE_MODEL_TRAINING_PERCEPTRON_H_
+#ifndef ADVAE_MODEL_NETWORKS_PERCEPTRON_H_
+#define ADVAE_MODEL_NETWORKS_PERCEPTRON_H_
 
-// Private to advae::training and its tests: needs LibTorch.
+// Private to model/networks, model/training and tests: needs LibTorch.
 
 #include <array>
 #include <cstdint>
 
+#include "model/networks/optimizer.h"
+#include "model/networks/torch_headers.h"
 #include "model/scoring/network_weights.h"
-#include "model/training/optimizer.h"
-#include "model/training/torch_headers.h"
 
 namespace advae {
 
@@ -64,4 +64,4 @@ class Perceptron {
 
 }  // namespace advae
 
-#endif  // ADVAE_MODEL_TRAINING_PERCEPTRON_H_
+#endif  // ADVAE_MODEL_NETWORKS_PERCEPTRON_H_

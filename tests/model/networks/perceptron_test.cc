@@ -1,11 +1,11 @@
-#include "model/training/perceptron.h"
+#include "model/networks/perceptron.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
 
-#include "tests/model/training/small_networks.h"
+#include "tests/model/networks/small_networks.h"
 
 namespace advae {
 namespace {

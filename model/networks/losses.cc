@@ -1,4 +1,4 @@
-#include "model/training/losses.h"
+#include "model/networks/losses.h"
 
 #include <cmath>
 #include <cstddef>

@@ -1,4 +1,4 @@
-#include "model/training/torch_errors.h"
+#include "model/networks/torch_errors.h"
 
 #include <c10/util/Exception.h>
 

@@ -1,4 +1,4 @@
-#include "model/training/perceptron_pass.h"
+#include "model/networks/perceptron_pass.h"
 
 #include <span>
 

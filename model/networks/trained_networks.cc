@@ -1,4 +1,4 @@
-#include "model/training/trained_networks.h"
+#include "model/networks/trained_networks.h"
 
 namespace advae {
 

@@ -1,12 +1,12 @@
-#ifndef ADVAE_MODEL_TRAINING_ACTIVATIONS_H_
-#define ADVAE_MODEL_TRAINING_ACTIVATIONS_H_
+#ifndef ADVAE_MODEL_NETWORKS_ACTIVATIONS_H_
+#define ADVAE_MODEL_NETWORKS_ACTIVATIONS_H_
 
-// Private to advae::training and its tests: needs LibTorch.
+// Private to model/networks, model/training and tests: needs LibTorch.
 
 #include <cstdint>
 #include <span>
 
-#include "model/training/torch_headers.h"
+#include "model/networks/torch_headers.h"
 
 namespace advae {
 
@@ -50,4 +50,4 @@ struct Activations {
 
 }  // namespace advae
 
-#endif  // ADVAE_MODEL_TRAINING_ACTIVATIONS_H_
+#endif  // ADVAE_MODEL_NETWORKS_ACTIVATIONS_H_

@@ -1,5 +1,5 @@
-#ifndef ADVAE_MODEL_TRAINING_TORCH_ERRORS_H_
-#define ADVAE_MODEL_TRAINING_TORCH_ERRORS_H_
+#ifndef ADVAE_MODEL_NETWORKS_TORCH_ERRORS_H_
+#define ADVAE_MODEL_NETWORKS_TORCH_ERRORS_H_
 
 #include <functional>
 
@@ -14,4 +14,4 @@ absl::Status CatchTorchErrors(const char* doing, const std::function<absl::Statu
 
 }  // namespace advae
 
-#endif  // ADVAE_MODEL_TRAINING_TORCH_ERRORS_H_
+#endif  // ADVAE_MODEL_NETWORKS_TORCH_ERRORS_H_

@@ -1,5 +1,5 @@
-#ifndef ADVAE_TESTS_MODEL_TRAINING_SMALL_NETWORKS_H_
-#define ADVAE_TESTS_MODEL_TRAINING_SMALL_NETWORKS_H_
+#ifndef ADVAE_TESTS_MODEL_NETWORKS_SMALL_NETWORKS_H_
+#define ADVAE_TESTS_MODEL_NETWORKS_SMALL_NETWORKS_H_
 
 #include <torch/csrc/autograd/autograd.h>
 
@@ -33,4 +33,4 @@ inline v1::Hyperparameters SmallNetworks(v1::Objective objective) {
 
 }  // namespace advae::testing
 
-#endif  // ADVAE_TESTS_MODEL_TRAINING_SMALL_NETWORKS_H_
+#endif  // ADVAE_TESTS_MODEL_NETWORKS_SMALL_NETWORKS_H_

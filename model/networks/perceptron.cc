@@ -1,4 +1,4 @@
-#include "model/training/perceptron.h"
+#include "model/networks/perceptron.h"
 
 #include <cmath>
 #include <vector>
