@@ -108,7 +108,7 @@ bool HealthService::Knows(const std::string& service) const {
 }
 
 bool HealthService::Serves(const std::string& service) const {
-  return !draining() && (service != kRepository || can_read_repository_());
+  return service == kRepository ? can_read_repository_() : !draining();
 }
 
 bool HealthService::Remember(const std::shared_ptr<WatchCall>& call) {

@@ -17,8 +17,8 @@ namespace advae {
 // would hold up each stop for the whole drain timeout. Thread-safe.
 class HealthService : public grpc::health::v1::Health::CallbackService {
  public:
-  // Check of this name tells whether the repository can be read: without it the server serves on,
-  // with what it has loaded.
+  // Check of this name tells whether the repository can be read, also during a drain: without it
+  // the server serves on, with what it has loaded.
   static constexpr char kRepository[] = "advae.repository";
 
   // The names that clients may ask for besides. "" stands for the server as a whole.

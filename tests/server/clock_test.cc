@@ -1,18 +1,18 @@
 // What goes on as before while the wall clock is set back again and again.
 
-#include "absl/time/clock.h"
-
 #include <fcntl.h>
 #include <gmock/gmock.h>
+#include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <unistd.h>
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <thread>
 
-#include "absl/strings/str_cat.h"
+#include "advae/v1/detector.grpc.pb.h"
 #include "server/base/steady_alarm.h"
 #include "server/base/steady_notification.h"
 #include "server/exit_timer.h"
@@ -106,7 +106,7 @@ TEST(ClockTest, TheRepositoryIsPolled) {
   for (uint32_t seed = 1; seed <= 3; ++seed) {
     ASSERT_THAT(repository.Publish(*RandomBundle("a", seed)), IsOk());
     const absl::Time end = SteadyNow() + kPatience;
-    while (!table.Find("a", seed).ok() && SteadyNow() < end) absl::SleepFor(kWait);
+    while (!table.Find("a", seed).ok() && SteadyNow() < end) std::this_thread::yield();
     ASSERT_THAT(table.Find("a", seed), IsOk());
   }
 }
@@ -136,6 +136,46 @@ TEST(ClockTest, AProbeSeesThatAServerHasGone) {
   EXPECT_TRUE(up.notified());
   server.reset();
   EXPECT_TRUE(down.WaitFor(kPatience));
+}
+
+// A server with a call that its client leaves open.
+class OpenCallTest : public ::testing::Test {
+ protected:
+  void Start(ServerConfig config) {
+    config.repository = folder_.path() / "models";
+    config.listen = config.metrics_listen = "127.0.0.1:0";
+    config.jobs.trainer = FAKE_TRAINER;
+    ASSERT_OK_AND_ASSIGN(server_, Server::Start(config));
+    stub_ = v1::AnomalyDetector::NewStub(
+        grpc::CreateChannel(server_->grpc_address(), grpc::InsecureChannelCredentials()));
+    call_ = stub_->Train(&context_);
+    v1::TrainRequest request;
+    request.mutable_spec()->set_model("pump");
+    ASSERT_TRUE(call_->Write(request));
+  }
+
+  const testing::TemporaryFolder folder_;
+  std::unique_ptr<Server> server_;
+  std::unique_ptr<v1::AnomalyDetector::Stub> stub_;
+  grpc::ClientContext context_;
+  std::unique_ptr<grpc::ClientReaderWriter<v1::TrainRequest, v1::TrainResponse>> call_;
+};
+
+TEST_F(OpenCallTest, ASilentUploadEnds) {
+  const WallClockThatGoesBack clock;
+  Start({.uploads = {.max_idle = absl::Milliseconds(100)}});
+  v1::TrainResponse response;
+  EXPECT_FALSE(call_->Read(&response));
+  EXPECT_EQ(call_->Finish().error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
+}
+
+TEST_F(OpenCallTest, ADrainEnds) {
+  Start({.drain_timeout = absl::Milliseconds(100)});
+  const WallClockThatGoesBack clock;
+  const absl::Time start = SteadyNow();
+  server_.reset();
+  EXPECT_LT(SteadyNow() - start, kPatience);
+  EXPECT_FALSE(call_->Finish().ok());
 }
 
 }  // namespace
