@@ -3,10 +3,10 @@
 
 #include "advae/v1/detector.grpc.pb.h"
 #include "server/batching/batcher.h"
+#include "server/calls/pooled_answer.h"
 #include "server/jobs/upload_resources.h"
 #include "server/messages/message_allocator.h"
 #include "server/models/model_table.h"
-#include "server/services/pooled_answer.h"
 
 namespace advae {
 

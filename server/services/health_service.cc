@@ -2,9 +2,9 @@
 
 #include <utility>
 
+#include "server/calls/queued_stream.h"
 #include "server/messages/method_handlers.h"
 #include "server/services/health_request.h"
-#include "server/services/queued_stream.h"
 
 namespace advae {
 

@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/calls/queued_stream.h"
 #include "server/messages/method_handlers.h"
-#include "server/services/queued_stream.h"
 #include "server/services/reflection_answer.h"
 
 namespace advae {

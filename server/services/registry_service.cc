@@ -1,8 +1,8 @@
 #include "server/services/registry_service.h"
 
 #include "absl/strings/str_cat.h"
+#include "server/calls/answer_size.h"
 #include "server/messages/method_handlers.h"
-#include "server/services/answer_size.h"
 #include "server/services/import_call.h"
 
 namespace advae {

@@ -2,11 +2,11 @@
 #define ADVAE_SERVER_SERVICES_REGISTRY_SERVICE_H_
 
 #include "advae/v1/registry.grpc.pb.h"
+#include "server/calls/pooled_answer.h"
 #include "server/jobs/upload_resources.h"
 #include "server/messages/message_allocator.h"
 #include "server/messages/received.h"
 #include "server/models/model_table.h"
-#include "server/services/pooled_answer.h"
 
 namespace advae {
 

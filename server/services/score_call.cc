@@ -3,8 +3,8 @@
 #include <memory>
 
 #include "server/base/steady_clock.h"
+#include "server/calls/caller_key.h"
 #include "server/messages/grpc_status.h"
-#include "server/services/caller_key.h"
 
 namespace advae {
 

@@ -9,7 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/base/request_matrix.h"
-#include "server/services/answer_size.h"
+#include "server/calls/answer_size.h"
 
 namespace advae {
 

@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/base/steady_clock.h"
-#include "server/services/caller_key.h"
+#include "server/calls/caller_key.h"
 
 namespace advae {
 

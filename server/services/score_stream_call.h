@@ -8,7 +8,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
-#include "server/services/queued_stream.h"
+#include "server/calls/queued_stream.h"
 #include "server/services/score_operation.h"
 
 namespace advae {

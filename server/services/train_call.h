@@ -4,7 +4,7 @@
 #include <cstddef>
 
 #include "advae/v1/detector.pb.h"
-#include "server/services/queued_stream.h"
+#include "server/calls/queued_stream.h"
 #include "server/services/upload_call.h"
 
 namespace advae {

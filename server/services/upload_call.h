@@ -7,11 +7,11 @@
 
 #include "server/base/steady_alarm.h"
 #include "server/base/steady_clock.h"
+#include "server/calls/shared_call.h"
 #include "server/jobs/upload.h"
 #include "server/jobs/upload_resources.h"
 #include "server/jobs/upload_state.h"
 #include "server/messages/received.h"
-#include "server/services/shared_call.h"
 
 namespace advae {
 

@@ -66,7 +66,8 @@ room server/batching server/base server/metrics
 room server/models server/base server/log server/metrics
 room server/jobs server/base server/log server/metrics server/models
 room server/monitoring server/base server/log server/metrics server/transport server/messages
-room server/services server/base server/log server/metrics server/messages server/batching \
+room server/calls server/base server/messages
+room server/services server/base server/log server/metrics server/messages server/calls server/batching \
   server/models server/jobs server/monitoring
 
 sources model

@@ -6,7 +6,7 @@
 
 #include <string>
 
-#include "server/services/answer_size.h"
+#include "server/calls/answer_size.h"
 #include "tests/server/services/service_test.h"
 
 namespace advae {

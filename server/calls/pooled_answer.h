@@ -1,5 +1,5 @@
-#ifndef ADVAE_SERVER_SERVICES_POOLED_ANSWER_H_
-#define ADVAE_SERVER_SERVICES_POOLED_ANSWER_H_
+#ifndef ADVAE_SERVER_CALLS_POOLED_ANSWER_H_
+#define ADVAE_SERVER_CALLS_POOLED_ANSWER_H_
 
 #include <grpcpp/support/server_callback.h>
 
@@ -27,4 +27,4 @@ grpc::ServerUnaryReactor* AnswerOn(WorkPool& pool, grpc::CallbackServerContext& 
 
 }  // namespace advae
 
-#endif  // ADVAE_SERVER_SERVICES_POOLED_ANSWER_H_
+#endif  // ADVAE_SERVER_CALLS_POOLED_ANSWER_H_

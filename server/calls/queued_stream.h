@@ -1,5 +1,5 @@
-#ifndef ADVAE_SERVER_SERVICES_QUEUED_STREAM_H_
-#define ADVAE_SERVER_SERVICES_QUEUED_STREAM_H_
+#ifndef ADVAE_SERVER_CALLS_QUEUED_STREAM_H_
+#define ADVAE_SERVER_CALLS_QUEUED_STREAM_H_
 
 #include <deque>
 #include <optional>
@@ -7,8 +7,8 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "server/calls/shared_call.h"
 #include "server/messages/memory_budget.h"
-#include "server/services/shared_call.h"
 
 namespace advae {
 
@@ -84,4 +84,4 @@ class QueuedStream : public SharedCall<Reactor> {
 
 }  // namespace advae
 
-#endif  // ADVAE_SERVER_SERVICES_QUEUED_STREAM_H_
+#endif  // ADVAE_SERVER_CALLS_QUEUED_STREAM_H_

@@ -1,4 +1,4 @@
-#include "server/services/answer_size.h"
+#include "server/calls/answer_size.h"
 
 #include <algorithm>
 

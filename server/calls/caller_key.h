@@ -1,5 +1,5 @@
-#ifndef ADVAE_SERVER_SERVICES_CALLER_KEY_H_
-#define ADVAE_SERVER_SERVICES_CALLER_KEY_H_
+#ifndef ADVAE_SERVER_CALLS_CALLER_KEY_H_
+#define ADVAE_SERVER_CALLS_CALLER_KEY_H_
 
 #include <grpcpp/server_context.h>
 
@@ -13,4 +13,4 @@ uint64_t CallerKey(const grpc::ServerContextBase& context);
 
 }  // namespace advae
 
-#endif  // ADVAE_SERVER_SERVICES_CALLER_KEY_H_
+#endif  // ADVAE_SERVER_CALLS_CALLER_KEY_H_

@@ -1,5 +1,5 @@
-#ifndef ADVAE_SERVER_SERVICES_SHARED_CALL_H_
-#define ADVAE_SERVER_SERVICES_SHARED_CALL_H_
+#ifndef ADVAE_SERVER_CALLS_SHARED_CALL_H_
+#define ADVAE_SERVER_CALLS_SHARED_CALL_H_
 
 #include <grpcpp/support/server_callback.h>
 
@@ -92,4 +92,4 @@ class SharedCall : public Reactor, public std::enable_shared_from_this<SharedCal
 
 }  // namespace advae
 
-#endif  // ADVAE_SERVER_SERVICES_SHARED_CALL_H_
+#endif  // ADVAE_SERVER_CALLS_SHARED_CALL_H_

@@ -1,4 +1,4 @@
-#include "server/services/pooled_answer.h"
+#include "server/calls/pooled_answer.h"
 
 #include <utility>
 

@@ -1,4 +1,4 @@
-#include "server/services/caller_key.h"
+#include "server/calls/caller_key.h"
 
 #include <functional>
 #include <string>

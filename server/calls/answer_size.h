@@ -1,5 +1,5 @@
-#ifndef ADVAE_SERVER_SERVICES_ANSWER_SIZE_H_
-#define ADVAE_SERVER_SERVICES_ANSWER_SIZE_H_
+#ifndef ADVAE_SERVER_CALLS_ANSWER_SIZE_H_
+#define ADVAE_SERVER_CALLS_ANSWER_SIZE_H_
 
 #include <google/protobuf/message.h>
 
@@ -38,4 +38,4 @@ absl::Status LeaseAnswer(const AnswerSize& size, const Received& request, const 
 
 }  // namespace advae
 
-#endif  // ADVAE_SERVER_SERVICES_ANSWER_SIZE_H_
+#endif  // ADVAE_SERVER_CALLS_ANSWER_SIZE_H_
