@@ -2,8 +2,6 @@
 #define ADVAE_SERVER_FLAGS_H_
 
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "absl/status/statusor.h"
 #include "server/server_config.h"
@@ -11,13 +9,14 @@
 namespace advae {
 
 // The configuration from, in rising priority: defaults, environment variables (ADVAE_LISTEN for
-// --listen), files named by --flagfile, and flags. Ends the process for --help, --version and
-// flags that do not exist. kInvalidArgument for a value that does not parse or is out of range;
-// the message names it.
+// --listen), a file of flags named by --flagfile, and flags. A flag may be spelled with hyphens
+// (--max-jobs) or underscores (--max_jobs); the last one of a name counts. Ends the process for
+// --help and --version. kInvalidArgument for what is no flag, and for a value that does not parse
+// or is out of range; the message names it.
 absl::StatusOr<ServerConfig> ParseConfig(int argc, char** argv);
 
-// Every flag of the server and its value in use, by name.
-std::vector<std::pair<std::string, std::string>> EffectiveFlags();
+// All options and their values, as on a command line.
+std::string CommandLineOf(ServerConfig config);
 
 }  // namespace advae
 

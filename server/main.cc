@@ -34,14 +34,6 @@ int Fail(const absl::Status& status) {
   return 1;
 }
 
-void LogConfiguration() {
-  std::string flags;
-  for (const auto& [name, value] : advae::EffectiveFlags()) {
-    absl::StrAppend(&flags, flags.empty() ? "" : " ", "--", name, "=", value);
-  }
-  advae::Log(advae::LogLevel::kInfo, "starting", {{"version", ADVAE_VERSION}, {"flags", flags}});
-}
-
 // Changes the log level as it is told, until a signal comes that ends the server.
 int WaitForStop(const sigset_t& signals) {
   while (true) {
@@ -81,7 +73,8 @@ int main(int argc, char** argv) {
       !status.ok()) {
     return Fail(status);
   }
-  LogConfiguration();
+  advae::Log(advae::LogLevel::kInfo, "starting",
+             {{"version", ADVAE_VERSION}, {"flags", advae::CommandLineOf(*config)}});
   if (const auto warning = advae::MemoryWarning(config->BudgetedMemory(), advae::MachineMemory())) {
     advae::Log(advae::LogLevel::kWarning, "memory budgets exceed the memory",
                {{"reason", *warning}});

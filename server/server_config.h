@@ -14,7 +14,7 @@
 
 namespace advae {
 
-// What a server can be told. server/flags.cc has the flag and the range of each value.
+// What a server can be told. server/options.cc has the flag and the range of each value.
 struct ServerConfig {
   std::filesystem::path repository = {};
   // HOST:PORT; port 0 picks a free one.

@@ -6,8 +6,6 @@
 #include <algorithm>
 #include <limits>
 
-#include "server/base/value_range.h"
-
 namespace advae {
 namespace {
 
@@ -22,23 +20,6 @@ int Milliseconds(absl::Duration duration) {
 }
 
 }  // namespace
-
-absl::Status TransportLimits::Validate() const {
-  const absl::Duration second = absl::Seconds(1), day = absl::Hours(24),
-                       forever = absl::InfiniteDuration();
-  absl::Status status;
-  status.Update(InRange<int64_t>("max_connections", max_connections, 1, 1'000'000));
-  status.Update(InRange<int64_t>("max_streams", max_streams, 1, 1'000'000));
-  status.Update(InRange("max_connection_idle", max_connection_idle, second, forever));
-  status.Update(InRange("max_connection_age", max_connection_age, second, forever));
-  status.Update(InRange("max_connection_age_grace", max_connection_age_grace, second, forever));
-  status.Update(InRange("keepalive_interval", keepalive_interval, second, forever));
-  status.Update(
-      InRange("min_ping_interval", min_ping_interval, absl::Milliseconds(10), absl::Hours(1)));
-  status.Update(InRange("max_send_stall", max_send_stall, second, day));
-  status.Update(InRange<int64_t>("max_metadata_bytes", max_metadata_bytes, 1 << 10, 1 << 20));
-  return status;
-}
 
 void TransportLimits::ApplyTo(grpc::ServerBuilder& builder) const {
   const auto set = [&builder](const char* name, int value) {

@@ -5,12 +5,12 @@
 
 #include <cstdint>
 
-#include "absl/status/status.h"
 #include "absl/time/time.h"
 
 namespace advae {
 
-// What connections and the calls on them may take. README.md has the flag and range of each.
+// What connections and the calls on them may take. server/options.cc has the flag and range of
+// each.
 struct TransportLimits {
   // Open at once; more are closed as they come.
   int64_t max_connections = 4096;
@@ -29,9 +29,6 @@ struct TransportLimits {
   absl::Duration max_send_stall = absl::Minutes(1);
   // Metadata of one call, as HTTP/2 counts it: 32 bytes and its name and value for each entry.
   int64_t max_metadata_bytes = 8192;
-
-  // kInvalidArgument when a value is out of range; the message names the flag and the range.
-  absl::Status Validate() const;
 
   // Sets those that gRPC keeps. Also refuses compressed messages, with UNIMPLEMENTED: gRPC 1.51
   // inflates them before it looks at their size.

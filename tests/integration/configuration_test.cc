@@ -52,6 +52,29 @@ TEST_F(ConfigurationTest, FlagsWinOverFilesAndFilesOverTheEnvironment) {
   ExpectBatchRows(7, {flag_file, "--max_batch_rows=7"}, environment);
 }
 
+TEST_F(ConfigurationTest, FlagsMayHaveHyphensAndTheLastOneCounts) {
+  ExpectBatchRows(8, {"--max_batch_rows=7", "--max-batch-rows", "8"}, {});
+}
+
+TEST_F(ConfigurationTest, FlagFilesMayHaveCommentsAndNothingElseButFlags) {
+  const std::filesystem::path file = folder() / "flags";
+  const std::string flag_file = absl::StrCat("--flagfile=", file.string());
+  std::ofstream(file) << "# small\n\n  --max-batch-rows=6  \n";
+  ExpectBatchRows(6, {flag_file}, {});
+  for (const auto& [text, message] :
+       {std::pair("--max_batch_rows 6\n", "\"--max_batch_rows 6\" is not of the form --name=value"),
+        std::pair("--max_batch_row=6\n", "\"--max_batch_row\" is not a flag")}) {
+    std::ofstream(file) << text;
+    std::vector<std::string> arguments = LoopbackFlags(repository());
+    arguments.push_back(flag_file);
+    ASSERT_OK_AND_ASSIGN(auto process,
+                         Process::Start({.program = ADVAE_SERVER_PROGRAM, .arguments = arguments}));
+    ASSERT_OK_AND_ASSIGN(const ProcessEnd end, process->Wait());
+    EXPECT_EQ(end, Exited(1));
+    EXPECT_THAT(process->errors(), HasSubstr(message));
+  }
+}
+
 TEST_F(ConfigurationTest, TakesEverythingFromTheEnvironment) {
   ASSERT_OK_AND_ASSIGN(auto process,
                        Process::Start({.program = ADVAE_SERVER_PROGRAM,
@@ -147,7 +170,9 @@ const RefusedCase kRefusedCases[] = {
     {"NoBatchRows", {"--max_batch_rows=0"}, "--max_batch_rows is 0; expected 1 to 1000000"},
     {"NegativeDelay", {"--max_batch_delay=-1ms"}, "--max_batch_delay is -1ms; expected 0 to 10s"},
     {"EndlessDelay", {"--max_batch_delay=inf"}, "--max_batch_delay is inf; expected 0 to 10s"},
-    {"DelayWithoutUnit", {"--max_batch_delay=5"}, "max_batch_delay"},
+    {"DelayWithoutUnit",
+     {"--max_batch_delay=5"},
+     "--max_batch_delay is \"5\"; expected a duration with a unit, such as 90s, of 0 to 10s"},
     {"NoQueuedRows", {"--max_queued_rows=0"}, "--max_queued_rows is 0; expected 1 to 1000000000"},
     {"NoQueueWait", {"--max_queue_wait=0"}, "--max_queue_wait is 0; expected 1ms to 1h"},
     {"NoRequestRows",
@@ -175,8 +200,14 @@ const RefusedCase kRefusedCases[] = {
     {"UnknownLogFormat",
      {"--log_format=xml"},
      "log format \"xml\" is unknown; expected text or json"},
-    {"UnknownFlag", {"--no_such_flag=1"}, "no_such_flag"},
-    {"NoNumber", {"--max_jobs=many"}, "'many'"},
+    {"UnknownFlag", {"--no_such_flag=1"}, "\"--no_such_flag\" is not a flag"},
+    {"NoNumber",
+     {"--max_jobs=many"},
+     "--max_jobs is \"many\"; expected a whole number of 1 to 1024"},
+    {"NegativeCount",
+     {"--max_batch_rows=-1"},
+     "--max_batch_rows is \"-1\"; expected a whole number"},
+    {"NoValue", {"--max_jobs"}, "--max_jobs needs a value"},
     {"WordWithoutDashes", {"serve"}, "\"serve\" is not a flag; flags have the form --name=value"},
     {"MissingFlagFile", {"--flagfile=/no/such/file"}, "/no/such/file"},
 };

@@ -1,0 +1,203 @@
+#include "server/options.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <limits>
+#include <type_traits>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+
+namespace advae {
+namespace {
+
+constexpr int64_t kMaxInt = std::numeric_limits<int>::max();
+constexpr uint64_t kKibibyte = uint64_t{1} << 10;
+constexpr uint64_t kMebibyte = uint64_t{1} << 20;
+constexpr uint64_t kPebibyte = uint64_t{1} << 50;
+constexpr absl::Duration kMillisecond = absl::Milliseconds(1);
+constexpr absl::Duration kSecond = absl::Seconds(1);
+constexpr absl::Duration kHour = absl::Hours(1);
+constexpr absl::Duration kDay = absl::Hours(24);
+constexpr absl::Duration kForever = absl::InfiniteDuration();
+
+std::string TextOf(absl::Duration value) { return absl::FormatDuration(value); }
+template <typename Integer>
+std::string TextOf(Integer value) {
+  return absl::StrCat(value);
+}
+
+bool ParseAs(std::string_view text, absl::Duration& value) {
+  return absl::ParseDuration({text.data(), text.size()}, &value);
+}
+template <typename Integer>
+bool ParseAs(std::string_view text, Integer& value) {
+  return absl::SimpleAtoi(absl::string_view(text.data(), text.size()), &value);
+}
+
+// A value between `least` and `most`, both included.
+template <typename Value>
+Option Between(std::string name, Value& value, std::type_identity_t<Value> least,
+               std::type_identity_t<Value> most, std::string help) {
+  const std::string range = absl::StrCat(TextOf(least), " to ", TextOf(most));
+  constexpr const char* kKind = std::is_same_v<Value, absl::Duration>
+                                    ? "a duration with a unit, such as 90s,"
+                                    : "a whole number";
+  return {.name = name,
+          .help = std::move(help),
+          .parse =
+              [&value, range](std::string_view text) {
+                if (ParseAs(text, value)) return absl::OkStatus();
+                return absl::InvalidArgumentError(absl::StrCat("expected ", kKind, " of ", range));
+              },
+          .print = [&value] { return TextOf(value); },
+          .check =
+              [&value, least, most, name, range] {
+                if (value >= least && value <= most) return absl::OkStatus();
+                return absl::InvalidArgumentError(
+                    absl::StrCat("--", name, " is ", TextOf(value), "; expected ", range));
+              }};
+}
+
+// A text, which Validate checks where it has to have a form.
+template <typename Value>  // std::string or std::filesystem::path
+Option Text(
+    std::string name, Value& value, std::string help,
+    std::function<absl::Status()> check = [] { return absl::OkStatus(); }) {
+  return {.name = std::move(name),
+          .help = std::move(help),
+          .parse =
+              [&value](std::string_view text) {
+                value = text;
+                return absl::OkStatus();
+              },
+          .print = [&value] { return std::string(value); },
+          .check = std::move(check)};
+}
+
+Option Address(const std::string& name, std::string& value, std::string help) {
+  return Text(name, value, std::move(help), [name, &value] {
+    const size_t colon = value.rfind(':');
+    uint32_t port = 0;
+    if (colon != std::string::npos && colon > 0 &&
+        absl::SimpleAtoi(value.substr(colon + 1), &port) &&
+        port <= std::numeric_limits<uint16_t>::max()) {
+      return absl::OkStatus();
+    }
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--", name, " is \"", value, "\"; expected HOST:PORT with a port of 0 to 65535"));
+  });
+}
+
+std::vector<Option> AddressesOf(ServerConfig& config) {
+  return {
+      Text("repository", config.repository, "folder of the models; created if missing (required)",
+           [&config] {
+             if (!config.repository.empty()) return absl::OkStatus();
+             return absl::InvalidArgumentError(
+                 "--repository is missing; expected the folder with the models, which may be "
+                 "empty");
+           }),
+      Address("listen", config.listen, "HOST:PORT for gRPC; port 0 picks a free one"),
+      Address("metrics_listen", config.metrics_listen,
+              "IP:PORT for Prometheus, at /metrics; port 0 picks a free one")};
+}
+
+std::vector<Option> BatchingOf(ServerConfig& config) {
+  BatchLimits& batching = config.batching;
+  return {Between("scoring_threads", config.scoring_threads, 1, 1024,
+                  "threads that score; by default one per core"),
+          Between("max_batch_rows", batching.max_batch_rows, 1, 1'000'000,
+                  "rows that a scoring thread takes at a time"),
+          Between("max_batch_delay", batching.max_batch_delay, absl::ZeroDuration(), 10 * kSecond,
+                  "how long a partly filled batch waits for more rows while a thread is free"),
+          Between("max_queued_rows", batching.max_queued_rows, 1, 1'000'000'000,
+                  "rows that may wait, over all requests; further ones are refused with "
+                  "RESOURCE_EXHAUSTED"),
+          Between("max_queue_wait", batching.max_queue_wait, kMillisecond, kHour,
+                  "how long a request without a deadline may wait; one that would wait longer is "
+                  "refused with RESOURCE_EXHAUSTED, as is one that would miss its deadline"),
+          Between("max_request_rows", batching.max_request_rows, 1, 1'000'000'000,
+                  "rows in one Score request or ScoreStream message; more are refused with "
+                  "INVALID_ARGUMENT")};
+}
+
+std::vector<Option> MemoryOf(ServerConfig& config) {
+  return {
+      Between("max_message_bytes", config.max_message_bytes, kKibibyte, kMaxInt,
+              "largest message that a client may send, in bytes"),
+      Between("max_receive_bytes", config.max_receive_bytes, kMebibyte, kPebibyte,
+              "bytes of memory for messages being received, over all clients"),
+      Between("max_call_bytes", config.max_call_bytes, kMebibyte, kPebibyte,
+              "bytes of memory for the parsed messages and answers of all calls; calls beyond it "
+              "are refused with RESOURCE_EXHAUSTED"),
+      Between("max_response_bytes", config.max_response_bytes, kKibibyte, kMaxInt,
+              "largest answer in bytes; a request for more is refused"),
+      Between("max_models_memory", config.max_models_memory, kMebibyte, kPebibyte,
+              "bytes of memory for versions, including loading; those that do not fit are left "
+              "out; by default half of what the machine and its control group allow")};
+}
+
+std::vector<Option> TransportOf(ServerConfig& config) {
+  TransportLimits& transport = config.transport;
+  return {
+      Between("max_connections", transport.max_connections, 1, 1'000'000,
+              "open connections, as far as descriptors allow; further ones are closed at once"),
+      Between("max_streams", transport.max_streams, 1, 1'000'000, "open calls on one connection"),
+      Between("max_connection_idle", transport.max_connection_idle, kSecond, kForever,
+              "how long a connection without calls stays open"),
+      Between("max_connection_age", transport.max_connection_age, kSecond, kForever,
+              "age at which a connection takes no new calls, so that clients move to other "
+              "servers"),
+      Between("max_connection_age_grace", transport.max_connection_age_grace, kSecond, kForever,
+              "how long the calls of a connection at that age may still take"),
+      Between("keepalive_interval", transport.keepalive_interval, kSecond, kForever,
+              "how often a silent client is pinged"),
+      Between("min_ping_interval", transport.min_ping_interval, 10 * kMillisecond, kHour,
+              "shortest interval between pings of an idle client"),
+      Between("max_send_stall", transport.max_send_stall, kSecond, kDay,
+              "how long a client may leave its answer unread before the call is cancelled"),
+      Between("max_metadata_bytes", transport.max_metadata_bytes, kKibibyte, kMebibyte,
+              "bytes of metadata in one call")};
+}
+
+std::vector<Option> JobsOf(ServerConfig& config) {
+  return {
+      Between("max_training_bytes", config.max_training_bytes, kKibibyte, kPebibyte,
+              "largest set of training rows in bytes, 4 for each value"),
+      Between("max_upload_idle", config.uploads.max_idle, 100 * kMillisecond, kDay,
+              "how long a Train or ImportVersion call may go without sending a message"),
+      Between("max_upload_time", config.uploads.max_time, kSecond, 7 * kDay,
+              "how long the upload of a Train or ImportVersion call may take"),
+      Between("max_training_memory", config.jobs.max_memory_bytes, kMebibyte, kPebibyte,
+              "bytes of memory for each training or import; by default a quarter of what the "
+              "machine and its control group allow, at most 4 GiB"),
+      Between("max_jobs", config.jobs.max_jobs, 1, 1024,
+              "trainings and imports that may run at once"),
+      Text("trainer", config.jobs.trainer,
+           "the advae-trainer program; by default the one beside this program"),
+      Between("trainer_threads", config.jobs.threads_per_job, 1, 1024, "threads of each training")};
+}
+
+std::vector<Option> RestOf(ServerConfig& config) {
+  return {Between("repository_poll_interval", config.repository_poll_interval, 10 * kMillisecond,
+                  kDay, "how often the repository is searched for changes by other processes"),
+          Between("drain_timeout", config.drain_timeout, absl::ZeroDuration(), kHour,
+                  "how long calls in flight may take after SIGTERM"),
+          Text("log_level", config.log_level, "debug, info, warning or error"),
+          Text("log_format", config.log_format, "text or json")};
+}
+
+}  // namespace
+
+std::vector<Option> OptionsOf(ServerConfig& config) {
+  std::vector<Option> options;
+  for (auto* group : {AddressesOf, BatchingOf, MemoryOf, TransportOf, JobsOf, RestOf}) {
+    for (Option& option : group(config)) options.push_back(std::move(option));
+  }
+  return options;
+}
+
+}  // namespace advae
