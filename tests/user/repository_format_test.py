@@ -1,0 +1,173 @@
+#!/usr/bin/python3
+"""Holds docs/REPOSITORY_FORMAT.md against a repository that the programs make.
+
+usage: repository_format_test.py FOLDER_OF_PROGRAMS
+"""
+
+import hashlib
+import json
+import math
+import os
+import pathlib
+import re
+import struct
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import readme
+
+sys.path.insert(0, str(readme.ROOT / "tests" / "monitoring"))
+import stack  # noqa: E402
+
+TEXT = (readme.ROOT / "docs/REPOSITORY_FORMAT.md").read_text()
+TRAIN = readme.ROOT / "examples/pumping_station/train.csv"
+FAST = ("--epochs=2", "--hidden-size=16")
+BYTES = {"F32": 4, "F64": 8}
+PARTS = {"<root>": "", "<model>": r"[A-Za-z0-9][\w.-]*", "<version>": r"[1-9]\d*",
+         "<owner>": "[0-9a-f]{16}", "<random>": "[0-9a-f]{16}"}
+
+
+def section(heading):
+    start = TEXT.index(f"\n{heading}\n")
+    level = heading.split(" ")[0]
+    end = re.search(rf"\n#{{1,{len(level)}}} ", TEXT[start + len(heading):])
+    return TEXT[start:start + len(heading) + end.start()]
+
+
+def documented_tensors():
+    """name -> (dtype, shape as written) of the tables; `.weight`, `.bias` and ranges taken apart."""
+    tensors = {}
+    for heading in ("### weights.safetensors", "### scores.safetensors"):
+        for names, dtype, shapes in re.findall(
+                r"^\| (`[^|]*) \| (F\d\d) \| ([^|]*) \|", section(heading), re.MULTILINE):
+            names = re.findall(r"`([^`]+)`", names)
+            names = [names[0].rsplit(".", 1)[0] + name if name[0] == "." else name
+                     for name in names]
+            shapes = re.findall(r"\[[^]]*\]", shapes)
+            for name, shape in zip(names, shapes * len(names) if len(shapes) == 1 else shapes):
+                tensors[name] = dtype, shape
+    return tensors
+
+
+def tensors_of(path):
+    """The header of a safetensors file, as the page describes it."""
+    data = path.read_bytes()
+    size, = struct.unpack("<Q", data[:8])
+    assert size % 8 == 0
+    header = json.loads(data[8:8 + size])
+    at = 0
+    for name in sorted(header):  # sorted by name, without gaps
+        begin, end = header[name]["data_offsets"]
+        assert begin == at, name
+        assert end - begin == BYTES[header[name]["dtype"]] * math.prod(header[name]["shape"]), name
+        at = end
+    assert at == len(data) - 8 - size
+    return {name: (entry["dtype"], entry["shape"]) for name, entry in header.items()}
+
+
+class RepositoryFormatTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.root = pathlib.Path(folder.name) / "models"
+        for model, *flags in (("plain", "--ensemble-size=1"), ("pump", "--error-metric=whitened"),
+                              ("pump", "--ensemble-size=2", "--error-metric=squared")):
+            subprocess.run([PROGRAMS / "advae-trainer", "train", model, f"--data={TRAIN}",
+                            f"--repository={cls.root}", *FAST, *flags],
+                           check=True, capture_output=True, timeout=240)
+        cls.server = stack.Server(PROGRAMS, cls.root, pathlib.Path(folder.name) / "log")
+        cls.addClassCleanup(cls.server.stop)
+        environment = os.environ | {"ADVAE_SERVER": cls.server.address}
+        for command in ("threshold plain --alpha=0.05 --apply", "set-serving pump 1",
+                        "delete-version pump 2 --yes"):
+            subprocess.run([PROGRAMS / "advae", *command.split()], check=True,
+                           capture_output=True, env=environment, timeout=60)
+
+    def test_files_are_those_of_the_layout(self):
+        layout = readme.blocks(section("## Layout"), "")[0]
+        patterns = {}
+        for line in layout.splitlines():
+            path = line.split(" ")[0]
+            pattern = re.sub(r"<\w+>", lambda part: PARTS[part[0]],
+                             path.replace(".", r"\.")).lstrip("/")
+            patterns[path] = re.compile(pattern)
+        unseen = set(patterns)
+        for file in filter(pathlib.Path.is_file, self.root.rglob("*")):
+            name = str(file.relative_to(self.root))
+            fitting = {path for path, pattern in patterns.items() if pattern.fullmatch(name)}
+            self.assertEqual(len(fitting), 1, name)
+            unseen -= fitting
+        self.assertEqual(unseen, {"<root>/.staging/<owner>-<random>"})
+
+    def check_tensors(self, folder, plain):
+        version = self.root / folder
+        sizes = {"d": 12, "h₁": 16, "h₂": 16, "h₃": 16, "h₄": 16, "k": 4, "L": 64, "m": 3024,
+                 "M": 1 if plain else 6}
+        expected = {"weights.safetensors": {}, "scores.safetensors": {}}
+        for name, (dtype, shape) in documented_tensors().items():
+            file = "scores" if name == "training_scores" else "weights"
+            shape = [sizes[size] for size in re.findall(r"[^\s,[\]]+", shape)]
+            if plain and name not in ("member_weights", "member<i>.whitening"):
+                names = [name]
+            elif plain:
+                names = []
+            elif re.match(r"(encoder|generator)\.", name):
+                names = [f"member{i}.{name}" for i in range(6)]
+            else:
+                names = {name.replace("<i>", str(i)) for i in range(6)}
+            for tensor in names:
+                expected[f"{file}.safetensors"][tensor] = dtype, shape
+        for file, tensors in expected.items():
+            self.assertEqual(tensors_of(version / file), tensors)
+
+    def test_tensors_are_those_of_the_tables(self):
+        self.check_tensors("plain/1", plain=True)
+        self.check_tensors("pump/1", plain=False)
+
+    def test_manifest_and_digests(self):
+        for folder, number in (("plain/1", 1), ("pump/1", 2)):
+            manifest = (self.root / folder / "manifest.json").read_bytes()
+            self.assertEqual((self.root / folder / "manifest.sha256").read_text(),
+                             f"{hashlib.sha256(manifest).hexdigest()}  manifest.json\n")
+            fields = json.loads(manifest)
+            self.assertEqual(fields["format"], number)
+            self.assertEqual([file["name"] for file in fields["files"]],
+                             ["weights.safetensors", "scores.safetensors"])
+            for file in fields["files"]:
+                data = (self.root / folder / file["name"]).read_bytes()
+                self.assertEqual((str(len(data)), hashlib.sha256(data).hexdigest()),
+                                 (file["bytes"], file["sha256"]))
+            self.assertEqual(len(fields["info"]["threshold_history"]), 1)
+            lines = TRAIN.read_text().split()[1:]
+            rows = b"".join(struct.pack("<f", float(cell))
+                            for line in lines for cell in line.split(","))
+            self.assertEqual(fields["info"]["data_fingerprint"], hashlib.sha256(rows).hexdigest())
+
+    def test_other_json_files(self):
+        def fields(name):
+            return json.loads((self.root / name).read_text())
+        marker = fields(".advae-repository")
+        documented = re.findall(r"^  \| (`.*?) \|", section("## Files of the repository"), re.M)
+        named = {name for cell in documented for name in readme.code(cell)}
+        self.assertLessEqual(set(marker), named)
+        self.assertRegex(marker["id"], "^[0-9a-f]{32}$")
+        self.assertEqual(int(marker["inode"]), (self.root / ".advae-repository").stat().st_ino)
+        self.assertEqual(fields(".numbers/pump.json"), {"highest": "2"})
+        self.assertEqual(fields("pump/serving.json"), {"version": "1"})
+        self.assertEqual([record["alpha"] for record in fields("plain/1/thresholds.json")["records"]],
+                         [0.1, 0.05])
+
+    def test_the_reader_of_the_page_reads(self):
+        (program,) = readme.blocks(TEXT, "python")
+        program = program.replace("models/pump/1", str(self.root / "pump/1"))
+        result = subprocess.run(["/usr/bin/python3", "-c", program], capture_output=True, text=True,
+                                timeout=60)
+        self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "[3024]\n", ""))
+
+
+if __name__ == "__main__":
+    PROGRAMS = pathlib.Path(sys.argv.pop(1)).resolve()
+    unittest.main()
