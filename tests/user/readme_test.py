@@ -237,7 +237,9 @@ class CommandsTest(unittest.TestCase):
                         self.check(shlex.split(line))
 
     def test_every_flag_in_readme_is_one_of_a_program(self):
-        known = self.options | set(flags_of(program_help("advae-server"))).union(*self.of.values())
+        of_server = set(flags_of(program_help("advae-server")))
+        known = self.options | of_server.union(*self.of.values())
+        known |= {flag.replace("_", "-") for flag in of_server}
         for command in ("train", "import"):
             known |= set(flags_of(program_help("advae-trainer", command)))
         for text in readme.code(readme.PROSE):
