@@ -115,7 +115,7 @@ class Balancer(unittest.TestCase):
         # More than gRPC 1.51 refuses while the client acknowledges no settings.
         for first in range(1, 20_001, 400):
             connection.send(b"".join(
-                http2.frame(http2.HEADERS, http2.END_HEADERS, stream, http2.grpc_headers(SCORE_STREAM))
+                http2.frame(http2.HEADERS, http2.END_HEADERS, stream, http2.request_fields(SCORE_STREAM))
                 for stream in range(first, first + 400, 2)))
         self.assert_serves(nginx)
         self.assertLess(server.peak_memory() - before, 50 * MEBIBYTE)
@@ -177,9 +177,9 @@ class Balancer(unittest.TestCase):
 
     def test_an_answer_that_nobody_takes_is_given_up(self):
         _, nginx = self.start(("send_timeout 1m", "send_timeout 1s"))
-        connection = self.connect(nginx, initial_settings={http2.INITIAL_WINDOW_SIZE: 0})
+        connection = self.connect(nginx, settings=[(http2.INITIAL_WINDOW_SIZE, 0)])
         connection.open_stream(1, LIST_MODELS)
-        connection.send_data(1, http2.grpc_message(b""), end=True)
+        connection.send_data(1, http2.message(b""), end=True)
         end = connection.read_until(lambda kind, *_: kind in (http2.RST_STREAM, http2.GOAWAY))
         self.assertTrue(end is None or end[0] in (http2.RST_STREAM, http2.GOAWAY))
 

@@ -1,60 +1,19 @@
-"""HTTP/2 frames made by hand (RFC 9113, RFC 7541), so that they may be wrong on purpose."""
+"""Connections that send HTTP/2 frames made by hand."""
 
 import collections
 import os
+import pathlib
 import select
 import socket
 import struct
+import sys
 import threading
 import time
 
-PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
-DATA, HEADERS, PRIORITY, RST_STREAM, SETTINGS, PUSH_PROMISE, PING, GOAWAY, WINDOW_UPDATE, \
-    CONTINUATION = range(10)
-END_STREAM, END_HEADERS, ACK = 0x1, 0x4, 0x1
-INITIAL_WINDOW_SIZE = 4
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "testing"))
+from http2_frames import *
+
 SEND_SECONDS = 5  # without progress: the server does not read any more
-
-
-def frame(kind, flags, stream, payload=b""):
-    return struct.pack(">I", len(payload))[1:] + struct.pack(">BBI", kind, flags, stream) + payload
-
-
-def integer(value, prefix_bits, first=0):
-    """RFC 7541, section 5.1."""
-    most = (1 << prefix_bits) - 1
-    if value < most:
-        return bytes([first | value])
-    out = bytearray([first | most])
-    value -= most
-    while value >= 128:
-        out.append(value % 128 + 128)
-        value //= 128
-    out.append(value)
-    return bytes(out)
-
-
-def text(value):
-    value = value if isinstance(value, bytes) else value.encode()
-    return integer(len(value), 7) + value
-
-
-def literal(name, value, indexed=False):
-    """A literal field with a new name; `indexed` puts it into the dynamic table."""
-    return (b"\x40" if indexed else b"\x00") + text(name) + text(value)
-
-
-def request_fields(path, method="POST", extra=()):
-    """The header block of a gRPC call."""
-    fields = [(":method", method), (":scheme", "http"), (":path", path),
-              (":authority", "localhost"), ("content-type", "application/grpc"),
-              ("te", "trailers"), *extra]
-    return b"".join(literal(name, value) for name, value in fields)
-
-
-def message(payload, compressed=False):
-    """A message with gRPC's prefix of five bytes."""
-    return struct.pack(">BI", compressed, len(payload)) + payload
 
 
 class Closed(Exception):
@@ -86,8 +45,7 @@ class Connection:
         self.received_bytes = 0
         self._lock = threading.Lock()
         self.closed = threading.Event()
-        payload = b"".join(struct.pack(">HI", *setting) for setting in settings)
-        self.send(PREFACE + frame(SETTINGS, 0, 0, payload))
+        self.send(PREFACE + settings_frame(settings))
         self._reader = None
         if read:
             self._stop = os.eventfd(0)
@@ -118,7 +76,7 @@ class Connection:
         offset = 0
         limit = time.monotonic() + within
         while offset < len(payload) or (end and not payload):
-            allowed = min(self._allowed(stream), 16384, len(payload) - offset)
+            allowed = min(self._allowed(stream), MAX_FRAME_SIZE, len(payload) - offset)
             if allowed <= 0 and payload:
                 if stream in self.ended or self.closed.is_set():
                     raise Closed("the server ended the call")

@@ -59,7 +59,7 @@ class Transport(unittest.TestCase):
                      "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"):
             connection = self.connect(server)
             connection.open_stream(1, path, ("grpc-encoding", "gzip"))
-            connection.send_data(1, http2.grpc_message(bomb, compressed=True), end=True)
+            connection.send_data(1, http2.message(bomb, compressed=True), end=True)
             end = connection.read_until(is_end_of_call)
             self.assertIsNotNone(end, path)
             self.assertEqual(status_of(end), "12", path)
@@ -147,7 +147,7 @@ class Transport(unittest.TestCase):
         is_ack = lambda kind, flags, *_: kind == http2.SETTINGS and flags & http2.ACK
         connection.read_until(is_ack)
         connection.send(b"".join(
-            http2.frame(http2.HEADERS, http2.END_HEADERS, stream, http2.grpc_headers(SCORE_STREAM))
+            http2.frame(http2.HEADERS, http2.END_HEADERS, stream, http2.request_fields(SCORE_STREAM))
             for stream in range(1, 23, 2)))
         self.assertIsNotNone(
             connection.read_until(lambda kind, *_: kind in (http2.RST_STREAM, http2.GOAWAY)))
@@ -164,16 +164,16 @@ class Transport(unittest.TestCase):
 
     def test_answers_that_nobody_takes_are_given_up(self):
         server = self.start("--max_send_stall=1s")
-        connection = self.connect(server, initial_settings={http2.INITIAL_WINDOW_SIZE: 0})
+        connection = self.connect(server, settings=[(http2.INITIAL_WINDOW_SIZE, 0)])
         for stream in (1, 3, 5):
             connection.open_stream(stream, LIST_MODELS)
-            connection.send_data(stream, http2.grpc_message(b""), end=True)
+            connection.send_data(stream, http2.message(b""), end=True)
         self.assertTrue(server.becomes("advae_stalled_calls_total", 3))
         self.assertTrue(
             server.becomes('advae_rpcs_in_flight{method="ModelRegistry/ListModels"}', 0))
         # A client that takes its time, but takes some, is waited for.
         connection.open_stream(7, LIST_MODELS)
-        connection.send_data(7, http2.grpc_message(b""), end=True)
+        connection.send_data(7, http2.message(b""), end=True)
         time.sleep(0.5)
         connection.send(http2.frame(http2.WINDOW_UPDATE, 0, 7, (100).to_bytes(4, "big")))
         is_end = lambda kind, flags, stream, _: (stream == 7 and kind == http2.HEADERS
