@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "model/base/status_macros.h"
 
 namespace advae {
 namespace {
@@ -53,9 +54,8 @@ absl::Status WriteRows(Stream& stream, const RowSource& rows) {
   Request request;
   for (;;) {
     request.mutable_rows()->Clear();
-    const absl::StatusOr<bool> more = rows(*request.mutable_rows());
-    if (!more.ok()) return more.status();
-    if (!*more || !stream.Write(request)) return absl::OkStatus();
+    ADVAE_ASSIGN_OR_RETURN(const bool more, rows(*request.mutable_rows()));
+    if (!more || !stream.Write(request)) return absl::OkStatus();
   }
 }
 
@@ -93,10 +93,9 @@ absl::Status WriteImport(ImportWriter& writer, const v1::ImportSpec& spec, Weigh
 
 absl::StatusOr<std::unique_ptr<Client>> Client::Create(ClientOptions options) {
   if (options.credentials == nullptr) options.credentials = grpc::InsecureChannelCredentials();
-  const absl::StatusOr<std::shared_ptr<grpc::Channel>> channel =
-      CreateRetryingChannel(options.target, options.credentials, options.retry);
-  if (!channel.ok()) return channel.status();
-  return std::make_unique<Client>(CreateStubs(*channel), options);
+  ADVAE_ASSIGN_OR_RETURN(const std::shared_ptr<grpc::Channel> channel,
+                         CreateRetryingChannel(options.target, options.credentials, options.retry));
+  return std::make_unique<Client>(CreateStubs(channel), options);
 }
 
 Client::Client(ClientStubs stubs, const ClientOptions& options)
@@ -167,22 +166,20 @@ absl::StatusOr<v1::ModelSummary> Client::SetServingVersion(const std::string& mo
   v1::SetServingVersionRequest request;
   request.set_model(model);
   request.set_version(version);
-  absl::StatusOr<v1::SetServingVersionResponse> response =
-      Call(CallScope(timeout_, cancellation_), *stubs_.registry,
-           &v1::ModelRegistry::StubInterface::SetServingVersion, request);
-  if (!response.ok()) return response.status();
-  return std::move(*response->mutable_summary());
+  ADVAE_ASSIGN_OR_RETURN(v1::SetServingVersionResponse response,
+                         Call(CallScope(timeout_, cancellation_), *stubs_.registry,
+                              &v1::ModelRegistry::StubInterface::SetServingVersion, request));
+  return std::move(*response.mutable_summary());
 }
 
 absl::StatusOr<v1::ModelSummary> Client::DeleteVersion(const std::string& model, uint64_t version) {
   v1::DeleteVersionRequest request;
   request.set_model(model);
   request.set_version(version);
-  absl::StatusOr<v1::DeleteVersionResponse> response =
-      Call(CallScope(timeout_, cancellation_), *stubs_.registry,
-           &v1::ModelRegistry::StubInterface::DeleteVersion, request);
-  if (!response.ok()) return response.status();
-  return std::move(*response->mutable_summary());
+  ADVAE_ASSIGN_OR_RETURN(v1::DeleteVersionResponse response,
+                         Call(CallScope(timeout_, cancellation_), *stubs_.registry,
+                              &v1::ModelRegistry::StubInterface::DeleteVersion, request));
+  return std::move(*response.mutable_summary());
 }
 
 absl::Status Client::DeleteModel(const std::string& model) {
@@ -216,10 +213,10 @@ absl::StatusOr<bool> Client::IsServing(const std::string& service) {
   using ::grpc::health::v1::HealthCheckResponse;
   HealthCheckRequest request;
   request.set_service(service);
-  const absl::StatusOr<HealthCheckResponse> response = Call(
-      CallScope(timeout_, cancellation_), *stubs_.health, &Health::StubInterface::Check, request);
-  if (!response.ok()) return response.status();
-  return response->status() == HealthCheckResponse::SERVING;
+  ADVAE_ASSIGN_OR_RETURN(const HealthCheckResponse response,
+                         Call(CallScope(timeout_, cancellation_), *stubs_.health,
+                              &Health::StubInterface::Check, request));
+  return response.status() == HealthCheckResponse::SERVING;
 }
 
 }  // namespace advae

@@ -8,6 +8,7 @@
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "model/base/status_macros.h"
 
 namespace advae {
 namespace {
@@ -74,7 +75,7 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> CreateRetryingChannel(
   if (target.empty()) {
     return absl::InvalidArgumentError("the server's address is empty; expected HOST:PORT");
   }
-  if (absl::Status status = ValidateRetryPolicy(policy); !status.ok()) return status;
+  ADVAE_RETURN_IF_ERROR(ValidateRetryPolicy(policy));
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMaxReceivedBytes);
   arguments.SetInt(GRPC_ARG_PER_RPC_RETRY_BUFFER_SIZE, kRetryBufferBytes);

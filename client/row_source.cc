@@ -5,6 +5,8 @@
 #include <limits>
 #include <utility>
 
+#include "model/base/status_macros.h"
+
 namespace advae {
 namespace {
 
@@ -37,12 +39,11 @@ RowSource RowsOf(DataSetReader& reader, size_t max_rows, LabelObserver observer)
   const size_t chunk_rows = ChunkRows(reader.feature_names().size(), max_rows);
   return [&reader, chunk_rows, observer = std::move(observer),
           first = true](v1::Matrix& chunk) mutable -> absl::StatusOr<bool> {
-    absl::StatusOr<DataSet> data = reader.ReadChunk(chunk_rows);
-    if (!data.ok()) return data.status();
-    if (data->rows.rows() == 0) return false;
-    AssignRows(data->rows.view(), chunk);
-    if (std::exchange(first, false)) AssignNames(data->feature_names, chunk);
-    if (observer != nullptr) observer(std::move(data->labels));
+    ADVAE_ASSIGN_OR_RETURN(DataSet data, reader.ReadChunk(chunk_rows));
+    if (data.rows.rows() == 0) return false;
+    AssignRows(data.rows.view(), chunk);
+    if (std::exchange(first, false)) AssignNames(data.feature_names, chunk);
+    if (observer != nullptr) observer(std::move(data.labels));
     return true;
   };
 }

@@ -9,6 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
+#include "model/base/status_macros.h"
 #include "model/data/data_set.h"
 
 namespace advae {
@@ -66,27 +67,26 @@ absl::StatusOr<std::vector<DataSetFiles>> FindDataSets(const std::filesystem::pa
 }
 
 absl::StatusOr<ExperimentData> LoadDataSet(const DataSetFiles& files) {
-  absl::StatusOr<DataSet> train =
-      ReadDataSet(files.train.string(), {.label_column = kLabelColumn, .label_optional = true});
-  if (!train.ok()) return train.status();
-  absl::StatusOr<DataSet> test =
-      ReadDataSet(files.test.string(),
-                  {.label_column = kLabelColumn, .columns = std::move(train->feature_names)});
-  if (!test.ok()) return test.status();
-  if (train->rows.rows() < 2) {
+  ADVAE_ASSIGN_OR_RETURN(
+      DataSet train,
+      ReadDataSet(files.train.string(), {.label_column = kLabelColumn, .label_optional = true}));
+  ADVAE_ASSIGN_OR_RETURN(
+      DataSet test, ReadDataSet(files.test.string(), {.label_column = kLabelColumn,
+                                                      .columns = std::move(train.feature_names)}));
+  if (train.rows.rows() < 2) {
     return absl::InvalidArgumentError(
         absl::StrCat(files.train.string(), ": expected at least two training rows"));
   }
-  const auto anomalies = std::count(test->labels.begin(), test->labels.end(), true);
-  if (anomalies == 0 || static_cast<size_t>(anomalies) == test->labels.size()) {
+  const auto anomalies = std::count(test.labels.begin(), test.labels.end(), true);
+  if (anomalies == 0 || static_cast<size_t>(anomalies) == test.labels.size()) {
     return absl::InvalidArgumentError(
-        absl::StrCat(files.test.string(), ": ", anomalies, " of ", test->labels.size(),
+        absl::StrCat(files.test.string(), ": ", anomalies, " of ", test.labels.size(),
                      " rows are anomalies by their labels; expected at least one anomaly and one "
                      "normal row"));
   }
-  return ExperimentData{.train = std::move(train->rows),
-                        .test = std::move(test->rows),
-                        .labels = std::move(test->labels)};
+  return ExperimentData{.train = std::move(train.rows),
+                        .test = std::move(test.rows),
+                        .labels = std::move(test.labels)};
 }
 
 }  // namespace advae

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "experiments/baselines/baselines.h"
+#include "model/base/status_macros.h"
 #include "model/fitting/build_bundle.h"
 #include "model/pytorch/weight_file.h"
 #include "model/repository/network_tensors.h"
@@ -57,16 +58,13 @@ absl::StatusOr<TensorMap> ReadEitherFormat(const std::filesystem::path& stem) {
 
 absl::StatusOr<FittedDetector> FitReference(const std::filesystem::path& folder,
                                             const FitInput& input) {
-  const absl::StatusOr<TensorMap> encoder = ReadEitherFormat(folder / input.set / "encoder");
-  if (!encoder.ok()) return encoder.status();
-  const absl::StatusOr<TensorMap> generator = ReadEitherFormat(folder / input.set / "generator");
-  if (!generator.ok()) return generator.status();
-  absl::StatusOr<NetworkWeights> weights = WeightsFromTensors(*encoder, *generator);
-  if (!weights.ok()) return weights.status();
-  absl::StatusOr<MinMaxScaler> scaler = MinMaxScaler::Fit(input.rows);
-  if (!scaler.ok()) return scaler.status();
+  ADVAE_ASSIGN_OR_RETURN(const TensorMap encoder, ReadEitherFormat(folder / input.set / "encoder"));
+  ADVAE_ASSIGN_OR_RETURN(const TensorMap generator,
+                         ReadEitherFormat(folder / input.set / "generator"));
+  ADVAE_ASSIGN_OR_RETURN(NetworkWeights weights, WeightsFromTensors(encoder, generator));
+  ADVAE_ASSIGN_OR_RETURN(MinMaxScaler scaler, MinMaxScaler::Fit(input.rows));
   return FromBundle(BuildBundle({.model = input.set, .seed = input.seed}, input.rows,
-                                {.networks = {*std::move(weights)}}, *std::move(scaler)));
+                                {.networks = {std::move(weights)}}, std::move(scaler)));
 }
 
 }  // namespace

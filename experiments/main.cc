@@ -17,6 +17,7 @@
 #include "experiments/presentation.h"
 #include "experiments/results.h"
 #include "experiments/runner.h"
+#include "model/base/status_macros.h"
 #include "model/scoring/score_distribution.h"
 #include "proto/training_flags.h"
 
@@ -124,20 +125,16 @@ absl::StatusOr<Json> Run(Arguments& arguments) {
     if (absl::Status status = ValidateAlpha(arguments.experiment.alpha); !status.ok()) {
       return status;
     }
-    const absl::StatusOr<std::vector<DataSetFiles>> sets =
-        FindDataSets(arguments.data, arguments.sets);
-    if (!sets.ok()) return sets.status();
+    ADVAE_ASSIGN_OR_RETURN(const std::vector<DataSetFiles> sets,
+                           FindDataSets(arguments.data, arguments.sets));
     for (const std::string& name : arguments.detectors) {
-      absl::StatusOr<FitFunction> fit = FindDetector(name, arguments.detector_options);
-      if (!fit.ok()) return fit.status();
-      arguments.experiment.detectors.push_back({.name = name, .fit = *std::move(fit)});
+      ADVAE_ASSIGN_OR_RETURN(FitFunction fit, FindDetector(name, arguments.detector_options));
+      arguments.experiment.detectors.push_back({.name = name, .fit = std::move(fit)});
     }
-    absl::StatusOr<Json> measured = RunLevels(*sets, arguments.experiment, arguments.contamination);
-    if (!measured.ok()) return measured.status();
-    results = *std::move(measured);
+    ADVAE_ASSIGN_OR_RETURN(results, RunLevels(sets, arguments.experiment, arguments.contamination));
   }
   for (const std::string& path : arguments.merge) {
-    if (absl::Status status = MergeFile(path, results); !status.ok()) return status;
+    ADVAE_RETURN_IF_ERROR(MergeFile(path, results));
   }
   return results;
 }

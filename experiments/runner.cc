@@ -12,6 +12,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "experiments/contamination.h"
+#include "model/base/status_macros.h"
 
 namespace advae {
 namespace {
@@ -87,9 +88,9 @@ class SetExperiment {
     const FitFunction& fit = DetectorOf(index).fit;
     const uint64_t seed = Seed(index);
     if (!options_.contamination) return RunOn(data_, fit, seed);
-    const absl::StatusOr<ExperimentData> data = Contaminate(data_, *options_.contamination, seed);
-    if (!data.ok()) return data.status();
-    return RunOn(*data, fit, seed);
+    ADVAE_ASSIGN_OR_RETURN(const ExperimentData data,
+                           Contaminate(data_, *options_.contamination, seed));
+    return RunOn(data, fit, seed);
   }
 
   absl::StatusOr<RunQuality> RunOn(const ExperimentData& data, const FitFunction& fit,
@@ -125,22 +126,18 @@ class SetExperiment {
 absl::StatusOr<RunQuality> RunOnce(const FitFunction& fit, const FitInput& input,
                                    const ExperimentData& data, double alpha) {
   const absl::Time start = absl::Now();
-  const absl::StatusOr<FittedDetector> detector = fit(input);
-  if (!detector.ok()) return detector.status();
-  const absl::StatusOr<double> threshold = detector->distribution->Threshold(alpha);
-  if (!threshold.ok()) return threshold.status();
+  ADVAE_ASSIGN_OR_RETURN(const FittedDetector detector, fit(input));
+  ADVAE_ASSIGN_OR_RETURN(const double threshold, detector.distribution->Threshold(alpha));
   RunQuality quality;
   quality.train_seconds = absl::ToDoubleSeconds(absl::Now() - start);
 
-  const std::vector<double> scores = detector->score(data.test.view());
-  const absl::StatusOr<RankingQuality> ranking = EvaluateRanking(scores, data.labels);
-  if (!ranking.ok()) return ranking.status();
-  quality.ranking = *ranking;
+  const std::vector<double> scores = detector.score(data.test.view());
+  ADVAE_ASSIGN_OR_RETURN(quality.ranking, EvaluateRanking(scores, data.labels));
   std::vector<bool> verdicts;
   verdicts.reserve(scores.size());
-  for (const double score : scores) verdicts.push_back(score >= *threshold);
+  for (const double score : scores) verdicts.push_back(score >= threshold);
   quality.verdicts = EvaluateVerdicts(verdicts, data.labels);
-  std::ranges::copy(AlarmShares(PValuesOfNormalRows(*detector->distribution, scores, data.labels),
+  std::ranges::copy(AlarmShares(PValuesOfNormalRows(*detector.distribution, scores, data.labels),
                                 kCalibrationAlphas),
                     quality.alarm_shares.begin());
   return quality;

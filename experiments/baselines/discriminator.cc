@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "model/base/status_macros.h"
 #include "model/networks/torch_errors.h"
 #include "model/scoring/scaler.h"
 
@@ -52,14 +53,13 @@ struct TrainedDiscriminator {
 absl::StatusOr<torch::nn::Sequential> TrainFrom(const FitInput& input, const MinMaxScaler& scaler,
                                                 const DiscriminatorTraining& train) {
   absl::StatusOr<torch::nn::Sequential> network;
-  const absl::Status status = CatchTorchErrors("training", [&] {
+  ADVAE_RETURN_IF_ERROR(CatchTorchErrors("training", [&] {
     at::set_num_threads(1);
     auto random = at::make_generator<at::CPUGeneratorImpl>(input.seed);
     const Matrix scaled = scaler.Transform(input.rows);
     network = train(AsTensor(scaled), random);
     return network.status();
-  });
-  if (!status.ok()) return status;
+  }));
   return network;
 }
 
@@ -72,12 +72,10 @@ at::Tensor Negative(const at::Tensor& outputs) { return -outputs; }
 absl::StatusOr<FittedDetector> FitDiscriminator(const FitInput& input,
                                                 const DiscriminatorTraining& train,
                                                 ScoreOfOutput score_of_output) {
-  absl::StatusOr<MinMaxScaler> scaler = MinMaxScaler::Fit(input.rows);
-  if (!scaler.ok()) return scaler.status();
-  absl::StatusOr<torch::nn::Sequential> network = TrainFrom(input, *scaler, train);
-  if (!network.ok()) return network.status();
+  ADVAE_ASSIGN_OR_RETURN(MinMaxScaler scaler, MinMaxScaler::Fit(input.rows));
+  ADVAE_ASSIGN_OR_RETURN(torch::nn::Sequential network, TrainFrom(input, scaler, train));
   const auto discriminator = std::make_shared<const TrainedDiscriminator>(
-      TrainedDiscriminator{*std::move(scaler), *std::move(network), score_of_output});
+      TrainedDiscriminator{std::move(scaler), std::move(network), score_of_output});
 
   std::vector<double> scores = discriminator->Score(input.rows);
   if (!std::ranges::all_of(scores, [](double score) { return std::isfinite(score); })) {
@@ -85,8 +83,7 @@ absl::StatusOr<FittedDetector> FitDiscriminator(const FitInput& input,
   }
   const double shift = std::max(0.0, -std::ranges::min(scores));
   for (double& score : scores) score += shift;
-  absl::StatusOr<ScoreDistribution> distribution = ScoreDistribution::Fit(std::move(scores));
-  if (!distribution.ok()) return distribution.status();
+  ADVAE_ASSIGN_OR_RETURN(ScoreDistribution distribution, ScoreDistribution::Fit(std::move(scores)));
   return FittedDetector{
       .score =
           [discriminator, shift](MatrixView rows) {
@@ -94,7 +91,7 @@ absl::StatusOr<FittedDetector> FitDiscriminator(const FitInput& input,
             for (double& score : scores) score += shift;
             return scores;
           },
-      .distribution = std::make_shared<const ScoreDistribution>(*std::move(distribution))};
+      .distribution = std::make_shared<const ScoreDistribution>(std::move(distribution))};
 }
 
 }  // namespace advae

@@ -10,6 +10,7 @@
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
+#include "model/base/status_macros.h"
 
 namespace advae {
 namespace {
@@ -100,8 +101,8 @@ absl::Status SyncFolder(const std::filesystem::path& folder) {
 absl::Status ReplaceFile(const std::filesystem::path& temporary, const std::filesystem::path& path,
                          std::string_view bytes) {
   const absl::Cleanup remove_temporary = [&] { RemoveAll(temporary).IgnoreError(); };
-  if (absl::Status status = WriteFileSynced(temporary, bytes); !status.ok()) return status;
-  if (absl::Status status = Rename(temporary, path); !status.ok()) return status;
+  ADVAE_RETURN_IF_ERROR(WriteFileSynced(temporary, bytes));
+  ADVAE_RETURN_IF_ERROR(Rename(temporary, path));
   return SyncFolder(path.parent_path());
 }
 

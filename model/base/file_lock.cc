@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "model/base/file_io.h"
+#include "model/base/status_macros.h"
 
 namespace advae {
 namespace {
@@ -49,9 +50,8 @@ absl::StatusOr<FileLock> FileLock::Acquire(const fs::path& path, absl::Duration 
   absl::Duration pause = absl::Milliseconds(1);
   absl::Duration waited;
   while (true) {
-    absl::StatusOr<std::optional<FileLock>> lock = TryOnce(path, O_CREAT);
-    if (!lock.ok()) return lock.status();
-    if (lock->has_value()) return **std::move(lock);
+    ADVAE_ASSIGN_OR_RETURN(std::optional<FileLock> lock, TryOnce(path, O_CREAT));
+    if (lock.has_value()) return *std::move(lock);
     if (waited >= limit) {
       return absl::UnavailableError(absl::StrCat("another process has held the lock ",
                                                  path.string(), " for ",

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "absl/strings/str_cat.h"
+#include "model/base/status_macros.h"
 
 namespace advae {
 namespace {
@@ -26,10 +27,10 @@ absl::StatusOr<bool> CsvReader::Next(std::vector<std::string>& cells) {
   started_ = true;
   column_ = 1;
   record_bytes_ = 0;
-  if (absl::Status status = SkipBlankLines(); !status.ok()) return status;
+  ADVAE_RETURN_IF_ERROR(SkipBlankLines());
   record_line_ = line_;
   if (Peek() == kEndOfInput) {
-    if (absl::Status status = CheckInput(); !status.ok()) return status;
+    ADVAE_RETURN_IF_ERROR(CheckInput());
     return false;
   }
   for (bool more = true; more; ++column_) {
@@ -39,11 +40,8 @@ absl::StatusOr<bool> CsvReader::Next(std::vector<std::string>& cells) {
     if (column_ > cells.size()) cells.emplace_back();
     std::string& cell = cells[column_ - 1];
     cell.clear();
-    absl::Status status = Peek() == '"' ? ReadQuotedCell(cell) : ReadBareCell(cell);
-    if (!status.ok()) return status;
-    absl::StatusOr<bool> separator = ReadSeparator();
-    if (!separator.ok()) return separator;
-    more = *separator;
+    ADVAE_RETURN_IF_ERROR(Peek() == '"' ? ReadQuotedCell(cell) : ReadBareCell(cell));
+    ADVAE_ASSIGN_OR_RETURN(more, ReadSeparator());
   }
   cells.resize(column_ - 1);
   return true;
@@ -72,7 +70,7 @@ void CsvReader::SkipByteOrderMark() {
 
 absl::Status CsvReader::SkipBlankLines() {
   for (int c = Peek(); c == '\n' || c == '\r'; c = Peek()) {
-    if (absl::Status status = ReadLineBreak(); !status.ok()) return status;
+    ADVAE_RETURN_IF_ERROR(ReadLineBreak());
   }
   return absl::OkStatus();
 }
@@ -122,7 +120,7 @@ absl::Status CsvReader::ReadQuotedCell(std::string& cell) {
     cell.push_back(static_cast<char>(c));
     ++record_bytes_;
   }
-  if (absl::Status status = CheckInput(); !status.ok()) return status;
+  ADVAE_RETURN_IF_ERROR(CheckInput());
   return Error("double quote without its closing one", first_line);
 }
 
@@ -132,11 +130,11 @@ absl::StatusOr<bool> CsvReader::ReadSeparator() {
       Advance();
       return true;
     case kEndOfInput:
-      if (absl::Status status = CheckInput(); !status.ok()) return status;
+      ADVAE_RETURN_IF_ERROR(CheckInput());
       return false;
     case '\n':
     case '\r':
-      if (absl::Status status = ReadLineBreak(); !status.ok()) return status;
+      ADVAE_RETURN_IF_ERROR(ReadLineBreak());
       return false;
     default:
       return Error("text after the closing double quote; expected a comma or a line break", line_);

@@ -16,6 +16,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "model/base/input_file.h"
+#include "model/base/status_macros.h"
 #include "model/base/utf8.h"
 
 namespace advae {
@@ -112,19 +113,18 @@ absl::StatusOr<DataSetReader> DataSetReader::Create(std::istream& input, DataSet
 }
 
 absl::Status DataSetReader::SelectColumns() {
-  const absl::StatusOr<ColumnIndices> indices = IndexColumns(header_);
-  if (!indices.ok()) return indices.status();
+  ADVAE_ASSIGN_OR_RETURN(const ColumnIndices indices, IndexColumns(header_));
   if (options_.label_column) {
-    const auto label = indices->find(*options_.label_column);
-    if (label != indices->end()) {
+    const auto label = indices.find(*options_.label_column);
+    if (label != indices.end()) {
       label_index_ = label->second;
     } else if (!options_.label_optional) {
       return NoSuchColumn("label column", *options_.label_column, header_);
     }
   }
   for (const std::string& name : options_.columns) {
-    const auto column = indices->find(name);
-    if (column == indices->end()) return NoSuchColumn("column", name, header_);
+    const auto column = indices.find(name);
+    if (column == indices.end()) return NoSuchColumn("column", name, header_);
     if (column->second == label_index_) {
       return absl::InvalidArgumentError(
           absl::StrCat("column ", Quoted(name), " is both the label and a feature"));
@@ -200,33 +200,29 @@ absl::Status DataSetReader::WithSource(const absl::Status& status) const {
 }
 
 absl::StatusOr<DataSet> ReadDataSet(const std::string& path, DataSetOptions options) {
-  const absl::StatusOr<std::unique_ptr<std::istream>> file = OpenInputFile(path);
-  if (!file.ok()) return file.status();
+  ADVAE_ASSIGN_OR_RETURN(const std::unique_ptr<std::istream> file, OpenInputFile(path));
   options.source_name = path;
-  absl::StatusOr<DataSetReader> reader = DataSetReader::Create(**file, std::move(options));
-  if (!reader.ok()) return reader.status();
+  ADVAE_ASSIGN_OR_RETURN(DataSetReader reader, DataSetReader::Create(*file, std::move(options)));
 
   constexpr size_t kChunkRows = 4096;
-  absl::StatusOr<DataSet> all = reader->ReadChunk(kChunkRows);
-  if (!all.ok()) return all;
-  if (all->rows.rows() == 0) {
+  ADVAE_ASSIGN_OR_RETURN(DataSet all, reader.ReadChunk(kChunkRows));
+  if (all.rows.rows() == 0) {
     return absl::InvalidArgumentError(absl::StrCat(path, ": no row follows the header"));
   }
   // Room for the rest, as the first chunk suggests: growing on demand would need it twice.
-  const auto bytes_read = static_cast<double>((*file)->tellg());
+  const auto bytes_read = static_cast<double>(file->tellg());
   std::error_code unknown_size;
   const auto file_bytes = static_cast<double>(std::filesystem::file_size(path, unknown_size));
   if (!unknown_size && bytes_read > 0 && file_bytes > bytes_read) {
-    const auto values = static_cast<double>(all->rows.values.size());
-    all->rows.values.reserve(static_cast<size_t>(1.02 * values * file_bytes / bytes_read));
+    const auto values = static_cast<double>(all.rows.values.size());
+    all.rows.values.reserve(static_cast<size_t>(1.02 * values * file_bytes / bytes_read));
   }
   for (;;) {
-    const absl::StatusOr<DataSet> chunk = reader->ReadChunk(kChunkRows);
-    if (!chunk.ok()) return chunk.status();
-    if (chunk->rows.rows() == 0) return all;
-    const std::vector<float>& values = chunk->rows.values;
-    all->rows.values.insert(all->rows.values.end(), values.begin(), values.end());
-    all->labels.insert(all->labels.end(), chunk->labels.begin(), chunk->labels.end());
+    ADVAE_ASSIGN_OR_RETURN(const DataSet chunk, reader.ReadChunk(kChunkRows));
+    if (chunk.rows.rows() == 0) return all;
+    const std::vector<float>& values = chunk.rows.values;
+    all.rows.values.insert(all.rows.values.end(), values.begin(), values.end());
+    all.labels.insert(all.labels.end(), chunk.labels.begin(), chunk.labels.end());
   }
 }
 

@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "model/base/status_macros.h"
 
 namespace advae {
 namespace {
@@ -43,7 +44,7 @@ struct RankingStep {
 // One step a distinct score, descending. The last one has all rows, some of each kind.
 absl::StatusOr<std::vector<RankingStep>> RankingSteps(std::span<const double> scores,
                                                       const std::vector<bool>& labels) {
-  if (absl::Status status = ValidateRanking(scores, labels); !status.ok()) return status;
+  ADVAE_RETURN_IF_ERROR(ValidateRanking(scores, labels));
   std::vector<size_t> order(scores.size());
   std::iota(order.begin(), order.end(), size_t{0});
   std::sort(order.begin(), order.end(), [&](size_t a, size_t b) { return scores[a] > scores[b]; });
@@ -62,12 +63,11 @@ absl::StatusOr<std::vector<RankingStep>> RankingSteps(std::span<const double> sc
 
 absl::StatusOr<RankingQuality> EvaluateRanking(std::span<const double> scores,
                                                const std::vector<bool>& labels) {
-  const absl::StatusOr<std::vector<RankingStep>> steps = RankingSteps(scores, labels);
-  if (!steps.ok()) return steps.status();
-  const RankingStep& all = steps->back();
+  ADVAE_ASSIGN_OR_RETURN(const std::vector<RankingStep> steps, RankingSteps(scores, labels));
+  const RankingStep& all = steps.back();
   RankingStep last;
   RankingQuality quality;
-  for (const RankingStep& step : *steps) {
+  for (const RankingStep& step : steps) {
     const double anomalies = step.true_positives - last.true_positives;
     const double normal = step.false_positives - last.false_positives;
     // A normal row loses against all anomalies above it and, as ties, half of those beside it.
@@ -82,11 +82,10 @@ absl::StatusOr<RankingQuality> EvaluateRanking(std::span<const double> scores,
 
 absl::StatusOr<RankingCurves> CalculateRankingCurves(std::span<const double> scores,
                                                      const std::vector<bool>& labels) {
-  const absl::StatusOr<std::vector<RankingStep>> steps = RankingSteps(scores, labels);
-  if (!steps.ok()) return steps.status();
-  const RankingStep& all = steps->back();
+  ADVAE_ASSIGN_OR_RETURN(const std::vector<RankingStep> steps, RankingSteps(scores, labels));
+  const RankingStep& all = steps.back();
   RankingCurves curves{.roc = {{0, 0}}, .precision_recall = {}};
-  for (const RankingStep& step : *steps) {
+  for (const RankingStep& step : steps) {
     const double recall = step.true_positives / all.true_positives;
     const double precision = step.true_positives / (step.true_positives + step.false_positives);
     if (curves.precision_recall.empty()) curves.precision_recall.emplace_back(0, precision);

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "model/base/status_macros.h"
 
 namespace advae {
 namespace {
@@ -150,7 +151,7 @@ absl::Status ValidateHyperparameters(const v1::Hyperparameters& parameters) {
 
 absl::StatusOr<v1::Hyperparameters> ResolveHyperparameters(v1::Hyperparameters p,
                                                            const TrainingDataSummary& data) {
-  if (absl::Status status = ValidateHyperparameters(p); !status.ok()) return status;
+  ADVAE_RETURN_IF_ERROR(ValidateHyperparameters(p));
   if (p.objective() == v1::OBJECTIVE_UNSPECIFIED) p.set_objective(v1::OBJECTIVE_ADVAE);
   if (!p.has_latent_size()) p.set_latent_size(DefaultLatentSize(data.features));
   if (!p.has_hidden_size()) p.set_hidden_size(kDefaultHiddenSize);

@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "model/base/status_macros.h"
 #include "model/pytorch/pickle_calls.h"
 
 namespace advae {
@@ -222,9 +223,8 @@ absl::StatusOr<PickledStateDict> ReadStateDictPickle(std::string_view pickle) {
                                                    " bytes, expected at most ", kMaxPickleBytes));
   }
   PickleMachine machine(pickle);
-  const absl::StatusOr<const PickleValue*> result = machine.Run();
-  if (!result.ok()) return result.status();
-  const auto* const dict = (*result)->As<PickleDict>();
+  ADVAE_ASSIGN_OR_RETURN(const PickleValue* const result, machine.Run());
+  const auto* const dict = result->As<PickleDict>();
   if (dict == nullptr) {
     return absl::InvalidArgumentError("the file does not hold a dict, expected a state dict");
   }

@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "model/base/status_macros.h"
 #include "model/pytorch/pickle_reader.h"
 #include "model/pytorch/zip_archive.h"
 
@@ -105,12 +106,10 @@ class TensorReader {
     if (const auto order = ReadRecord("byteorder"); order.ok() && *order != "little") {
       return absl::InvalidArgumentError("the file's byte order is not little-endian");
     }
-    const absl::StatusOr<std::string_view> pickle = ReadRecord("data.pkl");
-    if (!pickle.ok()) return pickle.status();
-    const absl::StatusOr<PickledStateDict> pickled = ReadStateDictPickle(*pickle);
-    if (!pickled.ok()) return pickled.status();
+    ADVAE_ASSIGN_OR_RETURN(const std::string_view pickle, ReadRecord("data.pkl"));
+    ADVAE_ASSIGN_OR_RETURN(const PickledStateDict pickled, ReadStateDictPickle(pickle));
     TensorMap tensors;
-    for (const auto& [name, tensor] : *pickled) {
+    for (const auto& [name, tensor] : pickled) {
       absl::StatusOr<Tensor> read = ReadTensor(tensor);
       if (!read.ok()) {
         return absl::Status(read.status().code(),
@@ -129,31 +128,28 @@ class TensorReader {
   }
 
   absl::StatusOr<Tensor> ReadTensor(const PickledTensor& tensor) {
-    const absl::StatusOr<size_t> elements = CheckView(tensor);
-    if (!elements.ok()) return elements.status();
+    ADVAE_ASSIGN_OR_RETURN(const size_t elements, CheckView(tensor));
     // Views may share a storage, but not to the point that a small file fills the memory.
-    if (*elements > max_elements_ - read_elements_) {
+    if (elements > max_elements_ - read_elements_) {
       return absl::InvalidArgumentError("the tensors have more elements than the file has bytes");
     }
-    read_elements_ += *elements;
-    const absl::StatusOr<const char*> storage = Storage(tensor.storage);
-    if (!storage.ok()) return storage.status();
+    read_elements_ += elements;
+    ADVAE_ASSIGN_OR_RETURN(const char* const storage, Storage(tensor.storage));
     return Tensor{.dtype = tensor.storage.dtype,
                   .shape = {tensor.shape.begin(), tensor.shape.end()},
-                  .values = ReadView(tensor, *elements, *storage)};
+                  .values = ReadView(tensor, elements, storage)};
   }
 
   absl::StatusOr<const char*> Storage(const PickledStorage& storage) const {
     const std::string record = absl::StrCat("data/", storage.key);
-    const absl::StatusOr<std::string_view> bytes = ReadRecord(record);
-    if (!bytes.ok()) return bytes.status();
+    ADVAE_ASSIGN_OR_RETURN(const std::string_view bytes, ReadRecord(record));
     if (storage.elements < 0 ||
-        bytes->size() / ItemSize(storage.dtype) < static_cast<uint64_t>(storage.elements)) {
-      return absl::InvalidArgumentError(absl::StrCat("record ", record, " has ", bytes->size(),
+        bytes.size() / ItemSize(storage.dtype) < static_cast<uint64_t>(storage.elements)) {
+      return absl::InvalidArgumentError(absl::StrCat("record ", record, " has ", bytes.size(),
                                                      " bytes, too few for ", storage.elements,
                                                      " elements"));
     }
-    return bytes->data();
+    return bytes.data();
   }
 
   const ZipArchive& archive_;
@@ -173,9 +169,8 @@ absl::StatusOr<TensorMap> ParseStateDict(std::string_view bytes) {
         "the file is in PyTorch's legacy format; save it again with PyTorch 1.6 or later, whose "
         "torch.save writes a zip archive");
   }
-  const absl::StatusOr<ZipArchive> archive = ZipArchive::Open(bytes);
-  if (!archive.ok()) return archive.status();
-  return TensorReader(*archive, bytes.size()).ReadTensors();
+  ADVAE_ASSIGN_OR_RETURN(const ZipArchive archive, ZipArchive::Open(bytes));
+  return TensorReader(archive, bytes.size()).ReadTensors();
 }
 
 }  // namespace advae

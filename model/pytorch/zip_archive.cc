@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "model/base/status_macros.h"
 
 namespace advae {
 namespace {
@@ -99,14 +100,11 @@ void ReadExtraField(std::string_view extra, Place& place) {
 }  // namespace
 
 absl::StatusOr<ZipArchive> ZipArchive::Open(std::string_view bytes) {
-  const absl::StatusOr<Directory> directory = FindDirectory(bytes);
-  if (!directory.ok()) return directory.status();
+  ADVAE_ASSIGN_OR_RETURN(const Directory directory, FindDirectory(bytes));
   ZipArchive archive;
-  uint64_t position = directory->first;
-  for (uint64_t i = 0; i < directory->entries; ++i) {
-    const absl::StatusOr<size_t> next = archive.AddEntry(bytes, position);
-    if (!next.ok()) return next.status();
-    position = *next;
+  uint64_t position = directory.first;
+  for (uint64_t i = 0; i < directory.entries; ++i) {
+    ADVAE_ASSIGN_OR_RETURN(position, archive.AddEntry(bytes, position));
   }
   return archive;
 }

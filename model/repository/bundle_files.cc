@@ -10,6 +10,7 @@
 #include "model/base/file_io.h"
 #include "model/base/json_file.h"
 #include "model/base/sha256.h"
+#include "model/base/status_macros.h"
 #include "model/repository/ensemble_tensors.h"
 #include "model/repository/safetensors.h"
 #include "model/scoring/score_distribution.h"
@@ -44,7 +45,7 @@ TensorMap WeightTensors(const VersionBundle& bundle) {
 absl::StatusOr<v1::BundleFile> WriteTensors(const std::filesystem::path& folder, const char* name,
                                             const TensorMap& tensors) {
   const std::string bytes = SerializeSafetensors(tensors);
-  if (absl::Status status = WriteFileSynced(folder / name, bytes); !status.ok()) return status;
+  ADVAE_RETURN_IF_ERROR(WriteFileSynced(folder / name, bytes));
   v1::BundleFile file;
   file.set_name(name);
   file.set_bytes(bytes.size());
@@ -87,29 +88,25 @@ absl::StatusOr<TensorMap> ReadTensors(const std::filesystem::path& folder, const
     return DataLoss(path,
                     absl::StrCat("the file has ", size, " bytes, expected ", expected->bytes()));
   }
-  absl::StatusOr<std::string> bytes = ReadPart(path, expected->bytes());
-  if (!bytes.ok()) return bytes.status();
-  if (Sha256Hex(*bytes) != expected->sha256()) {
+  ADVAE_ASSIGN_OR_RETURN(std::string bytes, ReadPart(path, expected->bytes()));
+  if (Sha256Hex(bytes) != expected->sha256()) {
     return DataLoss(path, "the file was altered: its SHA-256 is not that of the manifest");
   }
-  return FoundIn(path, ParseSafetensors(*bytes));
+  return FoundIn(path, ParseSafetensors(bytes));
 }
 
 absl::StatusOr<MinMaxScaler> TakeScaler(TensorMap& tensors) {
-  const absl::StatusOr<Tensor> minimum = TakeTensor("scaler.minimum", 1, tensors);
-  if (!minimum.ok()) return minimum.status();
-  const absl::StatusOr<Tensor> maximum = TakeTensor("scaler.maximum", 1, tensors);
-  if (!maximum.ok()) return maximum.status();
-  return MinMaxScaler::FromRanges(ToFloats(*minimum), ToFloats(*maximum));
+  ADVAE_ASSIGN_OR_RETURN(const Tensor minimum, TakeTensor("scaler.minimum", 1, tensors));
+  ADVAE_ASSIGN_OR_RETURN(const Tensor maximum, TakeTensor("scaler.maximum", 1, tensors));
+  return MinMaxScaler::FromRanges(ToFloats(minimum), ToFloats(maximum));
 }
 
 absl::StatusOr<LatentPlan> TakePlan(const v1::LatentPlanSpec& spec, TensorMap& tensors) {
-  const absl::StatusOr<Tensor> points = TakeTensor("latent_plan.points", 2, tensors);
-  if (!points.ok()) return points.status();
+  ADVAE_ASSIGN_OR_RETURN(const Tensor points, TakeTensor("latent_plan.points", 2, tensors));
   return LatentPlan{.spec = spec,
-                    .samples = points->shape[0],
-                    .latent_size = points->shape[1],
-                    .points = ToFloats(*points)};
+                    .samples = points.shape[0],
+                    .latent_size = points.shape[1],
+                    .points = ToFloats(points)};
 }
 
 // The parts have to fit each other and what the metadata says of them.
@@ -147,13 +144,11 @@ absl::Status CheckConsistency(const std::filesystem::path& folder, const Version
 absl::StatusOr<std::vector<v1::BundleFile>> WriteTensorFiles(const std::filesystem::path& folder,
                                                              const VersionBundle& bundle) {
   const Tensor scores{DType::kF64, {bundle.training_scores.size()}, bundle.training_scores};
-  absl::StatusOr<v1::BundleFile> weights_file =
-      WriteTensors(folder, kWeightsFile, WeightTensors(bundle));
-  if (!weights_file.ok()) return weights_file.status();
-  absl::StatusOr<v1::BundleFile> scores_file =
-      WriteTensors(folder, kScoresFile, {{"training_scores", scores}});
-  if (!scores_file.ok()) return scores_file.status();
-  return std::vector<v1::BundleFile>{*std::move(weights_file), *std::move(scores_file)};
+  ADVAE_ASSIGN_OR_RETURN(v1::BundleFile weights_file,
+                         WriteTensors(folder, kWeightsFile, WeightTensors(bundle)));
+  ADVAE_ASSIGN_OR_RETURN(v1::BundleFile scores_file,
+                         WriteTensors(folder, kScoresFile, {{"training_scores", scores}}));
+  return std::vector<v1::BundleFile>{std::move(weights_file), std::move(scores_file)};
 }
 
 uint32_t BundleFormat(const Ensemble& ensemble) {
@@ -164,25 +159,22 @@ absl::Status WriteManifest(const std::filesystem::path& folder, v1::VersionManif
   auto& history = *manifest.mutable_info()->mutable_threshold_history();
   if (history.size() > 1) history.DeleteSubrange(1, history.size() - 1);
 
-  const absl::StatusOr<std::string> json = ToJson(manifest);
-  if (!json.ok()) return json.status();
-  absl::Status status = WriteFileSynced(folder / kManifestFile, *json);
-  status.Update(WriteFileSynced(folder / kDigestFile, DigestLine(*json)));
+  ADVAE_ASSIGN_OR_RETURN(const std::string json, ToJson(manifest));
+  absl::Status status = WriteFileSynced(folder / kManifestFile, json);
+  status.Update(WriteFileSynced(folder / kDigestFile, DigestLine(json)));
   return status;
 }
 
 absl::StatusOr<v1::VersionManifest> ReadManifest(const std::filesystem::path& folder) {
   const std::filesystem::path path = folder / kManifestFile;
-  const absl::StatusOr<std::string> json = ReadPart(path);
-  if (!json.ok()) return json.status();
-  const absl::StatusOr<std::string> digest = ReadManifestDigest(folder);
-  if (!digest.ok()) return digest.status();
-  if (*digest != DigestLine(*json)) {
+  ADVAE_ASSIGN_OR_RETURN(const std::string json, ReadPart(path));
+  ADVAE_ASSIGN_OR_RETURN(const std::string digest, ReadManifestDigest(folder));
+  if (digest != DigestLine(json)) {
     return DataLoss(path,
                     absl::StrCat("the file was altered: its SHA-256 is not that of ", kDigestFile));
   }
   v1::VersionManifest manifest;
-  if (absl::Status status = FromJson(path, *json, manifest); !status.ok()) return status;
+  ADVAE_RETURN_IF_ERROR(FromJson(path, json, manifest));
   if (manifest.format() != kPlainFormat && manifest.format() != kEnsembleFormat) {
     return DataLoss(
         path, absl::StrCat("format ", manifest.format(), " is unknown to this release, expected ",
@@ -196,32 +188,26 @@ absl::StatusOr<std::string> ReadManifestDigest(const std::filesystem::path& fold
 }
 
 absl::StatusOr<VersionBundle> ReadBundle(const std::filesystem::path& folder) {
-  absl::StatusOr<v1::VersionManifest> manifest = ReadManifest(folder);
-  if (!manifest.ok()) return manifest.status();
-  absl::StatusOr<TensorMap> tensors = ReadTensors(folder, kWeightsFile, *manifest);
-  if (!tensors.ok()) return tensors.status();
-  absl::StatusOr<TensorMap> score_tensors = ReadTensors(folder, kScoresFile, *manifest);
-  if (!score_tensors.ok()) return score_tensors.status();
+  ADVAE_ASSIGN_OR_RETURN(v1::VersionManifest manifest, ReadManifest(folder));
+  ADVAE_ASSIGN_OR_RETURN(TensorMap tensors, ReadTensors(folder, kWeightsFile, manifest));
+  ADVAE_ASSIGN_OR_RETURN(TensorMap score_tensors, ReadTensors(folder, kScoresFile, manifest));
 
   const std::filesystem::path weights_path = folder / kWeightsFile;
-  absl::StatusOr<Ensemble> ensemble =
-      FoundIn(weights_path, TakeEnsemble(manifest->format() == kPlainFormat, *tensors));
-  if (!ensemble.ok()) return ensemble.status();
-  absl::StatusOr<MinMaxScaler> scaler = FoundIn(weights_path, TakeScaler(*tensors));
-  if (!scaler.ok()) return scaler.status();
-  absl::StatusOr<LatentPlan> plan =
-      FoundIn(weights_path, TakePlan(manifest->info().latent_plan(), *tensors));
-  if (!plan.ok()) return plan.status();
-  absl::StatusOr<Tensor> scores =
-      FoundIn(folder / kScoresFile, TakeTensor("training_scores", 1, *score_tensors));
-  if (!scores.ok()) return scores.status();
+  ADVAE_ASSIGN_OR_RETURN(
+      Ensemble ensemble,
+      FoundIn(weights_path, TakeEnsemble(manifest.format() == kPlainFormat, tensors)));
+  ADVAE_ASSIGN_OR_RETURN(MinMaxScaler scaler, FoundIn(weights_path, TakeScaler(tensors)));
+  ADVAE_ASSIGN_OR_RETURN(LatentPlan plan,
+                         FoundIn(weights_path, TakePlan(manifest.info().latent_plan(), tensors)));
+  ADVAE_ASSIGN_OR_RETURN(Tensor scores, FoundIn(folder / kScoresFile,
+                                                TakeTensor("training_scores", 1, score_tensors)));
 
-  VersionBundle bundle{.info = std::move(*manifest->mutable_info()),
-                       .ensemble = *std::move(ensemble),
-                       .scaler = *std::move(scaler),
-                       .plan = *std::move(plan),
-                       .training_scores = std::move(scores->values)};
-  if (absl::Status status = CheckConsistency(folder, bundle); !status.ok()) return status;
+  VersionBundle bundle{.info = std::move(*manifest.mutable_info()),
+                       .ensemble = std::move(ensemble),
+                       .scaler = std::move(scaler),
+                       .plan = std::move(plan),
+                       .training_scores = std::move(scores.values)};
+  ADVAE_RETURN_IF_ERROR(CheckConsistency(folder, bundle));
   return bundle;
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "model/base/status_macros.h"
 #include "model/repository/network_tensors.h"
 
 namespace advae {
@@ -80,24 +81,22 @@ void AddEnsemble(const Ensemble& ensemble, TensorMap& tensors) {
 
 absl::StatusOr<Ensemble> TakeEnsemble(bool plain, TensorMap& tensors) {
   if (plain) {
-    absl::StatusOr<NetworkWeights> networks = TakeNetworks("", tensors);
-    if (!networks.ok()) return networks.status();
-    return Ensemble{{.networks = *std::move(networks)}};
+    ADVAE_ASSIGN_OR_RETURN(NetworkWeights networks, TakeNetworks("", tensors));
+    return Ensemble{{.networks = std::move(networks)}};
   }
-  const absl::StatusOr<Tensor> weights = TakeTensor(kMemberWeights, 1, tensors);
-  if (!weights.ok()) return weights.status();
+  ADVAE_ASSIGN_OR_RETURN(const Tensor weights, TakeTensor(kMemberWeights, 1, tensors));
   Ensemble ensemble;
-  for (const double weight : weights->values) {
-    absl::StatusOr<NetworkWeights> networks = TakeNetworks(MemberPrefix(ensemble.size()), tensors);
-    if (!networks.ok()) return networks.status();
-    EnsembleMember member{.networks = *std::move(networks), .weight = weight};
+  for (const double weight : weights.values) {
+    ADVAE_ASSIGN_OR_RETURN(NetworkWeights networks,
+                           TakeNetworks(MemberPrefix(ensemble.size()), tensors));
+    EnsembleMember member{.networks = std::move(networks), .weight = weight};
     const std::string whitening = MemberPrefix(ensemble.size()) + kWhitening;
     if (const auto tensor = tensors.find(whitening); tensor != tensors.end()) {
       member.whitening = ToFloats(tensor->second);
     }
     ensemble.push_back(std::move(member));
   }
-  if (absl::Status status = ValidateEnsemble(ensemble); !status.ok()) return status;
+  ADVAE_RETURN_IF_ERROR(ValidateEnsemble(ensemble));
   return ensemble;
 }
 

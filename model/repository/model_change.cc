@@ -10,6 +10,7 @@
 #include "absl/time/clock.h"
 #include "model/base/file_io.h"
 #include "model/base/json_file.h"
+#include "model/base/status_macros.h"
 #include "model/repository/bundle_files.h"
 #include "model/repository/model_name.h"
 #include "model/repository/repository_marker.h"
@@ -43,21 +44,21 @@ absl::Status WriteServingVersion(const StagingArea& staging, uint64_t version,
 }  // namespace
 
 absl::Status CheckModel(const fs::path& root, std::string_view model) {
-  if (absl::Status status = ValidateModelName(model); !status.ok()) return status;
+  ADVAE_RETURN_IF_ERROR(ValidateModelName(model));
   absl::Status status = CheckFolder(root / model);
   return absl::IsNotFound(status) ? NoSuchModel(model) : status;
 }
 
 absl::StatusOr<ModelFolder> FindVersion(const fs::path& root, std::string_view model,
                                         uint64_t version) {
-  if (absl::Status status = ValidateModelName(model); !status.ok()) return status;
+  ADVAE_RETURN_IF_ERROR(ValidateModelName(model));
   ModelFolder folder(root / model);
   std::error_code error;
   if (version != 0 && fs::is_directory(folder.VersionPath(version), error)) return folder;
   if (error && error != std::errc::no_such_file_or_directory) {
     return FileError("open", folder.VersionPath(version), error.value());
   }
-  if (absl::Status status = CheckModel(root, model); !status.ok()) return status;
+  ADVAE_RETURN_IF_ERROR(CheckModel(root, model));
   return absl::NotFoundError(
       absl::StrCat("model '", std::string(model), "' has no version ", version));
 }
@@ -77,9 +78,8 @@ absl::StatusOr<uint64_t> ModelChange::NextNumber(uint64_t above) const {
   // What was recorded is lost, but it was not more than this.
   if (absl::IsDataLoss(recorded.status())) recorded = HighestPossible(marker_, absl::Now());
   if (!recorded.ok()) return recorded.status();
-  const absl::StatusOr<uint64_t> present = folder_.HighestVersion();
-  if (!present.ok()) return present.status();
-  const uint64_t highest = std::max({*recorded, *present, marker_.floor(), above});
+  ADVAE_ASSIGN_OR_RETURN(const uint64_t present, folder_.HighestVersion());
+  const uint64_t highest = std::max({*recorded, present, marker_.floor(), above});
   if (highest < kMaxVersion) return highest + 1;
   return absl::UnavailableError(
       absl::StrCat(folder_.path().string(), ": no number is left after version ", highest));
@@ -89,9 +89,8 @@ absl::StatusOr<Published> ModelChange::Publish(const fs::path& staged, v1::Versi
                                                const PublishOptions& options) {
   manifest.set_job(options.job);
   while (true) {
-    const absl::StatusOr<uint64_t> version = NextNumber(options.above);
-    if (!version.ok()) return version.status();
-    manifest.mutable_info()->set_version(*version);
+    ADVAE_ASSIGN_OR_RETURN(const uint64_t version, NextNumber(options.above));
+    manifest.mutable_info()->set_version(version);
     absl::Status status = WriteManifest(staged, manifest);
     status.Update(SyncFolder(staged));
     status.Update(CreateFolder(folder_.path()));
@@ -104,16 +103,16 @@ absl::StatusOr<Published> ModelChange::Publish(const fs::path& staged, v1::Versi
       const absl::StatusOr<fs::path> path = staging_.NewPath();
       status = path.status();
       if (path.ok()) serving = *path;
-      if (path.ok()) status = WriteServingVersion(staging_, *version, *path);
+      if (path.ok()) status = WriteServingVersion(staging_, version, *path);
     }
-    if (status.ok()) status = RecordNumber(*version);
+    if (status.ok()) status = RecordNumber(version);
     if (!status.ok()) return NotFoundAsUnavailable(status);
 
-    status = Rename(staged, folder_.VersionPath(*version));
+    status = Rename(staged, folder_.VersionPath(version));
     // A release that knows no locks has taken the number, or the model's folder: once more.
     if (absl::IsAlreadyExists(status) || absl::IsNotFound(status)) continue;
     if (!status.ok()) return status;
-    return Published{.version = *version, .aftermath = FinishPublication(serving)};
+    return Published{.version = version, .aftermath = FinishPublication(serving)};
   }
 }
 
@@ -130,23 +129,22 @@ absl::Status ModelChange::RecordNumber(uint64_t number) {
 }
 
 absl::Status ModelChange::SetServingVersion(uint64_t version) {
-  if (auto found = FindVersion(root_, model_, version); !found.ok()) return found.status();
+  ADVAE_RETURN_IF_ERROR(FindVersion(root_, model_, version).status());
   return WriteServingVersion(staging_, version, folder_.ServingPath());
 }
 
 absl::Status ModelChange::AppendThreshold(uint64_t version, const v1::ThresholdRecord& record) {
-  if (auto found = FindVersion(root_, model_, version); !found.ok()) return found.status();
-  const absl::StatusOr<std::vector<v1::ThresholdRecord>> known =
-      folder_.ReadThresholdHistory(version);
-  if (!known.ok()) return known.status();
+  ADVAE_RETURN_IF_ERROR(FindVersion(root_, model_, version).status());
+  ADVAE_ASSIGN_OR_RETURN(const std::vector<v1::ThresholdRecord> known,
+                         folder_.ReadThresholdHistory(version));
   v1::ThresholdHistory history;
-  history.mutable_records()->Add(known->begin(), known->end());
+  history.mutable_records()->Add(known.begin(), known.end());
   *history.add_records() = record;
   return staging_.ReplaceJson(history, folder_.ThresholdsPath(version));
 }
 
 absl::Status ModelChange::DeleteVersion(uint64_t version) {
-  if (auto found = FindVersion(root_, model_, version); !found.ok()) return found.status();
+  ADVAE_RETURN_IF_ERROR(FindVersion(root_, model_, version).status());
   if (folder_.ReadServingVersion() == version) {
     return absl::FailedPreconditionError(
         absl::StrCat("version ", version, " of model '", model_,
@@ -161,19 +159,17 @@ absl::Status ModelChange::DeleteVersion(uint64_t version) {
 }
 
 absl::Status ModelChange::DeleteModel() {
-  if (absl::Status status = CheckModel(root_, model_); !status.ok()) return status;
-  const absl::StatusOr<uint64_t> next = NextNumber(0);
-  if (!next.ok()) return next.status();
-  if (absl::Status status = RecordNumber(*next - 1); !status.ok()) return status;
+  ADVAE_RETURN_IF_ERROR(CheckModel(root_, model_));
+  ADVAE_ASSIGN_OR_RETURN(const uint64_t next, NextNumber(0));
+  ADVAE_RETURN_IF_ERROR(RecordNumber(next - 1));
   return MoveAwayAndRemove(folder_.path());
 }
 
 absl::Status ModelChange::MoveAwayAndRemove(const fs::path& path) {
-  const absl::StatusOr<fs::path> staged = staging_.NewPath();
-  if (!staged.ok()) return staged.status();
-  if (absl::Status status = Rename(path, *staged); !status.ok()) return status;
+  ADVAE_ASSIGN_OR_RETURN(const fs::path staged, staging_.NewPath());
+  ADVAE_RETURN_IF_ERROR(Rename(path, staged));
   // It is gone now. What cannot be removed is, when a server next cleans the staging folder.
-  RemoveAll(*staged).IgnoreError();
+  RemoveAll(staged).IgnoreError();
   return SyncFolder(path.parent_path());
 }
 

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "model/base/file_io.h"
 #include "model/base/json_file.h"
+#include "model/base/status_macros.h"
 #include "model/repository/bundle_files.h"
 #include "model/repository/version_numbers.h"
 
@@ -105,10 +106,9 @@ std::optional<uint64_t> ModelFolder::ReadServingVersion() const {
 
 absl::StatusOr<v1::ThresholdHistory> ModelFolder::ReadAppliedThresholds(uint64_t version) const {
   const fs::path path = ThresholdsPath(version);
-  const absl::StatusOr<std::string> json = ReadFile(path, kMaxSmallFileBytes);
-  if (!json.ok()) return json.status();
+  ADVAE_ASSIGN_OR_RETURN(const std::string json, ReadFile(path, kMaxSmallFileBytes));
   v1::ThresholdHistory history;
-  if (absl::Status status = FromJson(path, *json, history); !status.ok()) return status;
+  ADVAE_RETURN_IF_ERROR(FromJson(path, json, history));
   if (history.records().empty()) {
     return absl::DataLossError(absl::StrCat(path.string(), ": there is no record"));
   }
@@ -120,9 +120,8 @@ absl::StatusOr<std::vector<v1::ThresholdRecord>> ModelFolder::ReadThresholdHisto
   const absl::StatusOr<v1::ThresholdHistory> applied = ReadAppliedThresholds(version);
   if (applied.ok()) return std::vector(applied->records().begin(), applied->records().end());
   if (!absl::IsNotFound(applied.status())) return applied.status();
-  const absl::StatusOr<v1::VersionManifest> manifest = ReadManifest(VersionPath(version));
-  if (!manifest.ok()) return manifest.status();
-  const auto& records = manifest->info().threshold_history();
+  ADVAE_ASSIGN_OR_RETURN(const v1::VersionManifest manifest, ReadManifest(VersionPath(version)));
+  const auto& records = manifest.info().threshold_history();
   return std::vector(records.begin(), records.end());
 }
 

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "model/base/status_macros.h"
 
 namespace advae {
 namespace {
@@ -156,12 +157,10 @@ absl::StatusOr<DenseLayer> ReadLayer(const Network& network, const LayerTensors&
 // network.layers.
 absl::Status ReadNetwork(const Network& network, const TensorMap& tensors,
                          const std::vector<DenseLayer*>& layers) {
-  const absl::StatusOr<LayerTensors> found = FindTensors(network, tensors);
-  if (!found.ok()) return found.status();
+  ADVAE_ASSIGN_OR_RETURN(const LayerTensors found, FindTensors(network, tensors));
   for (size_t i = 0; i < layers.size(); ++i) {
-    absl::StatusOr<DenseLayer> layer = ReadLayer(network, *found, network.layers[i].layer);
-    if (!layer.ok()) return layer.status();
-    *layers[i] = *std::move(layer);
+    ADVAE_ASSIGN_OR_RETURN(DenseLayer layer, ReadLayer(network, found, network.layers[i].layer));
+    *layers[i] = std::move(layer);
   }
   return absl::OkStatus();
 }

@@ -13,6 +13,7 @@
 #include "model/base/file_io.h"
 #include "model/base/file_lock.h"
 #include "model/base/sha256.h"
+#include "model/base/status_macros.h"
 #include "model/repository/bundle_files.h"
 #include "model/repository/model_folder.h"
 #include "model/repository/repository_marker.h"
@@ -57,7 +58,7 @@ absl::StatusOr<Repository> Repository::Open(fs::path root) {
 
 absl::StatusOr<Repository> Repository::OpenExisting(fs::path root, std::string id) {
   Repository repository(std::move(root), std::move(id));
-  if (absl::Status status = repository.CheckMarker(); !status.ok()) return status;
+  ADVAE_RETURN_IF_ERROR(repository.CheckMarker());
   return repository;
 }
 
@@ -73,7 +74,7 @@ absl::Status Repository::CheckMarker() const {
 
 absl::StatusOr<v1::RepositoryMarker> Repository::MarkerForChange() const {
   if (id_.empty()) return ReadOrCreateMarker(root_, staging_, HighestVersion(root_));
-  if (absl::Status status = CheckMarker(); !status.ok()) return status;
+  ADVAE_RETURN_IF_ERROR(CheckMarker());
   return ReadMarkerForChange(root_, staging_);
 }
 
@@ -98,57 +99,52 @@ absl::StatusOr<std::vector<Repository::ModelVersions>> Repository::List() const 
     if (!model.versions.empty() || !model.status.ok()) models.push_back(std::move(model));
   }
   // Last: what was listed before the volume went is not what it had.
-  if (absl::Status status = CheckMarker(); !status.ok()) return status;
+  ADVAE_RETURN_IF_ERROR(CheckMarker());
   std::ranges::sort(models, {}, &ModelVersions::model);
   return models;
 }
 
 absl::StatusOr<Repository::ModelVersions> Repository::ListModel(std::string_view model) const {
-  if (absl::Status status = ValidateModelName(model); !status.ok()) return status;
+  ADVAE_RETURN_IF_ERROR(ValidateModelName(model));
   const fs::path path = root_ / model;
   if (absl::Status status = CheckFolder(path); !status.ok() && !absl::IsNotFound(status)) {
     return status;
   }
   const ModelFolder folder(path);
-  absl::StatusOr<std::vector<uint64_t>> versions = folder.ListVersions();
-  if (!versions.ok()) return versions.status();
-  if (absl::Status status = CheckMarker(); !status.ok()) return status;
+  ADVAE_ASSIGN_OR_RETURN(std::vector<uint64_t> versions, folder.ListVersions());
+  ADVAE_RETURN_IF_ERROR(CheckMarker());
   return ModelVersions{.model = std::string(model),
-                       .versions = *std::move(versions),
+                       .versions = std::move(versions),
                        .serving_version = folder.ReadServingVersion(),
                        .status = {}};
 }
 
 absl::StatusOr<Published> Repository::Publish(const VersionBundle& bundle,
                                               const PublishOptions& options) const {
-  if (absl::Status status = ValidateModelName(bundle.info.model()); !status.ok()) return status;
-  const absl::StatusOr<fs::path> staged = CreateStagingFolder();
-  if (!staged.ok()) return staged.status();
-  const absl::Cleanup remove_staged = [&] { RemoveAll(*staged).IgnoreError(); };
-  const absl::StatusOr<std::vector<v1::BundleFile>> files = WriteTensorFiles(*staged, bundle);
+  ADVAE_RETURN_IF_ERROR(ValidateModelName(bundle.info.model()));
+  ADVAE_ASSIGN_OR_RETURN(const fs::path staged, CreateStagingFolder());
+  const absl::Cleanup remove_staged = [&] { RemoveAll(staged).IgnoreError(); };
+  const absl::StatusOr<std::vector<v1::BundleFile>> files = WriteTensorFiles(staged, bundle);
   if (!files.ok()) return NotFoundAsUnavailable(files.status());
   v1::VersionManifest manifest;
   manifest.set_format(BundleFormat(bundle.ensemble));
   *manifest.mutable_info() = bundle.info;
   manifest.mutable_files()->Add(files->begin(), files->end());
-  absl::StatusOr<ModelChange> change = Change(bundle.info.model());
-  if (!change.ok()) return change.status();
-  return change->Publish(*staged, std::move(manifest), options);
+  ADVAE_ASSIGN_OR_RETURN(ModelChange change, Change(bundle.info.model()));
+  return change.Publish(staged, std::move(manifest), options);
 }
 
 absl::StatusOr<uint64_t> Repository::Publish(const VersionBundle& bundle) const {
-  const absl::StatusOr<Published> published = Publish(bundle, {});
-  if (!published.ok()) return published.status();
-  if (!published->aftermath.ok()) return published->aftermath;
-  return published->version;
+  ADVAE_ASSIGN_OR_RETURN(const Published published, Publish(bundle, {}));
+  if (!published.aftermath.ok()) return published.aftermath;
+  return published.version;
 }
 
 absl::StatusOr<std::optional<v1::VersionInfo>> Repository::FindPublished(
     std::string_view model, uint64_t above, std::string_view job) const {
-  const absl::StatusOr<ModelVersions> listed = ListModel(model);
-  if (!listed.ok()) return listed.status();
+  ADVAE_ASSIGN_OR_RETURN(const ModelVersions listed, ListModel(model));
   const ModelFolder folder(root_ / model);
-  for (const uint64_t version : listed->versions) {
+  for (const uint64_t version : listed.versions) {
     if (version <= above) continue;
     const absl::StatusOr<v1::VersionManifest> manifest = ReadManifest(folder.VersionPath(version));
     if (!manifest.ok() || manifest->job() != job) continue;
@@ -158,9 +154,8 @@ absl::StatusOr<std::optional<v1::VersionInfo>> Repository::FindPublished(
 }
 
 absl::StatusOr<VersionBundle> Repository::Load(std::string_view model, uint64_t version) const {
-  const absl::StatusOr<ModelFolder> folder = FindVersion(root_, model, version);
-  if (!folder.ok()) return folder.status();
-  const fs::path path = folder->VersionPath(version);
+  ADVAE_ASSIGN_OR_RETURN(const ModelFolder folder, FindVersion(root_, model, version));
+  const fs::path path = folder.VersionPath(version);
   absl::StatusOr<VersionBundle> bundle = ReadBundle(path);
   if (!bundle.ok()) {
     // Files that vanish because the version is being deleted are no loss of data.
@@ -172,7 +167,7 @@ absl::StatusOr<VersionBundle> Repository::Load(std::string_view model, uint64_t 
     return absl::DataLossError(absl::StrCat(path.string(), ": the manifest is that of version ",
                                             info.version(), " of model '", info.model(), "'"));
   }
-  absl::StatusOr<v1::ThresholdHistory> applied = folder->ReadAppliedThresholds(version);
+  absl::StatusOr<v1::ThresholdHistory> applied = folder.ReadAppliedThresholds(version);
   if (applied.ok()) {
     info.mutable_threshold_history()->Swap(applied->mutable_records());
   } else if (!absl::IsNotFound(applied.status())) {
@@ -183,30 +178,27 @@ absl::StatusOr<VersionBundle> Repository::Load(std::string_view model, uint64_t 
 
 absl::StatusOr<VersionMemory> Repository::EstimateMemory(std::string_view model,
                                                          uint64_t version) const {
-  const absl::StatusOr<ModelFolder> folder = FindVersion(root_, model, version);
-  if (!folder.ok()) return folder.status();
-  const absl::StatusOr<v1::VersionManifest> manifest = ReadManifest(folder->VersionPath(version));
-  if (!manifest.ok()) return manifest.status();
-  return EstimateVersionMemory(*manifest);
+  ADVAE_ASSIGN_OR_RETURN(const ModelFolder folder, FindVersion(root_, model, version));
+  ADVAE_ASSIGN_OR_RETURN(const v1::VersionManifest manifest,
+                         ReadManifest(folder.VersionPath(version)));
+  return EstimateVersionMemory(manifest);
 }
 
 absl::StatusOr<std::vector<v1::ThresholdRecord>> Repository::ReadThresholdHistory(
     std::string_view model, uint64_t version) const {
-  const absl::StatusOr<ModelFolder> folder = FindVersion(root_, model, version);
-  if (!folder.ok()) return folder.status();
-  return folder->ReadThresholdHistory(version);
+  ADVAE_ASSIGN_OR_RETURN(const ModelFolder folder, FindVersion(root_, model, version));
+  return folder.ReadThresholdHistory(version);
 }
 
 absl::StatusOr<Repository::VersionState> Repository::ReadState(std::string_view model,
                                                                uint64_t version) const {
   const ModelFolder folder(root_ / model);
-  absl::StatusOr<std::string> digest = ReadManifestDigest(folder.VersionPath(version));
-  if (!digest.ok()) return digest.status();
+  ADVAE_ASSIGN_OR_RETURN(std::string digest, ReadManifestDigest(folder.VersionPath(version)));
   absl::StatusOr<std::string> thresholds =
       ReadFile(folder.ThresholdsPath(version), kMaxSmallFileBytes);
   if (!thresholds.ok() && !absl::IsNotFound(thresholds.status())) return thresholds.status();
   return VersionState{
-      .manifest_digest = *std::move(digest),
+      .manifest_digest = std::move(digest),
       .thresholds_digest = thresholds.ok() ? Sha256Hex(*thresholds) : std::string()};
 }
 
@@ -226,7 +218,7 @@ std::string Repository::Fingerprint(std::string_view model, uint64_t version) co
 }
 
 absl::StatusOr<ModelChange> Repository::Change(std::string_view model) const {
-  if (absl::Status status = ValidateModelName(model); !status.ok()) return status;
+  ADVAE_RETURN_IF_ERROR(ValidateModelName(model));
   const absl::StatusOr<v1::RepositoryMarker> marker = MarkerForChange();
   if (!marker.ok()) return NotFoundAsUnavailable(marker.status());
   const fs::path locks = root_ / ".locks";
@@ -239,25 +231,25 @@ absl::StatusOr<ModelChange> Repository::Change(std::string_view model) const {
 absl::Status Repository::AppendThreshold(std::string_view model, uint64_t version,
                                          const v1::ThresholdRecord& record) const {
   // First, so that a request for any name makes no lock.
-  if (auto found = FindVersion(root_, model, version); !found.ok()) return found.status();
+  ADVAE_RETURN_IF_ERROR(FindVersion(root_, model, version).status());
   absl::StatusOr<ModelChange> change = Change(model);
   return change.ok() ? change->AppendThreshold(version, record) : change.status();
 }
 
 absl::Status Repository::SetServingVersion(std::string_view model, uint64_t version) const {
-  if (auto found = FindVersion(root_, model, version); !found.ok()) return found.status();
+  ADVAE_RETURN_IF_ERROR(FindVersion(root_, model, version).status());
   absl::StatusOr<ModelChange> change = Change(model);
   return change.ok() ? change->SetServingVersion(version) : change.status();
 }
 
 absl::Status Repository::DeleteVersion(std::string_view model, uint64_t version) const {
-  if (auto found = FindVersion(root_, model, version); !found.ok()) return found.status();
+  ADVAE_RETURN_IF_ERROR(FindVersion(root_, model, version).status());
   absl::StatusOr<ModelChange> change = Change(model);
   return change.ok() ? change->DeleteVersion(version) : change.status();
 }
 
 absl::Status Repository::DeleteModel(std::string_view model) const {
-  if (absl::Status status = CheckModel(root_, model); !status.ok()) return status;
+  ADVAE_RETURN_IF_ERROR(CheckModel(root_, model));
   absl::StatusOr<ModelChange> change = Change(model);
   return change.ok() ? change->DeleteModel() : change.status();
 }
@@ -270,7 +262,7 @@ absl::Status Repository::RecordNumber(std::string_view model, uint64_t number) c
 }
 
 absl::StatusOr<fs::path> Repository::CreateStagingFolder() const {
-  if (absl::Status status = CheckMarker(); !status.ok()) return status;
+  ADVAE_RETURN_IF_ERROR(CheckMarker());
   absl::StatusOr<fs::path> folder = staging_.NewFolder();
   if (!folder.ok()) return NotFoundAsUnavailable(folder.status());
   return folder;

@@ -15,6 +15,7 @@
 #include "model/base/file_io.h"
 #include "model/base/file_lock.h"
 #include "model/base/json_file.h"
+#include "model/base/status_macros.h"
 #include "model/repository/version_numbers.h"
 
 namespace advae {
@@ -65,23 +66,21 @@ absl::StatusOr<bool> IsCopy(const fs::path& root, const v1::RepositoryMarker& ma
 
 // Replaces the marker by one with the identity of its new file.
 absl::Status Write(const fs::path& root, const StagingArea& staging, v1::RepositoryMarker& marker) {
-  const absl::StatusOr<fs::path> temporary = staging.NewPath();
-  if (!temporary.ok()) return temporary.status();
-  const absl::Cleanup remove_temporary = [&] { RemoveAll(*temporary).IgnoreError(); };
-  absl::Status status = WriteFileSynced(*temporary, "");
-  if (status.ok()) status = SetFileIdentity(*temporary, marker);
+  ADVAE_ASSIGN_OR_RETURN(const fs::path temporary, staging.NewPath());
+  const absl::Cleanup remove_temporary = [&] { RemoveAll(temporary).IgnoreError(); };
+  absl::Status status = WriteFileSynced(temporary, "");
+  if (status.ok()) status = SetFileIdentity(temporary, marker);
   if (!status.ok()) return status;
-  const absl::StatusOr<std::string> json = ToJson(marker);
-  if (!json.ok()) return json.status();
-  status = WriteFileSynced(*temporary, *json);  // the same file, with another content
-  if (status.ok()) status = Rename(*temporary, MarkerPath(root));
+  ADVAE_ASSIGN_OR_RETURN(const std::string json, ToJson(marker));
+  status = WriteFileSynced(temporary, json);  // the same file, with another content
+  if (status.ok()) status = Rename(temporary, MarkerPath(root));
   if (status.ok()) status = SyncFolder(root);
   return status;
 }
 
 absl::StatusOr<FileLock> Lock(const fs::path& root) {
   const fs::path locks = root / ".locks";
-  if (absl::Status status = CreateFolder(locks); !status.ok()) return status;
+  ADVAE_RETURN_IF_ERROR(CreateFolder(locks));
   return FileLock::Acquire(locks / ".repository", kLockLimit);
 }
 
@@ -95,10 +94,9 @@ std::string RandomId() {
 // kNotFound when there is none.
 absl::StatusOr<v1::RepositoryMarker> Find(const fs::path& root) {
   const fs::path path = MarkerPath(root);
-  const absl::StatusOr<std::string> json = ReadFile(path, kMaxSmallFileBytes);
-  if (!json.ok()) return json.status();
+  ADVAE_ASSIGN_OR_RETURN(const std::string json, ReadFile(path, kMaxSmallFileBytes));
   v1::RepositoryMarker marker;
-  if (absl::Status status = FromJson(path, *json, marker); !status.ok()) return status;
+  ADVAE_RETURN_IF_ERROR(FromJson(path, json, marker));
   if (marker.id().empty()) return absl::DataLossError(absl::StrCat(path.string(), " has no id"));
   return marker;
 }
@@ -119,15 +117,14 @@ absl::StatusOr<v1::RepositoryMarker> ReadOrCreateMarker(const fs::path& root,
                                                         const StagingArea& staging,
                                                         uint64_t highest_version) {
   if (auto found = Find(root); found.ok() || !HasToBeMade(found.status())) return found;
-  const absl::StatusOr<FileLock> lock = Lock(root);
-  if (!lock.ok()) return lock.status();
+  ADVAE_ASSIGN_OR_RETURN(const FileLock lock, Lock(root));
   // Another process may have been faster.
   if (auto found = Find(root); found.ok() || !HasToBeMade(found.status())) return found;
   v1::RepositoryMarker marker;
   marker.set_id(RandomId());
   *marker.mutable_create_time() = TimeUtil::GetCurrentTime();
   marker.set_highest_version(highest_version);
-  if (absl::Status status = Write(root, staging, marker); !status.ok()) return status;
+  ADVAE_RETURN_IF_ERROR(Write(root, staging, marker));
   return marker;
 }
 
@@ -139,15 +136,14 @@ absl::StatusOr<v1::RepositoryMarker> ReadMarkerForChange(const fs::path& root,
   if (!is_copy.ok()) return is_copy.status();
   if (!*is_copy) return marker;
 
-  const absl::StatusOr<FileLock> lock = Lock(root);
-  if (!lock.ok()) return lock.status();
+  ADVAE_ASSIGN_OR_RETURN(const FileLock lock, Lock(root));
   marker = ReadMarker(root);
   if (!marker.ok()) return marker;
   is_copy = IsCopy(root, *marker);
   if (!is_copy.ok()) return is_copy.status();
   if (!*is_copy) return marker;  // another process was faster
   marker->set_floor(HighestPossible(*marker, absl::Now()));
-  if (absl::Status status = Write(root, staging, *marker); !status.ok()) return status;
+  ADVAE_RETURN_IF_ERROR(Write(root, staging, *marker));
   return marker;
 }
 

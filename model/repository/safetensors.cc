@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "model/base/status_macros.h"
 
 namespace advae {
 namespace {
@@ -199,11 +200,10 @@ absl::StatusOr<TensorMap> ParseSafetensors(std::string_view bytes) {
   std::map<std::string, Entry> entries;
   for (const auto& [name, value] : json.items()) {
     if (name == "__metadata__") continue;
-    absl::StatusOr<Entry> entry = ParseEntry(name, value, data.size());
-    if (!entry.ok()) return entry.status();
-    entries.emplace(name, *std::move(entry));
+    ADVAE_ASSIGN_OR_RETURN(Entry entry, ParseEntry(name, value, data.size()));
+    entries.emplace(name, std::move(entry));
   }
-  if (absl::Status status = CheckNoOverlap(entries); !status.ok()) return status;
+  ADVAE_RETURN_IF_ERROR(CheckNoOverlap(entries));
 
   TensorMap tensors;
   for (auto& [name, entry] : entries) {

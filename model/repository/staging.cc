@@ -23,6 +23,7 @@
 #include "model/base/file_io.h"
 #include "model/base/file_lock.h"
 #include "model/base/json_file.h"
+#include "model/base/status_macros.h"
 #include "model/repository/model_folder.h"
 
 namespace advae {
@@ -162,34 +163,29 @@ StagingArea::StagingArea(const fs::path& root)
 
 absl::StatusOr<std::string> StagingArea::OwnerName() const {
   if (std::optional<std::string> name = owner_->name()) return *std::move(name);
-  if (absl::Status status = CreateFolder(locks_); !status.ok()) return status;
+  ADVAE_RETURN_IF_ERROR(CreateFolder(locks_));
   std::string name = RandomName();
-  absl::StatusOr<FileLock> lock = FileLock::Acquire(OwnerFile(locks_, name), kLockLimit);
-  if (!lock.ok()) return lock.status();
-  return owner_->Become(std::move(name), *std::move(lock));
+  ADVAE_ASSIGN_OR_RETURN(FileLock lock, FileLock::Acquire(OwnerFile(locks_, name), kLockLimit));
+  return owner_->Become(std::move(name), std::move(lock));
 }
 
 absl::StatusOr<fs::path> StagingArea::NewPath() const {
-  if (absl::Status status = CreateFolder(folder_); !status.ok()) return status;
-  const absl::StatusOr<std::string> owner = OwnerName();
-  if (!owner.ok()) return owner.status();
-  return folder_ / absl::StrCat(*owner, "-", RandomName());
+  ADVAE_RETURN_IF_ERROR(CreateFolder(folder_));
+  ADVAE_ASSIGN_OR_RETURN(const std::string owner, OwnerName());
+  return folder_ / absl::StrCat(owner, "-", RandomName());
 }
 
 absl::StatusOr<fs::path> StagingArea::NewFolder() const {
-  absl::StatusOr<fs::path> path = NewPath();
-  if (!path.ok()) return path.status();
-  if (absl::Status status = CreateFolder(*path); !status.ok()) return status;
+  ADVAE_ASSIGN_OR_RETURN(fs::path path, NewPath());
+  ADVAE_RETURN_IF_ERROR(CreateFolder(path));
   return path;
 }
 
 absl::Status StagingArea::ReplaceJson(const google::protobuf::Message& message,
                                       const fs::path& path) const {
-  const absl::StatusOr<std::string> json = ToJson(message);
-  if (!json.ok()) return json.status();
-  const absl::StatusOr<fs::path> temporary = NewPath();
-  if (!temporary.ok()) return temporary.status();
-  return ReplaceFile(*temporary, path, *json);
+  ADVAE_ASSIGN_OR_RETURN(const std::string json, ToJson(message));
+  ADVAE_ASSIGN_OR_RETURN(const fs::path temporary, NewPath());
+  return ReplaceFile(temporary, path, json);
 }
 
 absl::Status StagingArea::RemoveStale() const {

@@ -7,6 +7,7 @@
 #include "advae/v1/manifest.pb.h"
 #include "model/base/file_io.h"
 #include "model/base/json_file.h"
+#include "model/base/status_macros.h"
 #include "model/repository/model_folder.h"
 
 namespace advae {
@@ -19,7 +20,7 @@ absl::StatusOr<uint64_t> ReadHighest(const fs::path& path) {
   if (absl::IsNotFound(json.status())) return 0;
   if (!json.ok()) return json.status();
   v1::VersionNumbers numbers;
-  if (absl::Status status = FromJson(path, *json, numbers); !status.ok()) return status;
+  ADVAE_RETURN_IF_ERROR(FromJson(path, *json, numbers));
   if (numbers.highest() > kMaxVersion) {
     return absl::DataLossError(absl::StrCat(path.string(), ": the highest number is ",
                                             numbers.highest(), ", expected at most ", kMaxVersion));
@@ -42,7 +43,7 @@ absl::Status VersionNumbers::Record(const StagingArea& staging, std::string_view
   const absl::StatusOr<uint64_t> highest = Highest(model);
   if (highest.ok() && *highest >= number) return absl::OkStatus();
   if (!highest.ok() && !absl::IsDataLoss(highest.status())) return highest.status();
-  if (absl::Status status = CreateFolder(folder_); !status.ok()) return status;
+  ADVAE_RETURN_IF_ERROR(CreateFolder(folder_));
   v1::VersionNumbers numbers;
   numbers.set_highest(number);
   return staging.ReplaceJson(numbers, PathOf(model));

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/time/time.h"
+#include "model/base/status_macros.h"
 #include "model/fitting/hyperparameters.h"
 #include "model/scoring/scaler.h"
 #include "model/training/ensemble_trainer.h"
@@ -22,42 +23,38 @@ using ::google::protobuf::util::TimeUtil;
 absl::StatusOr<VersionBundle> TrainBundle(const BundleOptions& options,
                                           const v1::Hyperparameters& hyperparameters,
                                           MatrixView rows, const TrainingObserver& observer) {
-  absl::StatusOr<MinMaxScaler> scaler = MinMaxScaler::Fit(rows);
-  if (!scaler.ok()) return scaler.status();
-  Matrix scaled = scaler->Transform(rows);
+  ADVAE_ASSIGN_OR_RETURN(MinMaxScaler scaler, MinMaxScaler::Fit(rows));
+  Matrix scaled = scaler.Transform(rows);
   const TrainingDataSummary summary = TrainingDataSummary::Of(scaled.view());
-  const absl::StatusOr<v1::Hyperparameters> parameters =
-      ResolveHyperparameters(hyperparameters, summary);
-  if (!parameters.ok()) return parameters.status();
-  if (observer.on_start) observer.on_start(*parameters);
+  ADVAE_ASSIGN_OR_RETURN(const v1::Hyperparameters parameters,
+                         ResolveHyperparameters(hyperparameters, summary));
+  if (observer.on_start) observer.on_start(parameters);
 
-  absl::StatusOr<TrainedEnsemble> trained = TrainEnsemble(scaled.view(), *parameters, options.seed,
-                                                          [&](const v1::TrainProgress& progress) {
-                                                            if (observer.on_progress)
-                                                              observer.on_progress(progress);
-                                                          });
-  if (!trained.ok()) return trained.status();
+  ADVAE_ASSIGN_OR_RETURN(TrainedEnsemble trained,
+                         TrainEnsemble(scaled.view(), parameters, options.seed,
+                                       [&](const v1::TrainProgress& progress) {
+                                         if (observer.on_progress) observer.on_progress(progress);
+                                       }));
   const std::optional<v1::HeldOutQuality> held_out =
-      EvaluateHeldOut(trained->members, scaled.view());
+      EvaluateHeldOut(trained.members, scaled.view());
   scaled = {};  // the memory is needed to score the rows
 
-  absl::StatusOr<VersionBundle> bundle =
-      BuildBundle(options, rows, trained->members, *std::move(scaler));
-  if (!bundle.ok()) return bundle.status();
-  v1::VersionInfo& info = bundle->info;
+  ADVAE_ASSIGN_OR_RETURN(VersionBundle bundle,
+                         BuildBundle(options, rows, trained.members, std::move(scaler)));
+  v1::VersionInfo& info = bundle.info;
   info.set_origin(v1::ORIGIN_TRAINED);
-  *info.mutable_hyperparameters() = *parameters;
-  const bool is_whitened = !bundle->ensemble.front().whitening.empty();
+  *info.mutable_hyperparameters() = parameters;
+  const bool is_whitened = !bundle.ensemble.front().whitening.empty();
   info.mutable_hyperparameters()->set_error_metric(is_whitened ? v1::ERROR_METRIC_WHITENED
                                                                : v1::ERROR_METRIC_SQUARED);
-  *info.mutable_final_losses() = trained->final_losses;
+  *info.mutable_final_losses() = trained.final_losses;
   if (held_out) *info.mutable_held_out() = *held_out;
   for (std::string& warning :
-       TrainingWarnings(*parameters, trained->final_losses, held_out, summary.total_variance)) {
+       TrainingWarnings(parameters, trained.final_losses, held_out, summary.total_variance)) {
     info.add_warnings(std::move(warning));
   }
   *info.mutable_training_duration() =
-      TimeUtil::NanosecondsToDuration(absl::ToInt64Nanoseconds(trained->duration));
+      TimeUtil::NanosecondsToDuration(absl::ToInt64Nanoseconds(trained.duration));
   return bundle;
 }
 

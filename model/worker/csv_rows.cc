@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "model/base/input_file.h"
+#include "model/base/status_macros.h"
 #include "model/repository/row_file.h"
 
 namespace advae {
@@ -17,19 +18,16 @@ constexpr size_t kChunkRows = 4096;
 
 absl::StatusOr<v1::RowFile> ConvertCsvToRowFile(const std::string& csv_path, DataSetOptions options,
                                                 const std::filesystem::path& row_path) {
-  const absl::StatusOr<std::unique_ptr<std::istream>> input = OpenInputFile(csv_path);
-  if (!input.ok()) return input.status();
+  ADVAE_ASSIGN_OR_RETURN(const std::unique_ptr<std::istream> input, OpenInputFile(csv_path));
   options.source_name = csv_path;
-  absl::StatusOr<DataSetReader> reader = DataSetReader::Create(**input, std::move(options));
-  if (!reader.ok()) return reader.status();
+  ADVAE_ASSIGN_OR_RETURN(DataSetReader reader, DataSetReader::Create(*input, std::move(options)));
 
   RowFileWriter writer(row_path);
-  writer.SetFeatureNames(reader->feature_names());
+  writer.SetFeatureNames(reader.feature_names());
   while (true) {
-    const absl::StatusOr<DataSet> chunk = reader->ReadChunk(kChunkRows);
-    if (!chunk.ok()) return chunk.status();
-    if (chunk->rows.values.empty()) return writer.Finish();
-    if (absl::Status status = writer.Append(chunk->rows.view()); !status.ok()) return status;
+    ADVAE_ASSIGN_OR_RETURN(const DataSet chunk, reader.ReadChunk(kChunkRows));
+    if (chunk.rows.values.empty()) return writer.Finish();
+    ADVAE_RETURN_IF_ERROR(writer.Append(chunk.rows.view()));
   }
 }
 

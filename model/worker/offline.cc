@@ -8,6 +8,7 @@
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_format.h"
+#include "model/base/status_macros.h"
 #include "model/repository/repository.h"
 #include "model/worker/csv_rows.h"
 #include "model/worker/job.h"
@@ -34,22 +35,19 @@ void PrintEvent(const v1::JobEvent& event) {
 }  // namespace
 
 absl::StatusOr<v1::VersionInfo> RunOffline(v1::Job job, const CsvRows& csv) {
-  const absl::StatusOr<Repository> repository = Repository::Open(job.repository());
-  if (!repository.ok()) return repository.status();
-  const absl::StatusOr<std::filesystem::path> folder = repository->CreateStagingFolder();
-  if (!folder.ok()) return folder.status();
+  ADVAE_ASSIGN_OR_RETURN(const Repository repository, Repository::Open(job.repository()));
+  ADVAE_ASSIGN_OR_RETURN(const std::filesystem::path folder, repository.CreateStagingFolder());
   const absl::Cleanup remove_folder = [&folder] {
     std::error_code ignored;
-    std::filesystem::remove_all(*folder, ignored);
+    std::filesystem::remove_all(folder, ignored);
   };
-  absl::StatusOr<v1::RowFile> rows =
+  ADVAE_ASSIGN_OR_RETURN(
+      *job.mutable_rows(),
       ConvertCsvToRowFile(csv.path,
                           {.label_column = csv.label_column,
                            .skip_labels = true,
                            .refuse_label_feature = !csv.label_column && !csv.no_label},
-                          *folder / "rows.f32");
-  if (!rows.ok()) return rows.status();
-  *job.mutable_rows() = *std::move(rows);
+                          folder / "rows.f32"));
   return RunJob(job, PrintEvent);
 }
 

@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "advae/v1/job.pb.h"
+#include "model/base/status_macros.h"
 #include "model/worker/job.h"
 
 namespace advae {
@@ -50,10 +51,9 @@ bool WriteEvent(const v1::JobEvent& event, int output) {
 }
 
 absl::StatusOr<v1::VersionInfo> DoJob(int input, int output) {
-  const absl::StatusOr<v1::Job> job = ReadJob(input);
-  if (!job.ok()) return job.status();
+  ADVAE_ASSIGN_OR_RETURN(const v1::Job job, ReadJob(input));
   std::thread(WatchInput, input).detach();
-  return RunJob(*job, [output](const v1::JobEvent& event) { WriteEvent(event, output); });
+  return RunJob(job, [output](const v1::JobEvent& event) { WriteEvent(event, output); });
 }
 
 v1::JobEvent Outcome(absl::StatusOr<v1::VersionInfo> version) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "model/base/status_macros.h"
 #include "server/base/retry_hint.h"
 #include "server/batching/admission.h"
 
@@ -21,7 +22,7 @@ constexpr double kOthersGrow = 4;
 }  // namespace
 
 absl::Status BatchQueue::Push(std::shared_ptr<ScoreTask> task, uint64_t caller, absl::Time now) {
-  if (absl::Status status = Admit(*task, caller, now); !status.ok()) return status;
+  ADVAE_RETURN_IF_ERROR(Admit(*task, caller, now));
   Lane& lane = LaneFor(*task);
   Flow* flow = lane.Find(caller);
   if (flow == nullptr) {
@@ -223,7 +224,7 @@ void BatchQueue::CountTaken(Lane& lane, QueuedCaller& caller, size_t size_class,
 }
 
 absl::Status BatchQueue::GiveUpReason(const ScoreTask& task, double work, absl::Time now) const {
-  if (absl::Status status = task.GiveUpReason(now); !status.ok()) return status;
+  ADVAE_RETURN_IF_ERROR(task.GiveUpReason(now));
   if (rate_.IsFresh(now) && now + absl::Seconds(work / rate_.per_second()) > task.work().deadline) {
     return absl::DeadlineExceededError("the deadline is too near to score the request in time");
   }

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "model/base/status_macros.h"
+
 namespace advae {
 namespace {
 
@@ -64,8 +66,7 @@ absl::Status Batcher::Enqueue(std::shared_ptr<ScoreTask> task) {
       task->rows() > limits_.max_batch_rows ||
       task->multiply_adds() > static_cast<double>(limits_.max_batch_multiply_adds);
   absl::MutexLock lock(&mutex_);
-  absl::Status status = queue_.Push(std::move(task), caller, SteadyNow());
-  if (!status.ok()) return status;
+  ADVAE_RETURN_IF_ERROR(queue_.Push(std::move(task), caller, SteadyNow()));
   ShowQueue();
   if (more_than_one_batch) {
     changed_.SignalAll();

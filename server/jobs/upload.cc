@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "model/base/file_io.h"
+#include "model/base/status_macros.h"
 #include "server/base/request_matrix.h"
 
 namespace advae {
@@ -17,13 +18,11 @@ constexpr uintmax_t kMaxFileBytes = uintmax_t{1} << 30;
 
 absl::StatusOr<std::unique_ptr<Upload>> Upload::Create(JobRunner& runner, const std::string& model,
                                                        JobKind kind, uint64_t max_row_bytes) {
-  if (absl::Status status = ValidateModelName(model); !status.ok()) return status;
-  absl::StatusOr<std::unique_ptr<JobRunner::Slot>> slot = runner.Reserve(model, kind);
-  if (!slot.ok()) return slot.status();
-  absl::StatusOr<std::filesystem::path> folder = runner.repository().CreateStagingFolder();
-  if (!folder.ok()) return folder.status();
+  ADVAE_RETURN_IF_ERROR(ValidateModelName(model));
+  ADVAE_ASSIGN_OR_RETURN(std::unique_ptr<JobRunner::Slot> slot, runner.Reserve(model, kind));
+  ADVAE_ASSIGN_OR_RETURN(std::filesystem::path folder, runner.repository().CreateStagingFolder());
   return std::unique_ptr<Upload>(
-      new Upload(runner, *std::move(slot), *std::move(folder), max_row_bytes));
+      new Upload(runner, std::move(slot), std::move(folder), max_row_bytes));
 }
 
 Upload::Upload(JobRunner& runner, std::unique_ptr<JobRunner::Slot> slot,
@@ -39,12 +38,11 @@ Upload::~Upload() {
 }
 
 absl::Status Upload::AppendRows(const v1::Matrix& chunk) {
-  const absl::StatusOr<MatrixView> view = ViewOf(chunk);
-  if (!view.ok()) return view.status();
+  ADVAE_ASSIGN_OR_RETURN(const MatrixView view, ViewOf(chunk));
   if (rows_.rows() == 0) {
     rows_.SetFeatureNames({chunk.feature_names().begin(), chunk.feature_names().end()});
   }
-  return rows_.Append(*view);
+  return rows_.Append(view);
 }
 
 absl::Status Upload::AppendToFile(const std::string& name, const std::string& bytes) {
@@ -68,9 +66,7 @@ absl::Status Upload::StartJob(v1::Job job, std::shared_ptr<JobCancellation> canc
     return absl::InvalidArgumentError(
         "no training rows were sent; expected messages with rows after the spec");
   }
-  absl::StatusOr<v1::RowFile> rows = rows_.Finish();
-  if (!rows.ok()) return rows.status();
-  *job.mutable_rows() = *std::move(rows);
+  ADVAE_ASSIGN_OR_RETURN(*job.mutable_rows(), rows_.Finish());
   runner_.Start(std::move(slot_), std::move(job), std::move(cancellation), std::move(callbacks));
   return absl::OkStatus();
 }

@@ -1,6 +1,7 @@
 #include "server/services/registry_service.h"
 
 #include "absl/strings/str_cat.h"
+#include "model/base/status_macros.h"
 #include "server/calls/answer_size.h"
 #include "server/messages/method_handlers.h"
 #include "server/services/import_call.h"
@@ -79,8 +80,7 @@ absl::Status RegistryService::List(const Received& request,
   const auto models = table_.List();
   AnswerSize size = {};
   for (const auto& model : models) size += AnswerSizeOf(Summarise(*model));
-  absl::Status leased = LeaseAnswer(size, request, "ask for the models one by one");
-  if (!leased.ok()) return leased;
+  ADVAE_RETURN_IF_ERROR(LeaseAnswer(size, request, "ask for the models one by one"));
   for (const auto& model : models) *response.add_models() = Summarise(*model);
   return absl::OkStatus();
 }
@@ -88,19 +88,17 @@ absl::Status RegistryService::List(const Received& request,
 absl::Status RegistryService::Describe(const Received& request,
                                        v1::GetModelResponse& response) const {
   const auto& model = static_cast<const v1::GetModelRequest&>(request.message()).model();
-  const absl::StatusOr<ModelState> state = table_.Get(model);
-  if (!state.ok()) return state.status();
-  *response.mutable_summary() = Summarise(*state);
+  ADVAE_ASSIGN_OR_RETURN(const ModelState state, table_.Get(model));
+  *response.mutable_summary() = Summarise(state);
   for (const auto& [version, reason] : table_.LeftOut(model)) {
     v1::LeftOutVersion& left_out = *response.add_left_out_versions();
     left_out.set_version(version);
     left_out.set_reason(reason);
   }
   AnswerSize size = AnswerSizeOf(response);
-  for (const auto& [number, loaded] : state->versions) size += AnswerSizeOf(loaded->info());
-  absl::Status leased = LeaseAnswer(size, request, "delete versions that are not needed");
-  if (!leased.ok()) return leased;
-  for (const auto& [number, loaded] : state->versions) {
+  for (const auto& [number, loaded] : state.versions) size += AnswerSizeOf(loaded->info());
+  ADVAE_RETURN_IF_ERROR(LeaseAnswer(size, request, "delete versions that are not needed"));
+  for (const auto& [number, loaded] : state.versions) {
     *response.add_versions() = loaded->info();
   }
   return absl::OkStatus();
@@ -120,9 +118,8 @@ v1::ModelSummary RegistryService::Summarise(const ModelState& model) const {
 absl::Status RegistryService::SummariseAfter(absl::Status change, const std::string& model,
                                              v1::ModelSummary& summary) const {
   if (!change.ok()) return change;
-  const absl::StatusOr<ModelState> state = table_.Get(model);
-  if (!state.ok()) return state.status();
-  summary = Summarise(*state);
+  ADVAE_ASSIGN_OR_RETURN(const ModelState state, table_.Get(model));
+  summary = Summarise(state);
   return absl::OkStatus();
 }
 

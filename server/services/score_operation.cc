@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "model/base/status_macros.h"
 #include "server/base/request_matrix.h"
 #include "server/calls/answer_size.h"
 
@@ -41,15 +42,12 @@ void ScoreOperation::Start(absl::Time deadline, const Done& done) {
 
 absl::Status ScoreOperation::Prepare() {
   const auto version = request_.has_version() ? std::optional(request_.version()) : std::nullopt;
-  absl::StatusOr<FoundVersion> found = table_.Find(request_.model(), version);
-  if (!found.ok()) return found.status();
-  version_ = *std::move(found);
+  ADVAE_ASSIGN_OR_RETURN(version_, table_.Find(request_.model(), version));
   const v1::VersionInfo& info = version_.loaded->info();
 
-  const absl::StatusOr<MatrixView> rows = ViewOf(request_.rows());
-  if (!rows.ok()) return rows.status();
-  if (absl::Status status = CheckFeatures(request_.rows(), info); !status.ok()) return status;
-  rows_ = *rows;
+  ADVAE_ASSIGN_OR_RETURN(const MatrixView rows, ViewOf(request_.rows()));
+  ADVAE_RETURN_IF_ERROR(CheckFeatures(request_.rows(), info));
+  rows_ = rows;
   // More than may be queued never fit.
   const size_t most =
       std::min(batcher_.limits().max_request_rows, batcher_.limits().max_queued_rows);
@@ -60,20 +58,18 @@ absl::Status ScoreOperation::Prepare() {
   }
 
   const AnswerSize size = AnswerSizeOf(info, rows_.rows, request_.top_features());
-  absl::Status leased =
-      LeaseAnswer(size, received_, "send fewer rows, or ask for fewer top_features");
-  if (!leased.ok()) return leased;
+  ADVAE_RETURN_IF_ERROR(
+      LeaseAnswer(size, received_, "send fewer rows, or ask for fewer top_features"));
 
   response_.set_model(info.model());
   response_.set_version(info.version());
   response_.set_alpha(version_.loaded->threshold().alpha());
   response_.set_threshold(version_.loaded->threshold().threshold());
   if (request_.has_alpha()) {
-    const absl::StatusOr<double> threshold =
-        version_.loaded->distribution().Threshold(request_.alpha());
-    if (!threshold.ok()) return threshold.status();
+    ADVAE_ASSIGN_OR_RETURN(const double threshold,
+                           version_.loaded->distribution().Threshold(request_.alpha()));
     response_.set_alpha(request_.alpha());
-    response_.set_threshold(*threshold);
+    response_.set_threshold(threshold);
   }
   // All memory of the response here, as an arena has memory at hand for the thread of the request.
   const int row_count = static_cast<int>(rows_.rows);

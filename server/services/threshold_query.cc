@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "absl/strings/str_cat.h"
+#include "model/base/status_macros.h"
 
 namespace advae {
 namespace {
@@ -26,19 +27,18 @@ void FillCurve(const ScoreDistribution& distribution, uint32_t points,
 absl::Status AnswerThreshold(ModelTable& table, const v1::ThresholdRequest& request,
                              v1::ThresholdResponse& response) {
   const auto version = request.has_version() ? std::optional(request.version()) : std::nullopt;
-  const absl::StatusOr<FoundVersion> found = table.Find(request.model(), version);
-  if (!found.ok()) return found.status();
+  ADVAE_ASSIGN_OR_RETURN(const FoundVersion found, table.Find(request.model(), version));
   if (request.curve_points() > kMaxCurvePoints) {
     return absl::InvalidArgumentError(absl::StrCat("curve_points is ", request.curve_points(),
                                                    "; expected at most ", kMaxCurvePoints));
   }
-  const LoadedVersion& loaded = *found->loaded;
+  const LoadedVersion& loaded = *found.loaded;
   v1::ThresholdRecord record = loaded.threshold();
   if (request.has_alpha()) {
-    const absl::StatusOr<double> threshold = loaded.distribution().Threshold(request.alpha());
-    if (!threshold.ok()) return threshold.status();
+    ADVAE_ASSIGN_OR_RETURN(const double threshold,
+                           loaded.distribution().Threshold(request.alpha()));
     record.set_alpha(request.alpha());
-    record.set_threshold(*threshold);
+    record.set_threshold(threshold);
   }
   if (request.apply()) {
     *record.mutable_set_time() = google::protobuf::util::TimeUtil::GetCurrentTime();

@@ -53,7 +53,7 @@ room model/repository model/base model/data model/simd model/scoring
 room model/fitting model/base model/data model/simd model/scoring model/repository
 room model/pytorch model/base model/repository
 room model/networks model/simd model/scoring
-room model/training model/data model/simd model/scoring model/fitting model/networks
+room model/training model/base model/data model/simd model/scoring model/fitting model/networks
 room model/worker model/base model/data model/simd model/scoring model/repository model/fitting \
   model/pytorch model/networks model/training
 
