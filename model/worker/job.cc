@@ -13,9 +13,11 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "model/base/status_macros.h"
 #include "model/data/matrix.h"
 #include "model/fitting/build_bundle.h"
 #include "model/fitting/feature_names.h"
+#include "model/fitting/import_bundle.h"
 #include "model/fitting/job_spec.h"
 #include "model/networks/torch_errors.h"
 #include "model/pytorch/weight_file.h"
@@ -23,7 +25,6 @@
 #include "model/repository/repository.h"
 #include "model/repository/row_file.h"
 #include "model/scoring/network_weights.h"
-#include "model/scoring/scaler.h"
 #include "model/scoring/version_bundle.h"
 #include "model/scoring/version_memory.h"
 #include "model/training/train_bundle.h"
@@ -74,17 +75,15 @@ absl::StatusOr<JobInput> LoadInput(const v1::Job& job, const Spec& spec) {
     status.Update(ValidateFeatureNames(options.feature_names, job.rows().columns()));
   }
   if (!status.ok()) return status;
-  absl::StatusOr<Repository> repository = OpenRepository(job);
-  if (!repository.ok()) return repository.status();
-  absl::StatusOr<Matrix> rows = ReadRowFile(job.rows());
-  if (!rows.ok()) return rows.status();
-  return JobInput{.repository = *std::move(repository),
+  ADVAE_ASSIGN_OR_RETURN(Repository repository, OpenRepository(job));
+  ADVAE_ASSIGN_OR_RETURN(Matrix rows, ReadRowFile(job.rows()));
+  return JobInput{.repository = std::move(repository),
                   .options = std::move(options),
                   .keep_serving_version = spec.keep_serving_version(),
                   .max_version_bytes = job.has_max_version_bytes()
                                            ? std::optional(job.max_version_bytes())
                                            : std::nullopt,
-                  .rows = *std::move(rows)};
+                  .rows = std::move(rows)};
 }
 
 // kResourceExhausted when a version is larger than the server that asked for it can load.
@@ -101,49 +100,46 @@ absl::Status CheckVersionMemory(const v1::VersionInfo& info, std::optional<uint6
 // After an error nothing is published.
 absl::StatusOr<v1::VersionInfo> Publish(const v1::Job& job, const JobInput& input,
                                         VersionBundle bundle) {
-  if (absl::Status status = CheckVersionMemory(bundle.info, input.max_version_bytes); !status.ok())
-    return status;
+  ADVAE_RETURN_IF_ERROR(CheckVersionMemory(bundle.info, input.max_version_bytes));
   *bundle.info.mutable_create_time() = TimeUtil::GetCurrentTime();
-  const absl::StatusOr<Published> published = input.repository.Publish(
-      bundle, {.above = job.highest_known_version(),
-               .serving = input.keep_serving_version ? Serving::kIfNoneServes : Serving::kAlways,
-               .job = job.id()});
-  if (!published.ok()) return published.status();
-  bundle.info.set_version(published->version);
-  if (!published->aftermath.ok()) {
+  ADVAE_ASSIGN_OR_RETURN(const Published published,
+                         input.repository.Publish(
+                             bundle, {.above = job.highest_known_version(),
+                                      .serving = input.keep_serving_version ? Serving::kIfNoneServes
+                                                                            : Serving::kAlways,
+                                      .job = job.id()}));
+  bundle.info.set_version(published.version);
+  if (!published.aftermath.ok()) {
     bundle.info.add_warnings(
         absl::StrCat("The version is published, but may not be serving, or may not survive a "
                      "crash of the machine: ",
-                     std::string(published->aftermath.message())));
+                     std::string(published.aftermath.message())));
   }
   return std::move(bundle.info);
 }
 
 absl::StatusOr<v1::VersionInfo> RunTraining(const v1::Job& job, const JobCallback& on_event) {
   const v1::TrainSpec& spec = job.train();
-  absl::StatusOr<JobInput> input = LoadInput(job, spec);
-  if (!input.ok()) return input.status();
-  input->options.trimmed_share = spec.trimmed_share();
-  const TrainingObserver observer{.on_start =
-                                      [&](const v1::Hyperparameters& parameters) {
-                                        v1::JobEvent event;
-                                        event.mutable_started()->set_model(spec.model());
-                                        event.mutable_started()->set_rows(job.rows().rows());
-                                        event.mutable_started()->set_columns(job.rows().columns());
-                                        *event.mutable_started()->mutable_hyperparameters() =
-                                            parameters;
-                                        on_event(event);
-                                      },
-                                  .on_progress =
-                                      [&](const v1::TrainProgress& progress) {
-                                        v1::JobEvent event;
-                                        *event.mutable_progress() = progress;
-                                        on_event(event);
-                                      }};
-  absl::StatusOr<VersionBundle> bundle =
-      TrainBundle(input->options, spec.hyperparameters(), input->rows.view(), observer);
-  if (!bundle.ok()) return bundle.status();
-  return Publish(job, *input, *std::move(bundle));
+  ADVAE_ASSIGN_OR_RETURN(JobInput input, LoadInput(job, spec));
+  input.options.trimmed_share = spec.trimmed_share();
+  const auto on_start = [&](const v1::Hyperparameters& parameters) {
+    v1::JobEvent event;
+    v1::TrainAccepted& started = *event.mutable_started();
+    started.set_model(spec.model());
+    started.set_rows(job.rows().rows());
+    started.set_columns(job.rows().columns());
+    *started.mutable_hyperparameters() = parameters;
+    on_event(event);
+  };
+  const auto on_progress = [&](const v1::TrainProgress& progress) {
+    v1::JobEvent event;
+    *event.mutable_progress() = progress;
+    on_event(event);
+  };
+  ADVAE_ASSIGN_OR_RETURN(VersionBundle bundle,
+                         TrainBundle(input.options, spec.hyperparameters(), input.rows.view(),
+                                     {.on_start = on_start, .on_progress = on_progress}));
+  return Publish(job, input, std::move(bundle));
 }
 
 absl::Status WithContext(const char* context, const absl::Status& status) {
@@ -159,22 +155,11 @@ absl::StatusOr<NetworkWeights> ReadWeights(const v1::ImportJob& import) {
 }
 
 absl::StatusOr<v1::VersionInfo> RunImport(const v1::Job& job) {
-  const absl::StatusOr<JobInput> input = LoadInput(job, job.import().spec());
-  if (!input.ok()) return input.status();
-  absl::StatusOr<MinMaxScaler> scaler = MinMaxScaler::Fit(input->rows.view());
-  if (!scaler.ok()) return scaler.status();
-  absl::StatusOr<NetworkWeights> weights = ReadWeights(job.import());
-  if (!weights.ok()) return weights.status();
-
-  v1::Hyperparameters sizes;
-  sizes.set_latent_size(static_cast<uint32_t>(weights->latent_size()));
-  sizes.set_hidden_size(static_cast<uint32_t>(weights->encoder.hidden1.outputs));
-  absl::StatusOr<VersionBundle> bundle = BuildBundle(
-      input->options, input->rows.view(), {.networks = {*std::move(weights)}}, *std::move(scaler));
-  if (!bundle.ok()) return bundle.status();
-  bundle->info.set_origin(v1::ORIGIN_IMPORTED);
-  *bundle->info.mutable_hyperparameters() = std::move(sizes);
-  return Publish(job, *input, *std::move(bundle));
+  ADVAE_ASSIGN_OR_RETURN(const JobInput input, LoadInput(job, job.import().spec()));
+  ADVAE_ASSIGN_OR_RETURN(NetworkWeights weights, ReadWeights(job.import()));
+  ADVAE_ASSIGN_OR_RETURN(VersionBundle bundle,
+                         ImportBundle(input.options, std::move(weights), input.rows.view()));
+  return Publish(job, input, std::move(bundle));
 }
 
 absl::StatusOr<v1::VersionInfo> RunWork(const v1::Job& job, const JobCallback& on_event) {
