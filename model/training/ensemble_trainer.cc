@@ -11,8 +11,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "model/training/loss_terms.h"
 #include "model/training/trainer.h"
+#include "proto/loss_terms.h"
 
 namespace advae {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <google/protobuf/util/time_util.h>
 
-#include "model/training/loss_terms.h"
+#include "proto/loss_terms.h"
 
 namespace advae {
 namespace {

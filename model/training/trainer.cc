@@ -1,7 +1,5 @@
 #include "model/training/trainer.h"
 
-#include <google/protobuf/descriptor.h>
-
 #include <algorithm>
 #include <cmath>
 #include <memory>
@@ -10,24 +8,18 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "model/base/status_macros.h"
 #include "model/networks/torch_errors.h"
 #include "model/networks/torch_headers.h"
 #include "model/training/objective.h"
 #include "model/training/objective_factory.h"
 #include "model/training/progress_meter.h"
+#include "proto/loss_terms.h"
 
 namespace advae {
 namespace {
 
 using ProgressCallback = std::function<void(const v1::TrainProgress&)>;
-
-bool AllFinite(const v1::LossTerms& losses) {
-  const auto* const fields = v1::LossTerms::descriptor();
-  for (int i = 0; i < fields->field_count(); ++i) {
-    if (!std::isfinite(losses.GetReflection()->GetDouble(losses, fields->field(i)))) return false;
-  }
-  return true;
-}
 
 absl::Status Diverged(uint32_t epoch, const v1::Hyperparameters& parameters) {
   return absl::InvalidArgumentError(
@@ -58,7 +50,7 @@ class TrainingRun {
 
   absl::Status Run(const ProgressCallback& on_progress) {
     for (uint32_t epoch = 1; epoch <= parameters_.epochs(); ++epoch) {
-      if (absl::Status status = RunEpoch(epoch, on_progress); !status.ok()) return status;
+      ADVAE_RETURN_IF_ERROR(RunEpoch(epoch, on_progress));
     }
     return absl::OkStatus();
   }
@@ -110,15 +102,14 @@ absl::StatusOr<TrainedModel> Train(MatrixView scaled_rows, const v1::Hyperparame
     return absl::InvalidArgumentError("there are no rows to train on");
   }
   absl::StatusOr<TrainedModel> model;
-  const absl::Status status = CatchTorchErrors("training", [&]() -> absl::Status {
+  ADVAE_RETURN_IF_ERROR(CatchTorchErrors("training", [&]() -> absl::Status {
     at::set_num_threads(1);
     const c10::InferenceMode no_autograd;
     TrainingRun run(scaled_rows, parameters, seed);
-    if (absl::Status status = run.Run(on_progress); !status.ok()) return status;
+    ADVAE_RETURN_IF_ERROR(run.Run(on_progress));
     model = run.Finish(on_progress);
     return model.status();
-  });
-  if (!status.ok()) return status;
+  }));
   return model;
 }
 

@@ -1,9 +1,10 @@
 #include "server/metrics/model_metrics.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstddef>
+
+#include "proto/loss_terms.h"
 
 namespace advae {
 namespace {
@@ -21,34 +22,11 @@ const prometheus::Histogram::BucketBoundaries& PValueBuckets() {
   return buckets;
 }
 
-struct LossTerm {
-  const char* name;
-  double (v1::LossTerms::*value)() const;
-};
-
-constexpr std::array<LossTerm, 15> kLossTerms = {{
-    {"generator", &v1::LossTerms::generator},
-    {"transformer", &v1::LossTerms::transformer},
-    {"encoder", &v1::LossTerms::encoder},
-    {"reconstruction", &v1::LossTerms::reconstruction},
-    {"reconstruction_kld", &v1::LossTerms::reconstruction_kld},
-    {"margin_x_hinge", &v1::LossTerms::margin_x_hinge},
-    {"margin_z_hinge", &v1::LossTerms::margin_z_hinge},
-    {"encoder_reconstruction", &v1::LossTerms::encoder_reconstruction},
-    {"encoder_kld", &v1::LossTerms::encoder_kld},
-    {"encoder_reconstruction_hinge", &v1::LossTerms::encoder_reconstruction_hinge},
-    {"encoder_transformed_hinge", &v1::LossTerms::encoder_transformed_hinge},
-    {"margin_x_active", &v1::LossTerms::margin_x_active},
-    {"margin_z_active", &v1::LossTerms::margin_z_active},
-    {"encoder_reconstruction_active", &v1::LossTerms::encoder_reconstruction_active},
-    {"encoder_transformed_active", &v1::LossTerms::encoder_transformed_active},
-}};
-
 std::vector<prometheus::Gauge*> AddLosses(prometheus::Family<prometheus::Gauge>& family,
                                           const std::string& model) {
   std::vector<prometheus::Gauge*> gauges;
-  for (const LossTerm& term : kLossTerms) {
-    gauges.push_back(&family.Add({{"model", model}, {"term", term.name}}));
+  for (const auto& [term, value] : NamedTerms({})) {
+    gauges.push_back(&family.Add({{"model", model}, {"term", term}}));
   }
   return gauges;
 }
@@ -139,9 +117,8 @@ void ModelMetrics::SetTrainingProgress(const v1::TrainProgress& progress) {
   training_epoch_.Set(progress.epoch());
   training_epochs_.Set(progress.epochs());
   training_rows_per_second_.Set(progress.rows_per_second());
-  for (size_t i = 0; i < kLossTerms.size(); ++i) {
-    training_losses_[i]->Set((progress.losses().*kLossTerms[i].value)());
-  }
+  const auto losses = NamedTerms(progress.losses());
+  for (size_t i = 0; i < losses.size(); ++i) training_losses_[i]->Set(losses[i].second);
 }
 
 void ModelMetrics::RemoveSeries() {
