@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "model/base/status_macros.h"
 #include "server/jobs/worker_output.h"
 #include "server/jobs/worker_process.h"
 
@@ -83,7 +84,7 @@ class Conversation {
       if (polled[2].revents != 0) SendMore();
       if (polled[3].revents != 0) output_.Read();
       if (polled[1].revents != 0 && !ReceiveMore()) return result_;
-      if (absl::Status status = Dispatch(); !status.ok()) return status;
+      ADVAE_RETURN_IF_ERROR(Dispatch());
       if (result_) return result_;
     }
   }
@@ -151,15 +152,14 @@ absl::StatusOr<v1::VersionInfo> RunTrainerProcess(
     const std::function<void(const v1::JobEvent&)>& on_event, const JobCancellation& cancellation) {
   const std::optional<uint64_t> memory_bytes =
       job.has_max_memory_bytes() ? std::optional(job.max_memory_bytes()) : std::nullopt;
-  absl::StatusOr<WorkerProcess> worker = StartWorker(program, memory_bytes);
-  if (!worker.ok()) return worker.status();
-  WorkerOutput output(std::move(worker->output), ModelOf(job));
+  ADVAE_ASSIGN_OR_RETURN(WorkerProcess worker, StartWorker(program, memory_bytes));
+  WorkerOutput output(std::move(worker.output), ModelOf(job));
   auto result =
-      Conversation(job, std::move(worker->input), std::move(worker->events), output, on_event)
+      Conversation(job, std::move(worker.input), std::move(worker.events), output, on_event)
           .Run(cancellation);
   // Has no effect on a worker that is ending by itself.
-  if (!result.ok() || !result->has_value()) kill(worker->pid, SIGKILL);
-  const int wait_status = output.WaitForEnd(worker->pid);
+  if (!result.ok() || !result->has_value()) kill(worker.pid, SIGKILL);
+  const int wait_status = output.WaitForEnd(worker.pid);
   if (!result.ok()) return result.status();
   if (!result->has_value()) return DeathStatus(wait_status);
   if ((*result)->has_failed()) return FailureStatus((*result)->failed());

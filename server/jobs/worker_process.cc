@@ -13,6 +13,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "model/base/pipe.h"
+#include "model/base/status_macros.h"
 #include "server/jobs/process_limits.h"
 
 extern char** environ;
@@ -22,27 +24,6 @@ namespace {
 
 constexpr int kLowestPriority = 19;
 constexpr int kEventDescriptor = 3;
-
-struct Pipe {
-  FileDescriptor read_end;
-  FileDescriptor write_end;
-};
-
-// Both ends lie above the descriptors that the worker gets, so that moving them there in the child
-// cannot overwrite one of them.
-absl::StatusOr<Pipe> MakePipe() {
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) {
-    return absl::UnavailableError(absl::StrCat("pipe: ", std::strerror(errno)));
-  }
-  const FileDescriptor low[2] = {FileDescriptor(ends[0]), FileDescriptor(ends[1])};
-  Pipe pipe{FileDescriptor(fcntl(ends[0], F_DUPFD_CLOEXEC, kEventDescriptor + 1)),
-            FileDescriptor(fcntl(ends[1], F_DUPFD_CLOEXEC, kEventDescriptor + 1))};
-  if (pipe.read_end.get() < 0 || pipe.write_end.get() < 0) {
-    return absl::UnavailableError(absl::StrCat("dup: ", std::strerror(errno)));
-  }
-  return pipe;
-}
 
 absl::StatusOr<pid_t> Spawn(const std::filesystem::path& program, int standard_input, int events,
                             int output) {
@@ -81,26 +62,25 @@ absl::StatusOr<pid_t> Spawn(const std::filesystem::path& program, int standard_i
 
 absl::StatusOr<WorkerProcess> StartWorker(const std::filesystem::path& program,
                                           std::optional<uint64_t> memory_bytes) {
-  absl::StatusOr<Pipe> input = MakePipe(), events = MakePipe(), output = MakePipe();
-  for (const auto* pipe : {&input, &events, &output}) {
-    if (!pipe->ok()) return pipe->status();
-  }
-  const absl::StatusOr<pid_t> pid =
-      Spawn(program, input->read_end.get(), events->write_end.get(), output->write_end.get());
-  if (!pid.ok()) return pid.status();
+  ADVAE_ASSIGN_OR_RETURN(Pipe input, MakePipe());
+  ADVAE_ASSIGN_OR_RETURN(Pipe events, MakePipe());
+  ADVAE_ASSIGN_OR_RETURN(Pipe output, MakePipe());
+  ADVAE_ASSIGN_OR_RETURN(
+      const pid_t pid,
+      Spawn(program, input.read_end.get(), events.write_end.get(), output.write_end.get()));
   // The worker waits for its job, and has taken nothing yet.
-  if (absl::Status status = LimitProcess(*pid, memory_bytes); !status.ok()) {
-    kill(*pid, SIGKILL);
-    while (waitpid(*pid, nullptr, 0) < 0 && errno == EINTR) {
+  if (absl::Status status = LimitProcess(pid, memory_bytes); !status.ok()) {
+    kill(pid, SIGKILL);
+    while (waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
     }
     return status;
   }
-  fcntl(output->read_end.get(), F_SETFL, O_NONBLOCK);
+  fcntl(output.read_end.get(), F_SETFL, O_NONBLOCK);
   // The ends of the worker are its own from now on, so that each side sees the other go.
-  return WorkerProcess{.pid = *pid,
-                       .input = std::move(input->write_end),
-                       .events = std::move(events->read_end),
-                       .output = std::move(output->read_end)};
+  return WorkerProcess{.pid = pid,
+                       .input = std::move(input.write_end),
+                       .events = std::move(events.read_end),
+                       .output = std::move(output.read_end)};
 }
 
 }  // namespace advae

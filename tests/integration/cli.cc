@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "tests/integration/process.h"
+#include "tests/testing/process.h"
 
 namespace advae::testing {
 

@@ -4,7 +4,7 @@
 #include <concepts>
 
 #include "absl/time/clock.h"
-#include "tests/integration/process.h"
+#include "tests/testing/process.h"
 
 namespace advae::testing {
 

@@ -1,7 +1,6 @@
 #ifndef ADVAE_TESTS_INTEGRATION_RPC_H_
 #define ADVAE_TESTS_INTEGRATION_RPC_H_
 
-#include <gmock/gmock.h>
 #include <grpcpp/client_context.h>
 #include <grpcpp/support/status.h>
 
@@ -13,7 +12,8 @@
 #include "advae/v1/detector.grpc.pb.h"
 #include "advae/v1/registry.grpc.pb.h"
 #include "model/data/matrix.h"
-#include "tests/integration/process.h"
+#include "tests/testing/process.h"
+#include "tests/testing/rpc_matchers.h"
 
 namespace advae::testing {
 
@@ -50,19 +50,6 @@ Outcome<v1::ScoreResponse> ScoreStream(v1::AnomalyDetector::Stub& detector,
 grpc::Status Import(v1::ModelRegistry::Stub& registry,
                     const std::vector<v1::ImportVersionRequest>& requests,
                     v1::ImportVersionResponse& response);
-
-MATCHER(IsOkRpc, "is OK") {
-  *result_listener << "code " << arg.error_code() << ": " << arg.error_message();
-  return arg.ok();
-}
-
-// EXPECT_THAT(status, RpcFailsWith(grpc::StatusCode::NOT_FOUND, HasSubstr("letter")));
-MATCHER_P2(RpcFailsWith, code, message,
-           "has code " + ::testing::PrintToString(static_cast<int>(code)) + " and a message that " +
-               ::testing::DescribeMatcher<std::string>(message)) {
-  *result_listener << "code " << arg.error_code() << ": " << arg.error_message();
-  return arg.error_code() == code && ::testing::Matches(message)(arg.error_message());
-}
 
 }  // namespace advae::testing
 

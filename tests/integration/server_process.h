@@ -14,7 +14,7 @@
 #include "advae/v1/registry.grpc.pb.h"
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "tests/integration/metrics_page.h"
-#include "tests/integration/process.h"
+#include "tests/testing/process.h"
 
 namespace advae::testing {
 

@@ -11,13 +11,14 @@
 #include <utility>
 #include <vector>
 
-#include "tests/model/worker/child_process.h"
+#include "tests/testing/process.h"
+#include "tests/testing/status_matchers.h"
 #include "tests/testing/temporary_folder.h"
 
 namespace advae {
 namespace {
 
-using ::advae::testing::ChildProcess;
+using ::advae::testing::Process;
 using ::advae::testing::TemporaryFolder;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
@@ -31,14 +32,15 @@ struct Result {
 };
 
 Result RunTrainer(std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), ADVAE_BINARY_DIR "/bin/advae-trainer");
-  ChildProcess program(arguments, /*with_events=*/false);
-  program.CloseInput();
-  Result result;
-  result.output = program.ReadOutput();
-  result.errors = program.ReadErrors();
-  result.exit_code = program.Wait();
-  return result;
+  const auto program = Process::Start(
+      {.program = ADVAE_BINARY_DIR "/bin/advae-trainer", .arguments = std::move(arguments)});
+  EXPECT_THAT(program, testing::IsOk());
+  if (!program.ok()) return {};
+  const absl::StatusOr<testing::ProcessEnd> end = (*program)->Wait(absl::Minutes(5));
+  EXPECT_THAT(end, testing::IsOk());
+  return {.exit_code = end.ok() ? end->exit_code : std::nullopt,
+          .output = (*program)->output(),
+          .errors = (*program)->errors()};
 }
 
 class TrainerProgramTest : public ::testing::Test {
@@ -81,6 +83,7 @@ TEST_F(TrainerProgramTest, FailuresExitWith1) {
   EXPECT_THAT(parameters.exit_code, Optional(1));
   EXPECT_THAT(parameters.output, IsEmpty());
   EXPECT_THAT(parameters.errors, HasSubstr("hyper-parameter batch_size is 0"));
+  EXPECT_EQ(RunTrainer(TrainArguments({"--batch_size=0", "--no_label"})).errors, parameters.errors);
 
   const Result column = RunTrainer(TrainArguments({"--label-column=verdict"}));
   EXPECT_THAT(column.exit_code, Optional(1));

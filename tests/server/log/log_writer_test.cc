@@ -10,7 +10,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "tests/integration/output_collector.h"
+#include "tests/testing/output_collector.h"
 
 namespace advae {
 namespace {

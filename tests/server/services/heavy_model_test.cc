@@ -10,8 +10,8 @@
 namespace advae {
 namespace {
 
+using testing::IsOkRpc;
 using testing::RandomRows;
-using testing::Succeeds;
 using testing::ToProto;
 
 constexpr size_t kHidden = 512;
@@ -57,7 +57,7 @@ TEST_F(HeavyModelTest, OthersAreServedBesideItAndItHoldsUpNoStop) {
   for (int i = 0; i < 20; ++i) {
     grpc::ClientContext context;
     v1::ScoreResponse response;
-    EXPECT_THAT(detector_->Score(&context, request, &response), Succeeds());
+    EXPECT_THAT(detector_->Score(&context, request, &response), IsOkRpc());
   }
   server_.reset();
   heavy.join();

@@ -12,10 +12,10 @@
 namespace advae {
 namespace {
 
-using testing::FailsWith;
 using ::testing::HasSubstr;
+using testing::IsOkRpc;
 using testing::RandomRows;
-using testing::Succeeds;
+using testing::RpcFailsWith;
 using testing::ToProto;
 
 constexpr char kScore[] = "/advae.v1.AnomalyDetector/Score";
@@ -105,7 +105,7 @@ TEST_F(MessageLimitsTest, RefusesWhatGrowsInParsing) {
   const std::string unknown = Repeated("\x78\x01", 400'000);
   for (const char* method : kMethods) {
     EXPECT_THAT(Send(method, unknown),
-                FailsWith(grpc::StatusCode::RESOURCE_EXHAUSTED, HasSubstr("once it is parsed")))
+                RpcFailsWith(grpc::StatusCode::RESOURCE_EXHAUSTED, HasSubstr("once it is parsed")))
         << method;
   }
 }
@@ -113,8 +113,8 @@ TEST_F(MessageLimitsTest, RefusesWhatGrowsInParsing) {
 TEST_F(MessageLimitsTest, RefusesMoreNamesThanColumnsCanBe) {
   Start();
   const std::string rows = Repeated(Field(3, ""), 65'537);
-  const auto fails =
-      FailsWith(grpc::StatusCode::RESOURCE_EXHAUSTED, HasSubstr("65536 elements of feature_names"));
+  const auto fails = RpcFailsWith(grpc::StatusCode::RESOURCE_EXHAUSTED,
+                                  HasSubstr("65536 elements of feature_names"));
   EXPECT_THAT(Send(kScore, Field(1, "pump") + Field(3, rows)), fails);
   EXPECT_THAT(Send("/advae.v1.AnomalyDetector/ScoreStream", Field(3, rows)), fails);
   EXPECT_THAT(Send("/advae.v1.AnomalyDetector/Train", Field(2, rows)), fails);
@@ -125,7 +125,7 @@ TEST_F(MessageLimitsTest, SaysThatAMessageIsMalformed) {
   Start();
   for (const char* method : kMethods) {
     EXPECT_THAT(Send(method, "\x0a\x7f"),
-                FailsWith(grpc::StatusCode::INVALID_ARGUMENT, HasSubstr("malformed")))
+                RpcFailsWith(grpc::StatusCode::INVALID_ARGUMENT, HasSubstr("malformed")))
         << method;
   }
 }
@@ -133,19 +133,19 @@ TEST_F(MessageLimitsTest, SaysThatAMessageIsMalformed) {
 TEST_F(MessageLimitsTest, DoesNotParseWhatCannotBeTheNameOfAService) {
   Start();
   const char check[] = "/grpc.health.v1.Health/Check";
-  EXPECT_THAT(Send(check, ""), Succeeds());
-  EXPECT_THAT(Send(check, Field(1, "advae.v1.AnomalyDetector")), Succeeds());
+  EXPECT_THAT(Send(check, ""), IsOkRpc());
+  EXPECT_THAT(Send(check, Field(1, "advae.v1.AnomalyDetector")), IsOkRpc());
   EXPECT_THAT(Send(check, Repeated("\x78\x01", 1000)),
-              FailsWith(grpc::StatusCode::NOT_FOUND, HasSubstr("no service")));
+              RpcFailsWith(grpc::StatusCode::NOT_FOUND, HasSubstr("no service")));
 }
 
 TEST_F(MessageLimitsTest, RefusesAnAnswerThatIsTooLarge) {
   config_.max_response_bytes = 4096;
   Start();
-  EXPECT_THAT(Score(Request(100)), Succeeds());
-  EXPECT_THAT(Score(Request(10, 3)), Succeeds());
+  EXPECT_THAT(Score(Request(100)), IsOkRpc());
+  EXPECT_THAT(Score(Request(10, 3)), IsOkRpc());
   const auto fails =
-      FailsWith(grpc::StatusCode::RESOURCE_EXHAUSTED, HasSubstr("--max_response_bytes"));
+      RpcFailsWith(grpc::StatusCode::RESOURCE_EXHAUSTED, HasSubstr("--max_response_bytes"));
   EXPECT_THAT(Score(Request(300)), fails);
   EXPECT_THAT(Score(Request(100, 3)), fails);
 }
@@ -153,11 +153,12 @@ TEST_F(MessageLimitsTest, RefusesAnAnswerThatIsTooLarge) {
 TEST_F(MessageLimitsTest, RefusesWhatTheMemoryOfAllCallsHasNoRoomFor) {
   config_.max_call_bytes = 1 << 20;
   Start();
-  for (int i = 0; i < 20; ++i) EXPECT_THAT(Score(Request(1000)), Succeeds()) << "memory leaked";
-  const auto fails = FailsWith(grpc::StatusCode::RESOURCE_EXHAUSTED, HasSubstr("bytes of memory"));
+  for (int i = 0; i < 20; ++i) EXPECT_THAT(Score(Request(1000)), IsOkRpc()) << "memory leaked";
+  const auto fails =
+      RpcFailsWith(grpc::StatusCode::RESOURCE_EXHAUSTED, HasSubstr("bytes of memory"));
   EXPECT_THAT(Score(Request(50'000)), fails);   // the request
   EXPECT_THAT(Score(Request(2000, 3)), fails);  // the answer
-  EXPECT_THAT(Score(Request(1000)), Succeeds());
+  EXPECT_THAT(Score(Request(1000)), IsOkRpc());
 }
 
 TEST_F(MessageLimitsTest, GivesUpAStreamWhoseAnswersNobodyReads) {
@@ -171,7 +172,7 @@ TEST_F(MessageLimitsTest, GivesUpAStreamWhoseAnswersNobodyReads) {
   for (v1::ScoreResponse response; stream->Read(&response);) {
   }
   EXPECT_THAT(stream->Finish(),
-              FailsWith(grpc::StatusCode::CANCELLED, HasSubstr("does not read the answer")));
+              RpcFailsWith(grpc::StatusCode::CANCELLED, HasSubstr("does not read the answer")));
 }
 
 TEST_F(MessageLimitsTest, EstimatesNoLessThanAnAnswerTakes) {
@@ -179,11 +180,11 @@ TEST_F(MessageLimitsTest, EstimatesNoLessThanAnAnswerTakes) {
   for (const uint32_t top_features : {0, 1, 3}) {
     grpc::ClientContext context, model_context;
     v1::ScoreResponse response;
-    ASSERT_THAT(detector_->Score(&context, Request(500, top_features), &response), Succeeds());
+    ASSERT_THAT(detector_->Score(&context, Request(500, top_features), &response), IsOkRpc());
     v1::GetModelRequest request;
     request.set_model("pump");
     v1::GetModelResponse model;
-    ASSERT_THAT(registry_->GetModel(&model_context, request, &model), Succeeds());
+    ASSERT_THAT(registry_->GetModel(&model_context, request, &model), IsOkRpc());
     const AnswerSize size = AnswerSizeOf(model.versions(0), 500, top_features);
     EXPECT_GE(size.sent, response.ByteSizeLong());
     EXPECT_LE(size.sent, 2 * response.ByteSizeLong() + 1024);

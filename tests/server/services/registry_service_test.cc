@@ -11,10 +11,10 @@ namespace advae {
 namespace {
 
 using ::testing::ElementsAre;
-using testing::FailsWith;
 using ::testing::HasSubstr;
+using testing::IsOkRpc;
 using testing::RandomRows;
-using testing::Succeeds;
+using testing::RpcFailsWith;
 using testing::ToProto;
 
 class RegistryServiceTest : public testing::ServiceTest {
@@ -35,7 +35,7 @@ class RegistryServiceTest : public testing::ServiceTest {
     if (status != nullptr) {
       *status = outcome;
     } else {
-      EXPECT_THAT(outcome, Succeeds());
+      EXPECT_THAT(outcome, IsOkRpc());
     }
     return response;
   }
@@ -98,7 +98,7 @@ TEST_F(RegistryServiceTest, DeletesVersionsAndModels) {
   Call<v1::DeleteVersionResponse>(&Stub::DeleteVersion, Named<v1::DeleteVersionRequest>("pump", 2),
                                   &status);
   EXPECT_THAT(status,
-              FailsWith(grpc::StatusCode::FAILED_PRECONDITION, HasSubstr("serving version")));
+              RpcFailsWith(grpc::StatusCode::FAILED_PRECONDITION, HasSubstr("serving version")));
   Call<v1::DeleteModelResponse>(&Stub::DeleteModel, Named<v1::DeleteModelRequest>("pump"));
   const auto list = Call<v1::ListModelsResponse>(&Stub::ListModels, v1::ListModelsRequest());
   EXPECT_EQ(list.models_size(), 1);
@@ -107,14 +107,14 @@ TEST_F(RegistryServiceTest, DeletesVersionsAndModels) {
 TEST_F(RegistryServiceTest, UnknownModelsAndVersionsAreNotFound) {
   grpc::Status status;
   Call<v1::GetModelResponse>(&Stub::GetModel, Named<v1::GetModelRequest>("x"), &status);
-  EXPECT_THAT(status, FailsWith(grpc::StatusCode::NOT_FOUND, HasSubstr("no model \"x\"")));
+  EXPECT_THAT(status, RpcFailsWith(grpc::StatusCode::NOT_FOUND, HasSubstr("no model \"x\"")));
   Call<v1::DeleteModelResponse>(&Stub::DeleteModel, Named<v1::DeleteModelRequest>("../fan"),
                                 &status);
   EXPECT_THAT(status,
-              FailsWith(grpc::StatusCode::INVALID_ARGUMENT, HasSubstr("model name '../fan'")));
+              RpcFailsWith(grpc::StatusCode::INVALID_ARGUMENT, HasSubstr("model name '../fan'")));
   Call<v1::SetServingVersionResponse>(&Stub::SetServingVersion,
                                       Named<v1::SetServingVersionRequest>("fan", 0), &status);
-  EXPECT_THAT(status, FailsWith(grpc::StatusCode::NOT_FOUND, HasSubstr("no version 0")));
+  EXPECT_THAT(status, RpcFailsWith(grpc::StatusCode::NOT_FOUND, HasSubstr("no version 0")));
 }
 
 v1::ImportVersionRequest Spec(const std::string& model) {
@@ -155,7 +155,7 @@ class ImportTest : public RegistryServiceTest {
 TEST_F(ImportTest, PublishesAVersion) {
   v1::ImportVersionResponse response;
   ASSERT_THAT(Import({Spec("valve"), Encoder(), Rows(), Generator(), Encoder()}, response),
-              Succeeds());
+              IsOkRpc());
   EXPECT_EQ(response.version().model(), "valve");
   EXPECT_EQ(response.version().version(), 1);
 }
@@ -173,7 +173,7 @@ TEST_P(BadImportTest, IsRefused) {
   for (int i = 0; i < 2; ++i) {
     v1::ImportVersionResponse response;
     EXPECT_THAT(Import(GetParam().messages, response),
-                FailsWith(grpc::StatusCode::INVALID_ARGUMENT, HasSubstr(GetParam().message)));
+                RpcFailsWith(grpc::StatusCode::INVALID_ARGUMENT, HasSubstr(GetParam().message)));
   }
 }
 

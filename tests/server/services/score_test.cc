@@ -17,10 +17,10 @@
 namespace advae {
 namespace {
 
-using testing::FailsWith;
 using ::testing::HasSubstr;
+using testing::IsOkRpc;
 using testing::RandomRows;
-using testing::Succeeds;
+using testing::RpcFailsWith;
 using testing::ToProto;
 
 v1::ScoreRequest RequestFor(const Matrix& rows, const std::string& model = "pump") {
@@ -51,7 +51,7 @@ TEST_F(ScoreTest, GivesScoresPValuesAndVerdictsOfTheVersion) {
   StartServer();
   const Matrix rows = RandomRows(200, 3, 5, 3);
   v1::ScoreResponse response;
-  ASSERT_THAT(Score(RequestFor(rows), response), Succeeds());
+  ASSERT_THAT(Score(RequestFor(rows), response), IsOkRpc());
 
   std::vector<double> scores(200);
   version_on_disk_->scorer().Score(rows.view(), scores);
@@ -78,7 +78,7 @@ TEST_F(ScoreTest, AlphaOfTheRequestSetsTheVerdicts) {
   v1::ScoreRequest request = RequestFor(RandomRows(200, 3, 5, 3));
   request.set_alpha(0.9);
   v1::ScoreResponse response;
-  ASSERT_THAT(Score(request, response), Succeeds());
+  ASSERT_THAT(Score(request, response), IsOkRpc());
   EXPECT_EQ(response.alpha(), 0.9);
   EXPECT_EQ(response.threshold(), *version_on_disk_->distribution().Threshold(0.9));
   for (int i = 0; i < 200; ++i) {
@@ -91,7 +91,7 @@ TEST_F(ScoreTest, ExplainsAScoreByItsLargestContributions) {
   v1::ScoreRequest request = RequestFor(RandomRows(50, 3, 5, 3));
   request.set_top_features(100);
   v1::ScoreResponse response;
-  ASSERT_THAT(Score(request, response), Succeeds());
+  ASSERT_THAT(Score(request, response), IsOkRpc());
   ASSERT_EQ(response.explanations_size(), 50);
   for (int i = 0; i < 50; ++i) {
     const auto& contributions = response.explanations(i).contributions();
@@ -115,7 +115,7 @@ TEST_F(ScoreTest, ExplainsAScoreByItsLargestContributions) {
   }
 
   request.set_top_features(1);
-  ASSERT_THAT(Score(request, response), Succeeds());
+  ASSERT_THAT(Score(request, response), IsOkRpc());
   EXPECT_EQ(response.explanations(0).contributions_size(), 1);
 }
 
@@ -132,7 +132,7 @@ TEST_F(ScoreTest, NeverCallsARowNormalThatIsNotFinite) {
   v1::ScoreRequest request = RequestFor(rows);
   request.set_top_features(2);
   v1::ScoreResponse response;
-  ASSERT_THAT(Score(request, response), Succeeds());
+  ASSERT_THAT(Score(request, response), IsOkRpc());
   for (const int i : {1, 3, 4, 5}) {
     EXPECT_EQ(response.statuses(i), v1::ROW_STATUS_NOT_FINITE);
     EXPECT_TRUE(response.anomalies(i));
@@ -163,7 +163,7 @@ TEST_F(ScoreTest, ExtremeFiniteValuesAreScoredAsAnomalies) {
     }
   }
   v1::ScoreResponse response;
-  ASSERT_THAT(Score(RequestFor(rows), response), Succeeds());
+  ASSERT_THAT(Score(RequestFor(rows), response), IsOkRpc());
   for (int i = 0; i < response.scores_size(); ++i) {
     EXPECT_EQ(response.statuses(i), v1::ROW_STATUS_OK);
     EXPECT_TRUE(std::isfinite(response.scores(i))) << response.scores(i);
@@ -176,7 +176,7 @@ TEST_F(ScoreTest, ARowScoresTheSameInEveryRequest) {
   StartServer();
   const Matrix rows = RandomRows(300, 3, 5, 2);
   v1::ScoreResponse together;
-  ASSERT_THAT(Score(RequestFor(rows), together), Succeeds());
+  ASSERT_THAT(Score(RequestFor(rows), together), IsOkRpc());
   std::vector<std::thread> clients;
   for (uint32_t seed = 0; seed < 4; ++seed) {
     clients.emplace_back([&, seed] {
@@ -189,7 +189,7 @@ TEST_F(ScoreTest, ARowScoresTheSameInEveryRequest) {
           part.values.insert(part.values.end(), rows.row(i).begin(), rows.row(i).end());
         }
         v1::ScoreResponse alone;
-        ASSERT_THAT(Score(RequestFor(part), alone), Succeeds());
+        ASSERT_THAT(Score(RequestFor(part), alone), IsOkRpc());
         for (size_t i = 0; i < count; ++i) {
           EXPECT_EQ(alone.scores(static_cast<int>(i)),
                     together.scores(static_cast<int>(first + i)));
@@ -206,8 +206,8 @@ TEST_F(ScoreTest, AFullQueueIsToldWithAHintToRetry) {
   v1::ScoreResponse response;
   // More rows than ever fit are the request's fault.
   EXPECT_THAT(Score(RequestFor(RandomRows(11, 3, 1)), response),
-              FailsWith(grpc::StatusCode::INVALID_ARGUMENT, HasSubstr("at most 10")));
-  EXPECT_THAT(Score(RequestFor(RandomRows(10, 3, 1)), response), Succeeds());
+              RpcFailsWith(grpc::StatusCode::INVALID_ARGUMENT, HasSubstr("at most 10")));
+  EXPECT_THAT(Score(RequestFor(RandomRows(10, 3, 1)), response), IsOkRpc());
 }
 
 struct BadRequest {
@@ -225,7 +225,8 @@ TEST_P(BadScoreTest, IsRefused) {
   v1::ScoreRequest request = RequestFor(RandomRows(4, 3, 1));
   GetParam().spoil(request);
   v1::ScoreResponse response;
-  EXPECT_THAT(Score(request, response), FailsWith(GetParam().code, HasSubstr(GetParam().message)));
+  EXPECT_THAT(Score(request, response),
+              RpcFailsWith(GetParam().code, HasSubstr(GetParam().message)));
 
   // The same in a stream, after a good request, which is answered.
   grpc::ClientContext context;
@@ -236,7 +237,7 @@ TEST_P(BadScoreTest, IsRefused) {
   EXPECT_EQ(response.scores_size(), 4);
   EXPECT_FALSE(stream->Read(&response));
   EXPECT_THAT(stream->Finish(),
-              FailsWith(GetParam().code, HasSubstr("request 1: " + GetParam().message)));
+              RpcFailsWith(GetParam().code, HasSubstr("request 1: " + GetParam().message)));
 }
 
 constexpr auto kInvalid = grpc::StatusCode::INVALID_ARGUMENT;
@@ -291,7 +292,7 @@ TEST_F(ScoreTest, AStreamKeepsItsOrderUnderLoad) {
   }
   EXPECT_FALSE(stream->Read(&response));
   writer.join();
-  EXPECT_THAT(stream->Finish(), Succeeds());
+  EXPECT_THAT(stream->Finish(), IsOkRpc());
 }
 
 TEST_F(ScoreTest, AnEmptyStreamIsFine) {
@@ -301,7 +302,7 @@ TEST_F(ScoreTest, AnEmptyStreamIsFine) {
   stream->WritesDone();
   v1::ScoreResponse response;
   EXPECT_FALSE(stream->Read(&response));
-  EXPECT_THAT(stream->Finish(), Succeeds());
+  EXPECT_THAT(stream->Finish(), IsOkRpc());
 }
 
 TEST_F(ScoreTest, CancelledStreamsLeaveTheServerWell) {
@@ -317,7 +318,7 @@ TEST_F(ScoreTest, CancelledStreamsLeaveTheServerWell) {
     stream->Finish();
   }
   v1::ScoreResponse response;
-  EXPECT_THAT(Score(RequestFor(RandomRows(5, 3, 1)), response), Succeeds());
+  EXPECT_THAT(Score(RequestFor(RandomRows(5, 3, 1)), response), IsOkRpc());
 }
 
 // A client that sends and never reads is held back, not served into memory.
@@ -331,7 +332,7 @@ TEST_F(ScoreTest, AStreamReadsNoFurtherThanItsClient) {
   int written = 0;
   while (written < 1000 && stream->Write(request)) ++written;
   EXPECT_LT(written, 1000);
-  EXPECT_THAT(stream->Finish(), FailsWith(grpc::StatusCode::DEADLINE_EXCEEDED, HasSubstr("")));
+  EXPECT_THAT(stream->Finish(), RpcFailsWith(grpc::StatusCode::DEADLINE_EXCEEDED, HasSubstr("")));
 }
 
 TEST_F(ScoreTest, MessagesBeyondTheLimitAreRefused) {
@@ -339,8 +340,8 @@ TEST_F(ScoreTest, MessagesBeyondTheLimitAreRefused) {
   StartServer();
   v1::ScoreResponse response;
   EXPECT_THAT(Score(RequestFor(RandomRows(1000, 3, 1)), response),
-              FailsWith(grpc::StatusCode::RESOURCE_EXHAUSTED, HasSubstr("2000")));
-  EXPECT_THAT(Score(RequestFor(RandomRows(5, 3, 1)), response), Succeeds());
+              RpcFailsWith(grpc::StatusCode::RESOURCE_EXHAUSTED, HasSubstr("2000")));
+  EXPECT_THAT(Score(RequestFor(RandomRows(5, 3, 1)), response), IsOkRpc());
 }
 
 }  // namespace

@@ -13,21 +13,11 @@
 #include "model/repository/repository.h"
 #include "server/server.h"
 #include "tests/testing/random_model.h"
+#include "tests/testing/rpc_matchers.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/testing/temporary_folder.h"
 
 namespace advae::testing {
-
-// EXPECT_THAT(stub->Score(...), FailsWith(grpc::StatusCode::NOT_FOUND, HasSubstr("...")));
-MATCHER_P2(FailsWith, code, message, "") {
-  *result_listener << "code " << arg.error_code() << ", message \"" << arg.error_message() << "\"";
-  return arg.error_code() == code && ::testing::Matches(message)(arg.error_message());
-}
-
-MATCHER(Succeeds, "") {
-  *result_listener << "code " << arg.error_code() << ", message \"" << arg.error_message() << "\"";
-  return arg.ok();
-}
 
 // A server on loopback with a repository in a temporary folder and the fake trainer.
 class ServiceTest : public ::testing::Test {

@@ -18,8 +18,8 @@
 namespace advae {
 namespace {
 
+using testing::IsOkRpc;
 using testing::RandomRows;
-using testing::Succeeds;
 using testing::ToProto;
 
 using Random = std::mt19937;
@@ -57,7 +57,7 @@ class StressTest : public testing::ServiceTest {
   void ExpectWell() {
     grpc::ClientContext context;
     v1::ScoreResponse response;
-    EXPECT_THAT(detector_->Score(&context, request_, &response), Succeeds());
+    EXPECT_THAT(detector_->Score(&context, request_, &response), IsOkRpc());
   }
 
   v1::ScoreRequest request_;
@@ -80,7 +80,7 @@ TEST_F(StressTest, ScoreStreams) {
     stream->WritesDone();
     uint32_t answers = 0;
     while (stream->Read(&response)) ++answers;
-    EXPECT_THAT(stream->Finish(), Succeeds());
+    EXPECT_THAT(stream->Finish(), IsOkRpc());
     EXPECT_EQ(answers, requests);
   });
   ExpectWell();
@@ -136,7 +136,7 @@ TEST_F(StressTest, Trainings) {
     while (stream->Read(&response)) continue;
     const grpc::Status status = stream->Finish();
     if (cut == 5 && status.error_code() != grpc::StatusCode::RESOURCE_EXHAUSTED) {
-      EXPECT_THAT(status, Succeeds());
+      EXPECT_THAT(status, IsOkRpc());
       EXPECT_TRUE(response.has_finished());
     }
   });

@@ -10,9 +10,9 @@
 namespace advae {
 namespace {
 
-using testing::FailsWith;
 using ::testing::HasSubstr;
-using testing::Succeeds;
+using testing::IsOkRpc;
+using testing::RpcFailsWith;
 
 class ThresholdTest : public testing::ServiceTest {
  protected:
@@ -38,7 +38,7 @@ TEST_F(ThresholdTest, AnswersForAnyAlpha) {
   const auto on_disk =
       *LoadedVersion::Create(*Repository::Open(config_.repository)->Load("pump", 1));
   v1::ThresholdResponse response;
-  ASSERT_THAT(Ask(RequestFor(0.03), response), Succeeds());
+  ASSERT_THAT(Ask(RequestFor(0.03), response), IsOkRpc());
   EXPECT_EQ(response.model(), "pump");
   EXPECT_EQ(response.version(), 1);
   EXPECT_EQ(response.alpha(), 0.03);
@@ -52,7 +52,7 @@ TEST_F(ThresholdTest, WithoutAlphaAnswersForTheOneInForce) {
   v1::ThresholdRequest request;
   request.set_model("pump");
   v1::ThresholdResponse response;
-  ASSERT_THAT(Ask(request, response), Succeeds());
+  ASSERT_THAT(Ask(request, response), IsOkRpc());
   EXPECT_EQ(response.alpha(), 0.1);
 }
 
@@ -60,7 +60,7 @@ TEST_F(ThresholdTest, CurveRunsOverTheTrainingScores) {
   v1::ThresholdRequest request = RequestFor(0.1);
   request.set_curve_points(11);
   v1::ThresholdResponse response;
-  ASSERT_THAT(Ask(request, response), Succeeds());
+  ASSERT_THAT(Ask(request, response), IsOkRpc());
   ASSERT_EQ(response.curve_size(), 11);
   for (int i = 1; i < 11; ++i) {
     EXPECT_GT(response.curve(i).score(), response.curve(i - 1).score());
@@ -73,14 +73,14 @@ TEST_F(ThresholdTest, AppliedThresholdServesAndIsRemembered) {
   v1::ThresholdRequest request = RequestFor(0.4);
   request.set_apply(true);
   v1::ThresholdResponse applied;
-  ASSERT_THAT(Ask(request, applied), Succeeds());
+  ASSERT_THAT(Ask(request, applied), IsOkRpc());
 
   server_.reset();
   StartServer();
   v1::ThresholdRequest current;
   current.set_model("pump");
   v1::ThresholdResponse response;
-  ASSERT_THAT(Ask(current, response), Succeeds());
+  ASSERT_THAT(Ask(current, response), IsOkRpc());
   EXPECT_EQ(response.alpha(), 0.4);
   EXPECT_EQ(response.threshold(), applied.threshold());
 
@@ -89,14 +89,14 @@ TEST_F(ThresholdTest, AppliedThresholdServesAndIsRemembered) {
   *score.mutable_rows() = testing::ToProto(testing::RandomRows(1, 3, 1));
   v1::ScoreResponse scored;
   grpc::ClientContext context;
-  ASSERT_THAT(detector_->Score(&context, score, &scored), Succeeds());
+  ASSERT_THAT(detector_->Score(&context, score, &scored), IsOkRpc());
   EXPECT_EQ(scored.threshold(), applied.threshold());
 
   v1::GetModelRequest get;
   get.set_model("pump");
   v1::GetModelResponse model;
   grpc::ClientContext get_context;
-  ASSERT_THAT(registry_->GetModel(&get_context, get, &model), Succeeds());
+  ASSERT_THAT(registry_->GetModel(&get_context, get, &model), IsOkRpc());
   ASSERT_EQ(model.versions(0).threshold_history_size(), 2);
   EXPECT_EQ(model.versions(0).threshold_history(0).alpha(), 0.1);
   EXPECT_EQ(model.versions(0).threshold_history(1).alpha(), 0.4);
@@ -117,10 +117,10 @@ TEST_P(BadThresholdTest, IsRefusedAndChangesNothing) {
   request.set_apply(true);
   GetParam().spoil(request);
   v1::ThresholdResponse response;
-  EXPECT_THAT(Ask(request, response), FailsWith(GetParam().code, HasSubstr(GetParam().message)));
+  EXPECT_THAT(Ask(request, response), RpcFailsWith(GetParam().code, HasSubstr(GetParam().message)));
   v1::ThresholdRequest current;
   current.set_model("pump");
-  ASSERT_THAT(Ask(current, response), Succeeds());
+  ASSERT_THAT(Ask(current, response), IsOkRpc());
   EXPECT_EQ(response.alpha(), 0.1);
 }
 

@@ -15,11 +15,11 @@
 namespace advae {
 namespace {
 
-using testing::FailsWith;
 using testing::HangingVolume;
 using ::testing::HasSubstr;
+using testing::IsOkRpc;
 using testing::RandomRows;
-using testing::Succeeds;
+using testing::RpcFailsWith;
 using testing::ToProto;
 
 constexpr auto kLate = grpc::StatusCode::DEADLINE_EXCEEDED;
@@ -134,13 +134,13 @@ TEST_F(UploadTest, SilentClientsLoseTheirSlots) {
   Importing second(*registry_);
   second.WriteSpec("second");
   Training without_spec(*detector_);
-  const auto silent = FailsWith(kLate, HasSubstr("no message of the upload has arrived for 1s"));
+  const auto silent = RpcFailsWith(kLate, HasSubstr("no message of the upload has arrived for 1s"));
   EXPECT_THAT(first.Finish(), silent);
   EXPECT_THAT(second.Finish(), silent);
   EXPECT_THAT(without_spec.Finish(), silent);
   // Free before the client is told.
-  EXPECT_THAT(Train("first"), Succeeds());
-  EXPECT_THAT(Train("second"), Succeeds());
+  EXPECT_THAT(Train("first"), IsOkRpc());
+  EXPECT_THAT(Train("second"), IsOkRpc());
 }
 
 TEST_F(UploadTest, AnUploadThatGoesOnAndOnEnds) {
@@ -149,7 +149,7 @@ TEST_F(UploadTest, AnUploadThatGoesOnAndOnEnds) {
   Training training(*detector_);
   training.Write(SpecFor("endless"));
   while (training.Write(Rows())) continue;
-  EXPECT_THAT(training.Finish(), FailsWith(kLate, HasSubstr("not complete after 1s")));
+  EXPECT_THAT(training.Finish(), RpcFailsWith(kLate, HasSubstr("not complete after 1s")));
 }
 
 // The limits are those of the upload: a training takes as long as it takes.
@@ -162,9 +162,9 @@ TEST_F(UploadTest, ATrainingMayTakeLongerThanItsUpload) {
   training.WritesDone();
   Training later(*detector_);
   later.Write(SpecFor("later"));
-  EXPECT_THAT(later.Finish(), FailsWith(kLate, HasSubstr("")));
-  EXPECT_THAT(Train("started-1"), FailsWith(grpc::StatusCode::FAILED_PRECONDITION,
-                                            HasSubstr("has a running training")));
+  EXPECT_THAT(later.Finish(), RpcFailsWith(kLate, HasSubstr("")));
+  EXPECT_THAT(Train("started-1"), RpcFailsWith(grpc::StatusCode::FAILED_PRECONDITION,
+                                               HasSubstr("has a running training")));
   training.Cancel();
   EXPECT_EQ(training.Finish().error_code(), grpc::StatusCode::CANCELLED);
 }
@@ -180,8 +180,8 @@ TEST_F(UploadTest, CancelledUploadsFreeTheirSlots) {
   second.Cancel();
   first.Finish();
   second.Finish();
-  EXPECT_THAT(TrainOnceFree("first"), Succeeds());
-  EXPECT_THAT(TrainOnceFree("second"), Succeeds());
+  EXPECT_THAT(TrainOnceFree("first"), IsOkRpc());
+  EXPECT_THAT(TrainOnceFree("second"), IsOkRpc());
 }
 
 TEST_F(UploadTest, AVolumeThatHangsStopsUploadsOnly) {
@@ -196,10 +196,10 @@ TEST_F(UploadTest, AVolumeThatHangsStopsUploadsOnly) {
   for (const auto& import : imports) import->WriteEncoder();
 
   for (int i = 0; i < 20; ++i) {
-    EXPECT_THAT(Score(), Succeeds());
-    EXPECT_THAT(CheckHealth(), Succeeds());
-    EXPECT_THAT(Train("third"), FailsWith(grpc::StatusCode::RESOURCE_EXHAUSTED,
-                                          HasSubstr("2 trainings or imports are running")));
+    EXPECT_THAT(Score(), IsOkRpc());
+    EXPECT_THAT(CheckHealth(), IsOkRpc());
+    EXPECT_THAT(Train("third"), RpcFailsWith(grpc::StatusCode::RESOURCE_EXHAUSTED,
+                                             HasSubstr("2 trainings or imports are running")));
   }
   // Those who wait for the volume can go.
   for (const auto& import : imports) {
@@ -207,7 +207,7 @@ TEST_F(UploadTest, AVolumeThatHangsStopsUploadsOnly) {
     EXPECT_EQ(import->Finish().error_code(), grpc::StatusCode::CANCELLED);
   }
   volume.Recover();
-  EXPECT_THAT(TrainOnceFree("third"), Succeeds());
+  EXPECT_THAT(TrainOnceFree("third"), IsOkRpc());
   server_.reset();
   volume.Close();
 }

@@ -1,4 +1,4 @@
-#include "tests/integration/process.h"
+#include "tests/testing/process.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -14,7 +14,9 @@
 #include <fstream>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
+#include "model/base/file_descriptor.h"
+#include "model/base/pipe.h"
+#include "model/base/status_macros.h"
 
 extern char** environ;
 
@@ -26,15 +28,17 @@ absl::Status SystemError(const char* what) {
 }
 
 // A nameless file that holds `text`, at its beginning.
-absl::StatusOr<int> FileOf(const std::string& text) {
-  const int file = memfd_create("input", MFD_CLOEXEC);
-  if (file < 0) return SystemError("memfd_create");
-  if (write(file, text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
-      lseek(file, 0, SEEK_SET) != 0) {
+absl::StatusOr<FileDescriptor> FileOf(const std::string& text) {
+  FileDescriptor file(memfd_create("input", MFD_CLOEXEC));
+  if (file.get() < 0) return SystemError("memfd_create");
+  if (write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
+      lseek(file.get(), 0, SEEK_SET) != 0) {
     return SystemError("write to memfd");
   }
   return file;
 }
+
+constexpr int kEvents = STDERR_FILENO + 1;
 
 // Pointers to `strings`, and a null pointer after the last, as exec wants them.
 std::vector<char*> Pointers(std::vector<std::string>& strings) {
@@ -60,6 +64,10 @@ absl::StatusOr<pid_t> Spawn(const ProcessOptions& options, int input, int output
   posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
   posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO);
+  if (options.event_pipe) {
+    posix_spawn_file_actions_adddup2(&actions, *options.event_pipe, kEvents);
+  }
+  posix_spawn_file_actions_addclosefrom_np(&actions, options.event_pipe ? kEvents + 1 : kEvents);
   if (options.working_folder) {
     posix_spawn_file_actions_addchdir_np(&actions, options.working_folder->c_str());
   }
@@ -83,15 +91,16 @@ absl::StatusOr<pid_t> Spawn(const ProcessOptions& options, int input, int output
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Process>> Process::Start(const ProcessOptions& options) {
-  const absl::StatusOr<int> input = FileOf(options.input);
-  if (!input.ok()) return input.status();
-  int output[2], errors[2];
-  if (pipe2(output, O_CLOEXEC) != 0 || pipe2(errors, O_CLOEXEC) != 0) return SystemError("pipe");
-  const absl::StatusOr<pid_t> pid = Spawn(options, *input, output[1], errors[1]);
-  for (const int descriptor : {*input, output[1], errors[1]}) close(descriptor);
-  if (pid.ok()) return std::unique_ptr<Process>(new Process(*pid, output[0], errors[0]));
-  for (const int descriptor : {output[0], errors[0]}) close(descriptor);
-  return pid.status();
+  FileDescriptor file;
+  if (!options.input_pipe) {
+    ADVAE_ASSIGN_OR_RETURN(file, FileOf(options.input));
+  }
+  ADVAE_ASSIGN_OR_RETURN(Pipe output, MakePipe());
+  ADVAE_ASSIGN_OR_RETURN(Pipe errors, MakePipe());
+  ADVAE_ASSIGN_OR_RETURN(const pid_t pid, Spawn(options, options.input_pipe.value_or(file.get()),
+                                                output.write_end.get(), errors.write_end.get()));
+  return std::unique_ptr<Process>(
+      new Process(pid, output.read_end.Release(), errors.read_end.Release()));
 }
 
 Process::~Process() {

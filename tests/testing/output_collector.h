@@ -1,5 +1,5 @@
-#ifndef ADVAE_TESTS_INTEGRATION_OUTPUT_COLLECTOR_H_
-#define ADVAE_TESTS_INTEGRATION_OUTPUT_COLLECTOR_H_
+#ifndef ADVAE_TESTS_TESTING_OUTPUT_COLLECTOR_H_
+#define ADVAE_TESTS_TESTING_OUTPUT_COLLECTOR_H_
 
 #include <optional>
 #include <string>
@@ -49,4 +49,4 @@ class OutputCollector {
 
 }  // namespace advae::testing
 
-#endif  // ADVAE_TESTS_INTEGRATION_OUTPUT_COLLECTOR_H_
+#endif  // ADVAE_TESTS_TESTING_OUTPUT_COLLECTOR_H_

@@ -1,5 +1,5 @@
-#ifndef ADVAE_TESTS_INTEGRATION_PROCESS_H_
-#define ADVAE_TESTS_INTEGRATION_PROCESS_H_
+#ifndef ADVAE_TESTS_TESTING_PROCESS_H_
+#define ADVAE_TESTS_TESTING_PROCESS_H_
 
 #include <sys/types.h>
 
@@ -13,7 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "tests/integration/output_collector.h"
+#include "tests/testing/output_collector.h"
 
 namespace advae::testing {
 
@@ -28,8 +28,12 @@ struct ProcessOptions {
   std::vector<std::pair<std::string, std::string>> environment = {};
   // Default: that of this process.
   std::optional<std::filesystem::path> working_folder = {};
-  // All of the standard input.
+  // All of the standard input, unless `input_pipe` is set.
   std::string input = {};
+  // The reading end of a pipe for the standard input, and the writing end of one for descriptor 3.
+  // Both stay the caller's. The child gets no other descriptors.
+  std::optional<int> input_pipe = {};
+  std::optional<int> event_pipe = {};
 };
 
 // How a process ended.
@@ -97,4 +101,4 @@ absl::Status WaitForEnd(pid_t pid, absl::Duration limit = kLimit);
 
 }  // namespace advae::testing
 
-#endif  // ADVAE_TESTS_INTEGRATION_PROCESS_H_
+#endif  // ADVAE_TESTS_TESTING_PROCESS_H_

@@ -1,4 +1,4 @@
-#include "tests/integration/output_collector.h"
+#include "tests/testing/output_collector.h"
 
 #include <unistd.h>
 
