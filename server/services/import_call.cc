@@ -4,6 +4,7 @@
 #include <system_error>
 
 #include "absl/strings/str_cat.h"
+#include "model/base/status_macros.h"
 #include "model/fitting/job_spec.h"
 
 namespace advae {
@@ -14,52 +15,41 @@ constexpr char kGenerator[] = "generator";
 
 }  // namespace
 
-absl::Status ImportCall::Take(const v1::ImportVersionRequest& request) {
+absl::Status ImportCall::CheckSpec(const v1::ImportSpec& spec) const {
+  return CheckImportSpec(spec);
+}
+
+absl::Status ImportCall::TakeData(const v1::ImportVersionRequest& request) {
   using Request = v1::ImportVersionRequest;
-  if (request.payload_case() == Request::kSpec) return Begin(request.spec());
-  if (upload() == nullptr) {
-    return absl::InvalidArgumentError("the first message has no spec; expected the spec first");
-  }
   switch (request.payload_case()) {
     case Request::kEncoderChunk:
-      return upload()->AppendToFile(kEncoder, request.encoder_chunk());
+      return upload().AppendToFile(kEncoder, request.encoder_chunk());
     case Request::kGeneratorChunk:
-      return upload()->AppendToFile(kGenerator, request.generator_chunk());
+      return upload().AppendToFile(kGenerator, request.generator_chunk());
     case Request::kRows:
-      return upload()->AppendRows(request.rows());
+      return upload().AppendRows(request.rows());
     default:
       return absl::InvalidArgumentError(
           "a message is empty; expected bytes of the encoder or the generator, or rows");
   }
 }
 
-absl::Status ImportCall::Begin(const v1::ImportSpec& spec) {
-  if (upload() != nullptr) return absl::InvalidArgumentError("the spec was sent twice");
-  if (absl::Status status = CheckImportSpec(spec); !status.ok()) return status;
-  spec_ = spec;
-  return BeginUpload(spec.model(), JobKind::kImport);
-}
-
 absl::StatusOr<v1::Job> ImportCall::MakeJob() {
-  if (upload() == nullptr) {
-    return absl::InvalidArgumentError("no spec was sent; expected it as the first message");
-  }
   v1::Job job;
-  *job.mutable_import()->mutable_spec() = spec_;
+  *job.mutable_import()->mutable_spec() = spec();
   uint64_t file_bytes = 0;
   for (const char* name : {kEncoder, kGenerator}) {
     std::error_code missing;
-    const uintmax_t size = std::filesystem::file_size(upload()->PathOf(name), missing);
+    const uintmax_t size = std::filesystem::file_size(upload().PathOf(name), missing);
     if (missing) {
       return absl::InvalidArgumentError(absl::StrCat("no bytes of the ", name, " were sent"));
     }
     file_bytes += size;
   }
-  absl::Status status =
-      CheckImportMemory(file_bytes, upload()->rows(), upload()->columns(), MemoryLimits());
-  if (!status.ok()) return status;
-  job.mutable_import()->set_encoder_path(upload()->PathOf(kEncoder).string());
-  job.mutable_import()->set_generator_path(upload()->PathOf(kGenerator).string());
+  ADVAE_RETURN_IF_ERROR(
+      CheckImportMemory(file_bytes, upload().rows(), upload().columns(), MemoryLimits()));
+  job.mutable_import()->set_encoder_path(upload().PathOf(kEncoder).string());
+  job.mutable_import()->set_generator_path(upload().PathOf(kGenerator).string());
   return job;
 }
 

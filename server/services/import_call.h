@@ -13,17 +13,16 @@ class ImportCall
   // `response` is gRPC's: it exists while the call does for gRPC.
   ImportCall(grpc::CallbackServerContext& context, const UploadResources& resources,
              MessageLimits& limits, v1::ImportVersionResponse& response)
-      : UploadCall(context, resources, limits), response_(response) {}
+      : UploadCall(context, resources, limits, JobKind::kImport), response_(response) {}
 
  private:
-  absl::Status Take(const v1::ImportVersionRequest& request) override;
-  absl::Status Begin(const v1::ImportSpec& spec);
+  absl::Status CheckSpec(const v1::ImportSpec& spec) const override;
+  absl::Status TakeData(const v1::ImportVersionRequest& request) override;
   absl::StatusOr<v1::Job> MakeJob() override;
   void OnEvent(const v1::JobEvent& /*event*/) override {}
   void OnVersion(const v1::VersionInfo& version) override;
 
   v1::ImportVersionResponse& response_;
-  v1::ImportSpec spec_;
 };
 
 }  // namespace advae

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "model/base/status_macros.h"
 #include "model/fitting/job_spec.h"
 
 namespace advae {
@@ -13,40 +14,23 @@ constexpr uint32_t kLeastColumns = 1;
 
 }  // namespace
 
-absl::Status TrainCall::Take(const v1::TrainRequest& request) {
-  switch (request.payload_case()) {
-    case v1::TrainRequest::kSpec:
-      return Begin(request.spec());
-    case v1::TrainRequest::kRows:
-      if (upload() != nullptr) return TakeRows(request.rows());
-      return absl::InvalidArgumentError("rows were sent before the spec; expected the spec first");
-    case v1::TrainRequest::PAYLOAD_NOT_SET:
-      break;
+absl::Status TrainCall::CheckSpec(const v1::TrainSpec& spec) const {
+  ADVAE_RETURN_IF_ERROR(CheckTrainSpec(spec));
+  return CheckTrainingMemory(spec, kLeastRows, kLeastColumns, MemoryLimits());
+}
+
+absl::Status TrainCall::TakeData(const v1::TrainRequest& request) {
+  if (!request.has_rows()) {
+    return absl::InvalidArgumentError("a message has neither a spec nor rows");
   }
-  return absl::InvalidArgumentError("a message has neither a spec nor rows");
-}
-
-absl::Status TrainCall::Begin(const v1::TrainSpec& spec) {
-  if (upload() != nullptr) return absl::InvalidArgumentError("the spec was sent twice");
-  absl::Status status = CheckTrainSpec(spec);
-  if (status.ok()) status = CheckTrainingMemory(spec, kLeastRows, kLeastColumns, MemoryLimits());
-  if (!status.ok()) return status;
-  spec_ = spec;
-  return BeginUpload(spec.model(), JobKind::kTraining);
-}
-
-absl::Status TrainCall::TakeRows(const v1::Matrix& rows) {
-  if (absl::Status status = upload()->AppendRows(rows); !status.ok()) return status;
+  ADVAE_RETURN_IF_ERROR(upload().AppendRows(request.rows()));
   // As soon as it is known that the rows are too many, not when all are there.
-  return CheckTrainingMemory(spec_, upload()->rows(), upload()->columns(), MemoryLimits());
+  return CheckTrainingMemory(spec(), upload().rows(), upload().columns(), MemoryLimits());
 }
 
 absl::StatusOr<v1::Job> TrainCall::MakeJob() {
-  if (upload() == nullptr) {
-    return absl::InvalidArgumentError("no spec was sent; expected it as the first message");
-  }
   v1::Job job;
-  *job.mutable_train() = spec_;
+  *job.mutable_train() = spec();
   return job;
 }
 

@@ -17,20 +17,17 @@ class TrainCall
  public:
   TrainCall(grpc::CallbackServerContext& context, const UploadResources& resources,
             MessageLimits& limits)
-      : UploadCall(context, resources, limits) {}
+      : UploadCall(context, resources, limits, JobKind::kTraining) {}
 
  private:
   // A client that does not read gets no more of its training's progress than this.
   static constexpr size_t kMaxUnread = 1000;
 
-  absl::Status Take(const v1::TrainRequest& request) override;
-  absl::Status Begin(const v1::TrainSpec& spec);
-  absl::Status TakeRows(const v1::Matrix& rows);
+  absl::Status CheckSpec(const v1::TrainSpec& spec) const override;
+  absl::Status TakeData(const v1::TrainRequest& request) override;
   absl::StatusOr<v1::Job> MakeJob() override;
   void OnEvent(const v1::JobEvent& event) override;
   void OnVersion(const v1::VersionInfo& version) override;
-
-  v1::TrainSpec spec_;
 };
 
 }  // namespace advae

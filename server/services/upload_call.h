@@ -2,9 +2,10 @@
 #define ADVAE_SERVER_SERVICES_UPLOAD_CALL_H_
 
 #include <memory>
-#include <string>
+#include <type_traits>
 #include <utility>
 
+#include "model/base/status_macros.h"
 #include "server/base/steady_alarm.h"
 #include "server/base/steady_clock.h"
 #include "server/calls/shared_call.h"
@@ -18,7 +19,7 @@ namespace advae {
 // A call that uploads the input of a job and waits for its end. Messages are read one at a time,
 // each after the one before it has been written by a thread that is not gRPC's: a disk that hangs
 // holds up uploads only. One that is too slow ends with DEADLINE_EXCEEDED. `Base` is a SharedCall
-// that reads Received, which hold the type `Request`.
+// that reads Received, which hold the type `Request`. The first message has a `spec`, and no other.
 template <typename Base, typename Request>
 class UploadCall : public Base {
  public:
@@ -37,29 +38,28 @@ class UploadCall : public Base {
   }
 
  protected:
+  using Spec = std::remove_cvref_t<decltype(std::declval<const Request&>().spec())>;
+
   UploadCall(grpc::CallbackServerContext& context, const UploadResources& resources,
-             MessageLimits& limits)
+             MessageLimits& limits, JobKind kind)
       : Base(context),
         resources_(resources),
+        kind_(kind),
         state_(resources.limits, SteadyNow()),
         received_(request_, limits),
         alarm_(resources.alarms) {}
 
-  // Takes the model's slot. Errors as in Upload::Create.
-  absl::Status BeginUpload(const std::string& model, JobKind kind) {
-    auto upload = Upload::Create(resources_.runner, model, kind, resources_.max_row_bytes);
-    if (!upload.ok()) return upload.status();
-    upload_ = *std::move(upload);
-    return absl::OkStatus();
-  }
   JobMemoryLimits MemoryLimits() const { return resources_.runner.MemoryLimits(); }
-  // Null before BeginUpload. For Take and MakeJob.
-  Upload* upload() { return upload_.get(); }
+  // These two exist for TakeData and MakeJob.
+  const Spec& spec() const { return spec_; }
+  Upload& upload() { return *upload_; }
 
  private:
-  // Checks a message and writes what it brings. On a thread for uploads.
-  virtual absl::Status Take(const Request& request) = 0;
-  // The job for what has been uploaded. On a thread for uploads.
+  // These three run on a thread for uploads.
+  virtual absl::Status CheckSpec(const Spec& spec) const = 0;
+  // Checks a message after the spec and writes what it brings.
+  virtual absl::Status TakeData(const Request& request) = 0;
+  // The job for what has been uploaded.
   virtual absl::StatusOr<v1::Job> MakeJob() = 0;
   virtual void OnEvent(const v1::JobEvent& event) = 0;
   // The job has made `version`; the call, which is held, ends next.
@@ -93,16 +93,30 @@ class UploadCall : public Base {
     this->End(status);
   }
 
+  absl::Status Take(const Request& request) {
+    if (!request.has_spec()) {
+      if (upload_ != nullptr) return TakeData(request);
+      return absl::InvalidArgumentError("the first message has no spec; expected the spec first");
+    }
+    if (upload_ != nullptr) return absl::InvalidArgumentError("the spec was sent twice");
+    ADVAE_RETURN_IF_ERROR(CheckSpec(request.spec()));
+    spec_ = request.spec();
+    ADVAE_ASSIGN_OR_RETURN(
+        upload_, Upload::Create(resources_.runner, spec_.model(), kind_, resources_.max_row_bytes));
+    return absl::OkStatus();
+  }
+
   absl::Status StartJob() {
-    absl::StatusOr<v1::Job> job = MakeJob();
-    if (!job.ok()) return job.status();
-    absl::StatusOr<JobCancellation> created = JobCancellation::Create();
-    if (!created.ok()) return created.status();
-    const auto cancellation = std::make_shared<JobCancellation>(*std::move(created));
+    if (upload_ == nullptr) {
+      return absl::InvalidArgumentError("no spec was sent; expected it as the first message");
+    }
+    ADVAE_ASSIGN_OR_RETURN(v1::Job job, MakeJob());
+    ADVAE_ASSIGN_OR_RETURN(JobCancellation created, JobCancellation::Create());
+    const auto cancellation = std::make_shared<JobCancellation>(std::move(created));
     if (!state_.BeginJob(cancellation)) return absl::CancelledError("the call was cancelled");
     const auto owner = this->shared_from_this();
     return upload_->StartJob(
-        *std::move(job), cancellation,
+        std::move(job), cancellation,
         {.on_event = [this, owner](const v1::JobEvent& event) { OnEvent(event); },
          .on_done = [this, owner](const auto& version) { OnJobDone(version); }});
   }
@@ -144,11 +158,13 @@ class UploadCall : public Base {
   }
 
   const UploadResources resources_;
+  const JobKind kind_;
   UploadState state_;
   Request request_;
   Received received_;  // into request_
   // Of the thread that writes; of the job's, when there is one.
-  std::unique_ptr<Upload> upload_;
+  Spec spec_;
+  std::unique_ptr<Upload> upload_;  // null before the spec
   SteadyAlarm alarm_;
 };
 

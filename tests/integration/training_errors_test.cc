@@ -74,7 +74,7 @@ constexpr char kAlphas[] = "alpha, the significance, lies between 0 and 1 (exclu
 // The server itself sees what is wrong.
 const RefusedTraining kRefusedByServer[] = {
     {"Nothing", {}, kInvalid, "no spec was sent; expected it as the first message"},
-    {"RowsFirst", {ValidRows(), TinySpecOf("pump")}, kInvalid, "rows were sent before the spec"},
+    {"RowsFirst", {ValidRows(), TinySpecOf("pump")}, kInvalid, "the first message has no spec"},
     {"SpecTwice", {TinySpecOf("pump"), TinySpecOf("pump")}, kInvalid, "the spec was sent twice"},
     {"SpecAfterRows",
      {TinySpecOf("pump"), ValidRows(), TinySpecOf("pump")},

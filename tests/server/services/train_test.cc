@@ -13,11 +13,11 @@
 namespace advae {
 namespace {
 
-using testing::FailsWith;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using testing::IsOkRpc;
 using testing::RandomRows;
-using testing::Succeeds;
+using testing::RpcFailsWith;
 using testing::ToProto;
 
 using TrainStream = grpc::ClientReaderWriter<v1::TrainRequest, v1::TrainResponse>;
@@ -74,7 +74,7 @@ class TrainTest : public testing::ServiceTest {
 
 TEST_F(TrainTest, TellsOfTheTrainingAndServesTheVersion) {
   std::vector<v1::TrainResponse> responses;
-  ASSERT_THAT(Train({SpecFor("pump"), Rows(30), Rows(12)}, &responses), Succeeds());
+  ASSERT_THAT(Train({SpecFor("pump"), Rows(30), Rows(12)}, &responses), IsOkRpc());
   ASSERT_EQ(responses.size(), 4);
   EXPECT_EQ(responses[0].accepted().rows(), 42);
   EXPECT_EQ(responses[0].accepted().columns(), 3);
@@ -92,18 +92,18 @@ TEST_F(TrainTest, TellsOfTheTrainingAndServesTheVersion) {
   *request.mutable_rows() = ToProto(RandomRows(1, 3, 1));
   v1::ScoreResponse response;
   grpc::ClientContext context;
-  EXPECT_THAT(detector_->Score(&context, request, &response), Succeeds());
+  EXPECT_THAT(detector_->Score(&context, request, &response), IsOkRpc());
 }
 
 TEST_F(TrainTest, TrainsVersionAfterVersion) {
   for (int i = 0; i < 3; ++i) {
-    ASSERT_THAT(Train({SpecFor("pump"), Rows(30 + i)}), Succeeds());
+    ASSERT_THAT(Train({SpecFor("pump"), Rows(30 + i)}), IsOkRpc());
   }
   v1::GetModelRequest request;
   request.set_model("pump");
   v1::GetModelResponse model;
   grpc::ClientContext context;
-  ASSERT_THAT(registry_->GetModel(&context, request, &model), Succeeds());
+  ASSERT_THAT(registry_->GetModel(&context, request, &model), IsOkRpc());
   EXPECT_EQ(model.summary().versions_size(), 3);
   EXPECT_FALSE(model.summary().training());
 }
@@ -117,17 +117,17 @@ TEST_F(TrainTest, ACancelledTrainingFreesItsModel) {
   v1::TrainResponse accepted;
   ASSERT_TRUE(stream->Read(&accepted));
   EXPECT_THAT(Train({SpecFor("started-1"), Rows(5)}),
-              FailsWith(grpc::StatusCode::FAILED_PRECONDITION,
-                        HasSubstr("model \"started-1\" has a running training")));
+              RpcFailsWith(grpc::StatusCode::FAILED_PRECONDITION,
+                           HasSubstr("model \"started-1\" has a running training")));
   v1::DeleteModelRequest request;
   request.set_model("started-1");
   v1::DeleteModelResponse response;
   grpc::ClientContext delete_context;
   EXPECT_THAT(registry_->DeleteModel(&delete_context, request, &response),
-              FailsWith(grpc::StatusCode::FAILED_PRECONDITION, HasSubstr("running training")));
+              RpcFailsWith(grpc::StatusCode::FAILED_PRECONDITION, HasSubstr("running training")));
 
   context.TryCancel();
-  EXPECT_THAT(stream->Finish(), FailsWith(grpc::StatusCode::CANCELLED, HasSubstr("")));
+  EXPECT_THAT(stream->Finish(), RpcFailsWith(grpc::StatusCode::CANCELLED, HasSubstr("")));
   server_.reset();  // returns only when the worker has ended
   EXPECT_THAT(Leftovers(), IsEmpty());
 }
@@ -145,8 +145,8 @@ TEST_F(TrainTest, JobsAreLimited) {
     ASSERT_TRUE(stream.Read(&accepted));
   }
   const grpc::Status third = Train({SpecFor("third"), Rows(5)});
-  EXPECT_THAT(third, FailsWith(grpc::StatusCode::RESOURCE_EXHAUSTED,
-                               HasSubstr("2 trainings or imports are running")));
+  EXPECT_THAT(third, RpcFailsWith(grpc::StatusCode::RESOURCE_EXHAUSTED,
+                                  HasSubstr("2 trainings or imports are running")));
   for (grpc::ClientContext& context : contexts) context.TryCancel();
   for (const auto& stream : streams) stream->Finish();
 }
@@ -179,7 +179,7 @@ TEST_P(BadTrainTest, IsRefusedAndLeavesNothing) {
   // Twice: the first must not keep the model from being trained.
   for (int i = 0; i < 2; ++i) {
     EXPECT_THAT(Train(GetParam().messages),
-                FailsWith(GetParam().code, HasSubstr(GetParam().message)));
+                RpcFailsWith(GetParam().code, HasSubstr(GetParam().message)));
   }
   server_.reset();
   EXPECT_THAT(Leftovers(), IsEmpty());
@@ -198,8 +198,9 @@ INSTANTIATE_TEST_SUITE_P(
     All, BadTrainTest,
     ::testing::Values(
         BadTraining{"Nothing", {}, kInvalid, "no spec was sent"},
-        BadTraining{"EmptyMessage", {v1::TrainRequest()}, kInvalid, "neither a spec nor rows"},
-        BadTraining{"RowsFirst", {Rows(5)}, kInvalid, "rows were sent before the spec"},
+        BadTraining{
+            "EmptyMessage", {v1::TrainRequest()}, kInvalid, "the first message has no spec"},
+        BadTraining{"RowsFirst", {Rows(5)}, kInvalid, "the first message has no spec"},
         BadTraining{
             "SpecTwice", {SpecFor("pump"), SpecFor("pump")}, kInvalid, "spec was sent twice"},
         BadTraining{"NoRows", {SpecFor("pump")}, kInvalid, "no training rows were sent"},
@@ -265,7 +266,7 @@ TEST_F(TrainTest, AServerWithoutTrainerSaysSo) {
   server_.reset();
   StartServer();
   EXPECT_THAT(Train({SpecFor("pump"), Rows(5)}),
-              FailsWith(grpc::StatusCode::UNIMPLEMENTED, HasSubstr("only scores")));
+              RpcFailsWith(grpc::StatusCode::UNIMPLEMENTED, HasSubstr("only scores")));
 }
 
 }  // namespace
