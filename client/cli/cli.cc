@@ -2,9 +2,13 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "client/cli/commands/command.h"
+#include "model/base/flag_spelling.h"
+#include "model/base/status_macros.h"
 
 namespace advae {
 namespace {
@@ -63,16 +67,15 @@ void AddCommands(CLI::App& app, Action& action) {
 
 absl::Status RunAction(const Action& action, const GlobalOptions& options, CliStreams& streams,
                        Cancellation& cancellation) {
-  const absl::StatusOr<std::unique_ptr<Client>> client =
-      Client::Create({.target = options.server,
-                      .timeout = absl::Seconds(options.timeout_seconds),
-                      .cancellation = &cancellation});
-  if (!client.ok()) return client.status();
-  Session session{.client = **client,
+  ADVAE_ASSIGN_OR_RETURN(const std::unique_ptr<Client> client,
+                         Client::Create({.target = options.server,
+                                         .timeout = absl::Seconds(options.timeout_seconds),
+                                         .cancellation = &cancellation}));
+  Session session{.client = *client,
                   .streams = streams,
                   .format = ParseFormat(options.output),
                   .server = options.server};
-  if (absl::Status status = action(session); !status.ok()) return status;
+  ADVAE_RETURN_IF_ERROR(action(session));
   if (!streams.out.flush()) return absl::DataLossError("cannot write to standard output");
   return absl::OkStatus();
 }
@@ -106,7 +109,9 @@ int RunCli(int argc, const char* const* argv, CliStreams streams, Cancellation& 
   AddGlobalOptions(app, options);
   AddCommands(app, action);
   try {
-    app.parse(argc, argv);
+    // In reverse and without the program's name, as CLI11 wants them.
+    const std::vector<std::string> arguments = RespellFlags(argc, argv, '_', '-');
+    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend() - 1));
   } catch (const CLI::ParseError& error) {
     return app.exit(error, streams.out, streams.err) == 0 ? kExitSuccess : kExitUsage;
   }

@@ -2,7 +2,7 @@
 #define ADVAE_CLIENT_CLI_CLI_H_
 
 #include "client/cancellation.h"
-#include "client/cli/command.h"
+#include "client/cli/session.h"
 
 namespace advae {
 

@@ -1,11 +1,13 @@
 #include "client/cli/data_input.h"
 
+#include <cstdint>
 #include <limits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "model/base/input_file.h"
+#include "model/base/status_macros.h"
 
 namespace advae {
 
@@ -14,34 +16,26 @@ absl::StatusOr<DataInput> DataInput::Open(const std::string& path, CliStreams& s
   std::unique_ptr<std::istream> file;
   options.source_name = "standard input";
   if (path != "-") {
-    absl::StatusOr<std::unique_ptr<std::istream>> opened = OpenInputFile(path);
-    if (!opened.ok()) return opened.status();
-    file = *std::move(opened);
+    ADVAE_ASSIGN_OR_RETURN(file, OpenInputFile(path));
     options.source_name = path;
   }
-  absl::StatusOr<DataSetReader> reader =
-      DataSetReader::Create(file == nullptr ? streams.in : *file, std::move(options));
-  if (!reader.ok()) return reader.status();
-  return DataInput(std::move(file), *std::move(reader));
+  ADVAE_ASSIGN_OR_RETURN(
+      DataSetReader reader,
+      DataSetReader::Create(file == nullptr ? streams.in : *file, std::move(options)));
+  return DataInput(std::move(file), std::move(reader));
 }
 
-absl::StatusOr<v1::VersionInfo> FindVersion(Client& client, const std::string& model,
-                                            std::optional<uint64_t> version) {
-  const absl::StatusOr<v1::GetModelResponse> response = client.GetModel(model);
-  if (!response.ok()) return response.status();
-  const uint64_t wanted = version.value_or(response->summary().serving_version());
-  for (const v1::VersionInfo& info : response->versions()) {
+absl::StatusOr<v1::VersionInfo> FindVersion(Client& client, const v1::ScoreRequest& settings) {
+  const std::string& model = settings.model();
+  ADVAE_ASSIGN_OR_RETURN(const v1::GetModelResponse response, client.GetModel(model));
+  const uint64_t wanted =
+      settings.has_version() ? settings.version() : response.summary().serving_version();
+  for (const v1::VersionInfo& info : response.versions()) {
     if (info.version() == wanted) return info;
   }
   return absl::NotFoundError(absl::StrCat("model \"", model, "\" has no version ", wanted,
                                           "; its versions are ",
-                                          absl::StrJoin(response->summary().versions(), ", ")));
-}
-
-DataSetOptions TrainingOptions(const std::optional<std::string>& label_column, bool no_label) {
-  return {.label_column = label_column,
-          .skip_labels = true,
-          .refuse_label_feature = !label_column && !no_label};
+                                          absl::StrJoin(response.summary().versions(), ", ")));
 }
 
 RowSource TrainingRows(DataSetReader& reader, std::ostream& messages) {
@@ -60,16 +54,6 @@ RowSource TrainingRows(DataSetReader& reader, std::ostream& messages) {
     }
     return false;
   };
-}
-
-void AddLabelFlags(CLI::App& command, std::optional<std::string>& label_column, bool& no_label) {
-  CLI::Option* const label =
-      command.add_option("--label-column", label_column,
-                         "Column of labels, which is left out; its cells may hold anything");
-  command
-      .add_flag("--no-label", no_label,
-                "Train on every column, even one that looks like a label (refused otherwise)")
-      ->excludes(label);
 }
 
 std::vector<std::string> FeatureNames(const v1::VersionInfo& version) {

@@ -1,16 +1,14 @@
 #ifndef ADVAE_CLIENT_CLI_DATA_INPUT_H_
 #define ADVAE_CLIENT_CLI_DATA_INPUT_H_
 
-#include <cstdint>
 #include <istream>
 #include <memory>
-#include <optional>
 #include <ostream>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "client/cli/command.h"
+#include "client/cli/session.h"
 #include "model/data/data_set.h"
 
 namespace advae {
@@ -33,24 +31,16 @@ class DataInput {
   DataSetReader reader_;
 };
 
-// Looks up a version, the serving one unless it is given. kNotFound when the model does not have
-// it. Errors of the server.
-absl::StatusOr<v1::VersionInfo> FindVersion(Client& client, const std::string& model,
-                                            std::optional<uint64_t> version);
+// Looks up the version that `settings` names, otherwise the one that serves. kNotFound when the
+// model does not have it. Errors of the server.
+absl::StatusOr<v1::VersionInfo> FindVersion(Client& client, const v1::ScoreRequest& settings);
 
 // The features that a version wants, in their order.
 std::vector<std::string> FeatureNames(const v1::VersionInfo& version);
 
-// How the rows of a training or import are read: all columns but `label_column` are features, none
-// of which may look like a label unless `no_label` is true.
-DataSetOptions TrainingOptions(const std::optional<std::string>& label_column, bool no_label);
-
 // The rows for a training or import, which fails with kInvalidArgument when there are none. Warns
 // on `messages` of features with a label's name. Both arguments outlive the source.
 RowSource TrainingRows(DataSetReader& reader, std::ostream& messages);
-
-// Adds --label-column and --no-label.
-void AddLabelFlags(CLI::App& command, std::optional<std::string>& label_column, bool& no_label);
 
 // Rows in one message of a score stream.
 inline constexpr size_t kScoreChunkRows = 1024;

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "client/cli/chunk_queue.h"
 #include "client/cli/data_input.h"
+#include "model/base/status_macros.h"
 
 namespace advae {
 namespace {
@@ -112,7 +113,7 @@ absl::StatusOr<ScoredRows> ScoreAllRows(Client& client, const v1::ScoreRequest& 
   const RowSource read =
       RowsOf(reader, kScoreChunkRows, [&](std::vector<bool> chunk) { labels = std::move(chunk); });
   ScoreCollector collector(notable);
-  const absl::Status status = client.ScoreStream(
+  ADVAE_RETURN_IF_ERROR(client.ScoreStream(
       settings,
       [&](v1::Matrix& chunk) -> absl::StatusOr<bool> {
         absl::StatusOr<bool> has_rows = read(chunk);
@@ -122,8 +123,7 @@ absl::StatusOr<ScoredRows> ScoreAllRows(Client& client, const v1::ScoreRequest& 
         sent.Push(std::move(kept));
         return true;
       },
-      [&](const v1::ScoreResponse& response) { return collector.Add(response, sent.Pop()); });
-  if (!status.ok()) return status;
+      [&](const v1::ScoreResponse& response) { return collector.Add(response, sent.Pop()); }));
   return collector.Take();
 }
 
@@ -136,14 +136,13 @@ absl::Status ExplainRows(Client& client, const v1::ScoreRequest& settings,
   for (const ScoredRow& row : rows) {
     request.mutable_rows()->mutable_values()->Add(row.values.begin(), row.values.end());
   }
-  absl::StatusOr<v1::ScoreResponse> response = client.Score(request);
-  if (!response.ok()) return response.status();
-  if (static_cast<size_t>(response->explanations_size()) != rows.size()) {
-    return absl::InternalError(absl::StrCat("the server explained ", response->explanations_size(),
+  ADVAE_ASSIGN_OR_RETURN(v1::ScoreResponse response, client.Score(request));
+  if (static_cast<size_t>(response.explanations_size()) != rows.size()) {
+    return absl::InternalError(absl::StrCat("the server explained ", response.explanations_size(),
                                             " of ", rows.size(), " rows"));
   }
   for (size_t i = 0; i < rows.size(); ++i) {
-    rows[i].explanation.Swap(response->mutable_explanations(static_cast<int>(i)));
+    rows[i].explanation.Swap(response.mutable_explanations(static_cast<int>(i)));
   }
   return absl::OkStatus();
 }

@@ -215,6 +215,12 @@ TEST_F(CliTest, ScoreFindsFeaturesByTheirNames) {
     {"feature": "heat", "contribution": 2.0, "expected": 0.0}])"));
 }
 
+TEST_F(CliTest, FlagsMayHaveUnderscores) {
+  const Result result =
+      RunJson("score pump --data=- --top_features=2", "time,heat,flow\nnoon,2,1\n");
+  EXPECT_EQ(result.json()[0]["contributions"].size(), 2);
+}
+
 TEST_F(CliTest, ScoreAsCsvAndTable) {
   const std::string command = "score pump --label-column=label --top-features=1 --data=";
   EXPECT_EQ(

@@ -1,10 +1,11 @@
-#include "client/cli/evaluate_report.h"
+#include "client/cli/report/evaluate_report.h"
 
 #include <cmath>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "client/cli/report_sections.h"
+#include "client/cli/report/report_sections.h"
+#include "model/base/status_macros.h"
 #include "model/data/evaluation.h"
 
 namespace advae {
@@ -69,7 +70,7 @@ absl::Status AddRows(Client& client, const v1::ScoreRequest& settings, const std
   std::vector<ScoredRow> rows = notable.Sorted();
   page.BeginSection(heading, rows.empty() ? "There are none." : text);
   if (rows.empty()) return absl::OkStatus();
-  if (absl::Status status = ExplainRows(client, settings, rows); !status.ok()) return status;
+  ADVAE_RETURN_IF_ERROR(ExplainRows(client, settings, rows));
   page.Add(RowsTable(rows));
   return absl::OkStatus();
 }
@@ -96,10 +97,9 @@ absl::Status EvaluationRows::AddTo(Client& client, const v1::ScoreRequest& setti
 absl::StatusOr<ReportPage> EvaluateReport(const FinishedEvaluation& evaluation, Session& session) {
   const v1::VersionInfo& version = evaluation.version;
   const ScoredRows& rows = evaluation.rows;
-  const absl::StatusOr<RankingCurves> curves = CalculateRankingCurves(rows.scores, rows.labels);
-  if (!curves.ok()) return curves.status();
-  absl::StatusOr<std::vector<ChartPoint>> cdf = TrainingCdf(session.client, version);
-  if (!cdf.ok()) return cdf.status();
+  ADVAE_ASSIGN_OR_RETURN(const RankingCurves curves,
+                         CalculateRankingCurves(rows.scores, rows.labels));
+  ADVAE_ASSIGN_OR_RETURN(std::vector<ChartPoint> cdf, TrainingCdf(session.client, version));
   const VerdictQuality quality = EvaluateVerdicts(rows.anomalies, rows.labels);
 
   ReportPage page(absl::StrCat("Evaluation of ", version.model(), ", version ", version.version()),
@@ -110,10 +110,9 @@ absl::StatusOr<ReportPage> EvaluateReport(const FinishedEvaluation& evaluation, 
                     "rate the verdicts at the threshold.");
   page.Add(MeasuresTable(evaluation.measures));
   page.Add(VerdictsTable(quality));
-  AddRanking(*curves, quality, page);
-  AddScores(rows, *std::move(cdf), quality, page);
-  absl::Status status = evaluation.shown.AddTo(session.client, evaluation.settings, page);
-  if (!status.ok()) return status;
+  AddRanking(curves, quality, page);
+  AddScores(rows, std::move(cdf), quality, page);
+  ADVAE_RETURN_IF_ERROR(evaluation.shown.AddTo(session.client, evaluation.settings, page));
   AddProvenance(version, evaluation.data, session, page);
   return page;
 }

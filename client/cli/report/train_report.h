@@ -1,13 +1,13 @@
-#ifndef ADVAE_CLIENT_CLI_TRAIN_REPORT_H_
-#define ADVAE_CLIENT_CLI_TRAIN_REPORT_H_
+#ifndef ADVAE_CLIENT_CLI_REPORT_TRAIN_REPORT_H_
+#define ADVAE_CLIENT_CLI_REPORT_TRAIN_REPORT_H_
 
 #include <optional>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "client/cli/command.h"
-#include "client/cli/loss_history.h"
+#include "client/cli/report/loss_history.h"
+#include "client/cli/session.h"
 #include "report/report_page.h"
 
 namespace advae {
@@ -27,4 +27,4 @@ absl::StatusOr<ReportPage> TrainReport(const FinishedTraining& training, Session
 
 }  // namespace advae
 
-#endif  // ADVAE_CLIENT_CLI_TRAIN_REPORT_H_
+#endif  // ADVAE_CLIENT_CLI_REPORT_TRAIN_REPORT_H_

@@ -10,8 +10,10 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "client/cli/chunk_queue.h"
-#include "client/cli/command.h"
+#include "client/cli/commands/command.h"
+#include "client/cli/commands/common_options.h"
 #include "client/cli/data_input.h"
+#include "model/base/status_macros.h"
 
 namespace advae {
 namespace {
@@ -111,27 +113,22 @@ class ResultWriter {
 
 absl::Status Score(const ScoreOptions& options, Session& session) {
   v1::ScoreRequest settings = options.settings;
-  const absl::StatusOr<v1::VersionInfo> version =
-      FindVersion(session.client, settings.model(),
-                  settings.has_version() ? std::make_optional(settings.version()) : std::nullopt);
-  if (!version.ok()) return version.status();
-  settings.set_version(version->version());
-  absl::StatusOr<DataInput> input = DataInput::Open(options.data, session.streams,
-                                                    {.label_column = options.label_column,
-                                                     .label_optional = true,
-                                                     .columns = FeatureNames(*version),
-                                                     .allow_not_finite = true});
-  if (!input.ok()) return input.status();
+  ADVAE_ASSIGN_OR_RETURN(const v1::VersionInfo version, FindVersion(session.client, settings));
+  settings.set_version(version.version());
+  ADVAE_ASSIGN_OR_RETURN(DataInput input, DataInput::Open(options.data, session.streams,
+                                                          {.label_column = options.label_column,
+                                                           .label_optional = true,
+                                                           .columns = FeatureNames(version),
+                                                           .allow_not_finite = true}));
 
-  const bool with_labels = input->reader().has_labels();
+  const bool with_labels = input.reader().has_labels();
   ChunkQueue<std::vector<bool>> labels;
   ResultWriter writer(session, with_labels, settings.top_features() > 0);
-  absl::Status status = session.client.ScoreStream(
+  ADVAE_RETURN_IF_ERROR(session.client.ScoreStream(
       settings,
-      RowsOf(input->reader(), kScoreChunkRows,
+      RowsOf(input.reader(), kScoreChunkRows,
              [&](std::vector<bool> chunk) { labels.Push(std::move(chunk)); }),
-      [&](const v1::ScoreResponse& response) { return writer.Write(response, labels.Pop()); });
-  if (!status.ok()) return status;
+      [&](const v1::ScoreResponse& response) { return writer.Write(response, labels.Pop()); }));
   writer.Finish();
   return absl::OkStatus();
 }
@@ -139,32 +136,19 @@ absl::Status Score(const ScoreOptions& options, Session& session) {
 }  // namespace
 
 void AddScoreCommand(CLI::App& app, Action& action) {
-  const auto options = std::make_shared<ScoreOptions>();
-  v1::ScoreRequest* const settings = &options->settings;
-  CLI::App* const command = app.add_subcommand("score", "Score the rows of a CSV file");
-  command->footer(kFooter);
-  command
-      ->add_option_function<std::string>(
-          "name", [settings](const std::string& name) { settings->set_model(name); }, "The model")
-      ->required();
-  command->add_option("--data", options->data, "CSV file with rows, or - for standard input")
-      ->required();
-  command
-      ->add_option_function<uint64_t>(
-          "--version", [settings](uint64_t version) { settings->set_version(version); },
-          "The version to score with (default: the serving one)")
-      ->check(CLI::PositiveNumber);
-  command->add_option_function<double>(
-      "--alpha", [settings](double alpha) { settings->set_alpha(alpha); },
+  const auto [command, options] =
+      AddCommand(app, action, {"score", "Score the rows of a CSV file", kFooter}, Score);
+  v1::ScoreRequest& settings = options.settings;
+  AddRequestOptions(
+      command, settings, "The version to score with (default: the serving one)",
       "Significance of the verdicts, in (0, 1) (default: that of the serving threshold)");
-  command->add_option_function<uint32_t>(
-      "--top-features", [settings](uint32_t count) { settings->set_top_features(count); },
+  command.add_option("--data", options.data, "CSV file with rows, or - for standard input")
+      ->required();
+  command.add_option_function<uint32_t>(
+      "--top-features", [&settings](uint32_t count) { settings.set_top_features(count); },
       "Features to name for each row, largest share of the score first (default: none)");
-  command->add_option("--label-column", options->label_column,
-                      "Column of labels to copy into the results");
-  command->callback([options, &action] {
-    action = [options](Session& session) { return Score(*options, session); };
-  });
+  command.add_option("--label-column", options.label_column,
+                     "Column of labels to copy into the results");
 }
 
 }  // namespace advae

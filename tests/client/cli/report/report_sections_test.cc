@@ -1,4 +1,4 @@
-#include "client/cli/report_sections.h"
+#include "client/cli/report/report_sections.h"
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"

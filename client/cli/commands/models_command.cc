@@ -2,8 +2,9 @@
 #include <string>
 #include <vector>
 
-#include "client/cli/command.h"
+#include "client/cli/commands/command.h"
 #include "client/cli/version_records.h"
+#include "model/base/status_macros.h"
 
 namespace advae {
 namespace {
@@ -12,12 +13,13 @@ constexpr char kFooter[] = R"(Examples:
   advae models
   advae models --output=json)";
 
-absl::Status ListModels(Session& session) {
-  const absl::StatusOr<v1::ListModelsResponse> response = session.client.ListModels();
-  if (!response.ok()) return response.status();
+struct NoOptions {};
+
+absl::Status ListModels(const NoOptions& /*options*/, Session& session) {
+  ADVAE_ASSIGN_OR_RETURN(const v1::ListModelsResponse response, session.client.ListModels());
   if (session.format == OutputFormat::kJson) {
     Json models = Json::array();
-    for (const v1::ModelSummary& model : response->models()) models.push_back(SummaryRecord(model));
+    for (const v1::ModelSummary& model : response.models()) models.push_back(SummaryRecord(model));
     WriteObject(session.format, {{"models", models}}, session.streams.out);
     return absl::OkStatus();
   }
@@ -26,7 +28,7 @@ absl::Status ListModels(Session& session) {
   for (const auto& [name, value] : fields.items()) columns.push_back(name);
   const std::unique_ptr<RecordWriter> writer =
       RecordWriter::Create(session.format, columns, session.streams.out);
-  for (const v1::ModelSummary& model : response->models()) {
+  for (const v1::ModelSummary& model : response.models()) {
     const Json record = SummaryRecord(model);
     writer->Write({record.begin(), record.end()});
   }
@@ -37,9 +39,7 @@ absl::Status ListModels(Session& session) {
 }  // namespace
 
 void AddModelsCommand(CLI::App& app, Action& action) {
-  CLI::App* const command = app.add_subcommand("models", "List the models");
-  command->footer(kFooter);
-  command->callback([&action] { action = ListModels; });
+  AddCommand(app, action, {"models", "List the models", kFooter}, ListModels);
 }
 
 }  // namespace advae

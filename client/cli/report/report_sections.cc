@@ -1,4 +1,4 @@
-#include "client/cli/report_sections.h"
+#include "client/cli/report/report_sections.h"
 
 #include <algorithm>
 #include <cmath>
@@ -9,6 +9,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "client/cli/version_records.h"
+#include "model/base/status_macros.h"
 #include "model/data/evaluation.h"
 
 namespace advae {
@@ -43,10 +44,9 @@ absl::StatusOr<std::vector<ChartPoint>> TrainingCdf(Client& client,
   request.set_model(version.model());
   request.set_version(version.version());
   request.set_curve_points(kCurvePoints);
-  const absl::StatusOr<v1::ThresholdResponse> response = client.Threshold(request);
-  if (!response.ok()) return response.status();
+  ADVAE_ASSIGN_OR_RETURN(const v1::ThresholdResponse response, client.Threshold(request));
   std::vector<ChartPoint> cdf;
-  for (const v1::DistributionPoint& point : response->curve()) {
+  for (const v1::DistributionPoint& point : response.curve()) {
     cdf.emplace_back(point.score(), point.cdf());
   }
   return cdf;

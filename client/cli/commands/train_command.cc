@@ -1,16 +1,18 @@
 #include <filesystem>
-#include <memory>
 #include <optional>
 #include <string>
 #include <system_error>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "client/cli/command.h"
+#include "client/cli/commands/command.h"
+#include "client/cli/commands/common_options.h"
 #include "client/cli/data_input.h"
-#include "client/cli/loss_history.h"
-#include "client/cli/train_report.h"
+#include "client/cli/report/loss_history.h"
+#include "client/cli/report/train_report.h"
 #include "client/cli/training_progress.h"
 #include "client/cli/version_records.h"
+#include "model/base/status_macros.h"
 #include "proto/training_flags.h"
 #include "report/report_file.h"
 
@@ -31,19 +33,17 @@ Examples:
 
 struct TrainOptions {
   v1::TrainSpec spec;
-  std::string data;
-  std::optional<std::string> label_column;
-  bool no_label = false;
+  TrainingData data;
   std::optional<std::string> report;
 };
 
 // The rows are read again when they have been trained on, which a pipe does not allow.
 absl::StatusOr<ReportFile> CreateReport(const TrainOptions& options) {
   std::error_code ignored;
-  if (!std::filesystem::is_regular_file(options.data, ignored)) {
+  if (!std::filesystem::is_regular_file(options.data.path, ignored)) {
     return absl::InvalidArgumentError(
         absl::StrCat("--report reads the rows a second time: --data must be an ordinary file, not ",
-                     options.data == "-" ? "standard input" : options.data));
+                     options.data.path == "-" ? "standard input" : options.data.path));
   }
   return ReportFile::Create(*options.report);
 }
@@ -52,8 +52,8 @@ absl::Status WriteReport(const TrainOptions& options, const v1::VersionInfo& ver
                          const LossHistory& losses, Session& session, ReportFile& file) {
   const absl::StatusOr<ReportPage> page = TrainReport({.version = version,
                                                        .losses = losses,
-                                                       .data = options.data,
-                                                       .label_column = options.label_column},
+                                                       .data = options.data.path,
+                                                       .label_column = options.data.label_column},
                                                       session);
   absl::Status status = page.ok() ? file.Write(page->ToHtml()) : page.status();
   if (status.ok()) return status;
@@ -63,19 +63,17 @@ absl::Status WriteReport(const TrainOptions& options, const v1::VersionInfo& ver
 }
 
 absl::Status Train(const TrainOptions& options, Session& session) {
-  absl::StatusOr<DataInput> input = DataInput::Open(
-      options.data, session.streams, TrainingOptions(options.label_column, options.no_label));
-  if (!input.ok()) return input.status();
+  ADVAE_ASSIGN_OR_RETURN(DataInput input, DataInput::Open(options.data.path, session.streams,
+                                                          options.data.ReadOptions()));
   std::optional<ReportFile> report;
   if (options.report) {
-    absl::StatusOr<ReportFile> file = CreateReport(options);
-    if (!file.ok()) return file.status();
-    report.emplace(*std::move(file));
+    ADVAE_ASSIGN_OR_RETURN(ReportFile file, CreateReport(options));
+    report.emplace(std::move(file));
   }
   LossHistory losses;
   TrainingProgress progress(session.streams.err, session.streams.err_columns);
   const absl::StatusOr<v1::VersionInfo> version =
-      session.client.Train(options.spec, TrainingRows(input->reader(), session.streams.err),
+      session.client.Train(options.spec, TrainingRows(input.reader(), session.streams.err),
                            [&](const v1::TrainResponse& event) {
                              progress.Show(event);
                              losses.Add(event);
@@ -89,27 +87,15 @@ absl::Status Train(const TrainOptions& options, Session& session) {
 }  // namespace
 
 void AddTrainCommand(CLI::App& app, Action& action) {
-  const auto options = std::make_shared<TrainOptions>();
-  CLI::App* const command =
-      app.add_subcommand("train", "Train a version of a model on the rows of a CSV file");
-  command->footer(kFooter);
+  const auto [command, options] =
+      AddCommand(app, action,
+                 {"train", "Train a version of a model on the rows of a CSV file", kFooter}, Train);
+  AddTrainingData(command, *options.spec.mutable_model(), options.data);
   command
-      ->add_option_function<std::string>(
-          "name", [options](const std::string& name) { options->spec.set_model(name); },
-          "The model; it is created when it is new")
-      ->required();
-  command
-      ->add_option("--data", options->data, "CSV file with training rows, or - for standard input")
-      ->required();
-  AddLabelFlags(*command, options->label_column, options->no_label);
-  command
-      ->add_option("--report", options->report,
-                   "HTML file to write: losses, scores and the most anomalous training rows")
+      .add_option("--report", options.report,
+                  "HTML file to write: losses, scores and the most anomalous training rows")
       ->type_name("FILE");
-  AddTrainingFlags(*command, &options->spec);
-  command->callback([options, &action] {
-    action = [options](Session& session) { return Train(*options, session); };
-  });
+  AddTrainingFlags(command, &options.spec);
 }
 
 }  // namespace advae

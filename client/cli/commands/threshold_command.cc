@@ -1,7 +1,8 @@
 #include <memory>
-#include <string>
 
-#include "client/cli/command.h"
+#include "client/cli/commands/command.h"
+#include "client/cli/commands/common_options.h"
+#include "model/base/status_macros.h"
 
 namespace advae {
 namespace {
@@ -21,17 +22,16 @@ void WriteCurve(const v1::ThresholdResponse& response, OutputFormat format, std:
 }
 
 absl::Status Threshold(const v1::ThresholdRequest& request, Session& session) {
-  const absl::StatusOr<v1::ThresholdResponse> response = session.client.Threshold(request);
-  if (!response.ok()) return response.status();
+  ADVAE_ASSIGN_OR_RETURN(const v1::ThresholdResponse response, session.client.Threshold(request));
   const bool with_curve = request.curve_points() > 0;
   Json record = {
-      {"model", response->model()},         {"version", response->version()},
-      {"alpha", response->alpha()},         {"threshold", response->threshold()},
-      {"bandwidth", response->bandwidth()}, {"training_scores", response->training_scores()},
+      {"model", response.model()},         {"version", response.version()},
+      {"alpha", response.alpha()},         {"threshold", response.threshold()},
+      {"bandwidth", response.bandwidth()}, {"training_scores", response.training_scores()},
       {"applied", request.apply()}};
   if (with_curve && session.format == OutputFormat::kJson) {
     Json& curve = record["curve"] = Json::array();
-    for (const v1::DistributionPoint& point : response->curve()) {
+    for (const v1::DistributionPoint& point : response.curve()) {
       curve.push_back(
           {{"score", point.score()}, {"density", point.density()}, {"cdf", point.cdf()}});
     }
@@ -41,38 +41,27 @@ absl::Status Threshold(const v1::ThresholdRequest& request, Session& session) {
   if (!with_curve || session.format != OutputFormat::kCsv) WriteObject(session.format, record, out);
   if (!with_curve || session.format == OutputFormat::kJson) return absl::OkStatus();
   if (session.format == OutputFormat::kTable) out << '\n';
-  WriteCurve(*response, session.format, out);
+  WriteCurve(response, session.format, out);
   return absl::OkStatus();
 }
 
 }  // namespace
 
 void AddThresholdCommand(CLI::App& app, Action& action) {
-  const auto request = std::make_shared<v1::ThresholdRequest>();
-  CLI::App* const command =
-      app.add_subcommand("threshold", "Show or set the score at which rows are called anomalous");
-  command->footer(kFooter);
-  command
-      ->add_option_function<std::string>(
-          "name", [request](const std::string& name) { request->set_model(name); }, "The model")
-      ->required();
-  command
-      ->add_option_function<uint64_t>(
-          "--version", [request](uint64_t version) { request->set_version(version); },
-          "The version (default: the serving one)")
-      ->check(CLI::PositiveNumber);
-  command->add_option_function<double>(
-      "--alpha", [request](double alpha) { request->set_alpha(alpha); },
+  const auto [command, options] =
+      AddCommand(app, action,
+                 {"threshold", "Show or set the score at which rows are called anomalous", kFooter},
+                 Threshold);
+  v1::ThresholdRequest& request = options;
+  AddRequestOptions(
+      command, request, "The version (default: the serving one)",
       "Expected share of normal rows called anomalous, in (0, 1) (default: the one in force)");
-  command->add_flag_callback(
-      "--apply", [request] { request->set_apply(true); },
+  command.add_flag_callback(
+      "--apply", [&request] { request.set_apply(true); },
       "Make this the version's serving threshold");
-  command->add_option_function<uint32_t>(
-      "--curve", [request](uint32_t points) { request->set_curve_points(points); },
+  command.add_option_function<uint32_t>(
+      "--curve", [&request](uint32_t points) { request.set_curve_points(points); },
       "Points of the training scores' density and CDF to print (default: none)");
-  command->callback([request, &action] {
-    action = [request](Session& session) { return Threshold(*request, session); };
-  });
 }
 
 }  // namespace advae

@@ -1,12 +1,12 @@
-#ifndef ADVAE_CLIENT_CLI_REPORT_SECTIONS_H_
-#define ADVAE_CLIENT_CLI_REPORT_SECTIONS_H_
+#ifndef ADVAE_CLIENT_CLI_REPORT_REPORT_SECTIONS_H_
+#define ADVAE_CLIENT_CLI_REPORT_REPORT_SECTIONS_H_
 
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "client/cli/command.h"
 #include "client/cli/scored_rows.h"
+#include "client/cli/session.h"
 #include "report/charts.h"
 #include "report/report_page.h"
 #include "report/score_chart.h"
@@ -39,4 +39,4 @@ void AddProvenance(const v1::VersionInfo& version, const std::string& data, cons
 
 }  // namespace advae
 
-#endif  // ADVAE_CLIENT_CLI_REPORT_SECTIONS_H_
+#endif  // ADVAE_CLIENT_CLI_REPORT_REPORT_SECTIONS_H_

@@ -1,4 +1,4 @@
-#include "client/cli/train_report.h"
+#include "client/cli/report/train_report.h"
 
 #include <google/protobuf/util/time_util.h>
 
@@ -9,8 +9,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "client/cli/data_input.h"
-#include "client/cli/report_sections.h"
+#include "client/cli/report/report_sections.h"
 #include "client/cli/scored_rows.h"
+#include "model/base/status_macros.h"
 
 namespace advae {
 namespace {
@@ -37,17 +38,12 @@ ReportTable QualityTable(const v1::VersionInfo& version) {
 }
 
 ReportTable HingesTable(const v1::LossTerms& losses) {
-  const auto row = [](const char* name, double value, double active) {
-    return std::vector<std::string>{name, Short(value), absl::StrFormat("%.1f %%", 100 * active)};
-  };
-  return {
-      .columns = {"hinge, last epoch", "value", "active rows"},
-      .rows = {row("[m_x - MSE(G(z), G(z_T))]+", losses.margin_x_hinge(), losses.margin_x_active()),
-               row("[m_z - KLD(E(G(z_T)))]+", losses.margin_z_hinge(), losses.margin_z_active()),
-               row("[m_z - KLD(E(x_r))]+", losses.encoder_reconstruction_hinge(),
-                   losses.encoder_reconstruction_active()),
-               row("[m_z - KLD(E(x_Tr))]+", losses.encoder_transformed_hinge(),
-                   losses.encoder_transformed_active())}};
+  ReportTable table{.columns = {"hinge, last epoch", "value", "active rows"}};
+  for (const Hinge& hinge : kHinges) {
+    table.rows.push_back({hinge.name, Short((losses.*hinge.value)()),
+                          absl::StrFormat("%.1f %%", 100 * (losses.*hinge.active)())});
+  }
+  return table;
 }
 
 void AddTraining(const FinishedTraining& training, ReportPage& page) {
@@ -108,27 +104,23 @@ absl::StatusOr<ReportPage> TrainReport(const FinishedTraining& training, Session
   v1::ScoreRequest settings;
   settings.set_model(version.model());
   settings.set_version(version.version());
-  absl::StatusOr<DataInput> input = DataInput::Open(training.data, session.streams,
-                                                    {.label_column = training.label_column,
-                                                     .skip_labels = true,
-                                                     .columns = FeatureNames(version)});
-  if (!input.ok()) return input.status();
+  ADVAE_ASSIGN_OR_RETURN(DataInput input, DataInput::Open(training.data, session.streams,
+                                                          {.label_column = training.label_column,
+                                                           .skip_labels = true,
+                                                           .columns = FeatureNames(version)}));
   NotableRows most_anomalous(kShownRows, [](const ScoredRow& row) { return row.score; });
-  absl::StatusOr<ScoredRows> rows =
-      ScoreAllRows(session.client, settings, input->reader(), {&most_anomalous});
-  if (!rows.ok()) return rows.status();
+  ADVAE_ASSIGN_OR_RETURN(ScoredRows rows,
+                         ScoreAllRows(session.client, settings, input.reader(), {&most_anomalous}));
   std::vector<ScoredRow> shown = most_anomalous.Sorted();
-  absl::Status status = ExplainRows(session.client, settings, shown);
-  if (!status.ok()) return status;
-  absl::StatusOr<std::vector<ChartPoint>> cdf = TrainingCdf(session.client, version);
-  if (!cdf.ok()) return cdf.status();
+  ADVAE_RETURN_IF_ERROR(ExplainRows(session.client, settings, shown));
+  ADVAE_ASSIGN_OR_RETURN(std::vector<ChartPoint> cdf, TrainingCdf(session.client, version));
 
   ReportPage page(absl::StrCat("Training of ", version.model(), ", version ", version.version()),
                   absl::StrFormat("%d rows of %d features; threshold %s at alpha = %s.",
                                   version.training_rows(), version.features_size(),
-                                  Short(rows->threshold), Short(rows->alpha)));
+                                  Short(rows.threshold), Short(rows.alpha)));
   AddTraining(training, page);
-  AddScores(version, *std::move(rows), *std::move(cdf), page);
+  AddScores(version, std::move(rows), std::move(cdf), page);
   page.BeginSection("Most anomalous training rows", kRowsTableText);
   page.Add(RowsTable(shown));
   AddProvenance(version, training.data, session, page);

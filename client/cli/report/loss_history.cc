@@ -1,4 +1,4 @@
-#include "client/cli/loss_history.h"
+#include "client/cli/report/loss_history.h"
 
 #include <algorithm>
 #include <cmath>
@@ -22,6 +22,12 @@ struct TermGroup {
 
 using L = v1::LossTerms;
 
+std::vector<Term> HingeTerms(double (L::*Hinge::*value)() const) {
+  std::vector<Term> terms;
+  for (const Hinge& hinge : kHinges) terms.push_back({hinge.name, hinge.*value});
+  return terms;
+}
+
 const std::vector<TermGroup>& TermGroups() {
   static const auto* const groups = new std::vector<TermGroup>{
       {"Losses",
@@ -39,20 +45,8 @@ const std::vector<TermGroup>& TermGroups() {
        "KLD",
        true,
        {{"KLD(E(x))", &L::encoder_kld}, {"KLD(E(G(z)))", &L::reconstruction_kld}}},
-      {"Hinges",
-       "distance to the margin",
-       false,
-       {{"[m_x - MSE(G(z), G(z_T))]+", &L::margin_x_hinge},
-        {"[m_z - KLD(E(G(z_T)))]+", &L::margin_z_hinge},
-        {"[m_z - KLD(E(x_r))]+", &L::encoder_reconstruction_hinge},
-        {"[m_z - KLD(E(x_Tr))]+", &L::encoder_transformed_hinge}}},
-      {"Rows with an active hinge",
-       "share of the rows",
-       false,
-       {{"[m_x - MSE(G(z), G(z_T))]+", &L::margin_x_active},
-        {"[m_z - KLD(E(G(z_T)))]+", &L::margin_z_active},
-        {"[m_z - KLD(E(x_r))]+", &L::encoder_reconstruction_active},
-        {"[m_z - KLD(E(x_Tr))]+", &L::encoder_transformed_active}}}};
+      {"Hinges", "distance to the margin", false, HingeTerms(&Hinge::value)},
+      {"Rows with an active hinge", "share of the rows", false, HingeTerms(&Hinge::active)}};
   return *groups;
 }
 

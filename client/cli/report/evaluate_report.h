@@ -1,13 +1,13 @@
-#ifndef ADVAE_CLIENT_CLI_EVALUATE_REPORT_H_
-#define ADVAE_CLIENT_CLI_EVALUATE_REPORT_H_
+#ifndef ADVAE_CLIENT_CLI_REPORT_EVALUATE_REPORT_H_
+#define ADVAE_CLIENT_CLI_REPORT_EVALUATE_REPORT_H_
 
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "client/cli/command.h"
 #include "client/cli/scored_rows.h"
+#include "client/cli/session.h"
 #include "report/report_page.h"
 
 namespace advae {
@@ -53,4 +53,4 @@ absl::StatusOr<ReportPage> EvaluateReport(const FinishedEvaluation& evaluation, 
 
 }  // namespace advae
 
-#endif  // ADVAE_CLIENT_CLI_EVALUATE_REPORT_H_
+#endif  // ADVAE_CLIENT_CLI_REPORT_EVALUATE_REPORT_H_

@@ -1,8 +1,10 @@
 #include <memory>
 #include <string>
 
-#include "client/cli/command.h"
+#include "client/cli/commands/command.h"
+#include "client/cli/commands/common_options.h"
 #include "client/cli/version_records.h"
+#include "model/base/status_macros.h"
 
 namespace advae {
 namespace {
@@ -67,27 +69,30 @@ void WriteTables(const v1::GetModelResponse& model, std::ostream& out) {
   }
 }
 
-absl::Status ShowModel(const std::string& name, Session& session) {
-  const absl::StatusOr<v1::GetModelResponse> model = session.client.GetModel(name);
-  if (!model.ok()) return model.status();
+struct ShowOptions {
+  std::string model;
+};
+
+absl::Status ShowModel(const ShowOptions& options, Session& session) {
+  ADVAE_ASSIGN_OR_RETURN(const v1::GetModelResponse model, session.client.GetModel(options.model));
   std::ostream& out = session.streams.out;
   switch (session.format) {
     case OutputFormat::kTable:
-      WriteTables(*model, out);
+      WriteTables(model, out);
       break;
     case OutputFormat::kCsv:
-      WriteVersions(*model, session.format, out);
+      WriteVersions(model, session.format, out);
       break;
     case OutputFormat::kJson:
-      Json record = SummaryRecord(model->summary());
+      Json record = SummaryRecord(model.summary());
       Json& versions = record["versions"] = Json::array();
-      for (const v1::VersionInfo& version : model->versions()) {
+      for (const v1::VersionInfo& version : model.versions()) {
         versions.push_back(VersionDetails(version));
       }
       WriteObject(session.format, record, out);
       break;
   }
-  for (const v1::LeftOutVersion& left_out : model->left_out_versions()) {
+  for (const v1::LeftOutVersion& left_out : model.left_out_versions()) {
     session.streams.err << "the server does not hold version " << left_out.version() << ": "
                         << left_out.reason() << '\n';
   }
@@ -97,12 +102,9 @@ absl::Status ShowModel(const std::string& name, Session& session) {
 }  // namespace
 
 void AddModelCommand(CLI::App& app, Action& action) {
-  const auto name = std::make_shared<std::string>();
-  CLI::App* const command = app.add_subcommand("model", "Show a model and all its versions");
-  command->footer(kFooter);
-  command->add_option("name", *name, "The model")->required();
-  command->callback(
-      [name, &action] { action = [name](Session& session) { return ShowModel(*name, session); }; });
+  const auto [command, options] =
+      AddCommand(app, action, {"model", "Show a model and all its versions", kFooter}, ShowModel);
+  AddModel(command, options.model);
 }
 
 }  // namespace advae

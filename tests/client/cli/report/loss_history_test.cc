@@ -1,4 +1,4 @@
-#include "client/cli/loss_history.h"
+#include "client/cli/report/loss_history.h"
 
 #include <cmath>
 

@@ -1,0 +1,33 @@
+#include "client/cli/commands/common_options.h"
+
+namespace advae {
+
+void AddModel(CLI::App& command, std::string& name) {
+  command.add_option("name", name, "The model")->required();
+}
+
+void AddModelVersion(CLI::App& command, std::string& name, uint64_t& version) {
+  AddModel(command, name);
+  command.add_option("version", version, "The version")->required();
+}
+
+DataSetOptions TrainingData::ReadOptions() const {
+  return {.label_column = label_column,
+          .skip_labels = true,
+          .refuse_label_feature = !label_column && !no_label};
+}
+
+void AddTrainingData(CLI::App& command, std::string& model, TrainingData& data) {
+  command.add_option("name", model, "The model; it is created when it is new")->required();
+  command.add_option("--data", data.path, "CSV file with training rows, or - for standard input")
+      ->required();
+  CLI::Option* const label =
+      command.add_option("--label-column", data.label_column,
+                         "Column of labels, which is left out; its cells may hold anything");
+  command
+      .add_flag("--no-label", data.no_label,
+                "Train on every column, even one that looks like a label (refused otherwise)")
+      ->excludes(label);
+}
+
+}  // namespace advae

@@ -1,0 +1,103 @@
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "client/cli/commands/command.h"
+#include "client/cli/commands/common_options.h"
+#include "client/cli/data_input.h"
+#include "client/cli/report/evaluate_report.h"
+#include "client/cli/scored_rows.h"
+#include "model/base/status_macros.h"
+#include "model/data/evaluation.h"
+#include "report/report_file.h"
+
+namespace advae {
+namespace {
+
+constexpr char kFooter[] =
+    R"(The label is 1 or true for an anomaly, 0 or false for a normal row. Precision,
+recall, F1 and the false-alarm rate are those of the verdicts at the threshold.
+A row with an infinite, NaN or empty cell is an anomaly that ranks above all others.
+
+Examples:
+  advae evaluate pump --data=labelled.csv --label-column=label
+  advae evaluate pump --data=labelled.csv --report=evaluation.html
+  advae evaluate pump --data=labelled.csv --label-column=fault --alpha=0.01 --output=json)";
+
+struct EvaluateOptions {
+  v1::ScoreRequest settings;
+  std::string data;
+  std::string label_column = "label";
+  std::optional<std::string> report;
+};
+
+Json Measures(const ScoredRows& rows, const RankingQuality& ranking, size_t not_finite) {
+  const VerdictQuality quality = EvaluateVerdicts(rows.anomalies, rows.labels);
+  return {{"rows", rows.labels.size()},
+          {"rows_not_finite", not_finite},
+          {"anomalies", quality.true_positives + quality.false_negatives},
+          {"average_precision", ranking.average_precision},
+          {"roc_auc", ranking.roc_auc},
+          {"precision", quality.precision()},
+          {"recall", quality.recall()},
+          {"f1", quality.f1()},
+          {"threshold", rows.threshold},
+          {"alpha", rows.alpha},
+          {"false_alarm_rate", quality.false_alarm_rate()}};
+}
+
+absl::Status Evaluate(const EvaluateOptions& options, Session& session) {
+  v1::ScoreRequest settings = options.settings;
+  ADVAE_ASSIGN_OR_RETURN(const v1::VersionInfo version, FindVersion(session.client, settings));
+  settings.set_version(version.version());
+  ADVAE_ASSIGN_OR_RETURN(DataInput input, DataInput::Open(options.data, session.streams,
+                                                          {.label_column = options.label_column,
+                                                           .columns = FeatureNames(version),
+                                                           .allow_not_finite = true}));
+  std::optional<ReportFile> report;
+  if (options.report) {
+    ADVAE_ASSIGN_OR_RETURN(ReportFile file, ReportFile::Create(*options.report));
+    report.emplace(std::move(file));
+  }
+
+  EvaluationRows shown;
+  ADVAE_ASSIGN_OR_RETURN(ScoredRows rows,
+                         ScoreAllRows(session.client, settings, input.reader(),
+                                      report ? shown.notable() : std::vector<NotableRows*>()));
+  const size_t not_finite = RankNotFinite(rows);
+  ADVAE_ASSIGN_OR_RETURN(const RankingQuality ranking, EvaluateRanking(rows.scores, rows.labels));
+  const Json measures = Measures(rows, ranking, not_finite);
+  WriteObject(session.format, measures, session.streams.out);
+  if (!report) return absl::OkStatus();
+  const absl::StatusOr<ReportPage> page = EvaluateReport({.version = version,
+                                                          .settings = settings,
+                                                          .rows = rows,
+                                                          .shown = shown,
+                                                          .measures = measures,
+                                                          .data = options.data},
+                                                         session);
+  return page.ok() ? report->Write(page->ToHtml()) : page.status();
+}
+
+}  // namespace
+
+void AddEvaluateCommand(CLI::App& app, Action& action) {
+  const auto [command, options] =
+      AddCommand(app, action,
+                 {"evaluate", "Compare verdicts with the labels of a CSV file", kFooter}, Evaluate);
+  AddRequestOptions(
+      command, options.settings, "The version to evaluate (default: the serving one)",
+      "Significance of the verdicts, in (0, 1) (default: that of the serving threshold)");
+  command
+      .add_option("--data", options.data, "CSV file with labelled rows, or - for standard input")
+      ->required();
+  command.add_option("--label-column", options.label_column, "Column with the labels")
+      ->capture_default_str();
+  command
+      .add_option("--report", options.report,
+                  "HTML file for curves, scores and the most anomalous rows")
+      ->type_name("FILE");
+}
+
+}  // namespace advae

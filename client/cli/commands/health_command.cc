@@ -1,0 +1,46 @@
+#include <string>
+
+#include "client/cli/commands/command.h"
+#include "model/base/status_macros.h"
+
+namespace advae {
+namespace {
+
+// Of which the server's health service tells as of a service.
+constexpr char kRepository[] = "advae.repository";
+
+constexpr char kFooter[] = R"(The exit code is 0 when the server is ready, otherwise 1. A server
+whose repository cannot be read, as its volume is not mounted, goes on serving what it has loaded.
+
+Examples:
+  advae health
+  advae health --service=advae.v1.AnomalyDetector)";
+
+struct HealthOptions {
+  std::string service;
+};
+
+absl::Status CheckHealth(const HealthOptions& options, Session& session) {
+  ADVAE_ASSIGN_OR_RETURN(const bool serving, session.client.IsServing(options.service));
+  Json record = {{"server", session.server}, {"status", serving ? "SERVING" : "NOT_SERVING"}};
+  if (!options.service.empty()) {
+    record["service"] = options.service;
+  } else if (const auto readable = session.client.IsServing(kRepository); readable.ok()) {
+    // Servers before this one do not know it.
+    record["repository"] = *readable ? "READABLE" : "NOT_READABLE";
+  }
+  WriteObject(session.format, record, session.streams.out);
+  if (serving) return absl::OkStatus();
+  return absl::UnavailableError("not ready");
+}
+
+}  // namespace
+
+void AddHealthCommand(CLI::App& app, Action& action) {
+  const auto [command, options] = AddCommand(
+      app, action, {"health", "Ask the server whether it is ready", kFooter}, CheckHealth);
+  command.add_option("--service", options.service,
+                     "One service of the server (default: the server as a whole)");
+}
+
+}  // namespace advae
