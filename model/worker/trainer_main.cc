@@ -7,8 +7,10 @@
 #include <iostream>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "advae/v1/job.pb.h"
+#include "model/base/flag_spelling.h"
 #include "model/base/json_file.h"
 #include "model/worker/offline.h"
 #include "model/worker/worker.h"
@@ -105,7 +107,9 @@ int Main(int argc, char** argv) {
   AddImportCommand(app, arguments);
   app.add_subcommand("worker", "Run one job for advae-server (not for use by hand)");
   try {
-    app.parse(argc, argv);
+    // In reverse and without the program's name, as CLI11 wants them.
+    const std::vector<std::string> arguments = RespellFlags(argc, argv, '_', '-');
+    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend() - 1));
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : kWrongUsage;
   }

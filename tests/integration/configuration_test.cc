@@ -50,6 +50,7 @@ TEST_F(ConfigurationTest, FlagsWinOverFilesAndFilesOverTheEnvironment) {
   ExpectBatchRows(5, {}, environment);
   ExpectBatchRows(6, {flag_file}, environment);
   ExpectBatchRows(7, {flag_file, "--max_batch_rows=7"}, environment);
+  ExpectBatchRows(8, {flag_file, "--max-batch-rows=8"}, environment);
 }
 
 TEST_F(ConfigurationTest, FlagsMayHaveHyphensAndTheLastOneCounts) {
