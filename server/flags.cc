@@ -14,8 +14,8 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
+#include "model/base/flag_spelling.h"
 #include "server/base/machine_memory.h"
 #include "server/options.h"
 
@@ -74,13 +74,12 @@ absl::Status TakeEnvironment(const std::vector<Option>& options) {
   return absl::OkStatus();
 }
 
-// The name of a flag and, unless it is missing, the value of "--NAME=VALUE".
+// "--NAME" and, unless it is missing, the value of "--NAME=VALUE".
 std::vector<std::string> SplitFlag(const std::string& text) {
-  if (!absl::StartsWith(text, "--")) return {text};
-  const size_t equals = text.find('=');
-  const std::string name = absl::StrReplaceAll(text.substr(2, equals - 2), {{"-", "_"}});
-  if (equals == std::string::npos) return {absl::StrCat("--", name)};
-  return {absl::StrCat("--", name), text.substr(equals + 1)};
+  const std::string flag = RespellFlag(text, '-', '_');
+  const size_t equals = flag.find('=');
+  if (!flag.starts_with("--") || equals == std::string::npos) return {flag};
+  return {flag.substr(0, equals), flag.substr(equals + 1)};
 }
 
 // Files with one --NAME=VALUE per line, and lines that start with #.

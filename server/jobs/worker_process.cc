@@ -65,9 +65,8 @@ absl::StatusOr<WorkerProcess> StartWorker(const std::filesystem::path& program,
   ADVAE_ASSIGN_OR_RETURN(Pipe input, MakePipe());
   ADVAE_ASSIGN_OR_RETURN(Pipe events, MakePipe());
   ADVAE_ASSIGN_OR_RETURN(Pipe output, MakePipe());
-  ADVAE_ASSIGN_OR_RETURN(
-      const pid_t pid,
-      Spawn(program, input.read_end.get(), events.write_end.get(), output.write_end.get()));
+  ADVAE_ASSIGN_OR_RETURN(const pid_t pid, Spawn(program, input.read_end.get(),
+                                                events.write_end.get(), output.write_end.get()));
   // The worker waits for its job, and has taken nothing yet.
   if (absl::Status status = LimitProcess(pid, memory_bytes); !status.ok()) {
     kill(pid, SIGKILL);

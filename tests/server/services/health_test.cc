@@ -16,7 +16,7 @@ namespace {
 using grpc::health::v1::Health;
 using grpc::health::v1::HealthCheckRequest;
 using grpc::health::v1::HealthCheckResponse;
-using testing::Succeeds;
+using testing::IsOkRpc;
 
 class HealthTest : public testing::ServiceTest {
  protected:
@@ -28,7 +28,7 @@ class HealthTest : public testing::ServiceTest {
     EXPECT_THAT(Health::NewStub(grpc::CreateChannel(server_->grpc_address(),
                                                     grpc::InsecureChannelCredentials()))
                     ->Check(&context, request, &response),
-                Succeeds());
+                IsOkRpc());
     return response.status();
   }
   // Asks until the answer is `status`; whether that happens in time.

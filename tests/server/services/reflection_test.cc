@@ -18,10 +18,10 @@ namespace advae {
 namespace {
 
 using ::testing::ElementsAre;
-using testing::FailsWith;
 using ::testing::HasSubstr;
+using testing::IsOkRpc;
 using ::testing::IsSupersetOf;
-using testing::Succeeds;
+using testing::RpcFailsWith;
 
 using grpc::reflection::v1alpha::ServerReflection;
 using grpc::reflection::v1alpha::ServerReflectionRequest;
@@ -109,7 +109,7 @@ TEST_F(ReflectionTest, AnswersOneRequestAfterTheOther) {
   }
   stream->WritesDone();
   EXPECT_FALSE(stream->Read(&response));
-  EXPECT_THAT(stream->Finish(), Succeeds());
+  EXPECT_THAT(stream->Finish(), IsOkRpc());
 }
 
 TEST_F(ReflectionTest, ALargeRequestIsRefused) {
@@ -122,7 +122,7 @@ TEST_F(ReflectionTest, ALargeRequestIsRefused) {
   ServerReflectionResponse response;
   EXPECT_FALSE(stream->Read(&response));
   EXPECT_THAT(stream->Finish(),
-              FailsWith(grpc::StatusCode::INVALID_ARGUMENT, HasSubstr("expected at most 4096")));
+              RpcFailsWith(grpc::StatusCode::INVALID_ARGUMENT, HasSubstr("expected at most 4096")));
 }
 
 TEST(ReflectionServiceTest, AnAnswerIsLeasedFromTheMemoryOfCalls) {
@@ -142,7 +142,7 @@ TEST(ReflectionServiceTest, AnAnswerIsLeasedFromTheMemoryOfCalls) {
   ServerReflectionResponse response;
   EXPECT_FALSE(stream->Read(&response));
   EXPECT_THAT(stream->Finish(),
-              FailsWith(grpc::StatusCode::RESOURCE_EXHAUSTED, HasSubstr("bytes of memory")));
+              RpcFailsWith(grpc::StatusCode::RESOURCE_EXHAUSTED, HasSubstr("bytes of memory")));
   server->Shutdown();
   EXPECT_EQ(limits.budget.held(), 0);
 }

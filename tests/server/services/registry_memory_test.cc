@@ -11,11 +11,11 @@
 namespace advae {
 namespace {
 
-using testing::FailsWith;
 using ::testing::HasSubstr;
 using testing::IsOk;
+using testing::IsOkRpc;
 using testing::RandomBundle;
-using testing::Succeeds;
+using testing::RpcFailsWith;
 
 // A registry with one model of three versions, and little memory for calls.
 class RegistryMemoryTest : public ::testing::Test {
@@ -67,7 +67,8 @@ TEST_F(RegistryMemoryTest, AnswersAreLeasedFromTheMemoryOfCalls) {
   MessageLimits limits = {
       .budget = MemoryBudget(400), .max_parsed_bytes = 400, .max_response_bytes = 1 << 20};
   Start(limits);
-  const auto fails = FailsWith(grpc::StatusCode::RESOURCE_EXHAUSTED, HasSubstr("bytes of memory"));
+  const auto fails =
+      RpcFailsWith(grpc::StatusCode::RESOURCE_EXHAUSTED, HasSubstr("bytes of memory"));
   EXPECT_THAT(List(), fails);
   EXPECT_THAT(Get(), fails);
   server_->Shutdown();
@@ -79,8 +80,8 @@ TEST_F(RegistryMemoryTest, TheMemoryIsGivenBack) {
       .budget = MemoryBudget(1 << 16), .max_parsed_bytes = 400, .max_response_bytes = 1 << 16};
   Start(limits);
   for (int i = 0; i < 100; ++i) {
-    ASSERT_THAT(List(), Succeeds());
-    ASSERT_THAT(Get(), Succeeds());
+    ASSERT_THAT(List(), IsOkRpc());
+    ASSERT_THAT(Get(), IsOkRpc());
   }
   server_->Shutdown();
   EXPECT_EQ(limits.budget.held(), 0);
@@ -91,10 +92,10 @@ TEST_F(RegistryMemoryTest, AnAnswerThatIsTooLargeIsRefused) {
       .budget = MemoryBudget(1 << 20), .max_parsed_bytes = 400, .max_response_bytes = 30};
   Start(limits);
   EXPECT_THAT(List(),
-              FailsWith(grpc::StatusCode::RESOURCE_EXHAUSTED,
-                        HasSubstr("(--max_response_bytes): ask for the models one by one")));
-  EXPECT_THAT(Get(),
-              FailsWith(grpc::StatusCode::RESOURCE_EXHAUSTED, HasSubstr("delete versions that")));
+              RpcFailsWith(grpc::StatusCode::RESOURCE_EXHAUSTED,
+                           HasSubstr("(--max_response_bytes): ask for the models one by one")));
+  EXPECT_THAT(
+      Get(), RpcFailsWith(grpc::StatusCode::RESOURCE_EXHAUSTED, HasSubstr("delete versions that")));
 }
 
 }  // namespace
