@@ -376,43 +376,30 @@ using CreateFunction = std::unique_ptr<const ScoringKernel> (*)(const NetworkWei
 
 struct Variant {
   InstructionSet set;
-  int64_t target;  // Highway's bit for it
   CreateFunction create;
 };
 
-// The fastest first.
 constexpr Variant kVariants[] = {
 #if HWY_TARGETS & HWY_AVX3
-    {InstructionSet::kAvx512, HWY_AVX3, N_AVX3::CreateKernel},
+    {InstructionSet::kAvx512, N_AVX3::CreateKernel},
 #endif
 #if HWY_TARGETS & HWY_AVX2
-    {InstructionSet::kAvx2, HWY_AVX2, N_AVX2::CreateKernel},
+    {InstructionSet::kAvx2, N_AVX2::CreateKernel},
 #endif
 #if HWY_TARGETS & HWY_SSE4
-    {InstructionSet::kSse4, HWY_SSE4, N_SSE4::CreateKernel},
+    {InstructionSet::kSse4, N_SSE4::CreateKernel},
 #endif
 #if HWY_TARGETS & HWY_NEON
-    {InstructionSet::kNeon, HWY_NEON, N_NEON::CreateKernel},
+    {InstructionSet::kNeon, N_NEON::CreateKernel},
 #endif
 #if HWY_TARGETS & HWY_EMU128
-    {InstructionSet::kPortable, HWY_EMU128, N_EMU128::CreateKernel},
+    {InstructionSet::kPortable, N_EMU128::CreateKernel},
 #elif HWY_TARGETS & HWY_SCALAR
-    {InstructionSet::kPortable, HWY_SCALAR, N_SCALAR::CreateKernel},
+    {InstructionSet::kPortable, N_SCALAR::CreateKernel},
 #endif
 };
 
 }  // namespace
-
-std::vector<InstructionSet> SupportedInstructionSets() {
-  const int64_t supported = hwy::SupportedTargets();
-  std::vector<InstructionSet> sets;
-  for (const Variant& variant : kVariants) {
-    if ((variant.target & supported) != 0 || variant.target == HWY_STATIC_TARGET) {
-      sets.push_back(variant.set);
-    }
-  }
-  return sets;
-}
 
 std::unique_ptr<const ScoringKernel> ScoringKernel::Create(const NetworkWeights& weights,
                                                            const LatentPlan& plan,

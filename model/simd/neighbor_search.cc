@@ -1,0 +1,279 @@
+#include "model/simd/neighbor_search.h"
+
+#include <algorithm>
+#include <bit>
+#include <cassert>
+#include <iterator>
+#include <limits>
+#include <utility>
+
+#include "model/simd/aligned_floats.h"
+#include "model/simd/simd_targets.h"
+
+// This file is compiled once for each SIMD target.
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "model/simd/neighbor_search.cc"  // NOLINT
+#include <hwy/foreach_target.h>                             // must come before highway.h
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace advae::HWY_NAMESPACE {
+namespace {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+using Lanes = hn::ScalableTag<float>;
+using Vector = hn::Vec<Lanes>;
+constexpr size_t kLanes = hn::MaxLanes(Lanes());
+
+// Queries that share a load, and vectors of rows in a block: the sums of both fit the registers.
+constexpr size_t kQueries = 4;
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON
+constexpr size_t kVectors = 4;
+#else
+constexpr size_t kVectors = 2;
+#endif
+constexpr size_t kBlockRows = kVectors * kLanes;
+
+// Blocks that all queries are compared with before the next ones are: a part of the second-level
+// cache.
+constexpr size_t kStripeBytes = 256 << 10;
+
+// The k nearest rows so far, ascending. A key orders by distance, then by row: the bits of a float
+// that is not negative order as its values do.
+class Nearest {
+ public:
+  // Keys of one query: a 0 that stands before the first, k of them, and some more to make whole
+  // vectors.
+  static size_t Stride(size_t k) { return 1 + (k + kMaxKeys - 1) / kMaxKeys * kMaxKeys; }
+  static void Clear(uint64_t* keys, size_t stride) {
+    keys[0] = 0;
+    std::fill(keys + 1, keys + stride, kNone);
+  }
+  // Writes what was found, the last of it again for what was not.
+  static void Unpack(const uint64_t* keys, size_t k, Neighbor* neighbors) {
+    for (size_t i = 0; i < k; ++i) {
+      const uint64_t key = keys[i + 1];
+      neighbors[i] = key == kNone ? neighbors[i - 1]
+                                  : Neighbor{.row = static_cast<uint32_t>(key),
+                                             .squared_distance = DistanceOf(key)};
+    }
+  }
+
+  Nearest(uint64_t* keys, size_t k, uint32_t excluded)
+      : keys_(keys), k_(k), excluded_(excluded), worst_(WorstOf(keys[k])) {}
+
+  // The distance from which on a row is not among them.
+  float worst() const { return worst_; }
+
+  void Offer(float distance, uint32_t row) {
+    if (!(distance < worst_) || row == excluded_) return;
+    Insert(uint64_t{std::bit_cast<uint32_t>(distance)} << 32 | row);
+    worst_ = WorstOf(keys_[k_]);
+  }
+
+ private:
+  static constexpr uint64_t kNone = std::numeric_limits<uint64_t>::max();
+  static constexpr size_t kMaxKeys = 8;  // in a vector
+
+  // Each key becomes the smaller of itself and of the larger of the new one and the one before:
+  // no branch, which would be hard to predict.
+  void Insert(uint64_t key) {
+    const hn::CappedTag<uint64_t, kMaxKeys> d;
+    const auto inserted = hn::Set(d, key);
+    const size_t lanes = hn::MaxLanes(d);
+    for (size_t i = Stride(k_); i > 1;) {
+      i -= lanes;
+      const auto before = hn::LoadU(d, keys_ + i - 1);
+      const auto here = hn::LoadU(d, keys_ + i);
+      hn::StoreU(hn::Min(here, hn::Max(before, inserted)), d, keys_ + i);
+    }
+  }
+
+  static float WorstOf(uint64_t key) {
+    return key == kNone ? std::numeric_limits<float>::infinity() : DistanceOf(key);
+  }
+  static float DistanceOf(uint64_t key) {
+    return std::bit_cast<float>(static_cast<uint32_t>(key >> 32));
+  }
+
+  uint64_t* keys_;
+  size_t k_;
+  uint32_t excluded_;
+  float worst_;
+};
+
+class Search final : public NeighborSearch {
+ public:
+  Search(const float* rows, size_t count, size_t columns)
+      : NeighborSearch(count, columns),
+        blocks_((count + kBlockRows - 1) / kBlockRows),
+        stripe_(std::max<size_t>(1, kStripeBytes / (kBlockRows * columns * sizeof(float)))),
+        packed_(blocks_ * kBlockRows * columns, std::numeric_limits<float>::infinity()) {
+    for (size_t i = 0; i < count; ++i) {
+      float* const block = packed_.data() + i / kBlockRows * kBlockRows * columns;
+      for (size_t j = 0; j < columns; ++j) {
+        block[j * kBlockRows + i % kBlockRows] = rows[i * columns + j];
+      }
+    }
+  }
+
+  bool Find(const NeighborQueries& queries, size_t k, Neighbor* neighbors,
+            NeighborSearchMemory& memory,
+            const std::function<bool(size_t)>& should_stop) const override {
+    const size_t stride = Nearest::Stride(k);
+    if (memory.size() < queries.count * stride) memory.resize(queries.count * stride);
+    for (size_t query = 0; query < queries.count; ++query) {
+      Nearest::Clear(memory.data() + query * stride, stride);
+    }
+    for (size_t first = 0; first < blocks_; first += stripe_) {
+      const size_t last = std::min(first + stripe_, blocks_);
+      for (size_t query = 0; query < queries.count; query += kQueries) {
+        const size_t count = std::min(kQueries, queries.count - query);
+        CompareStripe(count, first, last, queries, query, k, memory.data());
+        const size_t multiply_adds = count * (last - first) * kBlockRows * columns();
+        if (should_stop && should_stop(multiply_adds)) return false;
+      }
+    }
+    for (size_t query = 0; query < queries.count; ++query) {
+      Nearest::Unpack(memory.data() + query * stride, k, neighbors + query * k);
+    }
+    return true;
+  }
+
+ private:
+  // Offers the rows of the blocks [first, last) to kCount queries, of which `query` is the first.
+  template <size_t kCount>
+  HWY_NOINLINE void CompareStripe(size_t first, size_t last, const NeighborQueries& queries,
+                                  size_t query, size_t k, uint64_t* keys) const {
+    const float* const x = queries.values + query * columns();
+    const auto nearest_of = [&](size_t q) {
+      return Nearest(keys + (query + q) * Nearest::Stride(k), k,
+                     queries.excluded.empty() ? kNoRow : queries.excluded[query + q]);
+    };
+    Nearest nearest[kQueries] = {nearest_of(0), nearest_of(kCount > 1 ? 1 : 0),
+                                 nearest_of(kCount > 2 ? 2 : 0), nearest_of(kCount > 3 ? 3 : 0)};
+    for (size_t block = first; block < last; ++block) {
+      CompareBlock<kCount>(x, block, nearest);
+    }
+  }
+
+  // The same for a count that is known only now.
+  void CompareStripe(size_t count, size_t first, size_t last, const NeighborQueries& queries,
+                     size_t query, size_t k, uint64_t* keys) const {
+    static_assert(kQueries == 4);
+    switch (count) {
+      case 1:
+        return CompareStripe<1>(first, last, queries, query, k, keys);
+      case 2:
+        return CompareStripe<2>(first, last, queries, query, k, keys);
+      case 3:
+        return CompareStripe<3>(first, last, queries, query, k, keys);
+      default:
+        return CompareStripe<4>(first, last, queries, query, k, keys);
+    }
+  }
+
+  template <size_t kCount>
+  HWY_INLINE void CompareBlock(const float* HWY_RESTRICT x, size_t block, Nearest* nearest) const {
+    const Lanes d;
+    Vector sums[kCount][kVectors];
+#pragma GCC unroll 4
+    for (size_t q = 0; q < kCount; ++q) {
+#pragma GCC unroll 4
+      for (size_t v = 0; v < kVectors; ++v) sums[q][v] = hn::Zero(d);
+    }
+    const size_t size = columns();
+    const float* HWY_RESTRICT rows = packed_.data() + block * kBlockRows * size;
+    for (size_t j = 0; j < size; ++j, rows += kBlockRows) {
+#pragma GCC unroll 4
+      for (size_t q = 0; q < kCount; ++q) {
+        const Vector value = hn::Set(d, x[q * size + j]);
+#pragma GCC unroll 4
+        for (size_t v = 0; v < kVectors; ++v) {
+          const Vector difference = hn::Sub(value, hn::Load(d, rows + v * kLanes));
+          sums[q][v] = hn::MulAdd(difference, difference, sums[q][v]);
+        }
+      }
+    }
+#pragma GCC unroll 4
+    for (size_t q = 0; q < kCount; ++q) OfferBlock(sums[q], block, nearest[q]);
+  }
+
+  static HWY_INLINE void OfferBlock(const Vector (&distances)[kVectors], size_t block,
+                                    Nearest& nearest) {
+    const Lanes d;
+    Vector least = distances[0];
+#pragma GCC unroll 4
+    for (size_t v = 1; v < kVectors; ++v) least = hn::Min(least, distances[v]);
+    if (hn::AllFalse(d, hn::Lt(least, hn::Set(d, nearest.worst())))) return;
+    HWY_ALIGN float values[kBlockRows];
+#pragma GCC unroll 4
+    for (size_t v = 0; v < kVectors; ++v) hn::Store(distances[v], d, values + v * kLanes);
+    for (size_t v = 0; v < kVectors; ++v) {
+      uint8_t bits[8] = {};
+      hn::StoreMaskBits(d, hn::Lt(distances[v], hn::Set(d, nearest.worst())), bits);
+      uint64_t lanes = 0;
+      std::copy_n(bits, sizeof(bits), reinterpret_cast<uint8_t*>(&lanes));
+      for (; lanes != 0; lanes &= lanes - 1) {
+        const size_t i = v * kLanes + static_cast<size_t>(std::countr_zero(lanes));
+        nearest.Offer(values[i], static_cast<uint32_t>(block * kBlockRows + i));
+      }
+    }
+  }
+
+  static constexpr uint32_t kNoRow = std::numeric_limits<uint32_t>::max();
+
+  const size_t blocks_;
+  const size_t stripe_;   // blocks
+  AlignedFloats packed_;  // [blocks][columns][kBlockRows]; missing rows are infinite
+};
+
+}  // namespace
+
+std::unique_ptr<const NeighborSearch> CreateSearch(const float* rows, size_t count,
+                                                   size_t columns) {
+  return std::make_unique<const Search>(rows, count, columns);
+}
+
+}  // namespace advae::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace advae {
+namespace {
+
+using CreateFunction = std::unique_ptr<const NeighborSearch> (*)(const float*, size_t, size_t);
+
+constexpr std::pair<InstructionSet, CreateFunction> kVariants[] = {
+#if HWY_TARGETS & HWY_AVX3
+    {InstructionSet::kAvx512, N_AVX3::CreateSearch},
+#endif
+#if HWY_TARGETS & HWY_AVX2
+    {InstructionSet::kAvx2, N_AVX2::CreateSearch},
+#endif
+#if HWY_TARGETS & HWY_SSE4
+    {InstructionSet::kSse4, N_SSE4::CreateSearch},
+#endif
+#if HWY_TARGETS & HWY_NEON
+    {InstructionSet::kNeon, N_NEON::CreateSearch},
+#endif
+#if HWY_TARGETS & HWY_EMU128
+    {InstructionSet::kPortable, N_EMU128::CreateSearch},
+#elif HWY_TARGETS & HWY_SCALAR
+    {InstructionSet::kPortable, N_SCALAR::CreateSearch},
+#endif
+};
+
+}  // namespace
+
+std::unique_ptr<const NeighborSearch> NeighborSearch::Create(const float* rows, size_t count,
+                                                             size_t columns, InstructionSet set) {
+  const auto* const variant =
+      std::ranges::find_if(kVariants, [set](const auto& v) { return v.first == set; });
+  assert(variant != std::end(kVariants));
+  return variant->second(rows, count, columns);
+}
+
+}  // namespace advae
+#endif  // HWY_ONCE
