@@ -16,6 +16,22 @@ double Range(float minimum, float maximum) {
   return static_cast<double>(maximum) - static_cast<double>(minimum);
 }
 
+constexpr double kTail = 0.01;
+constexpr size_t kMinRowsForTail = 20;
+
+// How many of `rows` rows lie beyond the quantile at either end.
+size_t TailRows(size_t rows) {
+  if (rows < kMinRowsForTail) return 0;
+  return std::max<size_t>(1, static_cast<size_t>(kTail * static_cast<double>(rows - 1)));
+}
+
+// The value that would be at `index` in ascending order; reorders `values`.
+float OrderStatistic(std::vector<float>& values, size_t index) {
+  const auto at = values.begin() + static_cast<std::ptrdiff_t>(index);
+  std::nth_element(values.begin(), at, values.end());
+  return *at;
+}
+
 }  // namespace
 
 absl::StatusOr<MinMaxScaler> MinMaxScaler::Fit(MatrixView rows) {
@@ -37,6 +53,24 @@ absl::StatusOr<MinMaxScaler> MinMaxScaler::Fit(MatrixView rows) {
       minimum[j] = std::min(minimum[j], row[j]);
       maximum[j] = std::max(maximum[j], row[j]);
     }
+  }
+  return MinMaxScaler(std::move(minimum), std::move(maximum));
+}
+
+absl::StatusOr<MinMaxScaler> MinMaxScaler::FitRobust(MatrixView rows) {
+  absl::StatusOr<MinMaxScaler> whole = Fit(rows);
+  if (!whole.ok()) return whole;
+  std::vector<float> minimum = whole->minimum();
+  std::vector<float> maximum = whole->maximum();
+  std::vector<float> values(rows.rows);
+  for (size_t j = 0; j < rows.columns; ++j) {
+    for (size_t i = 0; i < rows.rows; ++i) values[i] = rows.row(i)[j];
+    const size_t left_out = TailRows(rows.rows);
+    const double low = OrderStatistic(values, left_out);
+    const double high = OrderStatistic(values, rows.rows - 1 - left_out);
+    if (!(high > low)) continue;
+    minimum[j] = static_cast<float>(std::max<double>(minimum[j], low - (high - low)));
+    maximum[j] = static_cast<float>(std::min<double>(maximum[j], high + (high - low)));
   }
   return MinMaxScaler(std::move(minimum), std::move(maximum));
 }
@@ -79,6 +113,16 @@ Matrix MinMaxScaler::Transform(MatrixView rows) const {
     Transform(rows.row(i).data(), scaled.values.data() + i * rows.columns);
   }
   return scaled;
+}
+
+Matrix MinMaxScaler::Limit(MatrixView rows) const {
+  Matrix limited{.values = {rows.values, rows.values + rows.rows * rows.columns},
+                 .columns = rows.columns};
+  for (size_t i = 0; i < limited.values.size(); ++i) {
+    const size_t j = i % rows.columns;
+    limited.values[i] = std::clamp(limited.values[i], minimum_[j], maximum_[j]);
+  }
+  return limited;
 }
 
 double MinMaxScaler::Restore(size_t column, double scaled) const {

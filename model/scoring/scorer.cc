@@ -57,6 +57,34 @@ absl::StatusOr<std::unique_ptr<const Scorer>> Scorer::Create(const Ensemble& ens
                                                              MinMaxScaler scaler,
                                                              const LatentPlan& plan,
                                                              InstructionSet set) {
+  return CreateWithoutMemory(ensemble, std::move(scaler), plan, set);
+}
+
+absl::StatusOr<std::unique_ptr<const Scorer>> Scorer::Create(
+    const Ensemble& ensemble, MinMaxScaler scaler, const LatentPlan& plan,
+    std::optional<Neighborhood> neighborhood) {
+  const InstructionSet set = SupportedInstructionSets().front();
+  absl::StatusOr<std::unique_ptr<Scorer>> scorer =
+      CreateWithoutMemory(ensemble, std::move(scaler), plan, set);
+  if (!scorer.ok() || !neighborhood) return scorer;
+  absl::StatusOr<std::unique_ptr<const NeighborhoodStage>> stage =
+      NeighborhoodStage::Create(*std::move(neighborhood), set);
+  if (!stage.ok()) return stage.status();
+  const NeighborhoodMember& member = (*stage)->member();
+  if (member.features() != (*scorer)->features()) {
+    return absl::InvalidArgumentError(absl::StrCat("the networks take ", (*scorer)->features(),
+                                                   " features, but the remembered rows have ",
+                                                   member.features()));
+  }
+  (*scorer)->multiply_adds_ += member.multiply_adds();
+  (*scorer)->neighborhood_ = *std::move(stage);
+  return scorer;
+}
+
+absl::StatusOr<std::unique_ptr<Scorer>> Scorer::CreateWithoutMemory(const Ensemble& ensemble,
+                                                                    MinMaxScaler scaler,
+                                                                    const LatentPlan& plan,
+                                                                    InstructionSet set) {
   if (absl::Status status = ValidateEnsemble(ensemble); !status.ok()) return status;
   const NetworkWeights& first = ensemble.front().networks;
   if (scaler.columns() != first.features()) {
@@ -82,8 +110,7 @@ absl::StatusOr<std::unique_ptr<const Scorer>> Scorer::Create(const Ensemble& ens
                        .whitening = member.whitening});
     multiply_adds += MultiplyAdds(member.networks, plan.samples) + member.whitening.size();
   }
-  return std::unique_ptr<const Scorer>(
-      new Scorer(std::move(scaler), std::move(members), multiply_adds));
+  return std::unique_ptr<Scorer>(new Scorer(std::move(scaler), std::move(members), multiply_adds));
 }
 
 Scorer::Scorer(MinMaxScaler scaler, std::vector<Member> members, size_t multiply_adds)
@@ -135,7 +162,9 @@ bool Scorer::ScoreTile(std::span<double> scores, const RowDetails& details, Scor
     }
     AddMember(member, scores, details, memory);
   }
-  return true;
+  if (neighborhood_ == nullptr) return true;
+  return neighborhood_->Apply(memory.scaled.data(), scores, details.expected, details.contributions,
+                              memory.neighborhood, breaks);
 }
 
 void Scorer::AddMember(const Member& member, std::span<double> scores, const RowDetails& details,

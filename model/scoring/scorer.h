@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -11,6 +12,8 @@
 #include "model/data/matrix.h"
 #include "model/scoring/ensemble.h"
 #include "model/scoring/latent_plan.h"
+#include "model/scoring/neighborhood_memory.h"
+#include "model/scoring/neighborhood_stage.h"
 #include "model/scoring/scaler.h"
 #include "model/scoring/scoring_breaks.h"
 #include "model/scoring/scoring_kernel.h"
@@ -25,6 +28,7 @@ struct ScoringMemory {
   std::vector<double> residual;      // of one row
   std::vector<double> whitened;
   KernelMemory kernel;
+  StageScratch neighborhood;
 };
 
 // Where a scorer puts what explains the scores of n rows; both row-major. Either or both empty, or
@@ -69,9 +73,15 @@ class Scorer {
                                                               const LatentPlan& plan) {
     return Create(ensemble, std::move(scaler), plan, SupportedInstructionSets().front());
   }
+  // With a neighbourhood too, if there is one. kInvalidArgument also when it is not valid, or has
+  // other features.
+  static absl::StatusOr<std::unique_ptr<const Scorer>> Create(
+      const Ensemble& ensemble, MinMaxScaler scaler, const LatentPlan& plan,
+      std::optional<Neighborhood> neighborhood);
 
   size_t features() const { return scaler_.columns(); }  // d
-  // Multiply-adds of a row in the dense networks of all members: what a row costs, on any machine.
+  // Multiply-adds of a row in the dense networks of all members and in the searches of a memory:
+  // what a row costs, on any machine.
   size_t multiply_adds() const { return multiply_adds_; }
 
   // Scores `rows`, in the units of the training rows, into `scores` (size rows.rows). All values
@@ -97,6 +107,11 @@ class Scorer {
 
   Scorer(MinMaxScaler scaler, std::vector<Member> members, size_t multiply_adds);
 
+  static absl::StatusOr<std::unique_ptr<Scorer>> CreateWithoutMemory(const Ensemble& ensemble,
+                                                                     MinMaxScaler scaler,
+                                                                     const LatentPlan& plan,
+                                                                     InstructionSet set);
+
   bool ScoreTiles(MatrixView rows, std::span<double> scores, const RowDetails& details,
                   ScoringMemory& memory, BreakCounter breaks) const;
   // Scores the scaled rows at the start of `memory`, as many as `scores` has. False when `breaks`
@@ -110,7 +125,8 @@ class Scorer {
   const MinMaxScaler scaler_;
   const std::vector<Member> members_;
   const double weight_sum_;
-  const size_t multiply_adds_;
+  size_t multiply_adds_;
+  std::unique_ptr<const NeighborhoodStage> neighborhood_;  // null without a memory
 };
 
 }  // namespace advae

@@ -33,6 +33,37 @@ TEST(MinMaxScalerTest, FitTakesRangesOfColumns) {
   EXPECT_THAT(scaler.maximum(), ElementsAre(3, 6, 5));
 }
 
+TEST(MinMaxScalerTest, RobustRangeEndsNearTheQuantiles) {
+  Matrix rows{.values = {}, .columns = 3};
+  for (int i = 0; i < 240; ++i) {
+    const float x = static_cast<float>(i % 100);
+    const float sentinel = i == 101 ? -9999 : x;
+    const float rare = i == 5 ? 1 : 0;
+    rows.values.insert(rows.values.end(), {x, sentinel, rare});
+  }
+  ASSERT_OK_AND_ASSIGN(const MinMaxScaler scaler, MinMaxScaler::FitRobust(rows.view()));
+  // No further than 99 - 0 from them; where the range is usual it is as in Fit.
+  EXPECT_THAT(scaler.minimum(),
+              ElementsAre(0, ::testing::AllOf(::testing::Gt(-101), ::testing::Lt(-90)), 0));
+  EXPECT_THAT(scaler.maximum(), ElementsAre(99, 99, 1));
+}
+
+TEST(MinMaxScalerTest, OneAbsurdValueOfFewRowsIsLeftOut) {
+  std::vector<float> column(20, 5);
+  for (size_t i = 0; i < column.size(); ++i) column[i] += static_cast<float>(i);
+  column[3] = 1e9f;
+  const MatrixView rows{.values = column.data(), .rows = column.size(), .columns = 1};
+  ASSERT_OK_AND_ASSIGN(const MinMaxScaler scaler, MinMaxScaler::FitRobust(rows));
+  EXPECT_LT(scaler.maximum()[0], 100);
+  EXPECT_EQ(scaler.minimum()[0], 5);
+}
+
+TEST(MinMaxScalerTest, RobustRangeRefusesWhatFitRefuses) {
+  const Matrix none{.values = {}, .columns = 2};
+  EXPECT_THAT(MinMaxScaler::FitRobust(none.view()),
+              StatusIs(kInvalid, HasSubstr("at least one row")));
+}
+
 TEST(MinMaxScalerTest, TransformIsNotClamped) {
   ASSERT_OK_AND_ASSIGN(const MinMaxScaler scaler, MinMaxScaler::FromRanges({1, -2}, {3, 6}));
   EXPECT_THAT(Transform(scaler, {1, 6}), ElementsAre(0, 1));

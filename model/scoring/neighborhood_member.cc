@@ -1,0 +1,164 @@
+#include "model/scoring/neighborhood_member.h"
+
+#include <algorithm>
+#include <cfloat>
+#include <cmath>
+#include <functional>
+#include <utility>
+
+namespace advae {
+namespace {
+
+// Of the median radius above 0, added to both sides of a local ratio.
+constexpr float kSlackShare = 1e-3f;
+
+double Slack(const std::vector<float>& radii) {
+  std::vector<float> positive;
+  std::ranges::copy_if(radii, std::back_inserter(positive), [](float r) { return r > 0; });
+  if (positive.empty()) return kSlackShare;
+  const auto middle = positive.begin() + static_cast<std::ptrdiff_t>(positive.size() / 2);
+  std::nth_element(positive.begin(), middle, positive.end());
+  return std::max(kSlackShare * *middle, FLT_MIN);
+}
+
+double MeanDistance(std::span<const Neighbor> neighbors) {
+  double sum = 0;
+  for (const Neighbor& neighbor : neighbors) {
+    sum += std::sqrt(static_cast<double>(neighbor.squared_distance));
+  }
+  return sum / static_cast<double>(neighbors.size());
+}
+
+double LocalRatio(std::span<const Neighbor> neighbors, const std::vector<float>& radii,
+                  double slack) {
+  double sum = 0;
+  for (const Neighbor& neighbor : neighbors) sum += radii[neighbor.row];
+  const double usual = sum / static_cast<double>(neighbors.size());
+  return (MeanDistance(neighbors) + slack) / (usual + slack);
+}
+
+Matrix Ranked(const NeighborhoodMemory& memory) {
+  Matrix ranked = memory.rows;
+  for (size_t i = 0; i < ranked.rows(); ++i) {
+    float* const row = ranked.values.data() + i * ranked.columns;
+    memory.rank_map.Transform(row, row);
+  }
+  return ranked;
+}
+
+// The features' shares of the squared distances between `row` and `neighbors` among `rows`.
+void Shares(const float* row, std::span<const Neighbor> neighbors, const Matrix& rows,
+            std::span<double> shares) {
+  std::ranges::fill(shares, 0.0);
+  double total = 0;
+  for (const Neighbor& neighbor : neighbors) {
+    const std::span<const float> other = rows.row(neighbor.row);
+    for (size_t j = 0; j < shares.size(); ++j) {
+      const double difference = static_cast<double>(row[j]) - other[j];
+      shares[j] += difference * difference;
+      total += difference * difference;
+    }
+  }
+  for (double& share : shares) {
+    share = total > 0 ? share / total : 1 / static_cast<double>(shares.size());
+  }
+}
+
+std::span<const Neighbor> Of(const std::vector<Neighbor>& neighbors, size_t i, size_t k) {
+  return std::span(neighbors).subspan(i * k, k);
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<const NeighborhoodMember>> NeighborhoodMember::Create(
+    NeighborhoodMemory memory, InstructionSet set) {
+  if (absl::Status status = memory.Validate(); !status.ok()) return status;
+  return std::unique_ptr<const NeighborhoodMember>(new NeighborhoodMember(std::move(memory), set));
+}
+
+// A row is one of fewer when it is itself remembered and left out.
+NeighborhoodMember::NeighborhoodMember(NeighborhoodMemory memory, InstructionSet set)
+    : memory_(std::move(memory)),
+      ranked_rows_(Ranked(memory_)),
+      scaled_k_(std::min(kScaledNeighbors, memory_.rows.rows() - 1)),
+      ranked_k_(std::min(kRankedNeighbors, memory_.rows.rows() - 1)),
+      scaled_slack_(Slack(memory_.scaled_radii)),
+      ranked_slack_(Slack(memory_.ranked_radii)),
+      scaled_search_(
+          NeighborSearch::Create(memory_.rows.values.data(), memory_.rows.rows(), features(), set)),
+      ranked_search_(NeighborSearch::Create(ranked_rows_.values.data(), memory_.rows.rows(),
+                                            features(), set)) {}
+
+bool NeighborhoodMember::Score(const float* scaled, std::span<const uint32_t> excluded,
+                               std::span<NeighborhoodScores> scores, NeighborhoodScratch& scratch,
+                               BreakCounter& breaks) const {
+  const size_t count = scores.size();
+  const size_t d = features();
+  const auto grow = [](auto& values, size_t size) {
+    if (values.size() < size) values.resize(size);
+  };
+  grow(scratch.ranked, count * d);
+  grow(scratch.scaled_neighbors, count * scaled_k_);
+  grow(scratch.ranked_neighbors, count * ranked_k_);
+  for (size_t i = 0; i < count; ++i) {
+    memory_.rank_map.Transform(scaled + i * d, scratch.ranked.data() + i * d);
+  }
+  const std::function<bool(size_t)> should_stop = [&breaks](size_t multiply_adds) {
+    return breaks.ShouldStopAfter(multiply_adds);
+  };
+  if (!scaled_search_->Find({.values = scaled, .count = count, .excluded = excluded}, scaled_k_,
+                            scratch.scaled_neighbors.data(), scratch.search, should_stop) ||
+      !ranked_search_->Find({.values = scratch.ranked.data(), .count = count, .excluded = excluded},
+                            ranked_k_, scratch.ranked_neighbors.data(), scratch.search,
+                            should_stop)) {
+    return false;
+  }
+  for (size_t i = 0; i < count; ++i) {
+    const std::span<const Neighbor> near = Of(scratch.scaled_neighbors, i, scaled_k_);
+    scores[i].distance = MeanDistance(near.first(1));
+    scores[i].scaled_ratio = LocalRatio(near, memory_.scaled_radii, scaled_slack_);
+    scores[i].ranked_ratio =
+        LocalRatio(Of(scratch.ranked_neighbors, i, ranked_k_), memory_.ranked_radii, ranked_slack_);
+  }
+  return true;
+}
+
+void NeighborhoodMember::DistanceShares(const float* scaled, size_t i,
+                                        const NeighborhoodScratch& scratch,
+                                        std::span<double> shares) const {
+  Shares(scaled + i * features(), Of(scratch.scaled_neighbors, i, scaled_k_).first(1), memory_.rows,
+         shares);
+}
+
+void NeighborhoodMember::ScaledRatioShares(const float* scaled, size_t i,
+                                           const NeighborhoodScratch& scratch,
+                                           std::span<double> shares) const {
+  Shares(scaled + i * features(), Of(scratch.scaled_neighbors, i, scaled_k_), memory_.rows, shares);
+}
+
+void NeighborhoodMember::RankedRatioShares(size_t i, const NeighborhoodScratch& scratch,
+                                           std::span<double> shares) const {
+  Shares(scratch.ranked.data() + i * features(), Of(scratch.ranked_neighbors, i, ranked_k_),
+         ranked_rows_, shares);
+}
+
+void NeighborhoodMember::Expected(size_t i, const NeighborhoodScratch& scratch,
+                                  std::span<float> expected) const {
+  const std::span<const Neighbor> neighbors = Of(scratch.scaled_neighbors, i, scaled_k_);
+  for (size_t j = 0; j < expected.size(); ++j) {
+    double sum = 0;
+    for (const Neighbor& neighbor : neighbors) sum += memory_.rows.row(neighbor.row)[j];
+    expected[j] = static_cast<float>(sum / static_cast<double>(neighbors.size()));
+  }
+}
+
+size_t NeighborhoodMember::NearestTrainingRows(size_t i, const NeighborhoodScratch& scratch,
+                                               std::span<uint32_t> nearest) const {
+  const size_t count = std::min(nearest.size(), scaled_k_);
+  for (size_t n = 0; n < count; ++n) {
+    nearest[n] = memory_.training_rows[scratch.scaled_neighbors[i * scaled_k_ + n].row];
+  }
+  return count;
+}
+
+}  // namespace advae

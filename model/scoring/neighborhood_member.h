@@ -1,0 +1,88 @@
+#ifndef ADVAE_MODEL_SCORING_NEIGHBORHOOD_MEMBER_H_
+#define ADVAE_MODEL_SCORING_NEIGHBORHOOD_MEMBER_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "model/simd/instruction_set.h"
+#include "model/scoring/neighborhood_memory.h"
+#include "model/scoring/scoring_breaks.h"
+#include "model/simd/neighbor_search.h"
+
+namespace advae {
+
+// What a thread needs to score by a neighbourhood, and what the last scoring found; worth keeping.
+struct NeighborhoodScratch {
+  std::vector<float> ranked;               // the rows in rank space, [count, d]
+  std::vector<Neighbor> scaled_neighbors;  // [count, k] of scaled space
+  std::vector<Neighbor> ranked_neighbors;  // [count, k] of rank space
+  NeighborSearchMemory search;
+};
+
+// Scores of one row by its neighbourhood; at least 0 and finite, and the higher, the lonelier.
+struct NeighborhoodScores {
+  // To the nearest remembered row, in scaled units.
+  double distance = 0;
+  // The mean distance to the nearest remembered rows, over the mean distance of those to their own
+  // (NeighborhoodMemory), in scaled and in rank space: about 1 for a row as close to others as its
+  // neighbours are, as in the local outlier factor (Breunig et al. 2000) without its reachability.
+  double scaled_ratio = 0;
+  double ranked_ratio = 0;
+};
+
+// Scores rows by exact search of the training rows that a version remembers. A score is a pure
+// function of the row. Immutable and thread-safe; O(n d) for each row.
+class NeighborhoodMember {
+ public:
+  // kInvalidArgument for a memory that is not valid. `set` is one of SupportedInstructionSets().
+  static absl::StatusOr<std::unique_ptr<const NeighborhoodMember>> Create(NeighborhoodMemory memory,
+                                                                          InstructionSet set);
+
+  size_t features() const { return memory_.rows.columns; }  // d
+  // Multiply-adds of a row in both searches.
+  size_t multiply_adds() const { return 2 * memory_.rows.values.size(); }
+  const NeighborhoodMemory& memory() const { return memory_; }
+
+  // Scores `scaled` rows, row-major [scores.size(), d]. `excluded` is empty, or has for each row
+  // the index of the remembered one that is the row itself. False when `breaks` ended it.
+  bool Score(const float* scaled, std::span<const uint32_t> excluded,
+             std::span<NeighborhoodScores> scores, NeighborhoodScratch& scratch,
+             BreakCounter& breaks) const;
+
+  // Of row `i` of the last scoring with `scratch`, whose rows were `scaled`. Each feature's share
+  // of a squared distance, [d], sums to 1: to the nearest row, and to the neighbours of either
+  // space, with the same weight for each feature when all distances are 0.
+  void DistanceShares(const float* scaled, size_t i, const NeighborhoodScratch& scratch,
+                      std::span<double> shares) const;
+  void ScaledRatioShares(const float* scaled, size_t i, const NeighborhoodScratch& scratch,
+                         std::span<double> shares) const;
+  void RankedRatioShares(size_t i, const NeighborhoodScratch& scratch,
+                         std::span<double> shares) const;
+  // The mean of the neighbours in scaled space, [d], in scaled units.
+  void Expected(size_t i, const NeighborhoodScratch& scratch, std::span<float> expected) const;
+  // Training rows that are nearest in scaled space, at most `nearest.size()` of them; returns how
+  // many there are.
+  size_t NearestTrainingRows(size_t i, const NeighborhoodScratch& scratch,
+                             std::span<uint32_t> nearest) const;
+
+ private:
+  NeighborhoodMember(NeighborhoodMemory memory, InstructionSet set);
+
+  const NeighborhoodMemory memory_;
+  const Matrix ranked_rows_;
+  const size_t scaled_k_;
+  const size_t ranked_k_;
+  // Added to both sides of a ratio, so that duplicates in training make no division by 0.
+  const double scaled_slack_;
+  const double ranked_slack_;
+  const std::unique_ptr<const NeighborSearch> scaled_search_;
+  const std::unique_ptr<const NeighborSearch> ranked_search_;
+};
+
+}  // namespace advae
+
+#endif  // ADVAE_MODEL_SCORING_NEIGHBORHOOD_MEMBER_H_
