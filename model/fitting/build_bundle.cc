@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -13,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "model/base/sha256.h"
 #include "model/fitting/feature_names.h"
+#include "model/fitting/fit_neighborhood.h"
 #include "model/fitting/member_combination.h"
 #include "model/scoring/score_distribution.h"
 
@@ -89,8 +91,20 @@ absl::StatusOr<VersionBundle> BuildBundle(const BundleOptions& options, MatrixVi
       DrawLatentPlan(options.latent_plan, first.latent_size(), options.seed);
   if (!plan.ok()) return plan.status();
   absl::StatusOr<CombinedMembers> combined =
-      CombineMembers(members, training_rows, scaler, *plan, options.threads);
+      options.memory_rows == 0
+          ? CombineMembers(members, training_rows, scaler, *plan, options.threads)
+          : CombineMembers(members, scaler.Limit(training_rows).view(), scaler, *plan,
+                           options.threads);
   if (!combined.ok()) return combined.status();
+  std::optional<Neighborhood> neighborhood;
+  if (options.memory_rows > 0) {
+    absl::StatusOr<FittedNeighborhood> fitted = FitNeighborhood(
+        training_rows, scaler, combined->training_scores,
+        {.memory_rows = options.memory_rows, .seed = options.seed, .threads = options.threads});
+    if (!fitted.ok()) return fitted.status();
+    neighborhood = std::move(fitted->neighborhood);
+    combined->training_scores = std::move(fitted->training_scores);
+  }
   const absl::StatusOr<ScoreDistribution> distribution =
       ScoreDistribution::Fit(WithoutHighest(combined->training_scores, options.trimmed_share));
   if (!distribution.ok()) return distribution.status();
@@ -110,7 +124,8 @@ absl::StatusOr<VersionBundle> BuildBundle(const BundleOptions& options, MatrixVi
                        .ensemble = std::move(combined->ensemble),
                        .scaler = std::move(scaler),
                        .plan = *std::move(plan),
-                       .training_scores = std::move(combined->training_scores)};
+                       .training_scores = std::move(combined->training_scores),
+                       .neighborhood = std::move(neighborhood)};
 }
 
 }  // namespace advae

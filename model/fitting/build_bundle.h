@@ -24,13 +24,18 @@ struct BundleOptions {
   // Of the training rows, those with the highest scores, which are left out of the distribution
   // that thresholds come from. In [0, 0.5].
   double trimmed_share = 0;
+  // Training rows that the version remembers (NeighborhoodOptions), at least 2; 0 for a version of
+  // networks alone.
+  uint32_t memory_rows = 0;
   // Threads that score the training rows, at least 1.
   int threads = 1;
 };
 
 // Makes a bundle from networks and the rows they were trained on: draws the plan, chooses the error
-// metric, balances the members (CombineMembers), and learns the first threshold from the training
-// scores. Fills all of `info` but version, origin, create time, hyper-parameters, final losses and
+// metric, balances the members (CombineMembers), remembers rows (FitNeighborhood), and learns the
+// first threshold from the training scores. With a memory, the range of `scaler` may be narrower
+// than that of the rows (MinMaxScaler::FitRobust): values beyond it have then no part in metric and
+// balance. Fills all of `info` but version, origin, create time, hyper-parameters, final losses and
 // training duration.
 //
 // kInvalidArgument when rows, names, members, plan or alpha are not valid or do not fit each other.

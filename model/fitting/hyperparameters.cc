@@ -33,6 +33,8 @@ constexpr uint64_t kMinDefaultMiniBatches = 500;
 constexpr uint64_t kWideFeatures = 400;
 constexpr uint32_t kMaxEnsembleSize = 64;
 constexpr uint32_t kDefaultEnsembleSize = 6;
+constexpr uint32_t kMaxMemoryRows = 1'000'000;
+constexpr uint32_t kDefaultMemoryRows = 0;
 constexpr double kMaxLambdaSpread = 1e6;
 constexpr double kDefaultLambdaSpread = 6;
 
@@ -60,6 +62,11 @@ absl::Status CheckSizes(const v1::Hyperparameters& p) {
   if (p.has_epochs()) status.Update(CheckSize("epochs", p.epochs(), kMaxEpochs));
   if (p.has_ensemble_size()) {
     status.Update(CheckSize("ensemble_size", p.ensemble_size(), kMaxEnsembleSize));
+  }
+  if (p.has_memory_rows() && (p.memory_rows() == 1 || p.memory_rows() > kMaxMemoryRows)) {
+    status.Update(
+        absl::InvalidArgumentError(absl::StrCat("hyper-parameter memory_rows is ", p.memory_rows(),
+                                                ", expected 0, or 2 to ", kMaxMemoryRows)));
   }
   return status;
 }
@@ -167,11 +174,18 @@ absl::StatusOr<v1::Hyperparameters> ResolveHyperparameters(v1::Hyperparameters p
   if (!p.has_epochs()) p.set_epochs(DefaultEpochs(data, p.batch_size()));
   if (!p.has_ensemble_size()) p.set_ensemble_size(DefaultEnsembleSize(p.objective()));
   if (!p.has_lambda_spread()) p.set_lambda_spread(kDefaultLambdaSpread);
+  p.set_memory_rows(ResolveMemoryRows(p, data.rows));
   if (p.error_metric() == v1::ERROR_METRIC_UNSPECIFIED) {
     p.set_error_metric(p.ensemble_size() > 1 ? v1::ERROR_METRIC_AUTOMATIC
                                              : v1::ERROR_METRIC_SQUARED);
   }
   return p;
+}
+
+uint32_t ResolveMemoryRows(const v1::Hyperparameters& parameters, uint64_t rows) {
+  const uint32_t wanted =
+      parameters.has_memory_rows() ? parameters.memory_rows() : kDefaultMemoryRows;
+  return static_cast<uint32_t>(std::min<uint64_t>(wanted, rows));
 }
 
 }  // namespace advae

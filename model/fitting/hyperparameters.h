@@ -29,6 +29,9 @@ absl::Status ValidateHyperparameters(const v1::Hyperparameters& parameters);
 absl::StatusOr<v1::Hyperparameters> ResolveHyperparameters(v1::Hyperparameters parameters,
                                                            const TrainingDataSummary& data);
 
+// The same for the field memory_rows alone, on which the scaling of the rows depends.
+uint32_t ResolveMemoryRows(const v1::Hyperparameters& parameters, uint64_t rows);
+
 }  // namespace advae
 
 #endif  // ADVAE_MODEL_FITTING_HYPERPARAMETERS_H_

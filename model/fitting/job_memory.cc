@@ -47,9 +47,19 @@ double WhileTraining(const TrainingShape& shape, const Sizes& s) {
   const double widest = std::max({s.h, s.d, 2 * s.k});
   const double panels =
       kPanelColumns * (shape.has_transformer ? 6 * s.b + 3 * widest : 2 * s.b + 2 * widest);
-  const double copies = s.members > 1 ? 3 : 2;
+  const double copies = (s.members > 1 ? 3 : 2) + (shape.version.memory_rows > 0 ? 1 : 0);
   return kFloat * (networks + activations + panels + (s.members - 1) * s.parameters) +
          copies * s.row_bytes + 2 * kDouble * s.m;
+}
+
+// The remembered rows in scaled and in rank space, packed for searches, and copied into the
+// version; the training rows within the scaler's range, and their scores by each part.
+double Remembering(const TrainingShape& shape, const Sizes& s) {
+  if (shape.version.memory_rows == 0) return 0;
+  const auto n = static_cast<double>(shape.version.memory_rows);
+  constexpr double kTileBytes = 256 * 600;  // of each thread, but for the rows
+  return 6 * kFloat * n * (s.d + 4) + s.row_bytes + 8 * kDouble * s.m +
+         static_cast<double>(shape.threads) * (kTileBytes + 256 * 2 * kFloat * s.d);
 }
 
 // All members as trained, in ensembles with and without whitening, and once more as one of them
@@ -63,14 +73,17 @@ double WhileCombining(const TrainingShape& shape, const Sizes& s) {
       shape.tries_whitening ? 6 * s.d * s.d + 4 * std::min(s.m, 10'000.0) * s.d : 0;
   const double scratch = static_cast<double>(shape.threads) *
                          static_cast<double>(EstimateVersionMemory(shape.version).scratch);
-  return kFloat * (ensembles + s.members * whitening + scorer + fitting) +
-         (s.members > 1 ? 1.5 : 2) * s.row_bytes + kDouble * s.m * (2 * s.members + 6) + scratch;
+  const double combining = kFloat * (ensembles + s.members * whitening + scorer + fitting) +
+                           (s.members > 1 ? 1.5 : 2) * s.row_bytes +
+                           kDouble * s.m * (2 * s.members + 6) + scratch;
+  return combining + Remembering(shape, s);
 }
 
 // The finished version, its tensors as doubles, and the file of them.
 double WhilePublishing(const TrainingShape& shape, const Sizes& s) {
   const double values = s.members * (s.parameters + (shape.tries_whitening ? s.d * s.d : 0)) +
-                        static_cast<double>(shape.version.samples) * s.k;
+                        static_cast<double>(shape.version.samples) * s.k +
+                        static_cast<double>(shape.version.memory_rows) * (s.d + 4);
   return values * (2 * kFloat + kDouble) + s.row_bytes + 8 * kDouble * s.m +
          static_cast<double>(shape.version.feature_name_bytes) * 6 + 1000 * s.d;
 }
@@ -95,7 +108,8 @@ TrainingShape TrainingShape::Of(const v1::TrainSpec& spec, uint64_t rows, uint32
                       .members = parameters.ensemble_size(),
                       .samples = plan.samples(),
                       .training_rows = rows,
-                      .whitened = tries_whitening},
+                      .whitened = tries_whitening,
+                      .memory_rows = parameters.memory_rows()},
           .batch_size = parameters.batch_size(),
           .has_transformer = parameters.objective() != v1::OBJECTIVE_VAE &&
                              parameters.objective() != v1::OBJECTIVE_AE,

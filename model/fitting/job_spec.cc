@@ -1,5 +1,6 @@
 #include "model/fitting/job_spec.h"
 
+#include <algorithm>
 #include <functional>
 #include <string>
 
@@ -44,6 +45,7 @@ constexpr Lever kLevers[] = {
     {.name = "ensemble_size", .version = &VersionShape::members},
     {.name = "batch_size", .shape = &TrainingShape::batch_size},
     {.name = "latent_plan.samples", .version = &VersionShape::samples},
+    {.name = "memory_rows", .version = &VersionShape::memory_rows},
     {.name = "the number of rows", .shape = &TrainingShape::rows},
     {.name = "the number of features", .version = &VersionShape::features},
 };
@@ -62,6 +64,7 @@ absl::Status CheckEstimate(const char* what, const TrainingShape& shape, const E
     uint64_t& value = lever.In(changed);
     value = (value + 1) / 2;
     changed.version.training_rows = changed.rows;
+    changed.version.memory_rows = std::min(changed.version.memory_rows, changed.rows);
     const uint64_t halved = estimate(changed);
     if (halved >= least) continue;
     least = halved;

@@ -1,5 +1,7 @@
 #include "model/repository/bundle_files.h"
 
+#include <algorithm>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -12,15 +14,18 @@
 #include "model/base/sha256.h"
 #include "model/base/status_macros.h"
 #include "model/repository/ensemble_tensors.h"
+#include "model/repository/neighborhood_tensors.h"
 #include "model/repository/safetensors.h"
 #include "model/scoring/score_distribution.h"
 
 namespace advae {
 namespace {
 
-// Of a version as the paper's, which older releases read too, and of all others.
+// Of a version as the paper's, which older releases read too, of any other of networks alone, and
+// of one with a neighbourhood.
 constexpr uint32_t kPlainFormat = 1;
 constexpr uint32_t kEnsembleFormat = 2;
+constexpr uint32_t kNeighborhoodFormat = 3;
 constexpr char kWeightsFile[] = "weights.safetensors";
 constexpr char kScoresFile[] = "scores.safetensors";
 constexpr char kManifestFile[] = "manifest.json";
@@ -39,6 +44,7 @@ TensorMap WeightTensors(const VersionBundle& bundle) {
   tensors["scaler.maximum"] = FloatTensor({columns}, bundle.scaler.maximum());
   tensors["latent_plan.points"] =
       FloatTensor({bundle.plan.samples, bundle.plan.latent_size}, bundle.plan.points);
+  if (bundle.neighborhood) AddNeighborhood(*bundle.neighborhood, tensors);
   return tensors;
 }
 
@@ -109,6 +115,12 @@ absl::StatusOr<LatentPlan> TakePlan(const v1::LatentPlanSpec& spec, TensorMap& t
                     .points = ToFloats(points)};
 }
 
+// Whether the ensemble's tensors have the form of one plain member.
+bool IsPlainFormat(const v1::VersionManifest& manifest, const TensorMap& tensors) {
+  if (manifest.format() != kNeighborhoodFormat) return manifest.format() == kPlainFormat;
+  return HoldsPlainEnsemble(tensors);
+}
+
 // The parts have to fit each other and what the metadata says of them.
 absl::Status CheckConsistency(const std::filesystem::path& folder, const VersionBundle& bundle) {
   const NetworkWeights& networks = bundle.ensemble.front().networks;
@@ -132,6 +144,15 @@ absl::Status CheckConsistency(const std::filesystem::path& folder, const Version
         folder, absl::StrCat("there are ", bundle.training_scores.size(), " training scores of ",
                              info.training_rows(), " training rows"));
   }
+  if (bundle.neighborhood) {
+    const NeighborhoodMemory& memory = bundle.neighborhood->memory;
+    if (memory.rows.columns != features ||
+        std::ranges::max(memory.training_rows) >= info.training_rows()) {
+      return DataLoss(folder,
+                      absl::StrCat("the remembered rows are not of the ", info.training_rows(),
+                                   " training rows of ", features, " features"));
+    }
+  }
   if (absl::Status status = ValidateTrimmedShare(info.trimmed_share()); !status.ok()) {
     return DataLoss(folder, status.message());
   }
@@ -151,8 +172,9 @@ absl::StatusOr<std::vector<v1::BundleFile>> WriteTensorFiles(const std::filesyst
   return std::vector<v1::BundleFile>{std::move(weights_file), std::move(scores_file)};
 }
 
-uint32_t BundleFormat(const Ensemble& ensemble) {
-  return IsPlain(ensemble) ? kPlainFormat : kEnsembleFormat;
+uint32_t BundleFormat(const VersionBundle& bundle) {
+  if (bundle.neighborhood) return kNeighborhoodFormat;
+  return IsPlain(bundle.ensemble) ? kPlainFormat : kEnsembleFormat;
 }
 
 absl::Status WriteManifest(const std::filesystem::path& folder, v1::VersionManifest manifest) {
@@ -174,11 +196,29 @@ absl::StatusOr<v1::VersionManifest> ReadManifest(const std::filesystem::path& fo
                     absl::StrCat("the file was altered: its SHA-256 is not that of ", kDigestFile));
   }
   v1::VersionManifest manifest;
-  ADVAE_RETURN_IF_ERROR(FromJson(path, json, manifest));
-  if (manifest.format() != kPlainFormat && manifest.format() != kEnsembleFormat) {
+  ADVAE_ASSIGN_OR_RETURN(
+      Ensemble ensemble,
+      FoundIn(weights_path, TakeEnsemble(IsPlainFormat(manifest, tensors), tensors)));
+  ADVAE_ASSIGN_OR_RETURN(MinMaxScaler scaler, FoundIn(weights_path, TakeScaler(tensors)));
+  ADVAE_ASSIGN_OR_RETURN(LatentPlan plan,
+                         FoundIn(weights_path, TakePlan(manifest.info().latent_plan(), tensors)));
+  ADVAE_ASSIGN_OR_RETURN(Tensor scores, FoundIn(folder / kScoresFile,
+                                                TakeTensor("training_scores", 1, score_tensors)));
+  std::optional<Neighborhood> neighborhood;
+  if (manifest.format() == kNeighborhoodFormat) {
+    ADVAE_ASSIGN_OR_RETURN(neighborhood, FoundIn(weights_path, TakeNeighborhood(tensors)));
+  }
+
+  VersionBundle bundle{.info = std::move(*manifest.mutable_info()),
+                       .ensemble = std::move(ensemble),
+                       .scaler = std::move(scaler),
+                       .plan = std::move(plan),
+                       .training_scores = std::move(scores.values),
+                       .neighborhood = std::move(neighborhood)};
+  ADVAE_RETURN_IF_ERROR(CheckConsistency(folder, bundle));
     return DataLoss(
         path, absl::StrCat("format ", manifest.format(), " is unknown to this release, expected ",
-                           kPlainFormat, " or ", kEnsembleFormat));
+                           kPlainFormat, " to ", kNeighborhoodFormat));
   }
   return manifest;
 }
@@ -193,6 +233,7 @@ absl::StatusOr<VersionBundle> ReadBundle(const std::filesystem::path& folder) {
   ADVAE_ASSIGN_OR_RETURN(TensorMap score_tensors, ReadTensors(folder, kScoresFile, manifest));
 
   const std::filesystem::path weights_path = folder / kWeightsFile;
+<<<<<<< HEAD
   ADVAE_ASSIGN_OR_RETURN(
       Ensemble ensemble,
       FoundIn(weights_path, TakeEnsemble(manifest.format() == kPlainFormat, tensors)));
@@ -208,6 +249,34 @@ absl::StatusOr<VersionBundle> ReadBundle(const std::filesystem::path& folder) {
                        .plan = std::move(plan),
                        .training_scores = std::move(scores.values)};
   ADVAE_RETURN_IF_ERROR(CheckConsistency(folder, bundle));
+=======
+  absl::StatusOr<Ensemble> ensemble =
+      FoundIn(weights_path, TakeEnsemble(IsPlainFormat(*manifest, *tensors), *tensors));
+  if (!ensemble.ok()) return ensemble.status();
+  absl::StatusOr<MinMaxScaler> scaler = FoundIn(weights_path, TakeScaler(*tensors));
+  if (!scaler.ok()) return scaler.status();
+  absl::StatusOr<LatentPlan> plan =
+      FoundIn(weights_path, TakePlan(manifest->info().latent_plan(), *tensors));
+  if (!plan.ok()) return plan.status();
+  absl::StatusOr<Tensor> scores =
+      FoundIn(folder / kScoresFile, TakeTensor("training_scores", 1, *score_tensors));
+  if (!scores.ok()) return scores.status();
+
+  std::optional<Neighborhood> neighborhood;
+  if (manifest->format() == kNeighborhoodFormat) {
+    absl::StatusOr<Neighborhood> taken = FoundIn(weights_path, TakeNeighborhood(*tensors));
+    if (!taken.ok()) return taken.status();
+    neighborhood = *std::move(taken);
+  }
+
+  VersionBundle bundle{.info = std::move(*manifest->mutable_info()),
+                       .ensemble = *std::move(ensemble),
+                       .scaler = *std::move(scaler),
+                       .plan = *std::move(plan),
+                       .training_scores = std::move(scores->values),
+                       .neighborhood = std::move(neighborhood)};
+  if (absl::Status status = CheckConsistency(folder, bundle); !status.ok()) return status;
+>>>>>>> aa0c4cd (Store remembered rows in a version, and count them in its memory)
   return bundle;
 }
 

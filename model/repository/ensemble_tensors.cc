@@ -65,6 +65,8 @@ bool IsPlain(const Ensemble& ensemble) {
   return ensemble.size() == 1 && ensemble.front().whitening.empty();
 }
 
+bool HoldsPlainEnsemble(const TensorMap& tensors) { return !tensors.contains(kMemberWeights); }
+
 void AddEnsemble(const Ensemble& ensemble, TensorMap& tensors) {
   if (IsPlain(ensemble)) return AddNetworks("", ensemble.front().networks, tensors);
   Tensor weights{DType::kF64, {ensemble.size()}, {}};

@@ -16,6 +16,9 @@ namespace advae {
 // Whether the ensemble is one member whose score is the paper's.
 bool IsPlain(const Ensemble& ensemble);
 
+// Whether `tensors` hold an ensemble in the form of such a member.
+bool HoldsPlainEnsemble(const TensorMap& tensors);
+
 // Adds the ensemble's tensors to `tensors`.
 void AddEnsemble(const Ensemble& ensemble, TensorMap& tensors);
 

@@ -127,7 +127,7 @@ absl::StatusOr<Published> Repository::Publish(const VersionBundle& bundle,
   const absl::StatusOr<std::vector<v1::BundleFile>> files = WriteTensorFiles(staged, bundle);
   if (!files.ok()) return NotFoundAsUnavailable(files.status());
   v1::VersionManifest manifest;
-  manifest.set_format(BundleFormat(bundle.ensemble));
+  manifest.set_format(BundleFormat(bundle));
   *manifest.mutable_info() = bundle.info;
   manifest.mutable_files()->Add(files->begin(), files->end());
   ADVAE_ASSIGN_OR_RETURN(ModelChange change, Change(bundle.info.model()));

@@ -1,11 +1,13 @@
 #ifndef ADVAE_MODEL_SCORING_VERSION_BUNDLE_H_
 #define ADVAE_MODEL_SCORING_VERSION_BUNDLE_H_
 
+#include <optional>
 #include <vector>
 
 #include "advae/v1/types.pb.h"
 #include "model/scoring/ensemble.h"
 #include "model/scoring/latent_plan.h"
+#include "model/scoring/neighborhood_memory.h"
 #include "model/scoring/scaler.h"
 
 namespace advae {
@@ -17,8 +19,11 @@ struct VersionBundle {
   Ensemble ensemble;
   MinMaxScaler scaler;
   LatentPlan plan;
-  // Of the training rows, in their order; size m. See CombineMembers.
+  // Of the training rows, in their order; size m. See CombineMembers and FitNeighborhood.
   std::vector<double> training_scores;
+  // What the version remembers of its training rows. Unset for a version of networks alone, such as
+  // the paper's.
+  std::optional<Neighborhood> neighborhood = std::nullopt;
 };
 
 }  // namespace advae

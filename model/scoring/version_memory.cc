@@ -4,6 +4,9 @@
 #include <cmath>
 #include <limits>
 
+#include "model/scoring/neighborhood_memory.h"
+#include "model/scoring/rank_map.h"
+
 namespace advae {
 namespace {
 
@@ -13,6 +16,9 @@ constexpr double kDouble = 8;
 // Of the widest instruction set.
 constexpr double kLanes = 16;
 constexpr double kTileRows = 64;
+constexpr double kBlockRows = 64;  // of a search
+
+constexpr double kKnots = RankMap::kKnots;
 
 // Of PValueTable, whose header derives the bounds.
 constexpr double kNodeBytes = 24;
@@ -42,6 +48,27 @@ double Kernels(const VersionShape& shape) {
          (CountParameters(shape) + k * h + h + samples * k + units + Whitening(shape));
 }
 
+// Values of the remembered rows and what goes with them, as they are stored.
+double Remembered(const VersionShape& shape) {
+  const auto d = static_cast<double>(shape.features);
+  const auto n = static_cast<double>(shape.memory_rows);
+  return n > 0 ? n * (d + 4) + 2 * kKnots * d : 0;
+}
+
+// Rows in scaled and in rank space, both as they are and packed for a search.
+double NeighborhoodBytes(const VersionShape& shape) {
+  const auto d = static_cast<double>(shape.features);
+  const double packed = RoundUp(static_cast<double>(shape.memory_rows), kBlockRows);
+  return shape.memory_rows == 0 ? 0 : kFloat * (Remembered(shape) + d * (packed * 3 + 1));
+}
+
+double NeighborhoodScratch(const VersionShape& shape) {
+  if (shape.memory_rows == 0) return 0;
+  const auto d = static_cast<double>(shape.features);
+  const double neighbors = kScaledNeighbors + kRankedNeighbors + kScaledNeighbors + 8;
+  return kTileRows * (d * kFloat + (neighbors + 3) * kDouble) + d * (kFloat + kDouble);
+}
+
 double Distribution(double rows) {
   const double nodes =
       std::min(kNodesPerScore * rows, kNodesPerScore * (1 + 0.7 * std::pow(rows, 0.47)));
@@ -60,7 +87,7 @@ double Scratch(const VersionShape& shape) {
   const bool folds = h <= RoundUp(static_cast<double>(shape.samples), kLanes);
   const double floats = kTileRows * (3 * std::max(d, k) + 2 * h + 2 * k) + 2 * k +
                         (folds ? k * h : 0) + h + d * (kLanes + 1) + 2 * h;
-  return floats * kFloat + 2 * d * kDouble;
+  return floats * kFloat + 2 * d * kDouble + NeighborhoodScratch(shape);
 }
 
 }  // namespace
@@ -75,6 +102,7 @@ VersionShape VersionShape::Of(const v1::VersionInfo& info) {
       .samples = info.latent_plan().samples(),
       .training_rows = info.training_rows(),
       .whitened = parameters.error_metric() == v1::ERROR_METRIC_WHITENED,
+      .memory_rows = parameters.memory_rows(),
   };
   for (const v1::Feature& feature : info.features()) {
     shape.feature_name_bytes += feature.name().size();
@@ -101,13 +129,15 @@ uint64_t MemoryUse::Total(uint64_t threads) const {
 
 VersionMemory EstimateVersionMemory(const VersionShape& shape) {
   const auto rows = static_cast<double>(shape.training_rows);
-  const double held = Kernels(shape) + Distribution(rows) + Metadata(shape);
+  const double held =
+      Kernels(shape) + NeighborhoodBytes(shape) + Distribution(rows) + Metadata(shape);
 
   // While the files are read: the values of the weights as doubles, and either the file or the
   // weights as floats besides; the scores likewise; the manifest as text and as a message.
   const double values =
       static_cast<double>(shape.members) * (CountParameters(shape) + Whitening(shape)) +
-      static_cast<double>(shape.samples) * static_cast<double>(shape.latent_size);
+      static_cast<double>(shape.samples) * static_cast<double>(shape.latent_size) +
+      Remembered(shape);
   const double json = static_cast<double>(shape.features) * kFeatureJsonBytes +
                       static_cast<double>(shape.feature_name_bytes);
   const double reading =

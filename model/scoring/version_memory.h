@@ -18,6 +18,7 @@ struct VersionShape {
   uint64_t training_rows = 0;       // m
   uint64_t feature_name_bytes = 0;  // of all names together
   bool whitened = false;            // whether each member has a whitening [d, d]
+  uint64_t memory_rows = 0;         // n that it remembers
 
   static VersionShape Of(const v1::VersionInfo& info);
 };

@@ -55,6 +55,40 @@ TEST_F(BuildBundleTest, DescribesTheVersion) {
   EXPECT_EQ(bundle.plan.latent_size, 2);
 }
 
+TEST_F(BuildBundleTest, RemembersRowsWhenAsked) {
+  ASSERT_OK_AND_ASSIGN(const VersionBundle without, Build({.model = "pump"}));
+  EXPECT_FALSE(without.neighborhood.has_value());
+  ASSERT_OK_AND_ASSIGN(const VersionBundle bundle, Build({.model = "pump", .memory_rows = 40}));
+  ASSERT_TRUE(bundle.neighborhood.has_value());
+  EXPECT_EQ(bundle.neighborhood->memory.rows.rows(), 40);
+  EXPECT_EQ(bundle.training_scores.size(), 50);
+  // Networks and weights are those of the version without.
+  EXPECT_EQ(bundle.ensemble.front().weight, without.ensemble.front().weight);
+  ASSERT_OK_AND_ASSIGN(const auto scorer,
+                       Scorer::Create(bundle.ensemble, scaler_, bundle.plan, bundle.neighborhood));
+  std::vector<double> scores(50);
+  scorer->Score(rows_.view(), scores);
+  for (size_t i = 0; i < 50; ++i) {
+    // A remembered row has itself as its nearest once it is scored.
+    EXPECT_LE(scores[i], bundle.training_scores[i] + 1e-9);
+  }
+}
+
+TEST_F(BuildBundleTest, AbsurdValuesHaveNoPartInTheBalanceOfAMemory) {
+  Matrix rows = RandomRows(60, 3, 1);
+  rows.values[3 * 7 + 1] = -9999;
+  const MinMaxScaler scaler = *MinMaxScaler::FitRobust(rows.view());
+  std::vector<uint32_t> held_out_from(60);
+  for (size_t i = 0; i < 60; ++i) held_out_from[i] = static_cast<uint32_t>(i % 2);
+  ASSERT_OK_AND_ASSIGN(
+      const VersionBundle bundle,
+      BuildBundle({.model = "pump", .memory_rows = 60}, rows.view(),
+                  {.networks = {weights_, weights_}, .held_out_from = held_out_from}, scaler));
+  const double ratio = bundle.ensemble[0].weight / bundle.ensemble[1].weight;
+  EXPECT_GT(ratio, 0.5);
+  EXPECT_LT(ratio, 2);
+}
+
 TEST_F(BuildBundleTest, LearnsScoresAndThreshold) {
   ASSERT_OK_AND_ASSIGN(const VersionBundle bundle, Build({.model = "pump", .alpha = 0.2}));
   ASSERT_OK_AND_ASSIGN(const auto scorer, Scorer::Create(bundle.ensemble, scaler_, bundle.plan));

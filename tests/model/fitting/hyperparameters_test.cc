@@ -83,6 +83,10 @@ INSTANTIATE_TEST_SUITE_P(
                 "hyper-parameter lambda_spread is 0.9, expected 1 to 1000000"},
         BadCase{"NanSpread", "lambda_spread: nan",
                 "hyper-parameter lambda_spread is nan, expected 1 to 1000000"},
+        BadCase{"OneRemembered", "memory_rows: 1",
+                "hyper-parameter memory_rows is 1, expected 0, or 2 to 1000000"},
+        BadCase{"ManyRemembered", "memory_rows: 1000001",
+                "hyper-parameter memory_rows is 1000001, expected 0, or 2 to 1000000"},
         BadCase{"UnknownMetric", "error_metric: 9",
                 "hyper-parameter error_metric is 9, expected SQUARED (1), WHITENED (2) or "
                 "AUTOMATIC (3)"},
@@ -138,6 +142,17 @@ TEST(ResolveHyperparametersTest, ThePapersBaselinesHaveOneMember) {
   }
 }
 
+TEST(ResolveHyperparametersTest, MoreRowsToRememberThanThereAreMeansAll) {
+  EXPECT_EQ(ResolveMemoryRows(Parse("memory_rows: 100"), 60), 60);
+  EXPECT_EQ(ResolveMemoryRows(Parse("memory_rows: 100"), 600), 100);
+  EXPECT_EQ(ResolveMemoryRows(Parse("memory_rows: 0"), 600), 0);
+  EXPECT_EQ(ResolveMemoryRows({}, 600), 0);
+  ASSERT_OK_AND_ASSIGN(
+      const v1::Hyperparameters resolved,
+      ResolveHyperparameters(Parse("memory_rows: 100"), {.rows = 60, .features = 2}));
+  EXPECT_EQ(resolved.memory_rows(), 60);
+}
+
 TEST(ResolveHyperparametersTest, GammaFollowsLambda) {
   ASSERT_OK_AND_ASSIGN(const v1::Hyperparameters resolved,
                        ResolveHyperparameters(Parse("lambda: 0.5"), {.rows = 9, .features = 2}));
@@ -149,7 +164,7 @@ TEST(ResolveHyperparametersTest, KeepsWhatIsSet) {
       "objective: OBJECTIVE_AE latent_size: 2 hidden_size: 3 lambda: 4 gamma: 5 margin_x: 6 "
       "margin_z: 7 generator_weight: 8 learning_rate: 0.5 batch_size: 9 epochs: 10 ensemble_size: "
       "11 "
-      "lambda_spread: 12 error_metric: ERROR_METRIC_WHITENED");
+      "lambda_spread: 12 error_metric: ERROR_METRIC_WHITENED memory_rows: 13");
   ASSERT_OK_AND_ASSIGN(const v1::Hyperparameters resolved,
                        ResolveHyperparameters(all, {.rows = 100, .features = 5}));
   EXPECT_EQ(resolved.DebugString(), all.DebugString());

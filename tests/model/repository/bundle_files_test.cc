@@ -8,6 +8,7 @@
 #include <functional>
 #include <ostream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_replace.h"
@@ -65,7 +66,7 @@ class BundleFilesTest : public ::testing::Test {
     const auto files = WriteTensorFiles(folder_.path(), bundle);
     EXPECT_THAT(files, IsOk());
     v1::VersionManifest manifest;
-    manifest.set_format(BundleFormat(bundle.ensemble));
+    manifest.set_format(BundleFormat(bundle));
     *manifest.mutable_info() = bundle.info;
     manifest.mutable_files()->Add(files->begin(), files->end());
     EXPECT_THAT(WriteManifest(folder_.path(), manifest), IsOk());
@@ -109,6 +110,63 @@ TEST_F(BundleFilesTest, RoundTripKeepsTheWhiteningOfOneMember) {
   Write(bundle_);
   ASSERT_OK_AND_ASSIGN(const VersionBundle again, ReadBundle(folder_.path()));
   ExpectEqual(again.ensemble, bundle_.ensemble);
+}
+
+// The bundle with a memory of four rows.
+VersionBundle WithNeighborhood(VersionBundle bundle) {
+  NeighborhoodMemory memory{.rows = testing::RandomRows(4, 3, 1),
+                            .training_rows = {0, 5, 6, 19},
+                            .rank_map = RankMap::Fit(testing::RandomRows(20, 3, 1).view()),
+                            .scaled_radii = {0.1f, 0.2f, 0.3f, 0.4f},
+                            .ranked_radii = {1, 2, 3, 4}};
+  bundle.neighborhood =
+      Neighborhood{.memory = std::move(memory),
+                   .scales = {PartScale{.floor = 1e-9, .center = -1, .width = 2}, PartScale(),
+                              PartScale{.center = 0.1}, PartScale{.width = 0.7}}};
+  return bundle;
+}
+
+TEST_F(BundleFilesTest, RoundTripKeepsANeighborhood) {
+  bundle_ = WithNeighborhood(std::move(bundle_));
+  for (const bool plain : {true, false}) {
+    if (!plain) bundle_.ensemble.push_back(bundle_.ensemble.front());
+    Write(bundle_);
+    ASSERT_OK_AND_ASSIGN(const v1::VersionManifest manifest, ReadManifest(folder_.path()));
+    EXPECT_EQ(manifest.format(), 3);
+    ASSERT_OK_AND_ASSIGN(const VersionBundle again, ReadBundle(folder_.path()));
+    ExpectEqual(again.ensemble, bundle_.ensemble);
+    ASSERT_TRUE(again.neighborhood.has_value());
+    const auto& [memory, scales] = *again.neighborhood;
+    const auto& [expected, expected_scales] = *bundle_.neighborhood;
+    EXPECT_EQ(memory.rows.values, expected.rows.values);
+    EXPECT_EQ(memory.rows.columns, 3);
+    EXPECT_EQ(memory.training_rows, expected.training_rows);
+    EXPECT_EQ(memory.rank_map.values, expected.rank_map.values);
+    EXPECT_EQ(memory.rank_map.ranks, expected.rank_map.ranks);
+    EXPECT_EQ(memory.scaled_radii, expected.scaled_radii);
+    EXPECT_EQ(memory.ranked_radii, expected.ranked_radii);
+    for (size_t part = 0; part < kScoreParts; ++part) {
+      EXPECT_EQ(scales[part].floor, expected_scales[part].floor);
+      EXPECT_EQ(scales[part].center, expected_scales[part].center);
+      EXPECT_EQ(scales[part].width, expected_scales[part].width);
+    }
+  }
+}
+
+TEST_F(BundleFilesTest, ANeighborhoodThatDoesNotFitIsDataLoss) {
+  const VersionBundle good = WithNeighborhood(std::move(bundle_));
+  VersionBundle bundle = good;
+  bundle.neighborhood->memory.training_rows[3] = 20;
+  Write(bundle);
+  EXPECT_THAT(ReadStatus(), StatusIs(kDataLoss, HasSubstr("not of the 20 training rows")));
+  bundle = good;
+  bundle.neighborhood->memory.scaled_radii.pop_back();
+  Write(bundle);
+  EXPECT_THAT(ReadStatus(), StatusIs(kDataLoss, HasSubstr("3 and 4 radii")));
+  bundle = good;
+  bundle.neighborhood->scales[1].width = -1;
+  Write(bundle);
+  EXPECT_THAT(ReadStatus(), StatusIs(kDataLoss, HasSubstr("width -1")));
 }
 
 TEST_F(BundleFilesTest, SameBundleGivesTheSameBytes) {
@@ -232,8 +290,8 @@ class ForeignManifestTest : public BundleFilesTest {
 };
 
 TEST_F(ForeignManifestTest, UnknownFormatIsRefused) {
-  EditManifest("\"format\": 1", "\"format\": 3");
-  EXPECT_THAT(ReadStatus(), StatusIs(kDataLoss, HasSubstr("format 3 is unknown to this release")));
+  EditManifest("\"format\": 1", "\"format\": 4");
+  EXPECT_THAT(ReadStatus(), StatusIs(kDataLoss, HasSubstr("format 4 is unknown to this release")));
 }
 
 TEST_F(ForeignManifestTest, UnknownFieldsArePassedOver) {

@@ -5,6 +5,7 @@
 
 #include <limits>
 #include <memory>
+#include <numeric>
 #include <ostream>
 #include <random>
 #include <string>
@@ -25,6 +26,18 @@ using testing::IsOk;
 using testing::TemporaryFolder;
 
 constexpr uint64_t kMegabyte = 1 << 20;
+
+Neighborhood RandomNeighborhood(const VersionShape& shape) {
+  Neighborhood neighborhood;
+  NeighborhoodMemory& memory = neighborhood.memory;
+  memory.rows = testing::RandomRows(shape.memory_rows, shape.features, 1);
+  memory.rank_map = RankMap::Fit(memory.rows.view());
+  memory.training_rows.resize(shape.memory_rows);
+  std::iota(memory.training_rows.begin(), memory.training_rows.end(), 0);
+  memory.scaled_radii.assign(shape.memory_rows, 1);
+  memory.ranked_radii.assign(shape.memory_rows, 1);
+  return neighborhood;
+}
 
 VersionBundle BundleOf(const VersionShape& shape) {
   std::mt19937 random(1);
@@ -58,6 +71,8 @@ VersionBundle BundleOf(const VersionShape& shape) {
   info.mutable_hyperparameters()->set_ensemble_size(static_cast<uint32_t>(shape.members));
   info.mutable_hyperparameters()->set_error_metric(shape.whitened ? v1::ERROR_METRIC_WHITENED
                                                                   : v1::ERROR_METRIC_SQUARED);
+  info.mutable_hyperparameters()->set_memory_rows(static_cast<uint32_t>(shape.memory_rows));
+  if (shape.memory_rows > 0) bundle.neighborhood = RandomNeighborhood(shape);
   const size_t name_bytes = shape.feature_name_bytes / shape.features;
   for (size_t j = 0; j < shape.features; ++j) {
     const std::string number = std::to_string(j);
@@ -83,7 +98,7 @@ TEST_P(VersionMemoryTest, BoundsWhatALoadedVersionTakes) {
     const VersionBundle bundle = BundleOf(shape);
     ASSERT_OK_AND_ASSIGN(const auto files, WriteTensorFiles(folder.path(), bundle));
     v1::VersionManifest manifest;
-    manifest.set_format(BundleFormat(bundle.ensemble));
+    manifest.set_format(BundleFormat(bundle));
     *manifest.mutable_info() = bundle.info;
     manifest.mutable_files()->Add(files.begin(), files.end());
     ASSERT_THAT(WriteManifest(folder.path(), std::move(manifest)), IsOk());
@@ -187,7 +202,25 @@ INSTANTIATE_TEST_SUITE_P(All, VersionMemoryTest,
                                                       .members = 1,
                                                       .samples = 64,
                                                       .training_rows = 1'000'000,
-                                                      .feature_name_bytes = 40}}),
+                                                      .feature_name_bytes = 40}},
+                                           ShapeCase{"ManyRemembered",
+                                                     {.features = 40,
+                                                      .hidden_size = 32,
+                                                      .latent_size = 2,
+                                                      .members = 2,
+                                                      .samples = 16,
+                                                      .training_rows = 40'000,
+                                                      .feature_name_bytes = 400,
+                                                      .memory_rows = 30'000}},
+                                           ShapeCase{"FewRememberedOfManyFeatures",
+                                                     {.features = 3000,
+                                                      .hidden_size = 8,
+                                                      .latent_size = 2,
+                                                      .members = 1,
+                                                      .samples = 16,
+                                                      .training_rows = 500,
+                                                      .feature_name_bytes = 30'000,
+                                                      .memory_rows = 500}}),
                          [](const auto& info) { return info.param.name; });
 
 TEST(VersionMemory, HugeNumbersStandAtTheEndOfTheRange) {
