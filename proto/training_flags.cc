@@ -94,6 +94,9 @@ void AddHyperparameterFlags(CLI::App& app, v1::Hyperparameters* parameters) {
            "M, independently trained members of the version; 1 is the paper's model (default: 6)");
   add_number("--lambda-spread", &P::set_lambda_spread,
              "Ratio of the largest to the smallest lambda of the members (default: 6)");
+  add_size("--memory-rows", &P::set_memory_rows,
+           "Training rows to remember and search for neighbours; 0 for the networks alone "
+           "(default: 0)");
   AddEnumFlag<v1::ErrorMetric>(
       app, "--error-metric",
       {{"squared", v1::ERROR_METRIC_SQUARED},

@@ -23,8 +23,12 @@ using ::google::protobuf::util::TimeUtil;
 absl::StatusOr<VersionBundle> TrainBundle(const BundleOptions& options,
                                           const v1::Hyperparameters& hyperparameters,
                                           MatrixView rows, const TrainingObserver& observer) {
-  ADVAE_ASSIGN_OR_RETURN(MinMaxScaler scaler, MinMaxScaler::Fit(rows));
-  Matrix scaled = scaler.Transform(rows);
+  BundleOptions bundle_options = options;
+  bundle_options.memory_rows = ResolveMemoryRows(hyperparameters, rows.rows);
+  const bool remembers = bundle_options.memory_rows > 0;
+  ADVAE_ASSIGN_OR_RETURN(MinMaxScaler scaler,
+                         remembers ? MinMaxScaler::FitRobust(rows) : MinMaxScaler::Fit(rows));
+  Matrix scaled = scaler.Transform(remembers ? scaler.Limit(rows).view() : rows);
   const TrainingDataSummary summary = TrainingDataSummary::Of(scaled.view());
   ADVAE_ASSIGN_OR_RETURN(const v1::Hyperparameters parameters,
                          ResolveHyperparameters(hyperparameters, summary));
@@ -40,7 +44,7 @@ absl::StatusOr<VersionBundle> TrainBundle(const BundleOptions& options,
   scaled = {};  // the memory is needed to score the rows
 
   ADVAE_ASSIGN_OR_RETURN(VersionBundle bundle,
-                         BuildBundle(options, rows, trained.members, std::move(scaler)));
+                         BuildBundle(bundle_options, rows, trained.members, std::move(scaler)));
   v1::VersionInfo& info = bundle.info;
   info.set_origin(v1::ORIGIN_TRAINED);
   *info.mutable_hyperparameters() = parameters;

@@ -93,7 +93,7 @@ absl::Status CheckVersionMemory(const v1::VersionInfo& info, std::optional<uint6
   if (!max_bytes || bytes <= *max_bytes) return absl::OkStatus();
   return absl::ResourceExhaustedError(absl::StrFormat(
       "the version would take about %.0f MB of memory when it is loaded, but the limit is %.0f MB; "
-      "use smaller networks, fewer members or fewer samples",
+      "use smaller networks, fewer members, fewer samples or fewer remembered rows",
       static_cast<double>(bytes) / 1e6, static_cast<double>(*max_bytes) / 1e6));
 }
 

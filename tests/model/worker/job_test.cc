@@ -79,6 +79,19 @@ TEST_F(JobTest, TrainingPublishesAVersionThatServes) {
   EXPECT_EQ(bundle.info.DebugString(), info.DebugString());
 }
 
+TEST_F(JobTest, TrainingWithAMemoryPublishesWhatItRemembers) {
+  v1::Job job = files_.SmallTraining();
+  job.mutable_train()->mutable_hyperparameters()->set_memory_rows(1000);
+  ASSERT_OK_AND_ASSIGN(const v1::VersionInfo info, RunJob(job, Ignore));
+  EXPECT_EQ(info.hyperparameters().memory_rows(), 60);
+  ASSERT_THAT(RunJob(job, Ignore), IsOk());
+  ASSERT_OK_AND_ASSIGN(const VersionBundle first, OpenRepository().Load("pump", 1));
+  ASSERT_OK_AND_ASSIGN(const VersionBundle second, OpenRepository().Load("pump", 2));
+  ASSERT_TRUE(first.neighborhood.has_value());
+  EXPECT_EQ(first.neighborhood->memory.rows.rows(), 60);
+  EXPECT_EQ(first.training_scores, second.training_scores);
+}
+
 TEST_F(JobTest, SameJobSameVersion) {
   ASSERT_THAT(RunJob(files_.SmallTraining(), Ignore), IsOk());
   ASSERT_THAT(RunJob(files_.SmallTraining(), Ignore), IsOk());
