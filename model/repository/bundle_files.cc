@@ -196,26 +196,8 @@ absl::StatusOr<v1::VersionManifest> ReadManifest(const std::filesystem::path& fo
                     absl::StrCat("the file was altered: its SHA-256 is not that of ", kDigestFile));
   }
   v1::VersionManifest manifest;
-  ADVAE_ASSIGN_OR_RETURN(
-      Ensemble ensemble,
-      FoundIn(weights_path, TakeEnsemble(IsPlainFormat(manifest, tensors), tensors)));
-  ADVAE_ASSIGN_OR_RETURN(MinMaxScaler scaler, FoundIn(weights_path, TakeScaler(tensors)));
-  ADVAE_ASSIGN_OR_RETURN(LatentPlan plan,
-                         FoundIn(weights_path, TakePlan(manifest.info().latent_plan(), tensors)));
-  ADVAE_ASSIGN_OR_RETURN(Tensor scores, FoundIn(folder / kScoresFile,
-                                                TakeTensor("training_scores", 1, score_tensors)));
-  std::optional<Neighborhood> neighborhood;
-  if (manifest.format() == kNeighborhoodFormat) {
-    ADVAE_ASSIGN_OR_RETURN(neighborhood, FoundIn(weights_path, TakeNeighborhood(tensors)));
-  }
-
-  VersionBundle bundle{.info = std::move(*manifest.mutable_info()),
-                       .ensemble = std::move(ensemble),
-                       .scaler = std::move(scaler),
-                       .plan = std::move(plan),
-                       .training_scores = std::move(scores.values),
-                       .neighborhood = std::move(neighborhood)};
-  ADVAE_RETURN_IF_ERROR(CheckConsistency(folder, bundle));
+  ADVAE_RETURN_IF_ERROR(FromJson(path, json, manifest));
+  if (manifest.format() < kPlainFormat || manifest.format() > kNeighborhoodFormat) {
     return DataLoss(
         path, absl::StrCat("format ", manifest.format(), " is unknown to this release, expected ",
                            kPlainFormat, " to ", kNeighborhoodFormat));
@@ -233,50 +215,27 @@ absl::StatusOr<VersionBundle> ReadBundle(const std::filesystem::path& folder) {
   ADVAE_ASSIGN_OR_RETURN(TensorMap score_tensors, ReadTensors(folder, kScoresFile, manifest));
 
   const std::filesystem::path weights_path = folder / kWeightsFile;
-<<<<<<< HEAD
   ADVAE_ASSIGN_OR_RETURN(
       Ensemble ensemble,
-      FoundIn(weights_path, TakeEnsemble(manifest.format() == kPlainFormat, tensors)));
+      FoundIn(weights_path, TakeEnsemble(IsPlainFormat(manifest, tensors), tensors)));
   ADVAE_ASSIGN_OR_RETURN(MinMaxScaler scaler, FoundIn(weights_path, TakeScaler(tensors)));
   ADVAE_ASSIGN_OR_RETURN(LatentPlan plan,
                          FoundIn(weights_path, TakePlan(manifest.info().latent_plan(), tensors)));
   ADVAE_ASSIGN_OR_RETURN(Tensor scores, FoundIn(folder / kScoresFile,
                                                 TakeTensor("training_scores", 1, score_tensors)));
 
+  std::optional<Neighborhood> neighborhood;
+  if (manifest.format() == kNeighborhoodFormat) {
+    ADVAE_ASSIGN_OR_RETURN(neighborhood, FoundIn(weights_path, TakeNeighborhood(tensors)));
+  }
+
   VersionBundle bundle{.info = std::move(*manifest.mutable_info()),
                        .ensemble = std::move(ensemble),
                        .scaler = std::move(scaler),
                        .plan = std::move(plan),
-                       .training_scores = std::move(scores.values)};
-  ADVAE_RETURN_IF_ERROR(CheckConsistency(folder, bundle));
-=======
-  absl::StatusOr<Ensemble> ensemble =
-      FoundIn(weights_path, TakeEnsemble(IsPlainFormat(*manifest, *tensors), *tensors));
-  if (!ensemble.ok()) return ensemble.status();
-  absl::StatusOr<MinMaxScaler> scaler = FoundIn(weights_path, TakeScaler(*tensors));
-  if (!scaler.ok()) return scaler.status();
-  absl::StatusOr<LatentPlan> plan =
-      FoundIn(weights_path, TakePlan(manifest->info().latent_plan(), *tensors));
-  if (!plan.ok()) return plan.status();
-  absl::StatusOr<Tensor> scores =
-      FoundIn(folder / kScoresFile, TakeTensor("training_scores", 1, *score_tensors));
-  if (!scores.ok()) return scores.status();
-
-  std::optional<Neighborhood> neighborhood;
-  if (manifest->format() == kNeighborhoodFormat) {
-    absl::StatusOr<Neighborhood> taken = FoundIn(weights_path, TakeNeighborhood(*tensors));
-    if (!taken.ok()) return taken.status();
-    neighborhood = *std::move(taken);
-  }
-
-  VersionBundle bundle{.info = std::move(*manifest->mutable_info()),
-                       .ensemble = *std::move(ensemble),
-                       .scaler = *std::move(scaler),
-                       .plan = *std::move(plan),
-                       .training_scores = std::move(scores->values),
+                       .training_scores = std::move(scores.values),
                        .neighborhood = std::move(neighborhood)};
-  if (absl::Status status = CheckConsistency(folder, bundle); !status.ok()) return status;
->>>>>>> aa0c4cd (Store remembered rows in a version, and count them in its memory)
+  ADVAE_RETURN_IF_ERROR(CheckConsistency(folder, bundle));
   return bundle;
 }
 
