@@ -24,11 +24,6 @@ absl::Status NoSuchModel(std::string_view model) {
   return absl::NotFoundError(absl::StrCat("there is no model '", std::string(model), "'"));
 }
 
-// A folder that has to exist does not: not what the callers of Repository know as kNotFound.
-absl::Status NotFoundAsUnavailable(absl::Status status) {
-  return absl::IsNotFound(status) ? absl::UnavailableError(status.message()) : status;
-}
-
 bool Serves(Serving serving, const ModelFolder& folder) {
   return serving == Serving::kAlways ||
          (serving == Serving::kIfNoneServes && !folder.ReadServingVersion());

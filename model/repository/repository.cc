@@ -26,11 +26,6 @@ namespace fs = std::filesystem;
 
 constexpr absl::Duration kLockLimit = absl::Seconds(30);
 
-// A folder that has to exist does not: not what the callers of Repository know as kNotFound.
-absl::Status NotFoundAsUnavailable(absl::Status status) {
-  return absl::IsNotFound(status) ? absl::UnavailableError(status.message()) : status;
-}
-
 // The highest number that is in use or was, as far as the disk tells.
 uint64_t HighestVersion(const fs::path& root) {
   uint64_t highest = VersionNumbers(root).HighestOfAll();

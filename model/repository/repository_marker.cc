@@ -30,7 +30,7 @@ constexpr uint64_t kHeadStart = 1000;
 
 fs::path MarkerPath(const fs::path& root) { return root / ".advae-repository"; }
 
-absl::Status NotFoundAsUnavailable(absl::Status status, const fs::path& root) {
+absl::Status NoRepository(absl::Status status, const fs::path& root) {
   if (!absl::IsNotFound(status)) return status;
   return absl::UnavailableError(absl::StrCat(root.string(),
                                              " has no model repository, or its volume is not "
@@ -56,7 +56,7 @@ absl::Status SetFileIdentity(const fs::path& file, v1::RepositoryMarker& marker)
 absl::StatusOr<bool> IsCopy(const fs::path& root, const v1::RepositoryMarker& marker) {
   v1::RepositoryMarker now;
   if (absl::Status status = SetFileIdentity(MarkerPath(root), now); !status.ok()) {
-    return NotFoundAsUnavailable(status, root);
+    return NoRepository(status, root);
   }
   // A system that has learned to tell birth times makes no copy of an original.
   const bool born_at_another_time =
@@ -107,9 +107,13 @@ bool HasToBeMade(const absl::Status& status) {
 
 }  // namespace
 
+absl::Status NotFoundAsUnavailable(absl::Status status) {
+  return absl::IsNotFound(status) ? absl::UnavailableError(status.message()) : status;
+}
+
 absl::StatusOr<v1::RepositoryMarker> ReadMarker(const fs::path& root) {
   absl::StatusOr<v1::RepositoryMarker> marker = Find(root);
-  if (!marker.ok()) return NotFoundAsUnavailable(marker.status(), root);
+  if (!marker.ok()) return NoRepository(marker.status(), root);
   return marker;
 }
 

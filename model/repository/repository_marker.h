@@ -38,6 +38,10 @@ absl::StatusOr<v1::RepositoryMarker> ReadOrCreateMarker(const std::filesystem::p
 absl::StatusOr<v1::RepositoryMarker> ReadMarkerForChange(const std::filesystem::path& root,
                                                          const StagingArea& staging);
 
+// `status`, but kUnavailable for kNotFound: a folder that has to exist does not, which is not what
+// the callers of Repository know as kNotFound.
+absl::Status NotFoundAsUnavailable(absl::Status status);
+
 // Above every number that the repository can have given out until `now`, provided that the clock
 // has gone right since the marker was made.
 uint64_t HighestPossible(const v1::RepositoryMarker& marker, absl::Time now);
