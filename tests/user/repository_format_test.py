@@ -23,7 +23,8 @@ import stack  # noqa: E402
 
 TEXT = (readme.ROOT / "docs/REPOSITORY_FORMAT.md").read_text()
 TRAIN = readme.ROOT / "examples/pumping_station/train.csv"
-FAST = ("--epochs=2", "--hidden-size=16")
+SAMPLES = 32
+FAST = ("--epochs=2", "--hidden-size=16", f"--samples={SAMPLES}")
 BYTES = {"F32": 4, "F64": 8}
 PARTS = {"<root>": "", "<model>": r"[A-Za-z0-9][\w.-]*", "<version>": r"[1-9]\d*",
          "<owner>": "[0-9a-f]{16}", "<random>": "[0-9a-f]{16}"}
@@ -73,8 +74,11 @@ class RepositoryFormatTest(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(folder.cleanup)
         cls.root = pathlib.Path(folder.name) / "models"
-        for model, *flags in (("plain", "--ensemble-size=1"), ("pump", "--error-metric=whitened"),
-                              ("pump", "--ensemble-size=2", "--error-metric=squared")):
+        # Each with its own number of members and of rows to remember, whatever the defaults are.
+        for model, *flags in (("plain", "--ensemble-size=1", "--memory-rows=0"),
+                              ("pump", "--ensemble-size=6", "--memory-rows=0", "--error-metric=whitened"),
+                              ("pump", "--ensemble-size=2", "--error-metric=squared"),
+                              ("near", "--ensemble-size=1", "--memory-rows=100")):
             subprocess.run([PROGRAMS / "advae-trainer", "train", model, f"--data={TRAIN}",
                             f"--repository={cls.root}", *FAST, *flags],
                            check=True, capture_output=True, timeout=240)
@@ -102,30 +106,34 @@ class RepositoryFormatTest(unittest.TestCase):
             unseen -= fitting
         self.assertEqual(unseen, {"<root>/.staging/<owner>-<random>"})
 
-    def check_tensors(self, folder, plain):
+    def check_tensors(self, folder, members, memory=False):
         version = self.root / folder
-        sizes = {"d": 12, "h₁": 16, "h₂": 16, "h₃": 16, "h₄": 16, "k": 4, "L": 64, "m": 3024,
-                 "M": 1 if plain else 6}
+        plain = members == 1
+        sizes = {"d": 12, "h₁": 16, "h₂": 16, "h₃": 16, "h₄": 16, "k": 4, "m": 3024, "n": 100,
+                 "L": SAMPLES, "M": members}
         expected = {"weights.safetensors": {}, "scores.safetensors": {}}
         for name, (dtype, shape) in documented_tensors().items():
             file = "scores" if name == "training_scores" else "weights"
-            shape = [sizes[size] for size in re.findall(r"[^\s,[\]]+", shape)]
-            if plain and name not in ("member_weights", "member<i>.whitening"):
+            shape = [sizes.get(size) or int(size) for size in re.findall(r"[^\s,[\]]+", shape)]
+            if name.startswith("memory."):
+                names = [name] if memory else []
+            elif plain and name not in ("member_weights", "member<i>.whitening"):
                 names = [name]
             elif plain:
                 names = []
             elif re.match(r"(encoder|generator)\.", name):
-                names = [f"member{i}.{name}" for i in range(6)]
+                names = [f"member{i}.{name}" for i in range(members)]
             else:
-                names = {name.replace("<i>", str(i)) for i in range(6)}
+                names = {name.replace("<i>", str(i)) for i in range(members)}
             for tensor in names:
                 expected[f"{file}.safetensors"][tensor] = dtype, shape
         for file, tensors in expected.items():
             self.assertEqual(tensors_of(version / file), tensors)
 
     def test_tensors_are_those_of_the_tables(self):
-        self.check_tensors("plain/1", plain=True)
-        self.check_tensors("pump/1", plain=False)
+        self.check_tensors("plain/1", members=1)
+        self.check_tensors("pump/1", members=6)
+        self.check_tensors("near/1", members=1, memory=True)
 
     def test_manifest_and_digests(self):
         for folder, number in (("plain/1", 1), ("pump/1", 2)):
