@@ -11,9 +11,8 @@ absl::StatusOr<std::shared_ptr<const LoadedVersion>> LoadedVersion::Create(Versi
   if (bundle.info.threshold_history().empty()) {
     return absl::InvalidArgumentError("the version has no threshold");
   }
-  absl::StatusOr<std::unique_ptr<const Scorer>> scorer =
-      Scorer::Create(bundle.ensemble, std::move(bundle.scaler), bundle.plan,
-                     std::move(bundle.neighborhood));
+  absl::StatusOr<std::unique_ptr<const Scorer>> scorer = Scorer::Create(
+      bundle.ensemble, std::move(bundle.scaler), bundle.plan, std::move(bundle.neighborhood));
   if (!scorer.ok()) return scorer.status();
   if (static_cast<size_t>(bundle.info.features_size()) != (*scorer)->features()) {
     return absl::InvalidArgumentError(absl::StrCat("the networks take ", (*scorer)->features(),

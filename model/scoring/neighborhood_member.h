@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "model/simd/instruction_set.h"
 #include "model/scoring/neighborhood_memory.h"
 #include "model/scoring/scoring_breaks.h"
+#include "model/simd/instruction_set.h"
 #include "model/simd/neighbor_search.h"
 
 namespace advae {

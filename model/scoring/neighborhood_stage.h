@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "model/simd/instruction_set.h"
 #include "model/scoring/neighborhood_member.h"
 #include "model/scoring/neighborhood_memory.h"
 #include "model/scoring/scoring_breaks.h"
+#include "model/simd/instruction_set.h"
 
 namespace advae {
 

@@ -16,11 +16,11 @@
 #include <hwy/foreach_target.h>                             // must come before highway.h
 #include <hwy/highway.h>
 
+#include "model/simd/nearest-inl.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace advae::HWY_NAMESPACE {
 namespace {
-
-namespace hn = hwy::HWY_NAMESPACE;
 
 using Lanes = hn::ScalableTag<float>;
 using Vector = hn::Vec<Lanes>;
@@ -38,70 +38,6 @@ constexpr size_t kBlockRows = kVectors * kLanes;
 // Blocks that all queries are compared with before the next ones are: a part of the second-level
 // cache.
 constexpr size_t kStripeBytes = 256 << 10;
-
-// The k nearest rows so far, ascending. A key orders by distance, then by row: the bits of a float
-// that is not negative order as its values do.
-class Nearest {
- public:
-  // Keys of one query: a 0 that stands before the first, k of them, and some more to make whole
-  // vectors.
-  static size_t Stride(size_t k) { return 1 + (k + kMaxKeys - 1) / kMaxKeys * kMaxKeys; }
-  static void Clear(uint64_t* keys, size_t stride) {
-    keys[0] = 0;
-    std::fill(keys + 1, keys + stride, kNone);
-  }
-  // Writes what was found, the last of it again for what was not.
-  static void Unpack(const uint64_t* keys, size_t k, Neighbor* neighbors) {
-    for (size_t i = 0; i < k; ++i) {
-      const uint64_t key = keys[i + 1];
-      neighbors[i] = key == kNone ? neighbors[i - 1]
-                                  : Neighbor{.row = static_cast<uint32_t>(key),
-                                             .squared_distance = DistanceOf(key)};
-    }
-  }
-
-  Nearest(uint64_t* keys, size_t k, uint32_t excluded)
-      : keys_(keys), k_(k), excluded_(excluded), worst_(WorstOf(keys[k])) {}
-
-  // The distance from which on a row is not among them.
-  float worst() const { return worst_; }
-
-  void Offer(float distance, uint32_t row) {
-    if (!(distance < worst_) || row == excluded_) return;
-    Insert(uint64_t{std::bit_cast<uint32_t>(distance)} << 32 | row);
-    worst_ = WorstOf(keys_[k_]);
-  }
-
- private:
-  static constexpr uint64_t kNone = std::numeric_limits<uint64_t>::max();
-  static constexpr size_t kMaxKeys = 8;  // in a vector
-
-  // Each key becomes the smaller of itself and of the larger of the new one and the one before:
-  // no branch, which would be hard to predict.
-  void Insert(uint64_t key) {
-    const hn::CappedTag<uint64_t, kMaxKeys> d;
-    const auto inserted = hn::Set(d, key);
-    const size_t lanes = hn::MaxLanes(d);
-    for (size_t i = Stride(k_); i > 1;) {
-      i -= lanes;
-      const auto before = hn::LoadU(d, keys_ + i - 1);
-      const auto here = hn::LoadU(d, keys_ + i);
-      hn::StoreU(hn::Min(here, hn::Max(before, inserted)), d, keys_ + i);
-    }
-  }
-
-  static float WorstOf(uint64_t key) {
-    return key == kNone ? std::numeric_limits<float>::infinity() : DistanceOf(key);
-  }
-  static float DistanceOf(uint64_t key) {
-    return std::bit_cast<float>(static_cast<uint32_t>(key >> 32));
-  }
-
-  uint64_t* keys_;
-  size_t k_;
-  uint32_t excluded_;
-  float worst_;
-};
 
 class Search final : public NeighborSearch {
  public:
