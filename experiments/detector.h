@@ -9,7 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "model/data/matrix.h"
-#include "model/scoring/score_distribution.h"
+#include "model/distribution/score_distribution.h"
 
 namespace advae {
 

@@ -18,7 +18,7 @@
 #include "experiments/results.h"
 #include "experiments/runner.h"
 #include "model/base/status_macros.h"
-#include "model/scoring/score_distribution.h"
+#include "model/distribution/score_distribution.h"
 #include "proto/training_flags.h"
 
 namespace advae {

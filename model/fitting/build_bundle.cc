@@ -13,10 +13,10 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "model/base/sha256.h"
+#include "model/distribution/score_distribution.h"
 #include "model/fitting/feature_names.h"
 #include "model/fitting/fit_neighborhood.h"
 #include "model/fitting/member_combination.h"
-#include "model/scoring/score_distribution.h"
 
 namespace advae {
 namespace {

@@ -6,11 +6,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "model/distribution/score_distribution.h"
 #include "model/fitting/hyperparameters.h"
 #include "model/fitting/job_memory.h"
 #include "model/repository/repository.h"
 #include "model/scoring/latent_plan.h"
-#include "model/scoring/score_distribution.h"
 
 namespace advae {
 namespace {

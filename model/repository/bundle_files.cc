@@ -13,10 +13,10 @@
 #include "model/base/json_file.h"
 #include "model/base/sha256.h"
 #include "model/base/status_macros.h"
+#include "model/distribution/score_distribution.h"
 #include "model/repository/ensemble_tensors.h"
 #include "model/repository/neighborhood_tensors.h"
 #include "model/repository/safetensors.h"
-#include "model/scoring/score_distribution.h"
 
 namespace advae {
 namespace {

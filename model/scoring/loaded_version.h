@@ -6,7 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "advae/v1/types.pb.h"
-#include "model/scoring/score_distribution.h"
+#include "model/distribution/score_distribution.h"
 #include "model/scoring/scorer.h"
 #include "model/scoring/version_bundle.h"
 

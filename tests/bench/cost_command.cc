@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "model/scoring/score_distribution.h"
+#include "model/distribution/score_distribution.h"
 #include "tests/bench/bench_model.h"
 
 namespace advae {

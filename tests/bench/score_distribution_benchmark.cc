@@ -6,7 +6,7 @@
 #include <random>
 #include <vector>
 
-#include "model/scoring/score_distribution.h"
+#include "model/distribution/score_distribution.h"
 
 namespace advae {
 namespace {

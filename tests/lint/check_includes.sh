@@ -48,13 +48,14 @@ room() {
 room model/base
 room model/data model/base
 room model/simd
-room model/scoring model/data model/simd
-room model/repository model/base model/data model/simd model/scoring
-room model/fitting model/base model/data model/simd model/scoring model/repository
+room model/distribution
+room model/scoring model/data model/simd model/distribution
+room model/repository model/base model/data model/simd model/scoring model/distribution
+room model/fitting model/base model/data model/simd model/scoring model/distribution model/repository
 room model/pytorch model/base model/repository
-room model/networks model/simd model/scoring
-room model/training model/base model/data model/simd model/scoring model/fitting model/networks
-room model/worker model/base model/data model/simd model/scoring model/repository model/fitting \
+room model/networks model/simd model/scoring model/distribution
+room model/training model/base model/data model/simd model/scoring model/distribution model/fitting model/networks
+room model/worker model/base model/data model/simd model/scoring model/distribution model/repository model/fitting \
   model/pytorch model/networks model/training
 
 room server/base
@@ -74,8 +75,8 @@ sources model
 forbid "model/ knows neither server nor client" 'server/|client/' "${files[@]}"
 forbid "model/ knows no gRPC" 'grpc/|grpcpp/|grpc\+\+/|advae/v1/[a-z_]*\.grpc\.pb\.h' "${files[@]}"
 
-sources client report model/{base,data,simd,scoring,repository,fitting,pytorch} server tests/{bench,client} \
-  tests/{integration,server,testing} tests/model/{base,data,simd,scoring,repository,fitting}
+sources client report model/{base,data,simd,distribution,scoring,repository,fitting,pytorch} server tests/{bench,client} \
+  tests/{integration,server,testing} tests/model/{base,data,simd,distribution,scoring,repository,fitting}
 forbid "only model/networks and model/training may use LibTorch" 'torch/|ATen/|c10/|caffe2/' "${files[@]}"
 forbid "only the worker and experiments may use what needs LibTorch" 'model/(networks|training|worker)/' \
   "${files[@]}"
@@ -84,7 +85,7 @@ forbid "only model/networks and model/training may use LibTorch" 'torch/|ATen/|c
 
 sources client report
 forbid "of model/, client/ and report/ may use base and data alone" \
-  'model/(simd|scoring|repository|fitting|pytorch)/' "${files[@]}"
+  'model/(simd|distribution|scoring|repository|fitting|pytorch)/' "${files[@]}"
 forbid "client/ and report/ know no server" 'server/' "${files[@]}"
 
 sources report

@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "model/distribution/score_distribution.h"
 #include "model/fitting/feature_names.h"
-#include "model/scoring/score_distribution.h"
 #include "model/scoring/scorer.h"
 #include "tests/testing/random_model.h"
 #include "tests/testing/status_matchers.h"

@@ -14,11 +14,11 @@
 
 #include "model/data/data_set.h"
 #include "model/data/evaluation.h"
+#include "model/distribution/score_distribution.h"
 #include "model/repository/network_tensors.h"
 #include "model/repository/safetensors.h"
 #include "model/scoring/latent_plan.h"
 #include "model/scoring/scaler.h"
-#include "model/scoring/score_distribution.h"
 #include "model/scoring/scorer.h"
 #include "tests/testing/reference_data.h"
 #include "tests/testing/status_matchers.h"

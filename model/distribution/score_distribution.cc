@@ -1,4 +1,4 @@
-#include "model/scoring/score_distribution.h"
+#include "model/distribution/score_distribution.h"
 
 #include <algorithm>
 #include <boost/math/tools/toms748_solve.hpp>

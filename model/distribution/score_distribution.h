@@ -1,13 +1,13 @@
-#ifndef ADVAE_MODEL_SCORING_SCORE_DISTRIBUTION_H_
-#define ADVAE_MODEL_SCORING_SCORE_DISTRIBUTION_H_
+#ifndef ADVAE_MODEL_DISTRIBUTION_SCORE_DISTRIBUTION_H_
+#define ADVAE_MODEL_DISTRIBUTION_SCORE_DISTRIBUTION_H_
 
 #include <cstddef>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "model/scoring/kernel_tails.h"
-#include "model/scoring/p_value_table.h"
+#include "model/distribution/kernel_tails.h"
+#include "model/distribution/p_value_table.h"
 
 namespace advae {
 
@@ -78,4 +78,4 @@ class ScoreDistribution {
 
 }  // namespace advae
 
-#endif  // ADVAE_MODEL_SCORING_SCORE_DISTRIBUTION_H_
+#endif  // ADVAE_MODEL_DISTRIBUTION_SCORE_DISTRIBUTION_H_

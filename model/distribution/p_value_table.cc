@@ -1,4 +1,4 @@
-#include "model/scoring/p_value_table.h"
+#include "model/distribution/p_value_table.h"
 
 #include <algorithm>
 #include <array>

@@ -1,5 +1,5 @@
-#ifndef ADVAE_MODEL_SCORING_P_VALUE_TABLE_H_
-#define ADVAE_MODEL_SCORING_P_VALUE_TABLE_H_
+#ifndef ADVAE_MODEL_DISTRIBUTION_P_VALUE_TABLE_H_
+#define ADVAE_MODEL_DISTRIBUTION_P_VALUE_TABLE_H_
 
 #include <cstddef>
 #include <utility>
@@ -60,4 +60,4 @@ class PValueTable {
 
 }  // namespace advae
 
-#endif  // ADVAE_MODEL_SCORING_P_VALUE_TABLE_H_
+#endif  // ADVAE_MODEL_DISTRIBUTION_P_VALUE_TABLE_H_

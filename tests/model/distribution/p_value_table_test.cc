@@ -1,4 +1,4 @@
-#include "model/scoring/p_value_table.h"
+#include "model/distribution/p_value_table.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "model/scoring/score_distribution.h"
+#include "model/distribution/score_distribution.h"
 #include "tests/testing/status_matchers.h"
 
 namespace advae {

@@ -1,5 +1,5 @@
-#ifndef ADVAE_MODEL_SCORING_KERNEL_TAILS_H_
-#define ADVAE_MODEL_SCORING_KERNEL_TAILS_H_
+#ifndef ADVAE_MODEL_DISTRIBUTION_KERNEL_TAILS_H_
+#define ADVAE_MODEL_DISTRIBUTION_KERNEL_TAILS_H_
 
 #include <cstddef>
 #include <vector>
@@ -59,4 +59,4 @@ class KernelTails {
 
 }  // namespace advae
 
-#endif  // ADVAE_MODEL_SCORING_KERNEL_TAILS_H_
+#endif  // ADVAE_MODEL_DISTRIBUTION_KERNEL_TAILS_H_

@@ -1,4 +1,4 @@
-#include "model/scoring/kernel_tails.h"
+#include "model/distribution/kernel_tails.h"
 
 #include <algorithm>
 #include <cmath>
