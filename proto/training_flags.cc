@@ -34,7 +34,8 @@ void AddLatentPlanFlags(CLI::App& app, v1::LatentPlanSpec* plan) {
       "How latent samples are drawn (default: sobol)", kVersionGroup);
   app.add_option_function<uint32_t>(
          "--samples", [plan](uint32_t value) { plan->set_samples(value); },
-         "L, latent samples for each row (default: 64 for sobol, 1000 for monte-carlo)")
+         "L, latent samples for each row (default: 16 with a memory, otherwise 64; 1000 for "
+         "monte-carlo)")
       ->group(kVersionGroup);
   app.add_option_function<uint64_t>(
          "--plan-seed", [plan](uint64_t value) { plan->set_seed(value); },
@@ -78,7 +79,8 @@ void AddHyperparameterFlags(CLI::App& app, v1::Hyperparameters* parameters) {
   };
   add_size("--latent-size", &P::set_latent_size,
            "k, size of the latent space (default: a third of the features, at most 64)");
-  add_size("--hidden-size", &P::set_hidden_size, "h, width of the hidden layers (default: 128)");
+  add_size("--hidden-size", &P::set_hidden_size,
+           "h, width of the hidden layers (default: 32 with a memory, otherwise 128)");
   add_number("--lambda", &P::set_lambda, "Weight of KLD(E(x)) in the encoder's loss");
   add_number("--gamma", &P::set_gamma, "Weight of the adversarial KLD terms");
   add_number("--margin-x", &P::set_margin_x, "m_x, margin of the reconstruction hinge");
@@ -91,12 +93,13 @@ void AddHyperparameterFlags(CLI::App& app, v1::Hyperparameters* parameters) {
   add_size("--epochs", &P::set_epochs,
            "Passes over the rows (default: as many as give 3000 mini-batches)");
   add_size("--ensemble-size", &P::set_ensemble_size,
-           "M, independently trained members of the version; 1 is the paper's model (default: 6)");
+           "M, independently trained members of the version; 1 without a memory is the paper's "
+           "model (default: 3 with a memory, otherwise 6)");
   add_number("--lambda-spread", &P::set_lambda_spread,
              "Ratio of the largest to the smallest lambda of the members (default: 6)");
   add_size("--memory-rows", &P::set_memory_rows,
            "Training rows to remember and search for neighbours; 0 for the networks alone "
-           "(default: 0)");
+           "(default: 16384)");
   AddEnumFlag<v1::ErrorMetric>(
       app, "--error-metric",
       {{"squared", v1::ERROR_METRIC_SQUARED},

@@ -20,7 +20,9 @@ constexpr uint32_t kMaxBatchSize = 1'000'000;
 constexpr uint32_t kMaxEpochs = 1'000'000;
 constexpr double kMaxFloat = std::numeric_limits<float>::max();  // training computes in floats
 
-constexpr uint32_t kDefaultHiddenSize = 128;
+// Beside a memory of training rows, and without one.
+constexpr uint32_t kHiddenSizeWithMemory = 32;
+constexpr uint32_t kHiddenSizeWithoutMemory = 128;
 constexpr uint32_t kDefaultBatchSize = 128;
 constexpr double kDefaultLambdaPerVariance = 0.4;  // of a feature, on average
 constexpr double kDefaultGammaPerLambda = 0.2;
@@ -32,9 +34,11 @@ constexpr uint64_t kDefaultMiniBatches = 3000;
 constexpr uint64_t kMinDefaultMiniBatches = 500;
 constexpr uint64_t kWideFeatures = 400;
 constexpr uint32_t kMaxEnsembleSize = 64;
-constexpr uint32_t kDefaultEnsembleSize = 6;
+constexpr uint32_t kEnsembleSizeWithMemory = 3;
+constexpr uint32_t kEnsembleSizeWithoutMemory = 6;
 constexpr uint32_t kMaxMemoryRows = 1'000'000;
-constexpr uint32_t kDefaultMemoryRows = 0;
+constexpr uint32_t kDefaultMemoryRows = 16'384;
+constexpr uint32_t kSamplesWithMemory = 16;
 constexpr double kMaxLambdaSpread = 1e6;
 constexpr double kDefaultLambdaSpread = 6;
 
@@ -111,9 +115,10 @@ uint32_t DefaultLatentSize(uint32_t features) {
   return std::clamp(third, 1u, kMaxDefaultLatentSize);
 }
 
-uint32_t DefaultEnsembleSize(v1::Objective objective) {
-  const bool is_baseline = objective == v1::OBJECTIVE_VAE || objective == v1::OBJECTIVE_AE;
-  return is_baseline ? 1 : kDefaultEnsembleSize;
+uint32_t DefaultEnsembleSize(const v1::Hyperparameters& p) {
+  const bool is_baseline = p.objective() == v1::OBJECTIVE_VAE || p.objective() == v1::OBJECTIVE_AE;
+  if (is_baseline) return 1;
+  return p.memory_rows() > 0 ? kEnsembleSizeWithMemory : kEnsembleSizeWithoutMemory;
 }
 
 // A mini-batch takes the longer, the more features there are: beyond kWideFeatures there are fewer
@@ -161,7 +166,10 @@ absl::StatusOr<v1::Hyperparameters> ResolveHyperparameters(v1::Hyperparameters p
   ADVAE_RETURN_IF_ERROR(ValidateHyperparameters(p));
   if (p.objective() == v1::OBJECTIVE_UNSPECIFIED) p.set_objective(v1::OBJECTIVE_ADVAE);
   if (!p.has_latent_size()) p.set_latent_size(DefaultLatentSize(data.features));
-  if (!p.has_hidden_size()) p.set_hidden_size(kDefaultHiddenSize);
+  p.set_memory_rows(ResolveMemoryRows(p, data.rows));
+  if (!p.has_hidden_size()) {
+    p.set_hidden_size(p.memory_rows() > 0 ? kHiddenSizeWithMemory : kHiddenSizeWithoutMemory);
+  }
   if (!p.has_lambda())
     p.set_lambda(kDefaultLambdaPerVariance * data.total_variance / data.features);
   if (!p.has_gamma()) p.set_gamma(kDefaultGammaPerLambda * p.lambda());
@@ -172,9 +180,8 @@ absl::StatusOr<v1::Hyperparameters> ResolveHyperparameters(v1::Hyperparameters p
   if (!p.has_batch_size()) p.set_batch_size(kDefaultBatchSize);
   p.set_batch_size(static_cast<uint32_t>(std::min<uint64_t>(p.batch_size(), data.rows)));
   if (!p.has_epochs()) p.set_epochs(DefaultEpochs(data, p.batch_size()));
-  if (!p.has_ensemble_size()) p.set_ensemble_size(DefaultEnsembleSize(p.objective()));
+  if (!p.has_ensemble_size()) p.set_ensemble_size(DefaultEnsembleSize(p));
   if (!p.has_lambda_spread()) p.set_lambda_spread(kDefaultLambdaSpread);
-  p.set_memory_rows(ResolveMemoryRows(p, data.rows));
   if (p.error_metric() == v1::ERROR_METRIC_UNSPECIFIED) {
     p.set_error_metric(p.ensemble_size() > 1 ? v1::ERROR_METRIC_AUTOMATIC
                                              : v1::ERROR_METRIC_SQUARED);
@@ -183,9 +190,17 @@ absl::StatusOr<v1::Hyperparameters> ResolveHyperparameters(v1::Hyperparameters p
 }
 
 uint32_t ResolveMemoryRows(const v1::Hyperparameters& parameters, uint64_t rows) {
-  const uint32_t wanted =
-      parameters.has_memory_rows() ? parameters.memory_rows() : kDefaultMemoryRows;
+  const bool is_advae = parameters.objective() == v1::OBJECTIVE_UNSPECIFIED ||
+                        parameters.objective() == v1::OBJECTIVE_ADVAE;
+  const uint32_t usual = is_advae ? kDefaultMemoryRows : 0;
+  const uint32_t wanted = parameters.has_memory_rows() ? parameters.memory_rows() : usual;
   return static_cast<uint32_t>(std::min<uint64_t>(wanted, rows));
+}
+
+v1::LatentPlanSpec WithDefaultSamples(v1::LatentPlanSpec plan, uint32_t memory_rows) {
+  const bool is_sobol = plan.sampler() != v1::SAMPLER_MONTE_CARLO;
+  if (memory_rows > 0 && is_sobol && !plan.has_samples()) plan.set_samples(kSamplesWithMemory);
+  return plan;
 }
 
 }  // namespace advae

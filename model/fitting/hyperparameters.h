@@ -32,6 +32,10 @@ absl::StatusOr<v1::Hyperparameters> ResolveHyperparameters(v1::Hyperparameters p
 // The same for the field memory_rows alone, on which the scaling of the rows depends.
 uint32_t ResolveMemoryRows(const v1::Hyperparameters& parameters, uint64_t rows);
 
+// The plan with the number of samples that is the default beside a memory of `memory_rows` rows;
+// DrawLatentPlan knows the others.
+v1::LatentPlanSpec WithDefaultSamples(v1::LatentPlanSpec plan, uint32_t memory_rows);
+
 }  // namespace advae
 
 #endif  // ADVAE_MODEL_FITTING_HYPERPARAMETERS_H_

@@ -100,7 +100,8 @@ TrainingShape TrainingShape::Of(const v1::TrainSpec& spec, uint64_t rows, uint32
       parameters.error_metric() == v1::ERROR_METRIC_WHITENED ||
       (parameters.error_metric() == v1::ERROR_METRIC_AUTOMATIC && features <= kMaxWhitenedFeatures);
   const v1::LatentPlanSpec plan =
-      ResolveLatentPlanSpec(spec.latent_plan(), 0).value_or(v1::LatentPlanSpec());
+      ResolveLatentPlanSpec(WithDefaultSamples(spec.latent_plan(), parameters.memory_rows()), 0)
+          .value_or(v1::LatentPlanSpec());
   return {.rows = rows,
           .version = {.features = features,
                       .hidden_size = parameters.hidden_size(),

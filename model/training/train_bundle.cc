@@ -25,6 +25,7 @@ absl::StatusOr<VersionBundle> TrainBundle(const BundleOptions& options,
                                           MatrixView rows, const TrainingObserver& observer) {
   BundleOptions bundle_options = options;
   bundle_options.memory_rows = ResolveMemoryRows(hyperparameters, rows.rows);
+  bundle_options.latent_plan = WithDefaultSamples(options.latent_plan, bundle_options.memory_rows);
   const bool remembers = bundle_options.memory_rows > 0;
   ADVAE_ASSIGN_OR_RETURN(MinMaxScaler scaler,
                          remembers ? MinMaxScaler::FitRobust(rows) : MinMaxScaler::Fit(rows));
