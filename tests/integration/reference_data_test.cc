@@ -50,8 +50,8 @@ TEST_P(TrainedQualityTest, DefaultHyperparametersReachTheFloor) {
 }
 
 INSTANTIATE_TEST_SUITE_P(DataSets, TrainedQualityTest,
-                         ::testing::Values(Floor{"letter", 0.60}, Floor{"cardio", 0.90},
-                                           Floor{"optical", 0.80}),
+                         ::testing::Values(Floor{"letter", 0.88}, Floor{"cardio", 0.90},
+                                           Floor{"optical", 0.89}),
                          [](const auto& info) { return std::string(info.param.data_set); });
 
 // Name of the model and extension of its files.

@@ -113,7 +113,8 @@ TEST(ResolveHyperparametersTest, FillsTheDocumentedDefaults) {
       ResolveHyperparameters({}, {.rows = 1200, .features = 32, .total_variance = 2}));
   EXPECT_EQ(resolved.objective(), v1::OBJECTIVE_ADVAE);
   EXPECT_EQ(resolved.latent_size(), 11);
-  EXPECT_EQ(resolved.hidden_size(), 128);
+  EXPECT_EQ(resolved.hidden_size(), 32);
+  EXPECT_EQ(resolved.memory_rows(), 1200);
   EXPECT_DOUBLE_EQ(resolved.lambda(), 0.025);  // 0.4 * 2 / 32
   EXPECT_DOUBLE_EQ(resolved.gamma(), 0.005);
   EXPECT_DOUBLE_EQ(resolved.margin_x(), 0.3);
@@ -122,9 +123,28 @@ TEST(ResolveHyperparametersTest, FillsTheDocumentedDefaults) {
   EXPECT_DOUBLE_EQ(resolved.learning_rate(), 0.001);
   EXPECT_EQ(resolved.batch_size(), 128);
   EXPECT_EQ(resolved.epochs(), 300);  // of 10 mini-batches
-  EXPECT_EQ(resolved.ensemble_size(), 6);
+  EXPECT_EQ(resolved.ensemble_size(), 3);
   EXPECT_DOUBLE_EQ(resolved.lambda_spread(), 6);
   EXPECT_EQ(resolved.error_metric(), v1::ERROR_METRIC_AUTOMATIC);
+}
+
+TEST(ResolveHyperparametersTest, WithoutAMemoryTheNetworksAreMoreAndWider) {
+  ASSERT_OK_AND_ASSIGN(
+      const v1::Hyperparameters resolved,
+      ResolveHyperparameters(Parse("memory_rows: 0"), {.rows = 1200, .features = 32}));
+  EXPECT_EQ(resolved.hidden_size(), 128);
+  EXPECT_EQ(resolved.ensemble_size(), 6);
+}
+
+TEST(WithDefaultSamples, AFewSobolPointsAreEnoughBesideAMemory) {
+  v1::LatentPlanSpec plan;
+  EXPECT_EQ(WithDefaultSamples(plan, 2).samples(), 16);
+  EXPECT_FALSE(WithDefaultSamples(plan, 0).has_samples());
+  plan.set_sampler(v1::SAMPLER_MONTE_CARLO);
+  EXPECT_FALSE(WithDefaultSamples(plan, 2).has_samples());
+  plan.set_sampler(v1::SAMPLER_SOBOL);
+  plan.set_samples(5);
+  EXPECT_EQ(WithDefaultSamples(plan, 2).samples(), 5);
 }
 
 TEST(ResolveHyperparametersTest, OneMemberHasThePapersMetric) {
@@ -139,6 +159,8 @@ TEST(ResolveHyperparametersTest, ThePapersBaselinesHaveOneMember) {
     ASSERT_OK_AND_ASSIGN(const v1::Hyperparameters resolved,
                          ResolveHyperparameters(Parse(objective), {.rows = 9, .features = 2}));
     EXPECT_EQ(resolved.ensemble_size(), 1);
+    EXPECT_EQ(resolved.memory_rows(), 0);
+    EXPECT_EQ(resolved.hidden_size(), 128);
   }
 }
 
@@ -146,7 +168,9 @@ TEST(ResolveHyperparametersTest, MoreRowsToRememberThanThereAreMeansAll) {
   EXPECT_EQ(ResolveMemoryRows(Parse("memory_rows: 100"), 60), 60);
   EXPECT_EQ(ResolveMemoryRows(Parse("memory_rows: 100"), 600), 100);
   EXPECT_EQ(ResolveMemoryRows(Parse("memory_rows: 0"), 600), 0);
-  EXPECT_EQ(ResolveMemoryRows({}, 600), 0);
+  EXPECT_EQ(ResolveMemoryRows({}, 600), 600);
+  EXPECT_EQ(ResolveMemoryRows({}, 1'000'000), 16'384);
+  EXPECT_EQ(ResolveMemoryRows(Parse("objective: OBJECTIVE_VAE"), 600), 0);
   ASSERT_OK_AND_ASSIGN(
       const v1::Hyperparameters resolved,
       ResolveHyperparameters(Parse("memory_rows: 100"), {.rows = 60, .features = 2}));

@@ -28,10 +28,11 @@ TEST(TrainingShape, FillsInTheDefaults) {
   EXPECT_TRUE(shape.tries_whitening);
   EXPECT_EQ(shape.threads, 2);
   EXPECT_EQ(shape.version.features, 30);
-  EXPECT_EQ(shape.version.hidden_size, 128);
+  EXPECT_EQ(shape.version.hidden_size, 32);
   EXPECT_EQ(shape.version.latent_size, 10);
-  EXPECT_EQ(shape.version.members, 6);
-  EXPECT_EQ(shape.version.samples, 64);
+  EXPECT_EQ(shape.version.members, 3);
+  EXPECT_EQ(shape.version.samples, 16);
+  EXPECT_EQ(shape.version.memory_rows, 1000);
   EXPECT_EQ(shape.version.training_rows, 1000);
   EXPECT_TRUE(shape.version.whitened);
 }
@@ -52,7 +53,10 @@ TEST(TrainingShape, KnowsTheObjectiveAndTheMetric) {
 }
 
 TEST(EstimateTrainingMemory, KnowsTheTrainingsOfNothingThatTakeGigabytes) {
-  const auto wide = With([](v1::Hyperparameters& p) { p.set_hidden_size(8192); });
+  const auto wide = With([](v1::Hyperparameters& p) {
+    p.set_hidden_size(8192);
+    p.set_ensemble_size(6);
+  });
   EXPECT_GT(Memory(wide, 2, 1), uint64_t{7} << 30);
   const auto deep = With([](v1::Hyperparameters& p) {
     p.set_latent_size(4096);

@@ -4,14 +4,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "model/data/data_set.h"
 #include "model/data/evaluation.h"
 #include "model/repository/repository.h"
-#include "model/scoring/scorer.h"
+#include "model/scoring/loaded_version.h"
 #include "model/worker/job.h"
 #include "tests/model/worker/job_files.h"
 #include "tests/testing/reference_data.h"
@@ -47,20 +47,19 @@ TEST_P(AccuracyTest, DefaultsReachTheFloor) {
   ASSERT_OK_AND_ASSIGN(const v1::VersionInfo info, RunJob(job, [](const v1::JobEvent&) {}));
 
   ASSERT_OK_AND_ASSIGN(const Repository repository, Repository::Open(files.repository()));
-  ASSERT_OK_AND_ASSIGN(const VersionBundle bundle, repository.Load(info.model(), info.version()));
-  ASSERT_OK_AND_ASSIGN(const std::unique_ptr<const Scorer> scorer,
-                       Scorer::Create(bundle.ensemble, bundle.scaler, bundle.plan));
+  ASSERT_OK_AND_ASSIGN(VersionBundle bundle, repository.Load(info.model(), info.version()));
+  ASSERT_OK_AND_ASSIGN(const auto version, LoadedVersion::Create(std::move(bundle)));
   std::vector<double> scores(test.rows.rows());
-  scorer->Score(test.rows.view(), scores);
+  version->scorer().Score(test.rows.view(), scores);
   ASSERT_OK_AND_ASSIGN(const RankingQuality quality, EvaluateRanking(scores, test.labels));
   EXPECT_GE(quality.average_precision, GetParam().average_precision);
   RecordProperty("average_precision", std::to_string(quality.average_precision));
 }
 
 INSTANTIATE_TEST_SUITE_P(DataSets, AccuracyTest,
-                         ::testing::Values(Floor{"letter", 0.72}, Floor{"cardio", 0.85},
-                                           Floor{"optical", 0.84}, Floor{"pen", 0.75},
-                                           Floor{"satellite", 0.77}),
+                         ::testing::Values(Floor{"letter", 0.88}, Floor{"cardio", 0.90},
+                                           Floor{"optical", 0.89}, Floor{"pen", 0.95},
+                                           Floor{"satellite", 0.87}),
                          [](const auto& info) { return info.param.name; });
 
 }  // namespace

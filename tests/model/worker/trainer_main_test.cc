@@ -67,7 +67,7 @@ TEST_F(TrainerProgramTest, TrainsFromCsv) {
       {"--label-column=label", "--epochs=3", "--hidden-size=4", "--seed=9", "--alpha=0.2"}));
   EXPECT_THAT(result.exit_code, Optional(0)) << result.errors;
   EXPECT_THAT(result.errors, AllOf(HasSubstr("training pump on 40 rows of 2 features"),
-                                   HasSubstr("epoch 18 of 18")));
+                                   HasSubstr("epoch 9 of 9")));
   const nlohmann::json version = nlohmann::json::parse(result.output);
   EXPECT_EQ(version["model"], "pump");
   EXPECT_EQ(version["seed"], "9");
