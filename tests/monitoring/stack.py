@@ -230,7 +230,8 @@ class Stack:
         self.prometheus = Prometheus(folder, [server.metrics_address for server in self.servers],
                                      interval)
         self._parts.append(self.prometheus)
-        self.train(f"--epochs={epochs}", check=True)
+        # Networks alone cost so much that a client alone can overload a server.
+        self.train(f"--epochs={epochs}", "--memory-rows=0", check=True)
         self.load = Load(self.servers, "pump", pause_seconds)
         self.load.start()
         self._parts.append(self.load)
