@@ -98,13 +98,9 @@ NeighborhoodMemory Remember(MatrixView rows, const MinMaxScaler& scaler,
     scaled += rows.columns;
   }
   memory.rank_map = RankMap::Fit(memory.rows.view());
-  Matrix ranked = memory.rows;
-  for (size_t i = 0; i < ranked.rows(); ++i) {
-    float* const row = ranked.values.data() + i * ranked.columns;
-    memory.rank_map.Transform(row, row);
-  }
   memory.scaled_radii = Radii(memory.rows, kScaledNeighbors, options.threads);
-  memory.ranked_radii = Radii(ranked, kRankedNeighbors, options.threads);
+  memory.ranked_radii =
+      Radii(memory.rank_map.Transform(memory.rows), kRankedNeighbors, options.threads);
   return memory;
 }
 

@@ -37,24 +37,16 @@ double LocalRatio(std::span<const Neighbor> neighbors, const std::vector<float>&
   return (MeanDistance(neighbors) + slack) / (usual + slack);
 }
 
-Matrix Ranked(const NeighborhoodMemory& memory) {
-  Matrix ranked = memory.rows;
-  for (size_t i = 0; i < ranked.rows(); ++i) {
-    float* const row = ranked.values.data() + i * ranked.columns;
-    memory.rank_map.Transform(row, row);
-  }
-  return ranked;
-}
-
-// The features' shares of the squared distances between `row` and `neighbors` among `rows`.
-void Shares(const float* row, std::span<const Neighbor> neighbors, const Matrix& rows,
-            std::span<double> shares) {
+// The features' shares of the squared distances between `row` and others, the first of which is
+// other(0) and the last other(count - 1).
+template <typename Other>
+void Shares(const float* row, size_t count, const Other& other, std::span<double> shares) {
   std::ranges::fill(shares, 0.0);
   double total = 0;
-  for (const Neighbor& neighbor : neighbors) {
-    const std::span<const float> other = rows.row(neighbor.row);
+  for (size_t n = 0; n < count; ++n) {
+    const float* const values = other(n);
     for (size_t j = 0; j < shares.size(); ++j) {
-      const double difference = static_cast<double>(row[j]) - other[j];
+      const double difference = static_cast<double>(row[j]) - values[j];
       shares[j] += difference * difference;
       total += difference * difference;
     }
@@ -79,15 +71,14 @@ absl::StatusOr<std::unique_ptr<const NeighborhoodMember>> NeighborhoodMember::Cr
 // A row is one of fewer when it is itself remembered and left out.
 NeighborhoodMember::NeighborhoodMember(NeighborhoodMemory memory, InstructionSet set)
     : memory_(std::move(memory)),
-      ranked_rows_(Ranked(memory_)),
       scaled_k_(std::min(kScaledNeighbors, memory_.rows.rows() - 1)),
       ranked_k_(std::min(kRankedNeighbors, memory_.rows.rows() - 1)),
       scaled_slack_(Slack(memory_.scaled_radii)),
       ranked_slack_(Slack(memory_.ranked_radii)),
       scaled_search_(
           NeighborSearch::Create(memory_.rows.values.data(), memory_.rows.rows(), features(), set)),
-      ranked_search_(NeighborSearch::Create(ranked_rows_.values.data(), memory_.rows.rows(),
-                                            features(), set)) {}
+      ranked_search_(NeighborSearch::Create(memory_.rank_map.Transform(memory_.rows).values.data(),
+                                            memory_.rows.rows(), features(), set)) {}
 
 bool NeighborhoodMember::Score(const float* scaled, std::span<const uint32_t> excluded,
                                std::span<NeighborhoodScores> scores, NeighborhoodScratch& scratch,
@@ -123,23 +114,36 @@ bool NeighborhoodMember::Score(const float* scaled, std::span<const uint32_t> ex
   return true;
 }
 
+void NeighborhoodMember::ScaledShares(const float* scaled, size_t i, size_t count,
+                                      const NeighborhoodScratch& scratch,
+                                      std::span<double> shares) const {
+  const std::span<const Neighbor> near = Of(scratch.scaled_neighbors, i, scaled_k_);
+  const auto other = [&](size_t n) { return memory_.rows.row(near[n].row).data(); };
+  Shares(scaled + i * features(), count, other, shares);
+}
+
 void NeighborhoodMember::DistanceShares(const float* scaled, size_t i,
                                         const NeighborhoodScratch& scratch,
                                         std::span<double> shares) const {
-  Shares(scaled + i * features(), Of(scratch.scaled_neighbors, i, scaled_k_).first(1), memory_.rows,
-         shares);
+  ScaledShares(scaled, i, 1, scratch, shares);
 }
 
 void NeighborhoodMember::ScaledRatioShares(const float* scaled, size_t i,
                                            const NeighborhoodScratch& scratch,
                                            std::span<double> shares) const {
-  Shares(scaled + i * features(), Of(scratch.scaled_neighbors, i, scaled_k_), memory_.rows, shares);
+  ScaledShares(scaled, i, scaled_k_, scratch, shares);
 }
 
-void NeighborhoodMember::RankedRatioShares(size_t i, const NeighborhoodScratch& scratch,
+void NeighborhoodMember::RankedRatioShares(size_t i, NeighborhoodScratch& scratch,
                                            std::span<double> shares) const {
-  Shares(scratch.ranked.data() + i * features(), Of(scratch.ranked_neighbors, i, ranked_k_),
-         ranked_rows_, shares);
+  const std::span<const Neighbor> near = Of(scratch.ranked_neighbors, i, ranked_k_);
+  scratch.ranked_neighbor.resize(features());
+  const auto other = [&](size_t n) -> const float* {
+    memory_.rank_map.Transform(memory_.rows.row(near[n].row).data(),
+                               scratch.ranked_neighbor.data());
+    return scratch.ranked_neighbor.data();
+  };
+  Shares(scratch.ranked.data() + i * features(), ranked_k_, other, shares);
 }
 
 void NeighborhoodMember::Expected(size_t i, const NeighborhoodScratch& scratch,

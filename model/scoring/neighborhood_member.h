@@ -20,6 +20,7 @@ struct NeighborhoodScratch {
   std::vector<float> ranked;               // the rows in rank space, [count, d]
   std::vector<Neighbor> scaled_neighbors;  // [count, k] of scaled space
   std::vector<Neighbor> ranked_neighbors;  // [count, k] of rank space
+  std::vector<float> ranked_neighbor;      // [d], one of these, for an explanation
   NeighborSearchMemory search;
 };
 
@@ -60,8 +61,7 @@ class NeighborhoodMember {
                       std::span<double> shares) const;
   void ScaledRatioShares(const float* scaled, size_t i, const NeighborhoodScratch& scratch,
                          std::span<double> shares) const;
-  void RankedRatioShares(size_t i, const NeighborhoodScratch& scratch,
-                         std::span<double> shares) const;
+  void RankedRatioShares(size_t i, NeighborhoodScratch& scratch, std::span<double> shares) const;
   // The mean of the neighbours in scaled space, [d], in scaled units.
   void Expected(size_t i, const NeighborhoodScratch& scratch, std::span<float> expected) const;
   // Training rows that are nearest in scaled space, at most `nearest.size()` of them; returns how
@@ -72,8 +72,11 @@ class NeighborhoodMember {
  private:
   NeighborhoodMember(NeighborhoodMemory memory, InstructionSet set);
 
+  // Over the `count` nearest in scaled space.
+  void ScaledShares(const float* scaled, size_t i, size_t count, const NeighborhoodScratch& scratch,
+                    std::span<double> shares) const;
+
   const NeighborhoodMemory memory_;
-  const Matrix ranked_rows_;
   const size_t scaled_k_;
   const size_t ranked_k_;
   // Added to both sides of a ratio, so that duplicates in training make no division by 0.

@@ -1,11 +1,11 @@
 #include "model/scoring/rank_map.h"
 
 #include <algorithm>
-#include <cmath>
 #include <span>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "model/simd/neighbor_search.h"
 
 namespace advae {
 namespace {
@@ -79,14 +79,18 @@ absl::Status RankMap::Validate() const {
                                                    " values and ranks, got ", values.size(),
                                                    " and ", ranks.size()));
   }
-  const auto is_finite = [](float value) { return std::isfinite(value); };
+  // Ascending, so that the ends tell the range; false for NaN, too.
+  const auto ascends = [](std::span<const float> knots, float least, float most) {
+    const auto follows = [](float a, float b) { return !(a <= b); };
+    return knots.front() >= least && knots.back() <= most &&
+           std::ranges::adjacent_find(knots, follows) == knots.end();
+  };
+  constexpr float kMost = NeighborSearch::kMaxMagnitude;
   for (size_t j = 0; j < columns; ++j) {
-    for (const std::vector<float>* numbers : {&values, &ranks}) {
-      const std::span<const float> row(numbers->data() + j * kKnots, kKnots);
-      if (!std::ranges::all_of(row, is_finite) || !std::ranges::is_sorted(row)) {
-        return absl::InvalidArgumentError(
-            absl::StrCat("feature ", j, ": expected finite values and ranks that ascend"));
-      }
+    if (!ascends({values.data() + j * kKnots, kKnots}, -kMost, kMost) ||
+        !ascends({ranks.data() + j * kKnots, kKnots}, 0, 1)) {
+      return absl::InvalidArgumentError(absl::StrCat("feature ", j, ": expected values of at most ",
+                                                     kMost, " and ranks of 0 to 1 that ascend"));
     }
   }
   return absl::OkStatus();
@@ -109,6 +113,15 @@ void RankMap::Transform(const float* scaled, float* ranked) const {
       ranked[j] = rank[below - 1] + share * (rank[below] - rank[below - 1]);
     }
   }
+}
+
+Matrix RankMap::Transform(const Matrix& scaled) const {
+  Matrix ranked = scaled;
+  for (size_t i = 0; i < ranked.rows(); ++i) {
+    float* const row = ranked.values.data() + i * columns;
+    Transform(row, row);
+  }
+  return ranked;
 }
 
 }  // namespace advae

@@ -26,12 +26,14 @@ struct RankMap {
   // have no part in it, unless a feature has no others. O(n d log n).
   static RankMap Fit(MatrixView scaled_rows);
 
-  // kInvalidArgument when sizes do not agree with `columns`, a value is not finite, or values or
-  // ranks do not ascend.
+  // kInvalidArgument when sizes do not agree with `columns`, a value is beyond what can be searched
+  // (NeighborSearch::kMaxMagnitude), a rank outside [0, 1], or either do not ascend.
   absl::Status Validate() const;
 
   // `scaled` and `ranked` have size d and may be the same.
   void Transform(const float* scaled, float* ranked) const;
+  // The same for all rows of a matrix.
+  Matrix Transform(const Matrix& scaled) const;
 };
 
 }  // namespace advae

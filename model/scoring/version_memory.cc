@@ -55,11 +55,11 @@ double Remembered(const VersionShape& shape) {
   return n > 0 ? n * (d + 4) + 2 * kKnots * d : 0;
 }
 
-// Rows in scaled and in rank space, both as they are and packed for a search.
+// Rows as they are, and packed for a search of scaled and of rank space.
 double NeighborhoodBytes(const VersionShape& shape) {
   const auto d = static_cast<double>(shape.features);
   const double packed = RoundUp(static_cast<double>(shape.memory_rows), kBlockRows);
-  return shape.memory_rows == 0 ? 0 : kFloat * (Remembered(shape) + d * (packed * 3 + 1));
+  return shape.memory_rows == 0 ? 0 : kFloat * (Remembered(shape) + d * (packed * 2 + 1));
 }
 
 double NeighborhoodScratch(const VersionShape& shape) {

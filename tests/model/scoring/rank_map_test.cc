@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <limits>
 #include <vector>
 
 #include "tests/testing/random_model.h"
@@ -81,6 +83,17 @@ TEST(RankMapTest, ValidateFindsWhatIsWrong) {
   RankMap map = FitOne({0, 0.5f, 1});
   map.ranks[3] = 0;
   EXPECT_THAT(map.Validate(), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("feature 0")));
+  for (const float absurd : {2e15f, std::numeric_limits<float>::infinity(), NAN}) {
+    map = FitOne({0, 0.5f, 1});
+    map.values.back() = absurd;
+    EXPECT_FALSE(map.Validate().ok()) << absurd;
+    map = FitOne({0, 0.5f, 1});
+    map.values.front() = -absurd;
+    EXPECT_FALSE(map.Validate().ok()) << absurd;
+  }
+  map = FitOne({0, 0.5f, 1});
+  map.ranks.back() = 1.5f;
+  EXPECT_FALSE(map.Validate().ok());
   map.values.pop_back();
   EXPECT_THAT(map.Validate(), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("1 x 32")));
 }
