@@ -73,7 +73,7 @@ std::vector<float> Radii(const Matrix& rows, size_t k, int threads) {
     NeighborSearchMemory memory;
     search->Find(
         {.values = rows.values.data() + first * rows.columns, .count = tile, .excluded = excluded},
-        count, neighbors.data(), memory);
+        count, neighbors.data(), memory, nullptr);
     for (size_t i = 0; i < tile; ++i) {
       double sum = 0;
       for (size_t n = 0; n < count; ++n) {

@@ -62,7 +62,7 @@ class NeighborSearch {
   // it was asked last; true ends the search, which is then false and leaves `neighbors` undefined.
   virtual bool Find(const NeighborQueries& queries, size_t k, Neighbor* neighbors,
                     NeighborSearchMemory& memory,
-                    const std::function<bool(size_t)>& should_stop = nullptr) const = 0;
+                    const std::function<bool(size_t)>& should_stop) const = 0;
 
  protected:
   NeighborSearch(size_t rows, size_t columns) : rows_(rows), columns_(columns) {}

@@ -27,7 +27,8 @@ void BM_NeighborSearch(benchmark::State& state) {
   std::vector<Neighbor> neighbors(batch * k);
   NeighborSearchMemory memory;
   for (auto _ : state) {
-    search->Find({.values = queries.values.data(), .count = batch}, k, neighbors.data(), memory);
+    search->Find({.values = queries.values.data(), .count = batch}, k, neighbors.data(), memory,
+                 nullptr);
     benchmark::DoNotOptimize(neighbors.data());
   }
   state.SetItemsProcessed(state.iterations() * static_cast<int64_t>(batch));

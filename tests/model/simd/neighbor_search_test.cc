@@ -50,7 +50,7 @@ std::vector<Neighbor> BruteForce(const std::vector<float>& rows, const float* qu
 std::vector<Neighbor> Find(const NeighborSearch& search, const NeighborQueries& queries, size_t k) {
   std::vector<Neighbor> neighbors(queries.count * k);
   NeighborSearchMemory memory;
-  EXPECT_TRUE(search.Find(queries, k, neighbors.data(), memory));
+  EXPECT_TRUE(search.Find(queries, k, neighbors.data(), memory, nullptr));
   return neighbors;
 }
 
