@@ -72,18 +72,21 @@ struct Server::Parts {
                           .batcher = batcher,
                           .uploads = uploads,
                           .threads = call_threads(),
-                          .limits = message_limits}),
+                          .limits = message_limits,
+                          .streams = open_streams,
+                          .alarms = alarms}),
         registry_service({.table = table,
                           .uploads = uploads,
                           .threads = call_threads(),
                           .limits = message_limits}),
         health_service(
             {"", v1::AnomalyDetector::service_full_name(), v1::ModelRegistry::service_full_name()},
-            [&gauge = metrics.models().repository_available] { return gauge.Value() == 1; }),
+            [&gauge = metrics.models().repository_available] { return gauge.Value() == 1; },
+            open_streams),
         reflection_service(
             {v1::AnomalyDetector::service_full_name(), v1::ModelRegistry::service_full_name(),
              grpc::health::v1::Health::service_full_name()},
-            message_limits),
+            message_limits, open_streams),
         stall_watch(config.transport.max_send_stall, metrics.calls().stalled) {
     metrics.calls().memory_limit_bytes.Set(static_cast<double>(config.max_call_bytes));
     metrics.batcher().queue_limit_rows.Set(static_cast<double>(config.batching.max_queued_rows));
@@ -99,6 +102,7 @@ struct Server::Parts {
   // Above all that may own a call after gRPC has done with it.
   MessageLimits message_limits;
   AlarmThread alarms;
+  OpenStreams open_streams;
   ModelTable table;
   Batcher batcher;
   JobRunner runner;
@@ -264,7 +268,7 @@ Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Server::~Server() {
   parts_->poller.reset();
   // Balancers look elsewhere from now on.
-  parts_->health_service.Drain();
+  parts_->open_streams.Drain();
   parts_->probe.reset();
   parts_->metrics.ready().Set(0);
   parts_->acceptor.reset();

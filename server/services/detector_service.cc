@@ -33,10 +33,15 @@ DetectorService::DetectorService(const DetectorServiceOptions& options)
                                                           v1::ScoreResponse& response) {
                        return ScoreCall::Start(table_, batcher_, context, request, response);
                      }));
-  MarkMethodCallback(
-      Index("ScoreStream"), BidiHandler<v1::ScoreResponse>([this, &limits](Context* context) {
-        return ScoreStreamCall::Launch<ScoreStreamCall>(*context, table_, batcher_, limits);
-      }));
+  const ScoreStreamCall::Resources streaming = {.table = table_,
+                                                .batcher = batcher_,
+                                                .limits = limits,
+                                                .streams = options.streams,
+                                                .alarms = options.alarms};
+  MarkMethodCallback(Index("ScoreStream"),
+                     BidiHandler<v1::ScoreResponse>([streaming](Context* context) {
+                       return ScoreStreamCall::Launch<ScoreStreamCall>(*context, streaming);
+                     }));
   MarkMethodCallback(Index("Threshold"),
                      UnaryHandler(threshold_messages_, *this, &DetectorService::Threshold));
 }

@@ -2,7 +2,9 @@
 #define ADVAE_SERVER_SERVICES_DETECTOR_SERVICE_H_
 
 #include "advae/v1/detector.grpc.pb.h"
+#include "server/base/steady_alarm.h"
 #include "server/batching/batcher.h"
+#include "server/calls/open_streams.h"
 #include "server/calls/pooled_answer.h"
 #include "server/jobs/upload_resources.h"
 #include "server/messages/message_allocator.h"
@@ -17,6 +19,8 @@ struct DetectorServiceOptions {
   const UploadResources& uploads;
   CallThreads threads;
   MessageLimits& limits;
+  OpenStreams& streams;
+  AlarmThread& alarms;
 };
 
 // The RPCs of advae.v1.AnomalyDetector. Thread-safe.

@@ -13,27 +13,27 @@ using grpc::health::v1::HealthCheckResponse;
 
 // One Watch RPC.
 class HealthService::WatchCall
-    : public QueuedStream<grpc::ServerWriteReactor<HealthCheckResponse>, HealthCheckResponse> {
+    : public QueuedStream<grpc::ServerWriteReactor<HealthCheckResponse>, HealthCheckResponse>,
+      public OpenStreams::Stream {
  public:
-  WatchCall(grpc::CallbackServerContext& context, HealthService& service, bool known)
-      : QueuedStream(context), service_(service), known_(known) {}
+  WatchCall(grpc::CallbackServerContext& context, OpenStreams& streams, bool known)
+      : QueuedStream(context), streams_(streams), known_(known) {}
 
-  // Tells the client, and ends the call.
-  void Drain() {
+  void Drain() override {
     if (known_) Tell(HealthCheckResponse::NOT_SERVING);
     End(absl::UnavailableError("the server is stopping"));
   }
 
   void OnCancel() override { End(absl::CancelledError("the call was cancelled")); }
   void OnDone() override {
-    service_.Forget(Self());
+    streams_.Remove(Self());
     QueuedStream::OnDone();
   }
 
  private:
   void Start() override {
     Tell(known_ ? HealthCheckResponse::SERVING : HealthCheckResponse::SERVICE_UNKNOWN);
-    if (!service_.Remember(Self())) Drain();
+    if (!streams_.Add(Self())) Drain();
   }
   void Tell(HealthCheckResponse::ServingStatus status) {
     HealthCheckResponse response;
@@ -44,13 +44,15 @@ class HealthService::WatchCall
     return std::static_pointer_cast<WatchCall>(shared_from_this());
   }
 
-  HealthService& service_;
+  OpenStreams& streams_;
   const bool known_;
 };
 
 HealthService::HealthService(std::set<std::string> services,
-                             std::function<bool()> can_read_repository)
-    : services_(std::move(services)), can_read_repository_(std::move(can_read_repository)) {
+                             std::function<bool()> can_read_repository, OpenStreams& streams)
+    : services_(std::move(services)),
+      can_read_repository_(std::move(can_read_repository)),
+      streams_(streams) {
   using Context = grpc::CallbackServerContext;
   using grpc::internal::CallbackServerStreamingHandler;
   using grpc::internal::CallbackUnaryHandler;
@@ -69,16 +71,6 @@ HealthService::HealthService(std::set<std::string> services,
                          }));
 }
 
-void HealthService::Drain() {
-  std::set<std::shared_ptr<WatchCall>> watches;
-  {
-    absl::MutexLock lock(&mutex_);
-    draining_ = true;
-    watches = watches_;
-  }
-  for (const std::shared_ptr<WatchCall>& call : watches) call->Drain();
-}
-
 grpc::ServerUnaryReactor* HealthService::Check(grpc::CallbackServerContext* context,
                                                const HealthCheckRequest* request,
                                                HealthCheckResponse* response) {
@@ -95,12 +87,7 @@ grpc::ServerUnaryReactor* HealthService::Check(grpc::CallbackServerContext* cont
 
 grpc::ServerWriteReactor<HealthCheckResponse>* HealthService::Watch(
     grpc::CallbackServerContext* context, const HealthCheckRequest* request) {
-  return WatchCall::Launch<WatchCall>(*context, *this, services_.contains(request->service()));
-}
-
-bool HealthService::draining() const {
-  absl::MutexLock lock(&mutex_);
-  return draining_;
+  return WatchCall::Launch<WatchCall>(*context, streams_, services_.contains(request->service()));
 }
 
 bool HealthService::Knows(const std::string& service) const {
@@ -108,18 +95,7 @@ bool HealthService::Knows(const std::string& service) const {
 }
 
 bool HealthService::Serves(const std::string& service) const {
-  return service == kRepository ? can_read_repository_() : !draining();
-}
-
-bool HealthService::Remember(const std::shared_ptr<WatchCall>& call) {
-  absl::MutexLock lock(&mutex_);
-  if (!draining_) watches_.insert(call);
-  return !draining_;
-}
-
-void HealthService::Forget(const std::shared_ptr<WatchCall>& call) {
-  absl::MutexLock lock(&mutex_);
-  watches_.erase(call);
+  return service == kRepository ? can_read_repository_() : !streams_.draining();
 }
 
 }  // namespace advae

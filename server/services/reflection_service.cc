@@ -24,11 +24,17 @@ std::vector<std::string> WithReflection(std::vector<std::string> services) {
 // One ServerReflectionInfo RPC: reads a request when the one before it is answered.
 class ReflectionService::Call
     : public QueuedStream<grpc::ServerBidiReactor<Received, ServerReflectionResponse>,
-                          ServerReflectionResponse> {
+                          ServerReflectionResponse>,
+      public OpenStreams::Stream {
  public:
   Call(grpc::CallbackServerContext& context, const std::vector<std::string>& services,
-       MessageLimits& limits)
-      : QueuedStream(context), services_(services), received_(request_, limits) {}
+       MessageLimits& limits, OpenStreams& streams)
+      : QueuedStream(context),
+        services_(services),
+        streams_(streams),
+        received_(request_, limits) {}
+
+  void Drain() override { End(absl::UnavailableError("the server is stopping")); }
 
   void OnReadDone(bool ok) override {
     // A stream that was cut has not come to its end.
@@ -37,9 +43,16 @@ class ReflectionService::Call
     if (absl::Status status = Answer(); !status.ok()) End(status);
   }
   void OnCancel() override { End(absl::CancelledError("the call was cancelled")); }
+  void OnDone() override {
+    streams_.Remove(Self());
+    QueuedStream::OnDone();
+  }
 
  private:
-  void Start() override { StartRead(&received_); }
+  void Start() override {
+    if (!streams_.Add(Self())) return Drain();
+    StartRead(&received_);
+  }
   void OnSent() override {
     if (!Hold()) return;
     StartRead(&received_);
@@ -60,18 +73,22 @@ class ReflectionService::Call
     return status;
   }
 
+  std::shared_ptr<Call> Self() { return std::static_pointer_cast<Call>(shared_from_this()); }
+
   const std::vector<std::string>& services_;
+  OpenStreams& streams_;
   ServerReflectionRequest request_;
   Received received_;  // into request_
 };
 
-ReflectionService::ReflectionService(std::vector<std::string> services, MessageLimits& limits)
+ReflectionService::ReflectionService(std::vector<std::string> services, MessageLimits& limits,
+                                     OpenStreams& streams)
     : services_(WithReflection(std::move(services))) {
-  MarkMethodCallback(
-      MethodIndex(ServerReflection::service_full_name(), "ServerReflectionInfo"),
-      BidiHandler<ServerReflectionResponse>([this, &limits](grpc::CallbackServerContext* context) {
-        return Call::Launch<Call>(*context, services_, limits);
-      }));
+  MarkMethodCallback(MethodIndex(ServerReflection::service_full_name(), "ServerReflectionInfo"),
+                     BidiHandler<ServerReflectionResponse>(
+                         [this, &limits, &streams](grpc::CallbackServerContext* context) {
+                           return Call::Launch<Call>(*context, services_, limits, streams);
+                         }));
 }
 
 }  // namespace advae

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "grpc/reflection/v1alpha/reflection.grpc.pb.h"
+#include "server/calls/open_streams.h"
 #include "server/messages/received.h"
 
 namespace advae {
@@ -18,8 +19,9 @@ class ReflectionService : public grpc::reflection::v1alpha::ServerReflection::Ca
   // Larger requests end their call with INVALID_ARGUMENT.
   static constexpr size_t kMaxRequestBytes = 4096;
 
-  // `services` are the names of all others; this one is added. `limits` outlives the service.
-  ReflectionService(std::vector<std::string> services, MessageLimits& limits);
+  // `services` are the names of all others; this one is added. `limits` and `streams` outlive the
+  // service.
+  ReflectionService(std::vector<std::string> services, MessageLimits& limits, OpenStreams& streams);
 
  private:
   class Call;

@@ -9,13 +9,40 @@
 
 namespace advae {
 
-ScoreStreamCall::ScoreStreamCall(grpc::CallbackServerContext& context, ModelTable& table,
-                                 Batcher& batcher, MessageLimits& limits)
+ScoreStreamCall::ScoreStreamCall(grpc::CallbackServerContext& context, const Resources& resources)
     : QueuedStream(context),
-      table_(table),
-      batcher_(batcher),
-      limits_(limits),
-      deadline_(SteadyDeadline(context.deadline())) {}
+      resources_(resources),
+      deadline_(SteadyDeadline(context.deadline())),
+      drain_alarm_(resources.alarms) {}
+
+void ScoreStreamCall::Start() {
+  if (!resources_.streams.Add(Self())) Drain();
+  ReadNext();
+}
+
+void ScoreStreamCall::OnDone() {
+  resources_.streams.Remove(Self());
+  QueuedStream::OnDone();
+}
+
+std::shared_ptr<ScoreStreamCall> ScoreStreamCall::Self() {
+  return std::static_pointer_cast<ScoreStreamCall>(shared_from_this());
+}
+
+void ScoreStreamCall::Drain() {
+  drain_alarm_.Set(SteadyNow() + kDrainSilence, [weak = std::weak_ptr(Self())] {
+    if (const std::shared_ptr<ScoreStreamCall> call = weak.lock()) call->EndIfSilent();
+  });
+}
+
+void ScoreStreamCall::EndIfSilent() {
+  {
+    absl::MutexLock lock(&mutex_);
+    silent_ = OpenRequests() == 0 && answered_ == std::exchange(answered_before_, answered_);
+  }
+  Drain();
+  SendAnswers();
+}
 
 ScoreCaller ScoreStreamCall::Caller() {
   return {
@@ -109,14 +136,16 @@ void ScoreStreamCall::SendAnswers() {
   {
     absl::MutexLock lock(&mutex_);
     outcome = failure_;
+    if (failure_.ok() && !input_ended_) outcome = absl::UnavailableError("the server is stopping");
   }
   End(outcome);
 }
 
 bool ScoreStreamCall::Exhausted() const {
   // A request that is still being read is of no interest after a failure.
-  const size_t open = entries_.size() - (reading_ ? 1 : 0);
-  return open == 0 && (input_ended_ || !failure_.ok());
+  return OpenRequests() == 0 && (input_ended_ || silent_ || !failure_.ok());
 }
+
+size_t ScoreStreamCall::OpenRequests() const { return entries_.size() - (reading_ ? 1 : 0); }
 
 }  // namespace advae

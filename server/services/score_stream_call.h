@@ -8,6 +8,8 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "server/base/steady_alarm.h"
+#include "server/calls/open_streams.h"
 #include "server/calls/queued_stream.h"
 #include "server/services/score_operation.h"
 
@@ -15,15 +17,29 @@ namespace advae {
 
 // One ScoreStream RPC: scores a few requests at once and answers them in order. Reads no further
 // while as many are unanswered or unsent, so that a client that does not read costs a bounded
-// amount of memory.
+// amount of memory. When the server stops, the call goes on as long as requests keep coming, and
+// ends once its client has been silent for kDrainSilence.
 class ScoreStreamCall
-    : public QueuedStream<grpc::ServerBidiReactor<Received, v1::ScoreResponse>, v1::ScoreResponse> {
+    : public QueuedStream<grpc::ServerBidiReactor<Received, v1::ScoreResponse>, v1::ScoreResponse>,
+      public OpenStreams::Stream {
  public:
-  ScoreStreamCall(grpc::CallbackServerContext& context, ModelTable& table, Batcher& batcher,
-                  MessageLimits& limits);
+  static constexpr absl::Duration kDrainSilence = absl::Seconds(1);
+
+  // What the calls work with. All of it outlives them.
+  struct Resources {
+    ModelTable& table;
+    Batcher& batcher;
+    MessageLimits& limits;
+    OpenStreams& streams;
+    AlarmThread& alarms;
+  };
+
+  ScoreStreamCall(grpc::CallbackServerContext& context, const Resources& resources);
 
   void OnReadDone(bool ok) override;
   void OnCancel() override;
+  void OnDone() override;
+  void Drain() override;
 
  protected:
   void OnSent() override;
@@ -33,8 +49,9 @@ class ScoreStreamCall
 
   struct Entry {
     explicit Entry(ScoreStreamCall& call)
-        : received(request, call.limits_),
-          operation(call.table_, call.batcher_, received, response, call.Caller()) {}
+        : received(request, call.resources_.limits),
+          operation(call.resources_.table, call.resources_.batcher, received, response,
+                    call.Caller()) {}
 
     v1::ScoreRequest request;
     Received received;
@@ -44,7 +61,7 @@ class ScoreStreamCall
     absl::Status status;
   };
 
-  void Start() override { ReadNext(); }
+  void Start() override;
   ScoreCaller Caller();
   // Reads the next request unless the window is full, the input has ended or the call has failed.
   void ReadNext();
@@ -55,10 +72,13 @@ class ScoreStreamCall
   void SendAnswers();
   // True when the call is over but for its status.
   bool Exhausted() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The number of requests that are read and not answered.
+  size_t OpenRequests() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Ends the call unless a request has come since it was asked for the last time.
+  void EndIfSilent();
+  std::shared_ptr<ScoreStreamCall> Self();
 
-  ModelTable& table_;
-  Batcher& batcher_;
-  MessageLimits& limits_;
+  const Resources resources_;
   const absl::Time deadline_;  // steady
   // The client has gone, or a request has failed: the answers to the others are of no interest.
   const std::shared_ptr<std::atomic<bool>> abandoned_ = std::make_shared<std::atomic<bool>>(false);
@@ -70,7 +90,10 @@ class ScoreStreamCall
   bool input_ended_ ABSL_GUARDED_BY(mutex_) = false;
   bool sending_ ABSL_GUARDED_BY(mutex_) = false;
   size_t answered_ ABSL_GUARDED_BY(mutex_) = 0;
-  absl::Status failure_ ABSL_GUARDED_BY(mutex_);  // of the first request that failed
+  size_t answered_before_ ABSL_GUARDED_BY(mutex_) = 0;  // when EndIfSilent asked
+  bool silent_ ABSL_GUARDED_BY(mutex_) = false;         // the server stops, and no request came
+  absl::Status failure_ ABSL_GUARDED_BY(mutex_);        // of the first request that failed
+  SteadyAlarm drain_alarm_;
 };
 
 }  // namespace advae

@@ -129,7 +129,8 @@ TEST(ReflectionServiceTest, AnAnswerIsLeasedFromTheMemoryOfCalls) {
   // Enough for the request, but not for a file.
   MessageLimits limits = {
       .budget = MemoryBudget(4096), .max_parsed_bytes = 4096, .max_response_bytes = 1 << 20};
-  ReflectionService service({}, limits);
+  OpenStreams streams;
+  ReflectionService service({}, limits, streams);
   grpc::ServerBuilder builder;
   builder.RegisterService(&service);
   const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();

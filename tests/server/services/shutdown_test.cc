@@ -3,7 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
+#include "absl/time/clock.h"
 #include "grpc/health/v1/health.grpc.pb.h"
+#include "grpc/reflection/v1alpha/reflection.grpc.pb.h"
+#include "server/services/score_stream_call.h"
 #include "tests/server/services/service_test.h"
 
 namespace advae {
@@ -67,6 +72,63 @@ TEST_F(ShutdownTest, CallsThatAreOpenEndAfterTheDrainTimeout) {
   while (watch->Read(&serving)) continue;
   EXPECT_EQ(watch->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
   EXPECT_TRUE(std::filesystem::is_empty(config_.repository / ".staging"));
+}
+
+// A client may keep a stream open for as long as it likes.
+TEST_F(ShutdownTest, StreamsOfSilentClientsDoNotHoldItUp) {
+  Publish("pump");
+  config_.drain_timeout = absl::Hours(1);
+  StartServer();
+  grpc::ClientContext contexts[3];
+
+  const auto stream = detector_->ScoreStream(&contexts[0]);
+  v1::ScoreRequest request;
+  request.set_model("pump");
+  *request.mutable_rows() = ToProto(RandomRows(5, 3, 1));
+  stream->Write(request);
+  v1::ScoreResponse response;
+  ASSERT_TRUE(stream->Read(&response));
+  const auto without_request = detector_->ScoreStream(&contexts[1]);
+
+  const auto reflection = grpc::reflection::v1alpha::ServerReflection::NewStub(
+      grpc::CreateChannel(server_->grpc_address(), grpc::InsecureChannelCredentials()));
+  const auto asking = reflection->ServerReflectionInfo(&contexts[2]);
+  grpc::reflection::v1alpha::ServerReflectionRequest list;
+  list.set_list_services("");
+  asking->Write(list);
+  grpc::reflection::v1alpha::ServerReflectionResponse services;
+  ASSERT_TRUE(asking->Read(&services));
+
+  server_.reset();  // within the test's time limit
+  for (const auto& status : {stream->Finish(), without_request->Finish(), asking->Finish()}) {
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
+    EXPECT_EQ(status.error_message(), "the server is stopping");
+  }
+}
+
+// What a client goes on sending is answered.
+TEST_F(ShutdownTest, AStreamInUseGoesOnUntilItsClientIsDone) {
+  Publish("pump");
+  config_.drain_timeout = absl::Hours(1);
+  StartServer();
+  grpc::ClientContext context;
+  const auto stream = detector_->ScoreStream(&context);
+  v1::ScoreRequest request;
+  request.set_model("pump");
+  *request.mutable_rows() = ToProto(RandomRows(5, 3, 1));
+  v1::ScoreResponse response;
+  stream->Write(request);
+  ASSERT_TRUE(stream->Read(&response));
+
+  std::thread stop([this] { server_.reset(); });
+  const absl::Time end = absl::Now() + 3 * ScoreStreamCall::kDrainSilence;
+  bool answered = true;
+  while (answered && absl::Now() < end)
+    answered = stream->Write(request) && stream->Read(&response);
+  EXPECT_TRUE(answered);
+  stream->WritesDone();
+  EXPECT_TRUE(stream->Finish().ok());
+  stop.join();
 }
 
 // A cancelled stream ends at once; its rows, which still wait, go after it.
