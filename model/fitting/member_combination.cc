@@ -14,6 +14,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "model/fitting/fit_whitening.h"
+#include "model/fitting/quantile_mapping.h"
 #include "model/scoring/scorer.h"
 #include "model/scoring/whitening.h"
 
@@ -164,25 +165,39 @@ absl::StatusOr<CombinedMembers> Combine(Ensemble ensemble, const Input& input) {
                          .training_scores = std::move(training_scores)};
 }
 
+std::vector<double> ValuesAt(std::span<const double> values, const std::vector<size_t>& indices) {
+  std::vector<double> found;
+  found.reserve(indices.size());
+  for (const size_t index : indices) found.push_back(values[index]);
+  return found;
+}
+
+// The scores of the rows by the whole ensemble, as if no member had seen them.
+absl::StatusOr<std::vector<double>> UnseenScores(const Ensemble& ensemble, const Input& input) {
+  std::vector<double> sums(input.rows.rows);
+  for (size_t i = 0; i < ensemble.size(); ++i) {
+    const absl::StatusOr<std::unique_ptr<const Scorer>> scorer =
+        Scorer::Create({ensemble[i]}, input.scaler, input.plan);
+    if (!scorer.ok()) return scorer.status();
+    const std::vector<double> scores = ScoreRows(**scorer, input.rows, input.threads);
+    const std::vector<double> held_out = ValuesAt(scores, input.scored[i]);
+    std::vector<double> seen = ValuesAt(scores, input.trained[i]);
+    if (!held_out.empty() && !seen.empty()) seen = MapQuantiles(seen, held_out);
+    for (size_t j = 0; j < held_out.size(); ++j) sums[input.scored[i][j]] += held_out[j];
+    for (size_t j = 0; j < seen.size(); ++j) sums[input.trained[i][j]] += seen[j];
+  }
+  return sums;
+}
+
 v1::ErrorMetric ResolveMetric(const TrainedMembers& members, size_t features) {
   const bool automatic = members.error_metric == v1::ERROR_METRIC_AUTOMATIC;
   const bool can_choose = !members.held_out_from.empty() && features <= kMaxWhitenedFeatures;
   return automatic && !can_choose ? v1::ERROR_METRIC_SQUARED : members.error_metric;
 }
 
-}  // namespace
-
-absl::StatusOr<CombinedMembers> CombineMembers(const TrainedMembers& members, MatrixView rows,
-                                               const MinMaxScaler& scaler, const LatentPlan& plan,
-                                               int threads) {
-  Ensemble ensemble;
-  for (const NetworkWeights& networks : members.networks)
-    ensemble.push_back({.networks = networks});
-  absl::Status status = ValidateEnsemble(ensemble);
-  status.Update(ValidateHeldOut(members, rows.rows));
-  if (!status.ok()) return status;
-  const Input input = Prepare(members, rows, scaler, plan, threads);
-  const v1::ErrorMetric metric = ResolveMetric(members, rows.columns);
+// Combines the members under the metric, whose AUTOMATIC stands for the better one.
+absl::StatusOr<CombinedMembers> CombineUnder(v1::ErrorMetric metric, Ensemble ensemble,
+                                             const Input& input) {
   if (metric == v1::ERROR_METRIC_SQUARED) return Combine(std::move(ensemble), input);
 
   Ensemble whitened = ensemble;
@@ -199,6 +214,27 @@ absl::StatusOr<CombinedMembers> CombineMembers(const TrainedMembers& members, Ma
   const bool whiten =
       LogDeviation(with_whitening->training_scores) < LogDeviation(without->training_scores);
   return whiten ? std::move(with_whitening) : std::move(without);
+}
+
+}  // namespace
+
+absl::StatusOr<CombinedMembers> CombineMembers(const TrainedMembers& members, MatrixView rows,
+                                               const MinMaxScaler& scaler, const LatentPlan& plan,
+                                               int threads) {
+  Ensemble ensemble;
+  for (const NetworkWeights& networks : members.networks)
+    ensemble.push_back({.networks = networks});
+  absl::Status status = ValidateEnsemble(ensemble);
+  status.Update(ValidateHeldOut(members, rows.rows));
+  if (!status.ok()) return status;
+  const Input input = Prepare(members, rows, scaler, plan, threads);
+  absl::StatusOr<CombinedMembers> combined =
+      CombineUnder(ResolveMetric(members, rows.columns), std::move(ensemble), input);
+  if (!combined.ok() || members.held_out_from.empty()) return combined;
+  absl::StatusOr<std::vector<double>> scores = UnseenScores(combined->ensemble, input);
+  if (!scores.ok()) return scores.status();
+  combined->training_scores = *std::move(scores);
+  return combined;
 }
 
 }  // namespace advae

@@ -39,8 +39,12 @@ struct CombinedMembers {
 //
 // When rows were held out, everything but the whitenings, which are fitted to up to 10,000 rows
 // that a member was trained on, is learned from each row's score by the member that has not seen
-// it: a row's training score is M w_i s_i. Networks score rows that they were trained on lower than
-// new ones, and a threshold learned from such scores would call too many new rows anomalous.
+// it: networks score rows that they were trained on lower than new ones, and a threshold learned
+// from such scores would call too many new rows anomalous. A training score is sum_i w_i s_i as for
+// a new row, but where member i has seen the row, s_i is moved to the same quantile of its scores
+// of rows that it has not seen (MapQuantiles). The score by one member alone varies more than the
+// sum, and would call too few.
+//
 // Otherwise all rows are scored by all members, and a training score is the version's.
 //
 // ERROR_METRIC_AUTOMATIC chooses the metric under which the logarithms of the held-out rows' scores

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 #include <vector>
@@ -68,12 +69,27 @@ TEST_F(CombineMembersTest, BalancesTheMembersByTheirHeldOutRows) {
   const std::vector<double> scores[] = {Scores({{.networks = networks_[0]}}),
                                         Scores({{.networks = networks_[1]}})};
   double sums[2] = {};
-  for (size_t i = 0; i < 40; ++i) {
-    const double weight = combined.ensemble[i % 2].weight;
-    EXPECT_DOUBLE_EQ(combined.training_scores[i], 2 * weight * scores[i % 2][i]);
-    sums[i % 2] += weight * scores[i % 2][i];
-  }
+  for (size_t i = 0; i < 40; ++i) sums[i % 2] += combined.ensemble[i % 2].weight * scores[i % 2][i];
   EXPECT_NEAR(sums[0], sums[1], 1e-9);
+}
+
+// Each member has seen as many rows as not, so that a row it has seen takes the score of the one
+// that it has not seen and that has the same rank.
+TEST_F(CombineMembersTest, ATrainingScoreIsThatOfMembersThatHaveNotSeenTheRow) {
+  ASSERT_OK_AND_ASSIGN(const CombinedMembers combined, Combine(HeldOut(v1::ERROR_METRIC_SQUARED)));
+  std::vector<double> expected(40);
+  for (size_t member = 0; member < 2; ++member) {
+    const std::vector<double> scores = Scores({combined.ensemble[member]});
+    std::vector<double> unseen;
+    for (size_t i = member; i < 40; i += 2) unseen.push_back(scores[i]);
+    std::ranges::sort(unseen);
+    for (size_t i = 0; i < 40; ++i) {
+      size_t rank = 0;
+      for (size_t other = 1 - member; other < 40; other += 2) rank += scores[other] < scores[i];
+      expected[i] += i % 2 == member ? scores[i] : unseen[rank];
+    }
+  }
+  for (size_t i = 0; i < 40; ++i) EXPECT_DOUBLE_EQ(combined.training_scores[i], expected[i]);
 }
 
 TEST_F(CombineMembersTest, WhitensEachMemberWhenAsked) {
@@ -83,12 +99,15 @@ TEST_F(CombineMembersTest, WhitensEachMemberWhenAsked) {
 }
 
 TEST_F(CombineMembersTest, AutomaticTakesTheMetricUnderWhichHeldOutRowsScoreMostAlike) {
-  const auto deviation = [](const CombinedMembers& combined) {
+  const auto deviation = [this](const CombinedMembers& combined) {
+    const std::vector<double> scores[] = {Scores({combined.ensemble[0]}),
+                                          Scores({combined.ensemble[1]})};
     double sum = 0;
     double squares = 0;
-    for (const double score : combined.training_scores) {
-      sum += std::log(score);
-      squares += std::log(score) * std::log(score);
+    for (size_t i = 0; i < 40; ++i) {
+      const double logarithm = std::log(scores[i % 2][i]);
+      sum += logarithm;
+      squares += logarithm * logarithm;
     }
     return squares / 40 - sum / 40 * sum / 40;
   };
