@@ -6,11 +6,11 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <system_error>
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "model/base/status_macros.h"
+#include "model/base/system_error.h"
 
 namespace advae {
 namespace {
@@ -47,8 +47,8 @@ class OpenFile {
 }  // namespace
 
 absl::Status FileError(const char* action, const std::filesystem::path& path, int error) {
-  const std::string message = absl::StrCat("cannot ", action, " ", path.string(), ": ",
-                                           std::generic_category().message(error));
+  const std::string message =
+      absl::StrCat("cannot ", action, " ", path.string(), ": ", SystemErrorMessage(error));
   if (error == ENOENT) return absl::NotFoundError(message);
   if (error == EEXIST || error == ENOTEMPTY) return absl::AlreadyExistsError(message);
   if (error == ENOSPC || error == EDQUOT) return absl::ResourceExhaustedError(message);

@@ -24,7 +24,8 @@ constexpr absl::Duration kLongestPause = absl::Milliseconds(50);
 
 // True while `path` names the open file, which whoever held the lock before may have removed.
 bool IsNamed(int descriptor, const fs::path& path) {
-  struct stat open_file, named;
+  struct stat open_file;
+  struct stat named;
   return fstat(descriptor, &open_file) == 0 && stat(path.c_str(), &named) == 0 &&
          open_file.st_ino == named.st_ino && open_file.st_dev == named.st_dev;
 }

@@ -24,7 +24,8 @@ AnswerSize AnswerSizeOf(const v1::VersionInfo& version, size_t rows, uint32_t to
   if (top_features > 0) {
     const auto columns = static_cast<uint64_t>(version.features_size());
     const uint64_t named = std::min<uint64_t>(top_features, columns);
-    uint64_t all_names = 0, longest_name = 0;
+    uint64_t all_names = 0;
+    uint64_t longest_name = 0;
     for (const v1::Feature& feature : version.features()) {
       all_names += feature.name().size();
       longest_name = std::max<uint64_t>(longest_name, feature.name().size());

@@ -3,16 +3,16 @@
 #include <sys/eventfd.h>
 
 #include <cerrno>
-#include <cstring>
 
 #include "absl/strings/str_cat.h"
+#include "model/base/system_error.h"
 
 namespace advae {
 
 absl::StatusOr<JobCancellation> JobCancellation::Create() {
   FileDescriptor event(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (event.get() < 0) {
-    return absl::ResourceExhaustedError(absl::StrCat("eventfd: ", std::strerror(errno)));
+    return absl::ResourceExhaustedError(absl::StrCat("eventfd: ", SystemErrorMessage(errno)));
   }
   return JobCancellation(std::move(event));
 }

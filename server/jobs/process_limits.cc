@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 
 #include "absl/strings/str_cat.h"
+#include "model/base/system_error.h"
 
 namespace advae {
 namespace {
@@ -39,7 +39,7 @@ absl::Status LimitProcess(pid_t pid, std::optional<uint64_t> memory_bytes) {
                        Lower(pid, RLIMIT_FSIZE, bytes) && Lower(pid, RLIMIT_DATA, bytes);
   if (lowered || errno == ESRCH) return absl::OkStatus();
   return absl::UnavailableError(
-      absl::StrCat("cannot limit the training process: ", std::strerror(errno)));
+      absl::StrCat("cannot limit the training process: ", SystemErrorMessage(errno)));
 }
 
 }  // namespace advae

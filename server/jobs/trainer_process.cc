@@ -10,7 +10,6 @@
 
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <optional>
 #include <sstream>
 #include <string>
@@ -18,6 +17,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "model/base/status_macros.h"
+#include "model/base/system_error.h"
 #include "server/jobs/worker_output.h"
 #include "server/jobs/worker_process.h"
 
@@ -78,7 +78,7 @@ class Conversation {
                                        {unsent_.empty() ? -1 : input_.get(), POLLOUT, 0},
                                        {output_.descriptor(), POLLIN, 0}}};
       if (poll(polled.data(), polled.size(), -1) < 0 && errno != EINTR) {
-        return absl::InternalError(absl::StrCat("poll: ", std::strerror(errno)));
+        return absl::InternalError(absl::StrCat("poll: ", SystemErrorMessage(errno)));
       }
       if (polled[0].revents != 0) return absl::CancelledError("the training was cancelled");
       if (polled[2].revents != 0) SendMore();

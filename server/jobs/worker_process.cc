@@ -5,9 +5,9 @@
 #include <spawn.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <fstream>
 #include <string>
 #include <utility>
@@ -15,9 +15,8 @@
 #include "absl/strings/str_cat.h"
 #include "model/base/pipe.h"
 #include "model/base/status_macros.h"
+#include "model/base/system_error.h"
 #include "server/jobs/process_limits.h"
-
-extern char** environ;
 
 namespace advae {
 namespace {
@@ -36,14 +35,16 @@ absl::StatusOr<pid_t> Spawn(const std::filesystem::path& program, int standard_i
   // The server blocks and ignores signals that the worker should take.
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
-  sigset_t none, all;
+  sigset_t none;
+  sigset_t all;
   sigemptyset(&none);
   sigfillset(&all);
   posix_spawnattr_setsigmask(&attributes, &none);
   posix_spawnattr_setsigdefault(&attributes, &all);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 
-  std::string name = program.string(), command = "worker";
+  std::string name = program.string();
+  std::string command = "worker";
   char* const arguments[] = {name.data(), command.data(), nullptr};
   pid_t pid = 0;
   const int error = posix_spawn(&pid, name.c_str(), &actions, &attributes, arguments, environ);
@@ -51,7 +52,7 @@ absl::StatusOr<pid_t> Spawn(const std::filesystem::path& program, int standard_i
   posix_spawn_file_actions_destroy(&actions);
   if (error != 0) {
     return absl::UnavailableError(
-        absl::StrCat("cannot start the trainer ", name, ": ", std::strerror(error)));
+        absl::StrCat("cannot start the trainer ", name, ": ", SystemErrorMessage(error)));
   }
   setpriority(PRIO_PROCESS, pid, kLowestPriority);
   std::ofstream(absl::StrCat("/proc/", pid, "/oom_score_adj")) << 1000;

@@ -4,13 +4,13 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 
 #include <optional>
 #include <utility>
 
+#include "model/base/system_error.h"
 #include "server/base/steady_clock.h"
 #include "server/log/log.h"
 
@@ -89,7 +89,7 @@ bool ConnectionAcceptor::AcceptFrom(int listener) {
     if (socket.get() < 0) {
       const bool is_short =
           errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
-      if (is_short) LogRefusal(strerror(errno));
+      if (is_short) LogRefusal(SystemErrorMessage(errno));
       return !is_short;
     }
     if (IsFull()) {
@@ -117,7 +117,7 @@ void ConnectionAcceptor::CountOpen() {
   counted_ = SteadyNow();
 }
 
-void ConnectionAcceptor::LogRefusal(const char* reason) {
+void ConnectionAcceptor::LogRefusal(const std::string& reason) {
   const std::optional<uint64_t> held_back = limiter_.Admit("connection", SteadyNow());
   if (!held_back) return;
   Log(LogLevel::kWarning, "connection refused", {{"reason", reason}, {"held_back", *held_back}});

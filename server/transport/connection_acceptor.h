@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -48,7 +49,7 @@ class ConnectionAcceptor {
   bool AcceptFrom(int listener);
   bool IsFull();
   void CountOpen();
-  void LogRefusal(const char* reason);
+  void LogRefusal(const std::string& reason);
 
   const ListeningSockets listening_;
   const FileDescriptor stop_;  // readable once the acceptor is to stop

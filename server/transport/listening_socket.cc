@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "model/base/system_error.h"
 
 namespace advae {
 namespace {
@@ -29,7 +30,7 @@ struct Address {
 };
 
 absl::Status Failed(const char* what) {
-  return absl::UnavailableError(absl::StrCat(what, ": ", strerror(errno)));
+  return absl::UnavailableError(absl::StrCat(what, ": ", SystemErrorMessage(errno)));
 }
 
 absl::StatusOr<std::vector<Address>> Resolve(const std::string& host, const std::string& port) {

@@ -24,6 +24,7 @@ using L = v1::LossTerms;
 
 std::vector<Term> HingeTerms(double (L::*Hinge::*value)() const) {
   std::vector<Term> terms;
+  terms.reserve(std::size(kHinges));
   for (const Hinge& hinge : kHinges) terms.push_back({hinge.name, hinge.*value});
   return terms;
 }

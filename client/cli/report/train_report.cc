@@ -2,7 +2,6 @@
 
 #include <google/protobuf/util/time_util.h>
 
-#include <ranges>
 #include <utility>
 #include <vector>
 
@@ -68,7 +67,8 @@ void AddTraining(const FinishedTraining& training, ReportPage& page) {
 // How the held-out scores' distribution agrees with their quantiles.
 ChartLine QuantileLine(const v1::VersionInfo& version, const std::vector<ChartPoint>& cdf) {
   ChartLine line{.name = "held-out training scores", .points = {}};
-  for (const v1::ScoreQuantile& quantile : std::views::reverse(version.score_quantiles())) {
+  for (int i = version.score_quantiles_size() - 1; i >= 0; --i) {
+    const v1::ScoreQuantile& quantile = version.score_quantiles(i);
     line.points.emplace_back(1 - Interpolated(cdf, quantile.score()), 1 - quantile.probability());
   }
   return line;
