@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string_view>
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -152,6 +153,20 @@ void Flatten(const std::string& prefix, const Json& object, Members& members) {
   }
 }
 
+bool IsListOfTexts(const Json& value) {
+  return value.is_array() && !value.empty() &&
+         std::ranges::all_of(value, [](const Json& element) { return element.is_string(); });
+}
+
+// The name, `width` characters wide, stands on the first line only.
+void WriteTableLines(int width, const std::string& name, const Json& value, std::ostream& out) {
+  const Json lines = IsListOfTexts(value) ? value : Json::array({value});
+  std::string_view label = name;
+  for (const Json& line : lines) {
+    out << absl::StreamFormat("%-*s  %s\n", width, std::exchange(label, ""), TableCell(line));
+  }
+}
+
 }  // namespace
 
 std::string JsonText(const Json& value) {
@@ -195,7 +210,7 @@ void WriteObject(OutputFormat format, const Json& object, std::ostream& out) {
   }
   if (format == OutputFormat::kTable) {
     for (const auto& [name, value] : members) {
-      out << absl::StreamFormat("%-*s  %s\n", static_cast<int>(width), name, TableCell(value));
+      WriteTableLines(static_cast<int>(width), name, value, out);
     }
     return;
   }

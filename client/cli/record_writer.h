@@ -41,7 +41,8 @@ class RecordWriter {
 };
 
 // Writes one object. JSON: indented. CSV and table: members of objects within it get names such as
-// `outer.inner`; CSV is a header line and one line, a table one line a member.
+// `outer.inner`; CSV is a header line and one line, a table one line a member, and one for each
+// text of a list of texts.
 void WriteObject(OutputFormat format, const Json& object, std::ostream& out);
 
 }  // namespace advae

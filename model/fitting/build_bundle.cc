@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "model/base/sha256.h"
 #include "model/distribution/score_distribution.h"
+#include "model/fitting/column_review.h"
 #include "model/fitting/feature_names.h"
 #include "model/fitting/fit_neighborhood.h"
 #include "model/fitting/member_combination.h"
@@ -120,6 +121,9 @@ absl::StatusOr<VersionBundle> BuildBundle(const BundleOptions& options, MatrixVi
   info.set_data_fingerprint(Fingerprint(training_rows));
   AddFeatures(names, scaler, info);
   AddDistribution(*distribution, options.alpha, *threshold, info);
+  for (std::string& warning : ColumnWarnings(ReviewColumns(training_rows), names)) {
+    info.add_warnings(std::move(warning));
+  }
   return VersionBundle{.info = std::move(info),
                        .ensemble = std::move(combined->ensemble),
                        .scaler = std::move(scaler),

@@ -36,7 +36,7 @@ struct BundleOptions {
 // first threshold from the training scores. With a memory, the range of `scaler` may be narrower
 // than that of the rows (MinMaxScaler::FitRobust): values beyond it have then no part in metric and
 // balance. Fills all of `info` but version, origin, create time, hyper-parameters, final losses and
-// training duration.
+// training duration; its warnings are those about columns (ReviewColumns).
 //
 // kInvalidArgument when rows, names, members, plan or alpha are not valid or do not fit each other.
 absl::StatusOr<VersionBundle> BuildBundle(const BundleOptions& options, MatrixView training_rows,

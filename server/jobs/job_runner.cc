@@ -31,6 +31,13 @@ std::string RandomId() {
   return absl::StrCat(absl::Hex(random(), absl::kZeroPad8), absl::Hex(random(), absl::kZeroPad8));
 }
 
+void LogWarnings(const v1::VersionInfo& version) {
+  for (const std::string& warning : version.warnings()) {
+    Log(LogLevel::kWarning, "possible problem of a version",
+        {{"model", version.model()}, {"version", version.version()}, {"warning", warning}});
+  }
+}
+
 }  // namespace
 
 JobRunner::JobRunner(JobRunnerOptions options, ModelTable& table, Metrics& metrics)
@@ -141,6 +148,7 @@ void JobRunner::Run(std::unique_ptr<Slot> slot, const v1::Job& job,
           callbacks.on_event(event);
         },
         cancellation);
+    if (result.ok()) LogWarnings(*result);
     if (!result.ok()) result = PublishedNonetheless(job, model, std::move(result).status());
     if (result.ok()) result = TakeOver(*std::move(result));
   }
@@ -172,6 +180,7 @@ absl::StatusOr<v1::VersionInfo> JobRunner::PublishedNonetheless(const v1::Job& j
   }
   if (!published->has_value()) return failure;
   v1::VersionInfo info = **published;
+  LogWarnings(info);
   Log(LogLevel::kWarning, "job ended early after it had published",
       {{"model", model}, {"version", info.version()}, {"reason", failure.ToString()}});
   info.add_warnings(absl::StrCat(

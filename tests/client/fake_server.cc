@@ -50,6 +50,10 @@ void ScoreRow(const v1::ScoreRequest& request, int row, v1::ScoreResponse& respo
   }
 }
 
+void AddWarnings(const std::vector<std::string>& warnings, v1::VersionInfo& version) {
+  for (const std::string& warning : warnings) version.add_warnings(warning);
+}
+
 v1::ScoreResponse ScoreRows(const v1::ScoreRequest& request) {
   v1::ScoreResponse response;
   response.set_model(request.model());
@@ -155,6 +159,7 @@ grpc::Status FakeDetector::Train(
   }
   if (version_withheld) return grpc::Status::OK;
   *event.mutable_finished()->mutable_version() = PumpVersion(3);
+  AddWarnings(warnings, *event.mutable_finished()->mutable_version());
   stream->Write(event);
   return grpc::Status::OK;
 }
@@ -245,6 +250,7 @@ grpc::Status FakeRegistry::GetModel(grpc::ServerContext*, const v1::GetModelRequ
   const auto model = models_.find(request->model());
   if (model == models_.end()) return NotFound("model " + request->model());
   *response = model->second;
+  for (v1::VersionInfo& version : *response->mutable_versions()) AddWarnings(warnings, version);
   return grpc::Status::OK;
 }
 
@@ -296,6 +302,7 @@ grpc::Status FakeRegistry::ImportVersion(grpc::ServerContext*,
   upload_ = upload;
   v1::VersionInfo& version = *response->mutable_version();
   version = PumpVersion(3);
+  AddWarnings(warnings, version);
   version.set_origin(v1::ORIGIN_IMPORTED);
   version.clear_final_losses();
   version.clear_training_duration();

@@ -54,8 +54,9 @@ class FakeDetector : public v1::AnomalyDetector::Service {
   std::function<grpc::Status()> before_training = nullptr;  // after the spec
   std::function<grpc::Status()> after_accepted = nullptr;   // all rows have arrived
   std::function<void(v1::ScoreResponse&)> distort_score = nullptr;
-  int responses_withheld = 0;     // of each score stream
-  bool version_withheld = false;  // of each training
+  int responses_withheld = 0;              // of each score stream
+  bool version_withheld = false;           // of each training
+  std::vector<std::string> warnings = {};  // of each version that is trained
 
   // Of the last Train call that sent all its rows.
   Upload upload() const;
@@ -85,6 +86,10 @@ class FakeDetector : public v1::AnomalyDetector::Service {
 class FakeRegistry : public v1::ModelRegistry::Service {
  public:
   explicit FakeRegistry(FailureInjector& failures);
+
+  // Of each version that is imported, and of all that are looked up. Set before the server is
+  // called.
+  std::vector<std::string> warnings = {};
 
   Upload upload() const;
   bool has_model(const std::string& model) const;

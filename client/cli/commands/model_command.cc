@@ -10,8 +10,8 @@ namespace advae {
 namespace {
 
 constexpr char kFooter[] =
-    R"(A table shows the serving version's features and the thresholds of all versions;
-JSON has the full metadata; CSV has one line a version.
+    R"(A table shows the serving version's features and warnings and the thresholds of
+all versions; JSON has the full metadata; CSV has one line a version.
 
 Examples:
   advae model pump
@@ -66,6 +66,9 @@ void WriteTables(const v1::GetModelResponse& model, std::ostream& out) {
     if (version.version() != model.summary().serving_version()) continue;
     WriteTitle("Features of the serving version", out);
     WriteFeatures(version, out);
+    if (version.warnings().empty()) continue;
+    WriteTitle("Warnings of the serving version", out);
+    for (const std::string& warning : version.warnings()) out << warning << '\n';
   }
 }
 

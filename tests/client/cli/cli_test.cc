@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
 #include "absl/synchronization/notification.h"
 #include "gmock/gmock.h"
@@ -213,6 +214,29 @@ TEST_F(CliTest, ScoreFindsFeaturesByTheirNames) {
   EXPECT_EQ(result.json()[0]["contributions"], nlohmann::ordered_json::parse(R"([
     {"feature": "flow", "contribution": 1.0, "expected": 0.0},
     {"feature": "heat", "contribution": 2.0, "expected": 0.0}])"));
+}
+
+// In all outputs, each warning readable.
+TEST_F(CliTest, WarningsOfAVersionAreShown) {
+  const std::vector<std::string> warnings = {
+      "columns without variation: \"Temp\u00e9rature, \\\"T\\\"\"",
+      "columns ruled by a few values: \"heat\""};
+  server_.detector.warnings = warnings;
+  server_.registry.warnings = warnings;
+  const std::string weights = " --encoder=" + File("e") + " --generator=" + File("g");
+  const std::string data = " --data=" + File("flow,heat\n1,2\n");
+  const std::string shown =
+      absl::StrFormat("%-44s%s\n%44s%s\n", "warnings", warnings[0], "", warnings[1]);
+  EXPECT_THAT(Run("train pump" + data).out, HasSubstr(shown));
+  EXPECT_THAT(Run("import pump" + weights + data).out, HasSubstr(warnings[0] + "\n"));
+  EXPECT_THAT(Run("model pump").out, HasSubstr("\nWarnings of the serving version\n" + warnings[0] +
+                                               "\n" + warnings[1] + "\n"));
+  EXPECT_EQ(RunJson("train pump" + data).json()["warnings"], nlohmann::ordered_json(warnings));
+  EXPECT_EQ(RunJson("import pump" + weights + data).json()["warnings"],
+            nlohmann::ordered_json(warnings));
+  EXPECT_EQ(RunJson("model pump").json()["versions"][1]["warnings"],
+            nlohmann::ordered_json(warnings));
+  EXPECT_THAT(Run("train pump --output=csv" + data).out, HasSubstr(",warnings\n"));
 }
 
 TEST_F(CliTest, FlagsMayHaveUnderscores) {

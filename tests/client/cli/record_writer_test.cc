@@ -136,5 +136,14 @@ TEST(WriteObject, TableIsOneLineAMember) {
             "plan.nested.deep  x,y\n");
 }
 
+TEST(WriteObject, TableHasALineForEachTextOfAList) {
+  EXPECT_EQ(Write(OutputFormat::kTable,
+                  {{"a", 1}, {"warnings", {"one, two", "three"}}, {"numbers", {1, 2}}}),
+            "a         1\n"
+            "warnings  one, two\n"
+            "          three\n"
+            "numbers   1, 2\n");
+}
+
 }  // namespace
 }  // namespace advae

@@ -12,6 +12,7 @@
 namespace advae {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using testing::RandomRows;
 using testing::RandomWeights;
@@ -39,6 +40,17 @@ TEST(ImportBundleTest, DescribesTheNetworks) {
   EXPECT_EQ(bundle.info.hyperparameters().latent_size(), 2);
   EXPECT_EQ(bundle.info.hyperparameters().hidden_size(), 5);
   EXPECT_FALSE(bundle.info.hyperparameters().has_epochs());
+}
+
+TEST(ImportBundleTest, WarnsOfColumns) {
+  Matrix rows = RandomRows(50, 3, /*seed=*/1);
+  for (size_t i = 0; i < 50; ++i) rows.values[3 * i + 1] = 5;
+  rows.values[3 * 7 + 2] = -999;
+  ASSERT_OK_AND_ASSIGN(const VersionBundle bundle,
+                       ImportBundle({.model = "pump", .feature_names = {"a", "door", "level"}},
+                                    RandomWeights({3, 5, 4, 2, 6, 7}, /*seed=*/2), rows.view()));
+  EXPECT_THAT(bundle.info.warnings(), ElementsAre(HasSubstr("\"door\" (always 5)"),
+                                                  HasSubstr("\"level\" (-999 in 1 of 50 rows)")));
 }
 
 TEST(ImportBundleTest, RefusesRowsThatAreNotFinite) {

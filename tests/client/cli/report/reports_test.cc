@@ -95,6 +95,17 @@ TEST_F(ReportsTest, OfATraining) {
               ElementsAre("1", "5", "2", "4", "0", "3"));
 }
 
+TEST_F(ReportsTest, OfATrainingBeginWithItsWarnings) {
+  server_.detector.warnings = {"columns without variation: \"flow\" (always 5)", "another"};
+  ASSERT_EQ(
+      Run({"train", "pump", Data(), "--label-column=label", "--report=" + Path("report.html")}),
+      kExitSuccess)
+      << err_;
+  EXPECT_EQ(Headings().front(), "Warnings");
+  EXPECT_THAT(FirstCells("Warnings"),
+              ElementsAre("columns without variation: \"flow\" (always 5)", "another"));
+}
+
 TEST_F(ReportsTest, OfAnEvaluation) {
   ASSERT_EQ(Run({"evaluate", "pump", Data(), "--report=" + Path("report.html")}), kExitSuccess)
       << err_;
