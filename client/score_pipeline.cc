@@ -40,13 +40,15 @@ absl::Status CheckShape(const v1::ScoreResponse& response, const v1::ScoreReques
   const int rows = response.scores_size();
   if (response.p_values_size() == rows && response.anomalies_size() == rows &&
       response.statuses_size() == rows &&
-      (settings.top_features() == 0 || response.explanations_size() == rows)) {
+      (settings.top_features() == 0 || response.explanations_size() == rows) &&
+      (settings.nearest_rows() == 0 || response.nearest_rows_size() == rows)) {
     return absl::OkStatus();
   }
-  return absl::InternalError(absl::StrCat(
-      "the server's response has ", rows, " scores but ", response.p_values_size(), " p-values, ",
-      response.anomalies_size(), " verdicts, ", response.statuses_size(), " statuses and ",
-      response.explanations_size(), " explanations"));
+  return absl::InternalError(
+      absl::StrCat("the server's response has ", rows, " scores but ", response.p_values_size(),
+                   " p-values, ", response.anomalies_size(), " verdicts, ",
+                   response.statuses_size(), " statuses, ", response.explanations_size(),
+                   " explanations and ", response.nearest_rows_size(), " lists of nearest rows"));
 }
 
 }  // namespace

@@ -156,13 +156,13 @@ void NeighborhoodMember::Expected(size_t i, const NeighborhoodScratch& scratch,
   }
 }
 
-size_t NeighborhoodMember::NearestTrainingRows(size_t i, const NeighborhoodScratch& scratch,
-                                               std::span<uint32_t> nearest) const {
-  const size_t count = std::min(nearest.size(), scaled_k_);
-  for (size_t n = 0; n < count; ++n) {
-    nearest[n] = memory_.training_rows[scratch.scaled_neighbors[i * scaled_k_ + n].row];
+void NeighborhoodMember::NearestTrainingRows(size_t i, const NeighborhoodScratch& scratch,
+                                             std::span<NearestRow> nearest) const {
+  for (size_t n = 0; n < nearest.size(); ++n) {
+    const Neighbor& neighbor = scratch.scaled_neighbors[i * scaled_k_ + n];
+    nearest[n] = {.training_row = memory_.training_rows[neighbor.row],
+                  .distance = std::sqrt(static_cast<double>(neighbor.squared_distance))};
   }
-  return count;
 }
 
 }  // namespace advae

@@ -35,6 +35,14 @@ struct NeighborhoodScores {
   double ranked_ratio = 0;
 };
 
+// A remembered training row near a row that was scored.
+struct NearestRow {
+  uint32_t training_row = 0;  // its index among the training rows, in their order
+  double distance = 0;        // in scaled units
+
+  friend bool operator==(const NearestRow&, const NearestRow&) = default;
+};
+
 // Scores rows by exact search of the training rows that a version remembers. A score is a pure
 // function of the row. Immutable and thread-safe; O(n d) for each row.
 class NeighborhoodMember {
@@ -64,10 +72,12 @@ class NeighborhoodMember {
   void RankedRatioShares(size_t i, NeighborhoodScratch& scratch, std::span<double> shares) const;
   // The mean of the neighbours in scaled space, [d], in scaled units.
   void Expected(size_t i, const NeighborhoodScratch& scratch, std::span<float> expected) const;
-  // Training rows that are nearest in scaled space, at most `nearest.size()` of them; returns how
-  // many there are.
-  size_t NearestTrainingRows(size_t i, const NeighborhoodScratch& scratch,
-                             std::span<uint32_t> nearest) const;
+  // Training rows that NearestTrainingRows can tell of: kScaledNeighbors, or all but one.
+  size_t max_nearest_rows() const { return scaled_k_; }
+  // The training rows that are nearest in scaled space, nearest first, those with equal distances
+  // in their order. `nearest.size()` of them, at most max_nearest_rows().
+  void NearestTrainingRows(size_t i, const NeighborhoodScratch& scratch,
+                           std::span<NearestRow> nearest) const;
 
  private:
   NeighborhoodMember(NeighborhoodMemory memory, InstructionSet set);

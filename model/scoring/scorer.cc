@@ -50,7 +50,9 @@ std::span<T> SliceUnlessEmpty(std::span<T> values, size_t first, size_t count) {
 
 RowDetails RowDetails::Slice(size_t first, size_t count, size_t columns) const {
   return {.expected = SliceUnlessEmpty(expected, first * columns, count * columns),
-          .contributions = SliceUnlessEmpty(contributions, first * columns, count * columns)};
+          .contributions = SliceUnlessEmpty(contributions, first * columns, count * columns),
+          .nearest = SliceUnlessEmpty(nearest, first * nearest_count, count * nearest_count),
+          .nearest_count = nearest_count};
 }
 
 absl::StatusOr<std::unique_ptr<const Scorer>> Scorer::Create(const Ensemble& ensemble,
@@ -163,8 +165,17 @@ bool Scorer::ScoreTile(std::span<double> scores, const RowDetails& details, Scor
     AddMember(member, scores, details, memory);
   }
   if (neighborhood_ == nullptr) return true;
-  return neighborhood_->Apply(memory.scaled.data(), scores, details.expected, details.contributions,
-                              memory.neighborhood, breaks);
+  if (!neighborhood_->Apply(memory.scaled.data(), scores, details.expected, details.contributions,
+                            memory.neighborhood, breaks)) {
+    return false;
+  }
+  if (details.nearest.empty()) return true;
+  for (size_t i = 0; i < scores.size(); ++i) {
+    neighborhood_->member().NearestTrainingRows(
+        i, memory.neighborhood.neighborhood,
+        details.nearest.subspan(i * details.nearest_count, details.nearest_count));
+  }
+  return true;
 }
 
 void Scorer::AddMember(const Member& member, std::span<double> scores, const RowDetails& details,

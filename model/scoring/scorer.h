@@ -31,14 +31,17 @@ struct ScoringMemory {
   StageScratch neighborhood;
 };
 
-// Where a scorer puts what explains the scores of n rows; both row-major. Either or both empty, or
-// of size n * d.
+// Where a scorer puts what explains the scores of n rows, row-major. Each may be empty.
 struct RowDetails {
-  // What the version expects of the row, in scaled units: the mean of the members' averaged
+  // [n, d]. What the version expects of the row, in scaled units: the mean of the members' averaged
   // reconstructions r_i, weighted as their errors are, sum_i w_i r_i / sum_i w_i.
   std::span<float> expected = {};
-  // What each feature adds to the score, sum_i w_i e_ij^2.
+  // [n, d]. What each feature adds to the score, sum_i w_i e_ij^2.
   std::span<double> contributions = {};
+  // [n, nearest_count]. The training rows nearest to each, nearest first. For a version with a
+  // memory only.
+  std::span<NearestRow> nearest = {};
+  size_t nearest_count = 0;  // at most Scorer::max_nearest_rows()
 
   // Of the rows [first, first + count) with `columns` features.
   RowDetails Slice(size_t first, size_t count, size_t columns) const;
@@ -83,6 +86,10 @@ class Scorer {
   // Multiply-adds of a row in the dense networks of all members and in the searches of a memory:
   // what a row costs, on any machine.
   size_t multiply_adds() const { return multiply_adds_; }
+  // Training rows that can be named for each row; 0 without a memory.
+  size_t max_nearest_rows() const {
+    return neighborhood_ == nullptr ? 0 : neighborhood_->member().max_nearest_rows();
+  }
 
   // Scores `rows`, in the units of the training rows, into `scores` (size rows.rows). All values
   // are finite and rows.columns equals features().

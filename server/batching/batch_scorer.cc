@@ -55,9 +55,11 @@ void BatchScorer::ScoreGathered(const Batch& batch) {
   // The finite rows, one after the other.
   rows_.clear();
   bool explain = false;
+  size_t nearest_count = 0;
   for (const BatchSlice& slice : batch.slices) {
     const ScoreWork& work = slice.task->work();
     explain |= !work.details.expected.empty();
+    nearest_count = std::max(nearest_count, work.details.nearest_count);
     for (size_t i = slice.first_row; i < slice.first_row + slice.rows; ++i) {
       const std::span<const float> row = work.rows.row(i);
       const bool finite = AllFinite(row);
@@ -69,7 +71,12 @@ void BatchScorer::ScoreGathered(const Batch& batch) {
   scores_.resize(gathered.rows);
   expected_.resize(explain ? rows_.size() : 0);
   contributions_.resize(expected_.size());
-  scorer.Score(gathered, scores_, {.expected = expected_, .contributions = contributions_},
+  nearest_.resize(gathered.rows * nearest_count);
+  scorer.Score(gathered, scores_,
+               {.expected = expected_,
+                .contributions = contributions_,
+                .nearest = nearest_,
+                .nearest_count = nearest_count},
                memory_);
 
   size_t next = 0;
@@ -78,11 +85,13 @@ void BatchScorer::ScoreGathered(const Batch& batch) {
     for (size_t i = slice.first_row; i < slice.first_row + slice.rows; ++i) {
       if (!std::isfinite(work.scores[i])) continue;
       work.scores[i] = scores_[next];
-      if (!work.details.expected.empty()) {
-        const RowDetails details = work.details.Slice(i, 1, columns);
+      const RowDetails details = work.details.Slice(i, 1, columns);
+      if (!details.expected.empty()) {
         std::copy_n(&expected_[next * columns], columns, details.expected.begin());
         std::copy_n(&contributions_[next * columns], columns, details.contributions.begin());
       }
+      std::copy_n(nearest_.begin() + static_cast<std::ptrdiff_t>(next * nearest_count),
+                  details.nearest.size(), details.nearest.begin());
       ++next;
     }
   }

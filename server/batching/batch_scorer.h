@@ -29,6 +29,7 @@ class BatchScorer {
   std::vector<double> scores_;
   std::vector<float> expected_;
   std::vector<double> contributions_;
+  std::vector<NearestRow> nearest_;
   ScoringMemory memory_;
 };
 

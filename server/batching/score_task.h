@@ -38,8 +38,7 @@ struct ScoreWork {
   // Size rows.rows. Receives the scores: of a row with a NaN NaN, of one with an infinite value and
   // no NaN +infinity.
   std::span<double> scores;
-  // Empty, or size rows * columns each: receives what explains the scores. Those of rows that are
-  // not finite are left alone.
+  // Receives what explains the scores. That of rows that are not finite is left alone.
   RowDetails details = {};
   // A steady time. Rows that no thread has taken by then are not scored.
   absl::Time deadline = absl::InfiniteFuture();

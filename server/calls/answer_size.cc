@@ -16,10 +16,15 @@ constexpr uint64_t kHeldExplanation = 64;
 constexpr uint64_t kSentContribution = 32;   // without the name
 constexpr uint64_t kHeldContribution = 160;  // message, pointers to it, string, its heap memory
 constexpr uint64_t kHeldValue = 12;  // expected value and contribution of each feature of a row
+constexpr uint64_t kSentNearestRows = 16;  // of a row, without these:
+constexpr uint64_t kSentNearestRow = 13;   // index and distance
+constexpr uint64_t kHeldNearestRows = 160;
+constexpr uint64_t kHeldNearestRow = 32;  // also as it is computed
 
 }  // namespace
 
-AnswerSize AnswerSizeOf(const v1::VersionInfo& version, size_t rows, uint32_t top_features) {
+AnswerSize AnswerSizeOf(const v1::VersionInfo& version, size_t rows, uint32_t top_features,
+                        uint32_t nearest_rows) {
   AnswerSize size = {.sent = kHeader + rows * kSentRow, .held = kHeader + rows * kHeldRow};
   if (top_features > 0) {
     const auto columns = static_cast<uint64_t>(version.features_size());
@@ -34,6 +39,10 @@ AnswerSize AnswerSizeOf(const v1::VersionInfo& version, size_t rows, uint32_t to
     size.sent += rows * (kSentExplanation + named * kSentContribution + names);
     size.held +=
         rows * (kHeldExplanation + named * kHeldContribution + names + columns * kHeldValue);
+  }
+  if (nearest_rows > 0) {
+    size.sent += rows * (kSentNearestRows + nearest_rows * kSentNearestRow);
+    size.held += rows * (kHeldNearestRows + nearest_rows * kHeldNearestRow);
   }
   size.held += size.sent;
   return size;

@@ -25,8 +25,10 @@ struct AnswerSize {
   }
 };
 
-// Of `rows` rows of the version with `top_features` of them named for each.
-AnswerSize AnswerSizeOf(const v1::VersionInfo& version, size_t rows, uint32_t top_features);
+// Of `rows` rows of the version with `top_features` of its features and `nearest_rows` training
+// rows named for each.
+AnswerSize AnswerSizeOf(const v1::VersionInfo& version, size_t rows, uint32_t top_features,
+                        uint32_t nearest_rows);
 
 // Of a message that goes into an answer as it is.
 AnswerSize AnswerSizeOf(const google::protobuf::Message& part);

@@ -5,6 +5,7 @@
 #include <memory>
 #include <numeric>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -13,6 +14,27 @@
 #include "server/calls/answer_size.h"
 
 namespace advae {
+namespace {
+
+constexpr uint32_t kMaxNearestRows = kScaledNeighbors;
+
+// How many rows to name for each, of as many as were asked for.
+absl::StatusOr<size_t> NearestCount(uint32_t wanted, const LoadedVersion& version) {
+  if (wanted > kMaxNearestRows) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("expected at most ", kMaxNearestRows, " nearest_rows, got ", wanted));
+  }
+  const size_t most = version.scorer().max_nearest_rows();
+  if (wanted > 0 && most == 0) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("model \"", version.info().model(), "\" version ", version.info().version(),
+                     " remembers no training rows, so that there are no nearest_rows to name; "
+                     "train one with memory_rows above 0"));
+  }
+  return std::min<size_t>(wanted, most);
+}
+
+}  // namespace
 
 ScoreOperation::ScoreOperation(ModelTable& table, Batcher& batcher, const Received& request,
                                v1::ScoreResponse& response, ScoreCaller caller)
@@ -29,7 +51,10 @@ void ScoreOperation::Start(absl::Time deadline, const Done& done) {
   ScoreWork work{.version = version_.loaded,
                  .rows = rows_,
                  .scores = {response_.mutable_scores()->mutable_data(), rows_.rows},
-                 .details = {.expected = expected_, .contributions = contributions_},
+                 .details = {.expected = expected_,
+                             .contributions = contributions_,
+                             .nearest = nearest_,
+                             .nearest_count = nearest_count_},
                  .deadline = deadline,
                  .caller = caller_};
   // The completion has a copy of `done`, so that a refused task leaves one to call.
@@ -57,9 +82,11 @@ absl::Status ScoreOperation::Prepare() {
                                                    " in one request"));
   }
 
-  const AnswerSize size = AnswerSizeOf(info, rows_.rows, request_.top_features());
-  ADVAE_RETURN_IF_ERROR(
-      LeaseAnswer(size, received_, "send fewer rows, or ask for fewer top_features"));
+  ADVAE_ASSIGN_OR_RETURN(nearest_count_, NearestCount(request_.nearest_rows(), *version_.loaded));
+  const AnswerSize size = AnswerSizeOf(info, rows_.rows, request_.top_features(),
+                                       static_cast<uint32_t>(nearest_count_));
+  ADVAE_RETURN_IF_ERROR(LeaseAnswer(
+      size, received_, "send fewer rows, or ask for fewer top_features or nearest_rows"));
 
   response_.set_model(info.model());
   response_.set_version(info.version());
@@ -81,6 +108,7 @@ absl::Status ScoreOperation::Prepare() {
     expected_.resize(rows_.rows * rows_.columns);
     contributions_.resize(expected_.size());
   }
+  nearest_.resize(rows_.rows * nearest_count_);
   return absl::OkStatus();
 }
 
@@ -97,6 +125,10 @@ void ScoreOperation::FillVerdicts() {
     if (request_.top_features() > 0) {
       v1::Explanation& explanation = *response_.add_explanations();
       if (finite) Explain(i, explanation);
+    }
+    if (nearest_count_ > 0) {
+      v1::NearestRows& nearest_rows = *response_.add_nearest_rows();
+      if (finite) NameNearestRows(i, nearest_rows);
     }
   }
   version_.metrics->CountScores(response_);
@@ -124,6 +156,17 @@ void ScoreOperation::Explain(int row, v1::Explanation& explanation) const {
     contribution.set_name(version_.loaded->info().features(static_cast<int>(feature)).name());
     contribution.set_contribution(contributions[feature]);
     contribution.set_expected(scaler.Restore(feature, expected[feature]));
+  }
+}
+
+void ScoreOperation::NameNearestRows(int row, v1::NearestRows& nearest_rows) const {
+  const auto count = static_cast<int>(nearest_count_);
+  nearest_rows.mutable_rows()->Reserve(count);
+  nearest_rows.mutable_distances()->Reserve(count);
+  for (const NearestRow& nearest :
+       std::span(nearest_).subspan(static_cast<size_t>(row) * nearest_count_, nearest_count_)) {
+    nearest_rows.add_rows(nearest.training_row);
+    nearest_rows.add_distances(nearest.distance);
   }
 }
 

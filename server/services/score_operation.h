@@ -33,6 +33,7 @@ class ScoreOperation {
   absl::Status Prepare();
   void FillVerdicts();
   void Explain(int row, v1::Explanation& explanation) const;
+  void NameNearestRows(int row, v1::NearestRows& nearest_rows) const;
 
   ModelTable& table_;
   Batcher& batcher_;
@@ -45,6 +46,9 @@ class ScoreOperation {
   // RowDetails of the rows when contributions are wanted, otherwise empty.
   std::vector<float> expected_;
   std::vector<double> contributions_;
+  // The same when nearest rows are.
+  std::vector<NearestRow> nearest_;
+  size_t nearest_count_ = 0;
 };
 
 }  // namespace advae

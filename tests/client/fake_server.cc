@@ -40,13 +40,21 @@ void ScoreRow(const v1::ScoreRequest& request, int row, v1::ScoreResponse& respo
   response.add_p_values(1 / (1 + score));
   response.add_anomalies(!(score < kThreshold));
   response.add_statuses(finite ? v1::ROW_STATUS_OK : v1::ROW_STATUS_NOT_FINITE);
-  if (request.top_features() == 0) return;
-  v1::Explanation& explanation = *response.add_explanations();
-  for (int j = 0; finite && j < std::min<int>(columns, request.top_features()); ++j) {
-    v1::FeatureContribution& contribution = *explanation.add_contributions();
-    contribution.set_feature(j);
-    contribution.set_name(j == 0 ? "flow" : "heat");
-    contribution.set_contribution(values[j]);
+  if (request.top_features() > 0) {
+    v1::Explanation& explanation = *response.add_explanations();
+    for (int j = 0; finite && j < std::min<int>(columns, request.top_features()); ++j) {
+      v1::FeatureContribution& contribution = *explanation.add_contributions();
+      contribution.set_feature(j);
+      contribution.set_name(j == 0 ? "flow" : "heat");
+      contribution.set_contribution(values[j]);
+    }
+  }
+  if (request.nearest_rows() > 0) {
+    v1::NearestRows& nearest = *response.add_nearest_rows();
+    for (uint32_t n = 0; finite && n < request.nearest_rows(); ++n) {
+      nearest.add_rows(100 + n);
+      nearest.add_distances(0.25 * n);
+    }
   }
 }
 

@@ -33,13 +33,18 @@ TEST_F(CliTrainingTest, TrainsScoresAndEvaluates) {
   EXPECT_EQ(version["features"], 12);
   EXPECT_EQ(version["hyperparameters"]["epochs"], 40);
 
-  ASSERT_OK_AND_ASSIGN(const nlohmann::json rows,
-                       RunForJson({"score", "station", "--data=" + kSamples + "test.csv",
-                                   "--label-column=label", "--top-features=3"}));
+  ASSERT_OK_AND_ASSIGN(
+      const nlohmann::json rows,
+      RunForJson({"score", "station", "--data=" + kSamples + "test.csv", "--label-column=label",
+                  "--top-features=3", "--nearest-rows=2"}));
   size_t anomalies = 0;
   for (const nlohmann::json& row : rows) {
     EXPECT_EQ(row["status"], "OK");
     EXPECT_EQ(row["contributions"].size(), 3);
+    const nlohmann::json& nearest = row["nearest_rows"];
+    ASSERT_EQ(nearest.size(), 2);
+    EXPECT_LT(nearest[1]["row"], version["training_rows"]);
+    EXPECT_LE(nearest[0]["distance"], nearest[1]["distance"]);
     EXPECT_EQ(row["is_anomaly"].get<bool>(),
               row["score"].get<double>() >= version["threshold"].get<double>());
     anomalies += row["is_anomaly"].get<bool>() ? 1 : 0;

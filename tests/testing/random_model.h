@@ -58,8 +58,10 @@ inline Matrix RandomRows(size_t rows, size_t columns, uint32_t seed, float scale
   return matrix;
 }
 
-// A small but complete version: 3 features, 2 latent dimensions, 20 training rows.
-inline absl::StatusOr<VersionBundle> RandomBundle(const std::string& model, uint32_t seed = 1) {
+// A small but complete version: 3 features, 2 latent dimensions, 20 training rows, `memory_rows` of
+// which it remembers.
+inline absl::StatusOr<VersionBundle> RandomBundle(const std::string& model, uint32_t seed = 1,
+                                                  uint32_t memory_rows = 0) {
   const Matrix rows = RandomRows(20, 3, seed);
   absl::StatusOr<MinMaxScaler> scaler = MinMaxScaler::Fit(rows.view());
   if (!scaler.ok()) return scaler.status();
@@ -67,9 +69,12 @@ inline absl::StatusOr<VersionBundle> RandomBundle(const std::string& model, uint
       {.model = model,
        .feature_names = {"flow", "pressure", "temp\xc3\xa9rature"},
        .latent_plan = {},
-       .seed = seed},
+       .seed = seed,
+       .memory_rows = memory_rows},
       rows.view(), {.networks = {RandomWeights({3, 5, 4, 2, 6, 7}, seed)}}, *std::move(scaler));
-  if (bundle.ok()) bundle->info.set_origin(v1::ORIGIN_IMPORTED);
+  if (!bundle.ok()) return bundle;
+  bundle->info.set_origin(v1::ORIGIN_IMPORTED);
+  if (memory_rows > 0) bundle->info.mutable_hyperparameters()->set_memory_rows(memory_rows);
   return bundle;
 }
 

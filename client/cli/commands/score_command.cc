@@ -22,11 +22,13 @@ constexpr char kFooter[] =
     R"(Features are found by column name, in any order; other columns are ignored.
 Files of any size are scored in bounded memory. A row that cannot be judged is
 called anomalous and has the status NOT_FINITE: a row with an infinite cell has
-the score Infinity, one with an empty or NaN cell the score NaN.
+the score Infinity, one with an empty or NaN cell the score NaN. Rows are numbered
+from 0, training rows as well.
 
 Examples:
   advae score pump --data=today.csv
   advae score pump --data=today.csv --alpha=0.01 --top-features=3 --output=json
+  advae score pump --data=today.csv --top-features=3 --nearest-rows=5
   tail -n +1 log.csv | advae score pump --data=- --output=csv >verdicts.csv)";
 
 struct ScoreOptions {
@@ -52,17 +54,31 @@ Json ContributionsCell(const v1::Explanation& explanation, OutputFormat format) 
   return list;
 }
 
+// The training rows nearest to one row: a list of objects in JSON, otherwise one line of text.
+Json NearestRowsCell(const v1::NearestRows& nearest, OutputFormat format) {
+  Json list = Json::array();
+  std::vector<std::string> words;
+  for (int i = 0; i < nearest.rows_size(); ++i) {
+    list.push_back({{"row", nearest.rows(i)}, {"distance", nearest.distances(i)}});
+    words.push_back(absl::StrFormat("%d (%.4g)", nearest.rows(i), nearest.distances(i)));
+  }
+  return format == OutputFormat::kJson ? list : Json(absl::StrJoin(words, "; "));
+}
+
 // Turns responses into records and counts them.
 class ResultWriter {
  public:
-  ResultWriter(Session& session, bool with_labels, bool with_contributions)
+  // `settings` say what the responses have.
+  ResultWriter(Session& session, bool with_labels, const v1::ScoreRequest& settings)
       : streams_(session.streams),
         format_(session.format),
         with_labels_(with_labels),
-        with_contributions_(with_contributions) {
+        with_contributions_(settings.top_features() > 0),
+        with_nearest_rows_(settings.nearest_rows() > 0) {
     std::vector<std::string> columns = {"row", "score", "p_value", "is_anomaly", "status"};
     if (with_labels) columns.emplace_back("label");
-    if (with_contributions) columns.emplace_back("contributions");
+    if (with_contributions_) columns.emplace_back("contributions");
+    if (with_nearest_rows_) columns.emplace_back("nearest_rows");
     records_ = RecordWriter::Create(format_, std::move(columns), streams_.out);
   }
 
@@ -80,6 +96,7 @@ class ResultWriter {
       if (with_contributions_) {
         cells.push_back(ContributionsCell(response.explanations(i), format_));
       }
+      if (with_nearest_rows_) cells.push_back(NearestRowsCell(response.nearest_rows(i), format_));
       records_->Write(cells);
       anomalies_ += response.anomalies(i) ? 1 : 0;
       not_finite_ += response.statuses(i) == v1::ROW_STATUS_NOT_FINITE ? 1 : 0;
@@ -104,6 +121,7 @@ class ResultWriter {
   OutputFormat format_;
   bool with_labels_;
   bool with_contributions_;
+  bool with_nearest_rows_;
   std::unique_ptr<RecordWriter> records_;
   uint64_t rows_ = 0;
   uint64_t anomalies_ = 0;
@@ -123,7 +141,7 @@ absl::Status Score(const ScoreOptions& options, Session& session) {
 
   const bool with_labels = input.reader().has_labels();
   ChunkQueue<std::vector<bool>> labels;
-  ResultWriter writer(session, with_labels, settings.top_features() > 0);
+  ResultWriter writer(session, with_labels, settings);
   ADVAE_RETURN_IF_ERROR(session.client.ScoreStream(
       settings,
       RowsOf(input.reader(), kScoreChunkRows,
@@ -147,6 +165,10 @@ void AddScoreCommand(CLI::App& app, Action& action) {
   command.add_option_function<uint32_t>(
       "--top-features", [&settings](uint32_t count) { settings.set_top_features(count); },
       "Features to name for each row, largest share of the score first (default: none)");
+  command.add_option_function<uint32_t>(
+      "--nearest-rows", [&settings](uint32_t count) { settings.set_nearest_rows(count); },
+      "Nearest training rows to name for each row, up to 20, by their number from 0 in the "
+      "training file (default: none)");
   command.add_option("--label-column", options.label_column,
                      "Column of labels to copy into the results");
 }

@@ -216,6 +216,31 @@ TEST_F(CliTest, ScoreFindsFeaturesByTheirNames) {
     {"feature": "heat", "contribution": 2.0, "expected": 0.0}])"));
 }
 
+TEST_F(CliTest, ScoreNamesNearestTrainingRows) {
+  const std::string command =
+      "score pump --nearest-rows=2 --data=" + File("flow,heat\n1,2\nnan,4\n");
+  const nlohmann::ordered_json rows = RunJson(command).json();
+  EXPECT_EQ(rows[0]["nearest_rows"], nlohmann::ordered_json::parse(R"([
+    {"row": 100, "distance": 0.0}, {"row": 101, "distance": 0.25}])"));
+  EXPECT_EQ(rows[1]["nearest_rows"], nlohmann::ordered_json::array());
+  EXPECT_EQ(Run(command + " --output=csv").out,
+            "row,score,p_value,is_anomaly,status,nearest_rows\n"
+            "0,3.0,0.25,false,OK,100 (0); 101 (0.25)\n"
+            "1,NaN,NaN,true,NOT_FINITE,\n");
+  EXPECT_THAT(Run(command).out, HasSubstr("  OK          100 (0); 101 (0.25)\n"));
+  EXPECT_FALSE(
+      RunJson("score pump --data=-", "flow,heat\n1,2\n").json()[0].contains("nearest_rows"));
+}
+
+TEST_F(CliTest, ScoreNeedsTheNearestRowsItAskedFor) {
+  server_.detector.distort_score = [](v1::ScoreResponse& response) {
+    response.clear_nearest_rows();
+  };
+  const Result result = Run("score pump --nearest-rows=1 --data=-", "flow,heat\n1,2\n");
+  EXPECT_EQ(result.exit_code, kExitFailure);
+  EXPECT_THAT(result.err, HasSubstr("0 lists of nearest rows"));
+}
+
 // In all outputs, each warning readable.
 TEST_F(CliTest, WarningsOfAVersionAreShown) {
   const std::vector<std::string> warnings = {

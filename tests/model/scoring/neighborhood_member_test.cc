@@ -94,10 +94,11 @@ TEST_F(SmallNeighborhoodTest, ExplainsByFeaturesAndNeighbors) {
   std::vector<float> expected(2);
   member_->Expected(0, scratch_, expected);
   EXPECT_THAT(expected, ElementsAre(0, 0.5f));
-  std::vector<uint32_t> nearest(5);
-  EXPECT_EQ(member_->NearestTrainingRows(0, scratch_, nearest), 2);
-  EXPECT_EQ(nearest[0], 101);
-  EXPECT_EQ(nearest[1], 100);
+  ASSERT_EQ(member_->max_nearest_rows(), 2);
+  std::vector<NearestRow> nearest(2);
+  member_->NearestTrainingRows(0, scratch_, nearest);
+  EXPECT_THAT(nearest, ElementsAre(NearestRow{.training_row = 101, .distance = 3},
+                                   NearestRow{.training_row = 100, .distance = 4}));
 }
 
 TEST(NeighborhoodMemberTest, SharesOfARowThatIsRememberedAreEven) {

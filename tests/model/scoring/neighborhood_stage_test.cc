@@ -3,11 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <memory>
 #include <numeric>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -115,6 +117,45 @@ TEST_F(NeighborhoodStageTest, TheOddFeatureContributesMost) {
   std::vector<double> contributions(4);
   scorer->Score(row.view(), scores, {.contributions = contributions});
   EXPECT_GT(contributions[2], 0.9 * scores[0]);
+}
+
+// Against a search by hand, in one call and row by row.
+TEST_F(NeighborhoodStageTest, NamesTheNearestRows) {
+  Neighborhood neighborhood = RandomNeighborhood(50, 4);
+  for (uint32_t& row : neighborhood.memory.training_rows) row = 1000 + 3 * row;
+  const Matrix remembered = neighborhood.memory.rows;
+  const auto scorer = Create(std::move(neighborhood));
+  ASSERT_EQ(scorer->max_nearest_rows(), 20);
+  constexpr size_t kCount = 7;
+  std::vector<double> scores(rows_.rows());
+  std::vector<NearestRow> nearest(rows_.rows() * kCount);
+  scorer->Score(rows_.view(), scores, {.nearest = nearest, .nearest_count = kCount});
+  const Matrix scaled = scorer->scaler().Transform(rows_.view());
+  for (size_t i = 0; i < rows_.rows(); ++i) {
+    std::vector<std::pair<double, uint32_t>> all;
+    for (size_t n = 0; n < remembered.rows(); ++n) {
+      double sum = 0;
+      for (size_t j = 0; j < 4; ++j) {
+        const double difference = static_cast<double>(scaled.row(i)[j]) - remembered.row(n)[j];
+        sum += difference * difference;
+      }
+      all.emplace_back(std::sqrt(sum), static_cast<uint32_t>(1000 + 3 * n));
+    }
+    std::ranges::sort(all);
+    for (size_t n = 0; n < kCount; ++n) {
+      EXPECT_EQ(nearest[i * kCount + n].training_row, all[n].second);
+      EXPECT_NEAR(nearest[i * kCount + n].distance, all[n].first, 1e-5);
+    }
+    std::vector<NearestRow> alone(kCount);
+    scorer->Score(rows_.view().Slice(i, 1), {scores.data(), 1},
+                  {.nearest = alone, .nearest_count = kCount});
+    EXPECT_TRUE(std::ranges::equal(alone, std::span(nearest).subspan(i * kCount, kCount)));
+  }
+}
+
+TEST_F(NeighborhoodStageTest, NamesAllButOneOfFewRows) {
+  EXPECT_EQ(Create(RandomNeighborhood(5, 4))->max_nearest_rows(), 4);
+  EXPECT_EQ(Create(std::nullopt)->max_nearest_rows(), 0);
 }
 
 TEST_F(NeighborhoodStageTest, SameBitsInEveryBatch) {

@@ -185,7 +185,25 @@ TEST_F(MessageLimitsTest, EstimatesNoLessThanAnAnswerTakes) {
     request.set_model("pump");
     v1::GetModelResponse model;
     ASSERT_THAT(registry_->GetModel(&model_context, request, &model), IsOkRpc());
-    const AnswerSize size = AnswerSizeOf(model.versions(0), 500, top_features);
+    const AnswerSize size = AnswerSizeOf(model.versions(0), 500, top_features, 0);
+    EXPECT_GE(size.sent, response.ByteSizeLong());
+    EXPECT_LE(size.sent, 2 * response.ByteSizeLong() + 1024);
+    EXPECT_GE(size.held, response.SpaceUsedLong() + response.ByteSizeLong());
+    EXPECT_LE(size.held, 3 * (response.SpaceUsedLong() + response.ByteSizeLong()) + 1024);
+  }
+}
+
+TEST_F(MessageLimitsTest, EstimatesNoLessThanNearestRowsTake) {
+  Publish("memory", /*seed=*/1, /*memory_rows=*/20);
+  Start();
+  for (const uint32_t nearest_rows : {1, 4, 19}) {
+    grpc::ClientContext context;
+    v1::ScoreRequest request = Request(500, 0);
+    request.set_model("memory");
+    request.set_nearest_rows(nearest_rows);
+    v1::ScoreResponse response;
+    ASSERT_THAT(detector_->Score(&context, request, &response), IsOkRpc());
+    const AnswerSize size = AnswerSizeOf({}, 500, 0, nearest_rows);
     EXPECT_GE(size.sent, response.ByteSizeLong());
     EXPECT_LE(size.sent, 2 * response.ByteSizeLong() + 1024);
     EXPECT_GE(size.held, response.SpaceUsedLong() + response.ByteSizeLong());

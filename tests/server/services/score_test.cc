@@ -3,12 +3,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <limits>
 #include <ostream>
 #include <random>
+#include <span>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "model/scoring/loaded_version.h"
@@ -117,6 +120,126 @@ TEST_F(ScoreTest, ExplainsAScoreByItsLargestContributions) {
   request.set_top_features(1);
   ASSERT_THAT(Score(request, response), IsOkRpc());
   EXPECT_EQ(response.explanations(0).contributions_size(), 1);
+}
+
+// The model "pump" remembers nothing, the model "memory" remembers twelve of the twenty rows that
+// made it.
+class NearestRowsTest : public ScoreTest {
+ protected:
+  void SetUp() override {
+    ScoreTest::SetUp();
+    Publish("memory", /*seed=*/4, /*memory_rows=*/12);
+    ASSERT_OK_AND_ASSIGN(const Repository repository, Repository::Open(config_.repository));
+    ASSERT_OK_AND_ASSIGN(bundle_, repository.Load("memory", 1));
+    StartServer();
+  }
+
+  // Distance and index of each remembered training row, nearest first.
+  std::vector<std::pair<double, uint32_t>> Search(std::span<const float> row) const {
+    const Matrix training = RandomRows(20, 3, 4);
+    std::vector<std::pair<double, uint32_t>> found;
+    for (const uint32_t remembered : bundle_.neighborhood->memory.training_rows) {
+      double sum = 0;
+      for (size_t j = 0; j < 3; ++j) {
+        const v1::Feature& feature = bundle_.info.features(static_cast<int>(j));
+        const double difference = (static_cast<double>(row[j]) - training.row(remembered)[j]) /
+                                  (feature.maximum() - feature.minimum());
+        sum += difference * difference;
+      }
+      found.emplace_back(std::sqrt(sum), remembered);
+    }
+    std::ranges::sort(found);
+    return found;
+  }
+
+  VersionBundle bundle_;
+};
+
+TEST_F(NearestRowsTest, AreThoseOfASearch) {
+  const Matrix rows = RandomRows(40, 3, 5, 2);
+  v1::ScoreRequest request = RequestFor(rows, "memory");
+  v1::ScoreResponse plain;
+  ASSERT_THAT(Score(request, plain), IsOkRpc());
+  EXPECT_EQ(plain.nearest_rows_size(), 0);
+  for (const uint32_t count : {1, 3, 11, 20}) {
+    request.set_nearest_rows(count);
+    request.set_top_features(count == 3 ? 2 : 0);
+    v1::ScoreResponse response;
+    ASSERT_THAT(Score(request, response), IsOkRpc());
+    EXPECT_THAT(response.scores(), ::testing::ElementsAreArray(plain.scores()));
+    ASSERT_EQ(response.nearest_rows_size(), 40);
+    for (int i = 0; i < 40; ++i) {
+      const v1::NearestRows& nearest = response.nearest_rows(i);
+      const auto expected = Search(rows.row(static_cast<size_t>(i)));
+      ASSERT_EQ(nearest.rows_size(), std::min<int>(count, 11));  // all but one
+      ASSERT_EQ(nearest.distances_size(), nearest.rows_size());
+      for (int n = 0; n < nearest.rows_size(); ++n) {
+        EXPECT_EQ(nearest.rows(n), expected[n].second);
+        EXPECT_NEAR(nearest.distances(n), expected[n].first, 1e-5);
+      }
+    }
+  }
+}
+
+TEST_F(NearestRowsTest, OfARememberedRowBeginWithItself) {
+  const uint32_t remembered = bundle_.neighborhood->memory.training_rows[5];
+  const Matrix training = RandomRows(20, 3, 4);
+  const std::span<const float> row = training.row(remembered);
+  v1::ScoreRequest request =
+      RequestFor({.values = {row.begin(), row.end()}, .columns = 3}, "memory");
+  request.set_nearest_rows(2);
+  v1::ScoreResponse response;
+  ASSERT_THAT(Score(request, response), IsOkRpc());
+  EXPECT_EQ(response.nearest_rows(0).rows(0), remembered);
+  EXPECT_EQ(response.nearest_rows(0).distances(0), 0);
+  EXPECT_GT(response.nearest_rows(0).distances(1), 0);
+}
+
+TEST_F(NearestRowsTest, OfARowThatIsNotFiniteAreNone) {
+  Matrix rows = RandomRows(3, 3, 5);
+  rows.values[4] = std::numeric_limits<float>::quiet_NaN();
+  v1::ScoreRequest request = RequestFor(rows, "memory");
+  request.set_nearest_rows(2);
+  v1::ScoreResponse response;
+  ASSERT_THAT(Score(request, response), IsOkRpc());
+  EXPECT_EQ(response.nearest_rows(0).rows_size(), 2);
+  EXPECT_EQ(response.nearest_rows(1).rows_size(), 0);
+  EXPECT_EQ(response.nearest_rows(2).rows_size(), 2);
+  EXPECT_EQ(response.nearest_rows(2).rows(0), Search(rows.row(2))[0].second);
+}
+
+TEST_F(NearestRowsTest, ComeInAStreamAsWell) {
+  const Matrix rows = RandomRows(10, 3, 5);
+  v1::ScoreRequest request = RequestFor(rows, "memory");
+  request.set_nearest_rows(3);
+  v1::ScoreResponse response;
+  ASSERT_THAT(Score(request, response), IsOkRpc());
+  grpc::ClientContext context;
+  const auto stream = detector_->ScoreStream(&context);
+  stream->Write(request);
+  stream->WritesDone();
+  v1::ScoreResponse streamed;
+  ASSERT_TRUE(stream->Read(&streamed));
+  EXPECT_EQ(streamed.SerializeAsString(), response.SerializeAsString());
+  EXPECT_THAT(stream->Finish(), IsOkRpc());
+}
+
+TEST_F(NearestRowsTest, AreBounded) {
+  v1::ScoreRequest request = RequestFor(RandomRows(1, 3, 5), "memory");
+  request.set_nearest_rows(21);
+  v1::ScoreResponse response;
+  EXPECT_THAT(Score(request, response),
+              RpcFailsWith(grpc::StatusCode::INVALID_ARGUMENT,
+                           HasSubstr("expected at most 20 nearest_rows, got 21")));
+}
+
+TEST_F(NearestRowsTest, NeedAVersionThatRemembersRows) {
+  v1::ScoreRequest request = RequestFor(RandomRows(1, 3, 5), "pump");
+  request.set_nearest_rows(1);
+  v1::ScoreResponse response;
+  EXPECT_THAT(Score(request, response),
+              RpcFailsWith(grpc::StatusCode::FAILED_PRECONDITION,
+                           HasSubstr("model \"pump\" version 1 remembers no training rows")));
 }
 
 TEST_F(ScoreTest, NeverCallsARowNormalThatIsNotFinite) {

@@ -31,11 +31,11 @@ class ServiceTest : public ::testing::Test {
     config_.drain_timeout = absl::Seconds(5);
   }
 
-  // Publishes a version of three features.
-  void Publish(const std::string& model, uint32_t seed = 1) {
+  // Publishes a version of three features that remembers so many of its 20 training rows.
+  void Publish(const std::string& model, uint32_t seed = 1, uint32_t memory_rows = 0) {
     const auto repository = Repository::Open(config_.repository);
     ASSERT_THAT(repository, IsOk());
-    ASSERT_THAT(repository->Publish(*RandomBundle(model, seed)), IsOk());
+    ASSERT_THAT(repository->Publish(*RandomBundle(model, seed, memory_rows)), IsOk());
   }
 
   void StartServer() {
