@@ -61,6 +61,8 @@ TEST_F(CliTrainingTest, TrainsScoresAndEvaluates) {
     EXPECT_GE(quality[key], 0.0) << key;
     EXPECT_LE(quality[key], 1.0) << key;
   }
+  EXPECT_LT(quality["least_expected_false_alarms"], quality["expected_false_alarms"]);
+  EXPECT_GT(quality["most_expected_false_alarms"], quality["expected_false_alarms"]);
   // Far from the best, but this training is short.
   EXPECT_GT(quality["roc_auc"], 0.8);
   const double true_positives =

@@ -1,3 +1,4 @@
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -9,6 +10,7 @@
 #include "client/cli/report/evaluate_report.h"
 #include "client/cli/scored_rows.h"
 #include "model/base/status_macros.h"
+#include "model/data/alarm_band.h"
 #include "model/data/evaluation.h"
 #include "report/report_file.h"
 
@@ -18,7 +20,9 @@ namespace {
 constexpr char kFooter[] =
     R"(The label is 1 or true for an anomaly, 0 or false for a normal row. Precision,
 recall, F1 and the false-alarm rate are those of the verdicts at the threshold.
-A row with an infinite, NaN or empty cell is an anomaly that ranks above all others.
+In 99 of 100 cases chance keeps the number of false alarms from the least to the
+most expected, if normal rows are like the training rows. A row with an infinite,
+NaN or empty cell is an anomaly that ranks above all others.
 
 Examples:
   advae evaluate pump --data=labelled.csv --label-column=label
@@ -32,19 +36,36 @@ struct EvaluateOptions {
   std::optional<std::string> report;
 };
 
-Json Measures(const ScoredRows& rows, const RankingQuality& ranking, size_t not_finite) {
+// Scores from which the version's p-values come.
+absl::StatusOr<uint64_t> TrainingScores(Client& client, const v1::VersionInfo& version) {
+  v1::ThresholdRequest request;
+  request.set_model(version.model());
+  request.set_version(version.version());
+  ADVAE_ASSIGN_OR_RETURN(const v1::ThresholdResponse response, client.Threshold(request));
+  return response.training_scores();
+}
+
+absl::StatusOr<Json> Measures(const ScoredRows& rows, size_t not_finite, uint64_t training_scores) {
+  ADVAE_ASSIGN_OR_RETURN(const RankingQuality ranking, EvaluateRanking(rows.scores, rows.labels));
   const VerdictQuality quality = EvaluateVerdicts(rows.anomalies, rows.labels);
-  return {{"rows", rows.labels.size()},
-          {"rows_not_finite", not_finite},
-          {"anomalies", quality.true_positives + quality.false_negatives},
-          {"average_precision", ranking.average_precision},
-          {"roc_auc", ranking.roc_auc},
-          {"precision", quality.precision()},
-          {"recall", quality.recall()},
-          {"f1", quality.f1()},
-          {"threshold", rows.threshold},
-          {"alpha", rows.alpha},
-          {"false_alarm_rate", quality.false_alarm_rate()}};
+  const size_t normal_rows = quality.true_negatives + quality.false_positives;
+  ADVAE_ASSIGN_OR_RETURN(const AlarmBand band,
+                         ExpectedAlarms(rows.alpha, training_scores, normal_rows));
+  return Json{{"rows", rows.labels.size()},
+              {"rows_not_finite", not_finite},
+              {"anomalies", quality.true_positives + quality.false_negatives},
+              {"average_precision", ranking.average_precision},
+              {"roc_auc", ranking.roc_auc},
+              {"precision", quality.precision()},
+              {"recall", quality.recall()},
+              {"f1", quality.f1()},
+              {"threshold", rows.threshold},
+              {"alpha", rows.alpha},
+              {"false_alarm_rate", quality.false_alarm_rate()},
+              {"false_alarms", quality.false_positives},
+              {"expected_false_alarms", rows.alpha * static_cast<double>(normal_rows)},
+              {"least_expected_false_alarms", band.low},
+              {"most_expected_false_alarms", band.high}};
 }
 
 absl::Status Evaluate(const EvaluateOptions& options, Session& session) {
@@ -66,8 +87,8 @@ absl::Status Evaluate(const EvaluateOptions& options, Session& session) {
                          ScoreAllRows(session.client, settings, input.reader(),
                                       report ? shown.notable() : std::vector<NotableRows*>()));
   const size_t not_finite = RankNotFinite(rows);
-  ADVAE_ASSIGN_OR_RETURN(const RankingQuality ranking, EvaluateRanking(rows.scores, rows.labels));
-  const Json measures = Measures(rows, ranking, not_finite);
+  ADVAE_ASSIGN_OR_RETURN(const uint64_t training_scores, TrainingScores(session.client, version));
+  ADVAE_ASSIGN_OR_RETURN(const Json measures, Measures(rows, not_finite, training_scores));
   WriteObject(session.format, measures, session.streams.out);
   if (!report) return absl::OkStatus();
   const absl::StatusOr<ReportPage> page = EvaluateReport({.version = version,
@@ -75,6 +96,7 @@ absl::Status Evaluate(const EvaluateOptions& options, Session& session) {
                                                           .rows = rows,
                                                           .shown = shown,
                                                           .measures = measures,
+                                                          .training_scores = training_scores,
                                                           .data = options.data},
                                                          session);
   return page.ok() ? report->Write(page->ToHtml()) : page.status();

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "client/cli/report/false_alarms.h"
 #include "client/cli/report/report_sections.h"
 #include "model/base/status_macros.h"
 #include "model/data/evaluation.h"
@@ -37,8 +38,8 @@ void AddRanking(const RankingCurves& curves, const VerdictQuality& quality, Repo
                                 anomalies / (anomalies + normal)));
 }
 
-void AddScores(const ScoredRows& rows, std::vector<ChartPoint> cdf, const VerdictQuality& quality,
-               ReportPage& page) {
+absl::Status AddScores(const ScoredRows& rows, std::vector<ChartPoint> cdf,
+                       const NormalVerdicts& verdicts, ReportPage& page) {
   std::vector<ScoreGroup> groups = {{.name = "normal rows", .scores = {}},
                                     {.name = "anomalies", .scores = {}}};
   std::vector<double> normal_p_values;
@@ -48,21 +49,31 @@ void AddScores(const ScoredRows& rows, std::vector<ChartPoint> cdf, const Verdic
     }
     if (!rows.labels[i]) normal_p_values.push_back(rows.p_values[i]);
   }
-  page.BeginSection("Scores and calibration",
-                    "P-values and thresholds come from the density of the training scores. If "
-                    "normal rows follow it, a share alpha of them is called anomalous. Rows that "
-                    "are not finite are left out of the histogram and have the p-value 0.");
+  page.BeginSection(
+      "Scores and calibration",
+      "P-values and thresholds come from the density of the training scores. If "
+      "normal rows follow it, a share alpha of them is called anomalous. Rows that "
+      "are not finite are left out of the histogram and have the p-value 0. As training "
+      "and test rows are only so many, chance moves the number of false alarms: 99 "
+      "of 100 times it lies in the range that the table has and the dashed lines "
+      "enclose, if normal rows are like the training rows.");
   page.Add(ScoreChart({.groups = std::move(groups),
                        .training_cdf = std::move(cdf),
                        .threshold = rows.threshold,
                        .alpha = rows.alpha}));
-  ChartLine alarms = AlarmLine("normal rows", std::move(normal_p_values));
+  ChartLine alarms = AlarmLine("normal rows", normal_p_values);
   const double smallest = alarms.points.front().first;
-  page.Add(CalibrationChart(
-      "Calibration: share of the normal rows with p ≤ alpha",
-      {std::move(alarms),
-       {.name = "alpha in force", .points = {{rows.alpha, quality.false_alarm_rate()}}}},
-      smallest, 1));
+  ADVAE_ASSIGN_OR_RETURN(std::vector<ChartLine> lines, AlarmBandLines(verdicts, alarms));
+  const double alarm_rate =
+      static_cast<double>(verdicts.alarms) / static_cast<double>(verdicts.rows);
+  lines.insert(lines.begin(), {std::move(alarms),
+                               {.name = "alpha in force", .points = {{rows.alpha, alarm_rate}}}});
+  page.Add(CalibrationChart("Calibration: share of the normal rows with p ≤ alpha",
+                            std::move(lines), smallest, 1));
+  ADVAE_ASSIGN_OR_RETURN(const ReportTable table,
+                         FalseAlarmTable(verdicts, std::move(normal_p_values)));
+  page.Add(table);
+  return absl::OkStatus();
 }
 
 absl::Status AddRows(Client& client, const v1::ScoreRequest& settings, const std::string& heading,
@@ -111,7 +122,12 @@ absl::StatusOr<ReportPage> EvaluateReport(const FinishedEvaluation& evaluation, 
   page.Add(MeasuresTable(evaluation.measures));
   page.Add(VerdictsTable(quality));
   AddRanking(curves, quality, page);
-  AddScores(rows, std::move(cdf), quality, page);
+  ADVAE_RETURN_IF_ERROR(AddScores(rows, std::move(cdf),
+                                  {.alpha = rows.alpha,
+                                   .rows = quality.true_negatives + quality.false_positives,
+                                   .alarms = quality.false_positives,
+                                   .training_scores = evaluation.training_scores},
+                                  page));
   ADVAE_RETURN_IF_ERROR(evaluation.shown.AddTo(session.client, evaluation.settings, page));
   AddProvenance(version, evaluation.data, session, page);
   return page;

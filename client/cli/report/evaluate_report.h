@@ -1,6 +1,7 @@
 #ifndef ADVAE_CLIENT_CLI_REPORT_EVALUATE_REPORT_H_
 #define ADVAE_CLIENT_CLI_REPORT_EVALUATE_REPORT_H_
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -42,13 +43,14 @@ struct FinishedEvaluation {
   const v1::ScoreRequest& settings;
   const ScoredRows& rows;  // with labels, of both kinds
   const EvaluationRows& shown;
-  const Json& measures;  // as `advae evaluate` writes them
+  const Json& measures;      // as `advae evaluate` writes them
+  uint64_t training_scores;  // behind threshold and p-values
   std::string data;
 };
 
 // The report about an evaluation: measures, ROC and precision-recall curves, scores by label,
-// calibration, the most anomalous rows, false alarms, missed anomalies, and provenance. Errors of
-// the server.
+// false alarms as expected and observed, the most anomalous rows, false alarms, missed anomalies,
+// and provenance. Errors of the server.
 absl::StatusOr<ReportPage> EvaluateReport(const FinishedEvaluation& evaluation, Session& session);
 
 }  // namespace advae

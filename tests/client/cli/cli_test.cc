@@ -366,7 +366,11 @@ TEST_F(CliTest, Evaluate) {
                                                    {"f1", 1.0},
                                                    {"threshold", 10.0},
                                                    {"alpha", 0.1},
-                                                   {"false_alarm_rate", 0.0}}));
+                                                   {"false_alarm_rate", 0.0},
+                                                   {"false_alarms", 0},
+                                                   {"expected_false_alarms", 0.2},
+                                                   {"least_expected_false_alarms", 0},
+                                                   {"most_expected_false_alarms", 2}}));
 }
 
 TEST_F(CliTest, EvaluateCountsMistakes) {
@@ -380,6 +384,10 @@ TEST_F(CliTest, EvaluateCountsMistakes) {
   EXPECT_DOUBLE_EQ(quality["recall"], 0.5);
   EXPECT_DOUBLE_EQ(quality["f1"], 0.5);
   EXPECT_DOUBLE_EQ(quality["false_alarm_rate"], 1.0 / 3);
+  EXPECT_EQ(quality["false_alarms"], 1);
+  EXPECT_DOUBLE_EQ(quality["expected_false_alarms"], 0.1 * 3);
+  // With 1000 training scores, three alarms of three have the probability 0.001, two 0.027.
+  EXPECT_EQ(quality["most_expected_false_alarms"], 2);
 }
 
 TEST_F(CliTest, EvaluateErrors) {
