@@ -39,11 +39,12 @@ absl::StatusOr<ExperimentData> Contaminate(const ExperimentData& data, double sh
 
   ExperimentData contaminated{
       .train = data.train, .test = {.values = {}, .columns = data.test.columns}, .labels = {}};
-  const auto added = static_cast<size_t>(
+  const auto wanted = static_cast<size_t>(
       std::llround(share / (1 - share) * static_cast<double>(data.train.rows())));
-  for (size_t i = 0; i < added; ++i) {
-    AppendRow(contaminated.train, data.test.row(pool[i % pool.size()]));
-  }
+  const size_t added = std::min(wanted, pool.size());
+  for (size_t i = 0; i < added; ++i) AppendRow(contaminated.train, data.test.row(pool[i]));
+  contaminated.contamination =
+      static_cast<double>(added) / static_cast<double>(contaminated.train.rows());
   for (size_t i = 0; i < data.labels.size(); ++i) {
     if (std::ranges::find(pool, i) != pool.end()) continue;
     AppendRow(contaminated.test, data.test.row(i));

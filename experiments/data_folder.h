@@ -22,6 +22,8 @@ struct ExperimentData {
   Matrix train;
   Matrix test;               // the columns of `train`, in their order
   std::vector<bool> labels;  // of the test rows; true for an anomaly
+  // Share of the training rows that are anomalies on purpose, as Contaminate adds them.
+  double contamination = 0;
 };
 
 // The data sets of `folder`, or those of them that `names` lists, ordered by name. A train file

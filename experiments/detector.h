@@ -15,7 +15,7 @@ namespace advae {
 
 // A detector that has learned from training rows. Copies share their state; thread-safe.
 struct FittedDetector {
-  // One score a row, at least 0 and finite; the higher, the more anomalous.
+  // One score a row, finite unless something is wrong; the higher, the more anomalous.
   std::function<std::vector<double>(MatrixView rows)> score;
   // Of the training rows' scores.
   std::shared_ptr<const ScoreDistribution> distribution;
@@ -25,6 +25,8 @@ struct FitInput {
   std::string set;  // name of the data set
   MatrixView rows;  // as read from the file, not scaled
   uint64_t seed = 1;
+  // Share of the rows that are anomalies, for detectors that are told it.
+  double contamination = 0;
 };
 
 // Learns from rows. The same input gives the same detector, also when several threads call it.

@@ -1,10 +1,15 @@
 // advae-experiment: data sets x detectors x seeds, and how well each combination detects.
 
+#include <sys/ioctl.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <fstream>
 #include <iostream>
-#include <optional>
+#include <iterator>
+#include <limits>
+#include <set>
 #include <string>
 #include <thread>
 #include <utility>
@@ -16,7 +21,9 @@
 #include "experiments/detectors.h"
 #include "experiments/presentation.h"
 #include "experiments/results.h"
+#include "experiments/results_json.h"
 #include "experiments/runner.h"
+#include "model/base/flag_spelling.h"
 #include "model/base/status_macros.h"
 #include "model/distribution/score_distribution.h"
 #include "proto/training_flags.h"
@@ -32,11 +39,15 @@ constexpr char kFooter[] =
 file has also a column `label`, 1 for an anomaly. Every cell must be a finite number. Labels reach
 no training.
 
+The alarms of each detector on normal test rows are compared with what alpha promises: with the
+range that chance explains in 99 % of cases, given the numbers of training and test rows. Seconds
+and rows a second are those of one core with --jobs=1 and an otherwise idle machine.
+
 Results go to standard output, a line for each training to standard error. The exit code is 1 when
 something could not be measured; the rest is printed all the same.
 
 Examples:
-  advae-experiment --data=datasets --output=markdown
+  advae-experiment --data=datasets --seeds=1 --output=table
   advae-experiment --data=datasets --sets=pump --detectors=ADVAE,VAE --seeds=3 --output=json
   advae-experiment --data=datasets --detectors=ADVAE --contamination=0.01,0.05,0.1
   advae-experiment --merge=peers.json --merge=advae.json --output=html >report.html)";
@@ -74,8 +85,8 @@ void AddFlags(CLI::App& app, Arguments& arguments) {
       ->capture_default_str();
   app.add_option(
          "--contamination", arguments.contamination,
-         "Mix these shares of anomalies into the training rows, up to 0.5, and compare with "
-         "none")
+         "Mix these shares of anomalies, up to 0.5 and no row twice, into the training rows, and "
+         "compare with none; half of the test file's are left out of the test for it")
       ->delimiter(',')
       ->check(CLI::Range(0.0, 0.5));
   app.add_option("--trimmed-share", arguments.detector_options.trimmed_share,
@@ -91,57 +102,75 @@ void AddFlags(CLI::App& app, Arguments& arguments) {
                  "tests/bench/peers/sklearn_detectors.py wrote")
       ->type_name("FILE");
   app.add_option("--output", arguments.output, "How results are written")
-      ->check(CLI::IsMember({"json", "markdown", "html"}))
+      ->check(CLI::IsMember({"json", "table", "markdown", "html"}))
       ->capture_default_str();
   AddHyperparameterFlags(app, &arguments.detector_options.hyperparameters);
 }
 
-absl::Status MergeFile(const std::string& path, Json& results) {
+absl::StatusOr<ExperimentResults> ReadResults(const std::string& path) {
   std::ifstream file(path);
   if (!file) return absl::NotFoundError(absl::StrCat("cannot read ", path));
-  absl::Status status = MergeResults(results, Json::parse(file, nullptr, false));
-  if (status.ok()) return status;
-  return absl::Status(status.code(), absl::StrCat(path, ": ", status.message()));
+  absl::StatusOr<ExperimentResults> results =
+      ResultsFromJson({std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()});
+  if (results.ok()) return results;
+  return absl::Status(results.status().code(),
+                      absl::StrCat(path, ": ", results.status().message()));
 }
 
-absl::StatusOr<Json> RunLevels(const std::vector<DataSetFiles>& sets, ExperimentOptions options,
-                               const std::vector<double>& shares) {
-  if (shares.empty()) return RunExperiment(sets, options, std::cerr);
-  Json levels = Json::object();
-  options.contamination = 0;
-  levels["0"] = RunExperiment(sets, options, std::cerr);
-  for (const double share : shares) {
-    if (share == 0) continue;
+std::vector<ExperimentLevel> RunLevels(const std::vector<DataSetFiles>& sets,
+                                       ExperimentOptions options,
+                                       const std::vector<double>& shares) {
+  std::vector<ExperimentLevel> levels;
+  if (shares.empty()) {
+    levels.push_back({.results = RunExperiment(sets, options, std::cerr)});
+    return levels;
+  }
+  std::set<double> ascending = {0};
+  ascending.insert(shares.begin(), shares.end());
+  for (const double share : ascending) {
     std::cerr << share * 100 << " % anomalies among the training rows\n";
     options.contamination = share;
-    levels[absl::StrCat(share)] = RunExperiment(sets, options, std::cerr);
+    levels.push_back({.contamination = share, .results = RunExperiment(sets, options, std::cerr)});
   }
-  return Json{{"contamination", std::move(levels)}};
+  return levels;
 }
 
-absl::StatusOr<Json> Run(Arguments& arguments) {
-  Json results = {{"sets", Json::object()}, {"mean", Json::object()}};
+absl::StatusOr<std::vector<ExperimentLevel>> Run(Arguments& arguments) {
+  std::vector<ExperimentLevel> levels(1);
   if (!arguments.data.empty()) {
-    if (absl::Status status = ValidateAlpha(arguments.experiment.alpha); !status.ok()) {
-      return status;
-    }
+    ADVAE_RETURN_IF_ERROR(ValidateAlpha(arguments.experiment.alpha));
     ADVAE_ASSIGN_OR_RETURN(const std::vector<DataSetFiles> sets,
                            FindDataSets(arguments.data, arguments.sets));
     for (const std::string& name : arguments.detectors) {
       ADVAE_ASSIGN_OR_RETURN(FitFunction fit, FindDetector(name, arguments.detector_options));
       arguments.experiment.detectors.push_back({.name = name, .fit = std::move(fit)});
     }
-    ADVAE_ASSIGN_OR_RETURN(results, RunLevels(sets, arguments.experiment, arguments.contamination));
+    levels = RunLevels(sets, arguments.experiment, arguments.contamination);
   }
   for (const std::string& path : arguments.merge) {
-    ADVAE_RETURN_IF_ERROR(MergeFile(path, results));
+    ADVAE_ASSIGN_OR_RETURN(const ExperimentResults other, ReadResults(path));
+    MergeResults(levels.front().results, other);
   }
-  return results;
+  return levels;
 }
 
-bool HasFailures(const Json& results) {
-  if (!results.contains("contamination")) return results.contains("failures");
-  return std::ranges::any_of(results["contamination"], HasFailures);
+bool HasFailures(const std::vector<ExperimentLevel>& levels) {
+  return std::ranges::any_of(
+      levels, [](const ExperimentLevel& level) { return !level.results.failures.empty(); });
+}
+
+// Of the terminal; unlimited where the output is none.
+size_t OutputWidth() {
+  winsize size = {};
+  const bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  return known ? size.ws_col : std::numeric_limits<size_t>::max();
+}
+
+std::string Written(const std::vector<ExperimentLevel>& levels, const std::string& format) {
+  if (format == "table") return ToTable(levels, OutputWidth());
+  if (format == "markdown") return ToMarkdown(levels);
+  if (format == "html") return ToHtml(levels);
+  return ResultsToJson(levels);
 }
 
 int Fail(const absl::Status& status) {
@@ -156,7 +185,9 @@ int Main(int argc, char** argv) {
   Arguments arguments;
   AddFlags(app, arguments);
   try {
-    app.parse(argc, argv);
+    // In reverse and without the program's name, as CLI11 wants them.
+    const std::vector<std::string> words = RespellFlags(argc, argv, '_', '-');
+    app.parse(std::vector<std::string>(words.rbegin(), words.rend() - 1));
     if (arguments.data.empty() && arguments.merge.empty()) {
       throw CLI::RequiredError("--data or --merge");
     }
@@ -166,17 +197,11 @@ int Main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : kWrongUsage;
   }
-  const absl::StatusOr<Json> results = Run(arguments);
-  if (!results.ok()) return Fail(results.status());
-  if (arguments.output == "markdown") {
-    std::cout << ToMarkdown(*results);
-  } else if (arguments.output == "html") {
-    std::cout << ToHtml(*results);
-  } else {
-    std::cout << results->dump(2) << '\n';
-  }
+  const absl::StatusOr<std::vector<ExperimentLevel>> levels = Run(arguments);
+  if (!levels.ok()) return Fail(levels.status());
+  std::cout << Written(*levels, arguments.output);
   if (!std::cout.flush()) return Fail(absl::DataLossError("cannot write to standard output"));
-  return HasFailures(*results) ? kFailure : 0;
+  return HasFailures(*levels) ? kFailure : 0;
 }
 
 }  // namespace

@@ -1,6 +1,5 @@
 #include "experiments/presentation.h"
 
-#include <cstdlib>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -8,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "experiments/tables.h"
+#include "experiments/text_table.h"
 #include "report/charts.h"
 #include "report/report_page.h"
 
@@ -23,83 +23,86 @@ std::string TableToMarkdown(const ReportTable& table) {
   return text + "\n";
 }
 
-std::string ResultsToMarkdown(const Json& results) {
+// All but the overview.
+std::vector<TitledTable> AllTables(const ExperimentResults& results) {
+  std::vector<TitledTable> tables = MeasureTables(results);
+  tables.push_back(PromiseTable(results));
+  return tables;
+}
+
+std::string ResultsToMarkdown(const ExperimentResults& results) {
   std::string text;
-  for (const TitledTable& titled : ResultTables(results)) {
+  for (const TitledTable& titled : AllTables(results)) {
     absl::StrAppend(&text, text.empty() ? "" : "\n", "**", titled.title, "**\n\n",
                     TableToMarkdown(titled.table));
   }
   return text;
 }
 
-// "0.05" becomes "5 %".
-std::string Percent(const std::string& share) {
-  return absl::StrCat(std::atof(share.c_str()) * 100, " %");
+// "5 % anomalies", for a level with contamination.
+std::string LevelName(const ExperimentLevel& level) {
+  return absl::StrCat(*level.contamination * 100, " % anomalies");
 }
 
-BarChart PrecisionChart(const Json& results) {
+BarChart PrecisionChart(const ExperimentResults& results) {
   BarChart chart{.title = "Average precision, mean over the seeds", .y_label = "average precision"};
-  for (const auto& [set, detectors] : results["sets"].items()) chart.groups.push_back(set);
+  for (const SetResult& set : results.sets) chart.groups.push_back(set.name);
   for (const std::string& detector : DetectorsOf(results)) {
     std::vector<std::optional<double>> values;
-    for (const Json& detectors : results["sets"]) {
-      values.push_back(
-          detectors.contains(detector)
-              ? std::optional(detectors[detector]["average_precision"]["mean"].get<double>())
-              : std::nullopt);
+    for (const SetResult& set : results.sets) {
+      const DetectorResult* const result = set.Find(detector);
+      values.push_back(result == nullptr
+                           ? std::nullopt
+                           : std::optional(result->at(Measure::kAveragePrecision)->mean));
     }
     chart.series.emplace_back(detector, std::move(values));
   }
   return chart;
 }
 
-LineChart SetCalibrationChart(const std::string& set, const Json& detectors) {
+LineChart SetCalibrationChart(const SetResult& set) {
   std::vector<ChartLine> lines;
-  for (const auto& [detector, record] : detectors.items()) {
-    if (!record.contains("calibration")) continue;
-    ChartLine line{.name = detector, .points = {{0, 0}}};
-    for (const auto& [alpha, share] : record["calibration"].items()) {
-      line.points.emplace_back(std::atof(alpha.c_str()), share["mean"].get<double>());
+  for (const DetectorResult& detector : set.detectors) {
+    if (detector.alarms.empty()) continue;
+    ChartLine line{.name = detector.name, .points = {{0, 0}}};
+    for (const AlarmRecord& record : detector.alarms) {
+      line.points.emplace_back(record.alpha, record.observed.mean);
     }
     lines.push_back(std::move(line));
   }
-  return CalibrationChart(absl::StrCat(set, ": share of normal test rows with p ≤ alpha"),
-                          std::move(lines), /*min=*/0, kCalibrationAlphas.back());
+  return CalibrationChart(
+      absl::StrCat(set.name, ": share of the normal test rows called anomalous"), std::move(lines),
+      /*min=*/0, kCalibrationAlphas.back());
 }
 
-void AddResults(ReportPage& page, const std::string& prefix, const Json& results) {
-  for (const TitledTable& titled : ResultTables(results)) {
+void AddResults(ReportPage& page, const std::string& prefix, const ExperimentResults& results) {
+  for (const TitledTable& titled : MeasureTables(results)) {
     page.BeginSection(prefix + titled.title);
     page.Add(titled.table);
-    if (titled.title == "Average precision") page.Add(PrecisionChart(results));
+    if (titled.title == FormatOf(Measure::kAveragePrecision).title) {
+      page.Add(PrecisionChart(results));
+    }
   }
   page.BeginSection(prefix + "Calibration",
                     "How many normal rows would be called anomalous at each significance, against "
-                    "what alpha promises.");
-  for (const auto& [set, detectors] : results["sets"].items()) {
-    page.Add(SetCalibrationChart(set, detectors));
-  }
+                    "what alpha promises; and how many sets keep it, of those with enough rows to "
+                    "tell.");
+  page.Add(PromiseTable(results).table);
+  for (const SetResult& set : results.sets) page.Add(SetCalibrationChart(set));
 }
 
 // Average precision and false alarms of each detector against the share of anomalies.
-void AddContaminationCharts(ReportPage& page, const Json& levels) {
+void AddContaminationCharts(ReportPage& page, const std::vector<ExperimentLevel>& levels) {
   page.BeginSection("Contamination",
                     "What anomalies among the training rows do, mean over the sets.");
-  for (const auto& [key, title] : {std::pair("average_precision", "Average precision"),
-                                   std::pair("false_alarm_rate", "False alarms")}) {
-    LineChart chart{.title = title, .x_label = "share of anomalies", .y_label = title};
-    for (const std::string& detector : DetectorsOf(levels.front())) {
+  for (const auto& [measure, title] : {std::pair(Measure::kAveragePrecision, "Average precision"),
+                                       std::pair(Measure::kFalseAlarmRate, "False alarms")}) {
+    LineChart chart{.title = title, .x_label = "share of anomalies asked for", .y_label = title};
+    for (const std::string& detector : DetectorsOf(levels.front().results)) {
       ChartLine line{.name = detector, .points = {}};
-      for (const auto& [share, results] : levels.items()) {
-        double sum = 0;
-        size_t sets = 0;
-        for (const Json& detectors : results["sets"]) {
-          if (!detectors.contains(detector)) continue;
-          sum += detectors[detector][key]["mean"].get<double>();
-          ++sets;
-        }
-        if (sets != results["sets"].size()) continue;
-        line.points.emplace_back(std::atof(share.c_str()), sum / static_cast<double>(sets));
+      for (const ExperimentLevel& level : levels) {
+        const std::optional<double> mean = MeanOverSets(level.results, detector, measure);
+        if (mean) line.points.emplace_back(*level.contamination, *mean);
       }
       chart.lines.push_back(std::move(line));
     }
@@ -109,27 +112,37 @@ void AddContaminationCharts(ReportPage& page, const Json& levels) {
 
 }  // namespace
 
-std::string ToMarkdown(const Json& results) {
-  if (!results.contains("contamination")) return ResultsToMarkdown(results);
+std::string ToTable(const std::vector<ExperimentLevel>& levels, size_t width) {
   std::string text;
-  for (const auto& [share, level] : results["contamination"].items()) {
-    absl::StrAppend(&text, text.empty() ? "" : "\n", "### ", Percent(share),
-                    " anomalies among the training rows\n\n", ResultsToMarkdown(level));
+  for (const ExperimentLevel& level : levels) {
+    if (level.contamination) {
+      absl::StrAppend(&text, text.empty() ? "" : "\n", LevelName(level),
+                      " among the training rows\n\n");
+    }
+    text += ToText(OverviewTable(level.results), width);
   }
   return text;
 }
 
-std::string ToHtml(const Json& results) {
+std::string ToMarkdown(const std::vector<ExperimentLevel>& levels) {
+  std::string text;
+  for (const ExperimentLevel& level : levels) {
+    if (level.contamination) {
+      absl::StrAppend(&text, text.empty() ? "" : "\n", "### ", LevelName(level),
+                      " among the training rows\n\n");
+    }
+    text += ResultsToMarkdown(level.results);
+  }
+  return text;
+}
+
+std::string ToHtml(const std::vector<ExperimentLevel>& levels) {
   ReportPage page("Anomaly detectors compared",
                   "Trained without labels, measured on labelled test rows; mean ± standard "
                   "deviation over the seeds.");
-  if (!results.contains("contamination")) {
-    AddResults(page, "", results);
-  } else {
-    AddContaminationCharts(page, results["contamination"]);
-    for (const auto& [share, level] : results["contamination"].items()) {
-      AddResults(page, Percent(share) + " anomalies: ", level);
-    }
+  if (levels.front().contamination) AddContaminationCharts(page, levels);
+  for (const ExperimentLevel& level : levels) {
+    AddResults(page, level.contamination ? LevelName(level) + ": " : "", level.results);
   }
   return page.ToHtml();
 }

@@ -1,102 +1,149 @@
 #include "experiments/results.h"
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <map>
-#include <string>
-#include <vector>
-
-#include "absl/strings/str_cat.h"
 
 namespace advae {
 namespace {
 
-Json Summary(std::span<const RunQuality> runs,
-             const std::function<double(const RunQuality&)>& value) {
+double ValueOf(const RunQuality& run, Measure measure) {
+  switch (measure) {
+    case Measure::kAveragePrecision:
+      return run.ranking.average_precision;
+    case Measure::kRocAuc:
+      return run.ranking.roc_auc;
+    case Measure::kRecall:
+      return run.verdicts.recall();
+    case Measure::kPrecision:
+      return run.verdicts.precision();
+    case Measure::kF1:
+      return run.verdicts.f1();
+    case Measure::kFalseAlarmRate:
+      return run.verdicts.false_alarm_rate();
+    case Measure::kTrainSeconds:
+      return run.train_seconds;
+    case Measure::kRowsPerSecond:
+      return run.rows_per_second;
+  }
+  return 0;
+}
+
+Summary SummariseBy(std::span<const RunQuality> runs,
+                    const std::function<double(const RunQuality&)>& value) {
   std::vector<double> values;
   values.reserve(runs.size());
   for (const RunQuality& run : runs) values.push_back(value(run));
-  return MeanAndDeviation(values);
+  return Summarise(values);
 }
 
-bool IsResults(const Json& value) {
-  if (!value.is_object() || !value.contains("sets") || !value["sets"].is_object()) return false;
-  for (const Json& detectors : value["sets"]) {
-    if (!detectors.is_object()) return false;
-    for (const Json& record : detectors) {
-      if (!record.is_object() || !record.contains("average_precision") ||
-          !record["average_precision"].is_object() ||
-          !record["average_precision"].contains("mean") ||
-          !record["average_precision"]["mean"].is_number()) {
-        return false;
-      }
-    }
-  }
-  return true;
+AlarmRecord AlarmsOf(std::span<const RunQuality> runs, size_t index) {
+  const double alpha = kCalibrationAlphas[index];
+  const uint64_t scores = runs.front().training_scores;
+  const uint64_t rows = runs.front().normal_rows;
+  const auto share = [rows](uint64_t alarms) {
+    return static_cast<double>(alarms) / static_cast<double>(rows);
+  };
+  const AlarmBand band = ExpectedAlarms(alpha, scores, rows).value();
+  return {.alpha = alpha,
+          .observed =
+              SummariseBy(runs, [&](const RunQuality& run) { return share(run.alarms[index]); }),
+          .low = share(band.low),
+          .high = share(band.high),
+          .inside = SummariseBy(runs,
+                                [&](const RunQuality& run) {
+                                  return band.Contains(run.alarms[index]) ? 1.0 : 0.0;
+                                })
+                        .mean,
+          .can_tell = CanTellAlarmRate(alpha, scores, rows)};
+}
+
+template <typename Named>
+Named& FindOrAdd(std::vector<Named>& all, const std::string& name) {
+  const auto found = std::ranges::find(all, name, &Named::name);
+  if (found != all.end()) return *found;
+  all.push_back({.name = name});
+  return all.back();
 }
 
 }  // namespace
 
-Json MeanAndDeviation(std::span<const double> values) {
+Summary Summarise(std::span<const double> values) {
   double sum = 0;
   for (const double value : values) sum += value;
   const auto count = static_cast<double>(values.size());
   const double mean = sum / count;
   double squares = 0;
   for (const double value : values) squares += (value - mean) * (value - mean);
-  return {{"mean", mean}, {"std", values.size() < 2 ? 0 : std::sqrt(squares / (count - 1))}};
+  return {.mean = mean, .deviation = values.size() < 2 ? 0 : std::sqrt(squares / (count - 1))};
 }
 
-Json DetectorRecord(std::span<const RunQuality> runs) {
-  const auto summary = [&](const auto& value) { return Summary(runs, value); };
-  Json record = {
-      {"average_precision", summary([](const auto& run) { return run.ranking.average_precision; })},
-      {"roc_auc", summary([](const auto& run) { return run.ranking.roc_auc; })},
-      {"recall", summary([](const auto& run) { return run.verdicts.recall(); })},
-      {"precision", summary([](const auto& run) { return run.verdicts.precision(); })},
-      {"f1", summary([](const auto& run) { return run.verdicts.f1(); })},
-      {"false_alarm_rate",
-       summary([](const auto& run) { return run.verdicts.false_alarm_rate(); })},
-      {"train_seconds", summary([](const auto& run) { return run.train_seconds; })}};
+const DetectorResult* SetResult::Find(const std::string& detector) const {
+  const auto found = std::ranges::find(detectors, detector, &DetectorResult::name);
+  return found == detectors.end() ? nullptr : &*found;
+}
+
+DetectorResult SummariseRuns(const std::string& name, std::span<const RunQuality> runs) {
+  DetectorResult result{.name = name};
+  for (size_t i = 0; i < kMeasures.size(); ++i) {
+    result.measures[i] = SummariseBy(
+        runs, [i](const RunQuality& run) { return ValueOf(run, kMeasures[i].measure); });
+  }
   for (size_t i = 0; i < kCalibrationAlphas.size(); ++i) {
-    record["calibration"][absl::StrCat(kCalibrationAlphas[i])] =
-        summary([i](const auto& run) { return run.alarm_shares[i]; });
+    result.alarms.push_back(AlarmsOf(runs, i));
   }
-  return record;
+  return result;
 }
 
-void UpdateMeans(Json& results) {
-  const Json& sets = results["sets"];
-  std::vector<std::string> order;  // of first appearance
-  std::map<std::string, std::vector<double>> values;
-  for (const auto& [set, detectors] : sets.items()) {
-    for (const auto& [detector, record] : detectors.items()) {
-      if (!values.contains(detector)) order.push_back(detector);
-      values[detector].push_back(record["average_precision"]["mean"].get<double>());
+std::vector<std::string> DetectorsOf(const ExperimentResults& results) {
+  std::vector<std::string> names;
+  for (const SetResult& set : results.sets) {
+    for (const DetectorResult& detector : set.detectors) {
+      if (std::ranges::count(names, detector.name) == 0) names.push_back(detector.name);
     }
   }
-  Json means = Json::object();
-  for (const std::string& detector : order) {
-    if (values[detector].size() != sets.size()) continue;
-    means[detector] = MeanAndDeviation(values[detector])["mean"];
-  }
-  results["mean"] = std::move(means);
+  return names;
 }
 
-absl::Status MergeResults(Json& results, const Json& other) {
-  if (!IsResults(other)) {
-    return absl::InvalidArgumentError(
-        "expected {\"sets\": {NAME: {DETECTOR: {\"average_precision\": {\"mean\": ...}, ...}}}}, "
-        "as "
-        "advae-experiment --output=json prints it without --contamination");
+std::optional<double> MeanOverSets(const ExperimentResults& results, const std::string& detector,
+                                   Measure measure) {
+  std::vector<double> values;
+  for (const SetResult& set : results.sets) {
+    const DetectorResult* const result = set.Find(detector);
+    if (result == nullptr || !result->at(measure)) return std::nullopt;
+    values.push_back(result->at(measure)->mean);
   }
-  for (const auto& [set, detectors] : other["sets"].items()) {
-    for (const auto& [detector, record] : detectors.items()) {
-      results["sets"][set][detector] = record;
+  if (values.empty()) return std::nullopt;
+  return Summarise(values).mean;
+}
+
+std::vector<PromiseSummary> SummarisePromises(const ExperimentResults& results,
+                                              const std::string& detector) {
+  std::map<double, PromiseSummary> by_alpha;
+  for (const SetResult& set : results.sets) {
+    const DetectorResult* const result = set.Find(detector);
+    if (result == nullptr) continue;
+    for (const AlarmRecord& record : result->alarms) {
+      PromiseSummary& summary = by_alpha[record.alpha];
+      summary.alpha = record.alpha;
+      if (!record.can_tell) continue;
+      ++summary.sets;
+      summary.inside += record.inside;
     }
   }
-  UpdateMeans(results);
-  return absl::OkStatus();
+  std::vector<PromiseSummary> summaries;
+  for (const auto& [alpha, summary] : by_alpha) summaries.push_back(summary);
+  return summaries;
+}
+
+void MergeResults(ExperimentResults& results, const ExperimentResults& other) {
+  for (const SetResult& set : other.sets) {
+    SetResult& merged = FindOrAdd(results.sets, set.name);
+    for (const DetectorResult& detector : set.detectors) {
+      FindOrAdd(merged.detectors, detector.name) = detector;
+    }
+  }
 }
 
 }  // namespace advae

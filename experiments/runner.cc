@@ -29,14 +29,35 @@ void ForEachIndex(size_t count, int threads, const std::function<void(size_t)>& 
   }
 }
 
-std::vector<double> PValuesOfNormalRows(const ScoreDistribution& distribution,
-                                        const std::vector<double>& scores,
-                                        const std::vector<bool>& labels) {
-  std::vector<double> p_values;
-  for (size_t i = 0; i < scores.size(); ++i) {
-    if (!labels[i]) p_values.push_back(distribution.PValue(scores[i]));
+// Scores all rows, again and again until it has taken long enough to be measured; at least once.
+std::vector<double> TimedScores(const FittedDetector& detector, MatrixView rows,
+                                double& rows_per_second) {
+  constexpr absl::Duration kEnough = absl::Milliseconds(100);
+  std::vector<double> scores;
+  size_t scored = 0;
+  const absl::Time start = absl::Now();
+  absl::Duration elapsed;
+  do {
+    scores = detector.score(rows);
+    scored += rows.rows;
+    elapsed = absl::Now() - start;
+  } while (elapsed < kEnough);
+  rows_per_second = static_cast<double>(scored) / absl::ToDoubleSeconds(elapsed);
+  return scores;
+}
+
+// Counts the alarms on normal rows for the calibration.
+absl::Status CountAlarms(const ScoreDistribution& distribution, const std::vector<double>& scores,
+                         const std::vector<bool>& labels, RunQuality& quality) {
+  quality.training_scores = distribution.size();
+  quality.normal_rows = std::count(labels.begin(), labels.end(), false);
+  for (size_t i = 0; i < kCalibrationAlphas.size(); ++i) {
+    ADVAE_ASSIGN_OR_RETURN(const double threshold, distribution.Threshold(kCalibrationAlphas[i]));
+    for (size_t row = 0; row < scores.size(); ++row) {
+      if (!labels[row] && scores[row] >= threshold) ++quality.alarms[i];
+    }
   }
-  return p_values;
+  return absl::OkStatus();
 }
 
 // The trainings on one data set: every detector with every seed, in this order.
@@ -58,23 +79,25 @@ class SetExperiment {
     });
   }
 
-  void AddTo(Json& results) const {
+  void AddTo(ExperimentResults& results) const {
+    SetResult& set = results.sets.emplace_back(SetResult{.name = set_});
     const auto seeds = static_cast<size_t>(options_.seeds);
     for (size_t i = 0; i < options_.detectors.size(); ++i) {
+      const std::string& detector = options_.detectors[i].name;
       std::vector<RunQuality> qualities;
       for (size_t run = i * seeds; run < (i + 1) * seeds; ++run) {
         if (runs_[run].ok()) {
           qualities.push_back(*runs_[run]);
         } else {
-          results["failures"].push_back({{"set", set_},
-                                         {"detector", options_.detectors[i].name},
-                                         {"seed", Seed(run)},
-                                         {"error", std::string(runs_[run].status().message())}});
+          results.failures.push_back({.set = set_,
+                                      .detector = detector,
+                                      .seed = Seed(run),
+                                      .error = std::string(runs_[run].status().message())});
         }
       }
-      if (qualities.size() == seeds) {
-        results["sets"][set_][options_.detectors[i].name] = DetectorRecord(qualities);
-      }
+      if (qualities.size() < seeds) continue;
+      set.detectors.push_back(SummariseRuns(detector, qualities));
+      if (options_.contamination) set.contamination = qualities.front().contamination;
     }
   }
 
@@ -95,8 +118,10 @@ class SetExperiment {
 
   absl::StatusOr<RunQuality> RunOn(const ExperimentData& data, const FitFunction& fit,
                                    uint64_t seed) const {
-    return RunOnce(fit, {.set = set_, .rows = data.train.view(), .seed = seed}, data,
-                   options_.alpha);
+    return RunOnce(
+        fit,
+        {.set = set_, .rows = data.train.view(), .seed = seed, .contamination = data.contamination},
+        data, options_.alpha);
   }
 
   void Report(size_t index) {
@@ -131,35 +156,35 @@ absl::StatusOr<RunQuality> RunOnce(const FitFunction& fit, const FitInput& input
   RunQuality quality;
   quality.train_seconds = absl::ToDoubleSeconds(absl::Now() - start);
 
-  const std::vector<double> scores = detector.score(data.test.view());
+  quality.contamination = data.contamination;
+
+  const std::vector<double> scores =
+      TimedScores(detector, data.test.view(), quality.rows_per_second);
   ADVAE_ASSIGN_OR_RETURN(quality.ranking, EvaluateRanking(scores, data.labels));
   std::vector<bool> verdicts;
   verdicts.reserve(scores.size());
   for (const double score : scores) verdicts.push_back(score >= threshold);
   quality.verdicts = EvaluateVerdicts(verdicts, data.labels);
-  std::ranges::copy(AlarmShares(PValuesOfNormalRows(*detector.distribution, scores, data.labels),
-                                kCalibrationAlphas),
-                    quality.alarm_shares.begin());
+  ADVAE_RETURN_IF_ERROR(CountAlarms(*detector.distribution, scores, data.labels, quality));
   return quality;
 }
 
-Json RunExperiment(const std::vector<DataSetFiles>& sets, const ExperimentOptions& options,
-                   std::ostream& log) {
-  Json results = {{"sets", Json::object()}, {"mean", Json::object()}};
+ExperimentResults RunExperiment(const std::vector<DataSetFiles>& sets,
+                                const ExperimentOptions& options, std::ostream& log) {
+  ExperimentResults results;
   for (const DataSetFiles& files : sets) {
-    results["sets"][files.name] = Json::object();
     const absl::StatusOr<ExperimentData> data = LoadDataSet(files);
     if (!data.ok()) {
       log << data.status().message() << '\n';
-      results["failures"].push_back(
-          {{"set", files.name}, {"error", std::string(data.status().message())}});
+      results.sets.push_back({.name = files.name});
+      results.failures.push_back(
+          {.set = files.name, .error = std::string(data.status().message())});
       continue;
     }
     SetExperiment experiment(files.name, *data, options, log);
     experiment.Run();
     experiment.AddTo(results);
   }
-  UpdateMeans(results);
   return results;
 }
 

@@ -30,17 +30,17 @@ struct ExperimentOptions {
   std::optional<double> contamination = std::nullopt;
 };
 
-// Trains the detector and compares its scores and verdicts with the labels of the test rows. Errors
-// of the fit; kInvalidArgument for scores that are not finite.
+// Trains the detector and compares its scores and verdicts with the labels of the test rows. Few
+// rows are scored several times, to measure how fast. Errors of the fit; kInvalidArgument for
+// scores that are not finite.
 absl::StatusOr<RunQuality> RunOnce(const FitFunction& fit, const FitInput& input,
                                    const ExperimentData& data, double alpha);
 
-// Trains every detector with every seed on every data set, one data set after the other, and
-// returns {sets: {SET: {DETECTOR: DetectorRecord}}, mean: {DETECTOR: ...}, failures: [{set,
-// detector, seed, error}]}. What failed is in `failures` alone, which is left out when nothing did.
-// `log` gets a line for each training.
-Json RunExperiment(const std::vector<DataSetFiles>& sets, const ExperimentOptions& options,
-                   std::ostream& log);
+// Trains every detector with every seed on every data set, one data set after the other. A detector
+// that failed with one of the seeds has no result for the set, but one of the failures. `log` gets
+// a line for each training.
+ExperimentResults RunExperiment(const std::vector<DataSetFiles>& sets,
+                                const ExperimentOptions& options, std::ostream& log);
 
 }  // namespace advae
 

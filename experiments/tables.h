@@ -14,13 +14,21 @@ struct TitledTable {
   ReportTable table;
 };
 
-// The results of RunExperiment as tables, one for each measure, with the detectors as rows and the
-// sets and their mean as columns. Cells are "mean ± standard deviation"; what was not measured, and
-// the mean of a detector that lacks a set, are "-".
-std::vector<TitledTable> ResultTables(const Json& results);
+// All tables have the sets as rows and the detectors as columns. What was not measured, and the
+// mean of a detector that lacks a set, are "-". With contamination, the share that a set reached
+// stands beside its name.
 
-// Names of the detectors in `results`, in order of first appearance.
-std::vector<std::string> DetectorsOf(const Json& results);
+// One table for each measure, with the mean of the sets as the last row. Cells are "mean ± standard
+// deviation", where the seeds differ.
+std::vector<TitledTable> MeasureTables(const ExperimentResults& results);
+
+// For each promised significance, how many of the sets that can tell have their alarms within the
+// 99 % band, as "19 of 21"; with several seeds of a set, the share of them counts.
+TitledTable PromiseTable(const ExperimentResults& results);
+
+// What one wants to see first: the average precision on each set and its mean, the promises that
+// are kept, and the mean cost.
+ReportTable OverviewTable(const ExperimentResults& results);
 
 }  // namespace advae
 

@@ -28,6 +28,7 @@ TEST(ContaminateTest, MovesAnomaliesIntoTheTrainingRows) {
   ASSERT_OK_AND_ASSIGN(const ExperimentData data, Contaminate(Data(), 1.0 / 6, /*seed=*/1));
   EXPECT_EQ(data.train.rows(), 12);
   EXPECT_EQ(Negatives(data.train), 2);
+  EXPECT_EQ(data.contamination, 1.0 / 6);
   EXPECT_EQ(data.test.rows(), 4);
   EXPECT_EQ(Negatives(data.test), 2);
   for (const float anomaly : data.test.values) {
@@ -41,9 +42,18 @@ TEST(ContaminateTest, AllSharesAreTestedOnTheSameRows) {
   ASSERT_OK_AND_ASSIGN(const ExperimentData none, Contaminate(Data(), 0, /*seed=*/3));
   ASSERT_OK_AND_ASSIGN(const ExperimentData half, Contaminate(Data(), 0.5, /*seed=*/3));
   EXPECT_EQ(none.train.rows(), 10);
-  EXPECT_EQ(half.train.rows(), 20);  // each of the two anomalies five times
+  EXPECT_EQ(none.contamination, 0);
   EXPECT_EQ(none.test.values, half.test.values);
   EXPECT_EQ(none.labels, half.labels);
+}
+
+TEST(ContaminateTest, AddsNoRowTwice) {
+  ASSERT_OK_AND_ASSIGN(const ExperimentData half, Contaminate(Data(), 0.5, /*seed=*/3));
+  ASSERT_EQ(half.train.rows(), 12);  // both that there are, not ten
+  EXPECT_EQ(half.contamination, 1.0 / 6);
+  EXPECT_LT(half.train.values[10], 0);
+  EXPECT_LT(half.train.values[11], 0);
+  EXPECT_NE(half.train.values[10], half.train.values[11]);
 }
 
 TEST(ContaminateTest, RejectsWhatCannotBe) {
