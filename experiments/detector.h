@@ -32,6 +32,11 @@ struct FitInput {
 // Learns from rows. The same input gives the same detector, also when several threads call it.
 using FitFunction = std::function<absl::StatusOr<FittedDetector>(const FitInput& input)>;
 
+struct NamedDetector {
+  std::string name;
+  FitFunction fit;
+};
+
 }  // namespace advae
 
 #endif  // ADVAE_EXPERIMENTS_DETECTOR_H_

@@ -1,7 +1,11 @@
 #include "experiments/detectors.h"
 
+#include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <map>
 #include <memory>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -9,8 +13,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "experiments/baselines/baselines.h"
+#include "experiments/peers/peers.h"
 #include "model/base/status_macros.h"
 #include "model/fitting/build_bundle.h"
+#include "model/fitting/hyperparameters.h"
 #include "model/pytorch/weight_file.h"
 #include "model/repository/network_tensors.h"
 #include "model/scoring/loaded_version.h"
@@ -21,6 +27,8 @@
 namespace advae {
 namespace {
 
+constexpr char kNetworksAlone[] = "ADVAE_NETWORKS";
+constexpr char kVaesBesideMemory[] = "VAE_MEMORY";
 constexpr char kReference[] = "REFERENCE";
 constexpr char kObjectivePrefix[] = "OBJECTIVE_";
 
@@ -40,14 +48,40 @@ absl::StatusOr<FittedDetector> FromBundle(absl::StatusOr<VersionBundle> bundle) 
                         .distribution = std::move(distribution)};
 }
 
-FitFunction TrainedWith(v1::Objective objective, const DetectorOptions& options) {
-  v1::Hyperparameters hyperparameters = options.hyperparameters;
-  hyperparameters.set_objective(objective);
+FitFunction TrainedWith(const v1::Hyperparameters& hyperparameters,
+                        const DetectorOptions& options) {
   return [hyperparameters, trimmed_share = options.trimmed_share](const FitInput& input) {
     return FromBundle(
         TrainBundle({.model = input.set, .seed = input.seed, .trimmed_share = trimmed_share},
                     hyperparameters, input.rows, /*observer=*/{}));
   };
+}
+
+// The hyper-parameters of the detectors that are trained; unset for the name of another one.
+std::optional<v1::Hyperparameters> HyperparametersOf(const std::string& name,
+                                                     v1::Hyperparameters hyperparameters) {
+  if (name == kNetworksAlone) {
+    hyperparameters.set_objective(v1::OBJECTIVE_ADVAE);
+    hyperparameters.set_memory_rows(0);
+    return hyperparameters;
+  }
+  if (name == kVaesBesideMemory) {
+    // What the default recipe has.
+    hyperparameters.set_objective(v1::OBJECTIVE_ADVAE);
+    const uint32_t memory_rows =
+        ResolveMemoryRows(hyperparameters, std::numeric_limits<uint32_t>::max());
+    hyperparameters.set_objective(v1::OBJECTIVE_VAE);
+    hyperparameters.set_memory_rows(memory_rows);
+    if (!hyperparameters.has_ensemble_size()) hyperparameters.set_ensemble_size(3);
+    return hyperparameters;
+  }
+  v1::Objective objective = v1::OBJECTIVE_UNSPECIFIED;
+  if (!v1::Objective_Parse(kObjectivePrefix + name, &objective) ||
+      objective == v1::OBJECTIVE_UNSPECIFIED) {
+    return std::nullopt;
+  }
+  hyperparameters.set_objective(objective);
+  return hyperparameters;
 }
 
 absl::StatusOr<TensorMap> ReadEitherFormat(const std::filesystem::path& stem) {
@@ -67,25 +101,13 @@ absl::StatusOr<FittedDetector> FitReference(const std::filesystem::path& folder,
                                 {.networks = {std::move(weights)}}, std::move(scaler)));
 }
 
-}  // namespace
+bool IsPeer(const std::string& name) { return std::ranges::count(PeerNames(), name) > 0; }
 
-std::vector<std::string> DetectorNames() {
-  std::vector<std::string> names;
-  const google::protobuf::EnumDescriptor& objectives = *v1::Objective_descriptor();
-  for (int i = 0; i < objectives.value_count(); ++i) {
-    if (objectives.value(i)->number() == v1::OBJECTIVE_UNSPECIFIED) continue;
-    names.push_back(objectives.value(i)->name().substr(sizeof(kObjectivePrefix) - 1));
-  }
-  names.emplace_back(kReference);
-  for (const auto& [name, fit] : Baselines()) names.push_back(name);
-  return names;
-}
-
-absl::StatusOr<FitFunction> FindDetector(const std::string& name, const DetectorOptions& options) {
-  v1::Objective objective = v1::OBJECTIVE_UNSPECIFIED;
-  if (v1::Objective_Parse(kObjectivePrefix + name, &objective) &&
-      objective != v1::OBJECTIVE_UNSPECIFIED) {
-    return TrainedWith(objective, options);
+// A detector that is no peer.
+absl::StatusOr<FitFunction> FindOwn(const std::string& name, const DetectorOptions& options) {
+  if (const std::optional<v1::Hyperparameters> hyperparameters =
+          HyperparametersOf(name, options.hyperparameters)) {
+    return TrainedWith(*hyperparameters, options);
   }
   if (name == kReference) {
     if (!options.reference) {
@@ -99,6 +121,44 @@ absl::StatusOr<FitFunction> FindDetector(const std::string& name, const Detector
   if (const auto found = baselines.find(name); found != baselines.end()) return found->second;
   return absl::InvalidArgumentError(absl::StrCat("there is no detector \"", name, "\"; there are ",
                                                  absl::StrJoin(DetectorNames(), ", ")));
+}
+
+}  // namespace
+
+std::vector<std::string> DetectorNames() {
+  std::vector<std::string> names;
+  const google::protobuf::EnumDescriptor& objectives = *v1::Objective_descriptor();
+  for (int i = 0; i < objectives.value_count(); ++i) {
+    if (objectives.value(i)->number() == v1::OBJECTIVE_UNSPECIFIED) continue;
+    names.push_back(objectives.value(i)->name().substr(sizeof(kObjectivePrefix) - 1));
+  }
+  for (const char* const name : {kNetworksAlone, kVaesBesideMemory, kReference}) {
+    names.emplace_back(name);
+  }
+  for (const auto& [name, fit] : Baselines()) names.push_back(name);
+  names.insert(names.end(), PeerNames().begin(), PeerNames().end());
+  return names;
+}
+
+absl::StatusOr<std::vector<NamedDetector>> FindDetectors(const std::vector<std::string>& names,
+                                                         const DetectorOptions& options) {
+  std::vector<NamedDetector> detectors;
+  std::shared_ptr<PeerProcess> peers;
+  for (const std::string& name : names) {
+    if (std::ranges::count(names, name) > 1) {
+      return absl::InvalidArgumentError(absl::StrCat("detector ", name, " is given twice"));
+    }
+    if (!IsPeer(name)) {
+      ADVAE_ASSIGN_OR_RETURN(FitFunction fit, FindOwn(name, options));
+      detectors.push_back({.name = name, .fit = std::move(fit)});
+      continue;
+    }
+    if (peers == nullptr) {
+      ADVAE_ASSIGN_OR_RETURN(peers, PeerProcess::Start(PeerProcess::kPython));
+    }
+    detectors.push_back({.name = name, .fit = FitPeer(name, peers)});
+  }
+  return detectors;
 }
 
 }  // namespace advae

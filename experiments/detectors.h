@@ -21,12 +21,18 @@ struct DetectorOptions {
   std::optional<std::filesystem::path> reference = std::nullopt;
 };
 
-// The names that FindDetector knows: the objectives of types.proto without their prefix (ADVAE,
-// VAE, AE, ...), REFERENCE for weights trained elsewhere, and the baselines.
+// The names that FindDetectors knows: the objectives of types.proto without their prefix (ADVAE,
+// VAE, AE, ...), ADVAE being the default recipe; parts of the recipe, ADVAE_NETWORKS without a
+// memory and VAE_MEMORY with VAEs beside it; REFERENCE for weights trained elsewhere; the baselines
+// and the peers.
 std::vector<std::string> DetectorNames();
 
-// kInvalidArgument for a name that is not known and for REFERENCE without its folder.
-absl::StatusOr<FitFunction> FindDetector(const std::string& name, const DetectorOptions& options);
+// In the order of `names`. The peers among them share one process, which starts here.
+//
+// kInvalidArgument for a name that is not known or there twice, and for REFERENCE without its
+// folder; errors of PeerProcess::Start.
+absl::StatusOr<std::vector<NamedDetector>> FindDetectors(const std::vector<std::string>& names,
+                                                         const DetectorOptions& options);
 
 }  // namespace advae
 

@@ -39,6 +39,11 @@ constexpr char kFooter[] =
 file has also a column `label`, 1 for an anomaly. Every cell must be a finite number. Labels reach
 no training.
 
+ADVAE is the default recipe, ADVAE_NETWORKS the same without a memory, VAE_MEMORY with VAEs beside
+the memory. KNN (mean distance to 5 neighbours), LOF, IFOREST, OCSVM, GMM, PCA and KDE are
+scikit-learn's (Debian's package python3-sklearn). Flags of hyper-parameters are for the detectors
+that are objectives, such as ADVAE and VAE.
+
 The alarms of each detector on normal test rows are compared with what alpha promises: with the
 range that chance explains in 99 % of cases, given the numbers of training and test rows. Seconds
 and rows a second are those of one core with --jobs=1 and an otherwise idle machine.
@@ -47,7 +52,7 @@ Results go to standard output, a line for each training to standard error. The e
 something could not be measured; the rest is printed all the same.
 
 Examples:
-  advae-experiment --data=datasets --seeds=1 --output=table
+  advae-experiment --data=datasets --detectors=ADVAE,KNN,LOF --seeds=1 --output=table
   advae-experiment --data=datasets --sets=pump --detectors=ADVAE,VAE --seeds=3 --output=json
   advae-experiment --data=datasets --detectors=ADVAE --contamination=0.01,0.05,0.1
   advae-experiment --merge=peers.json --merge=advae.json --output=html >report.html)";
@@ -98,8 +103,7 @@ void AddFlags(CLI::App& app, Arguments& arguments) {
                  "Folder with NAME/{encoder,generator}.{safetensors,pt} for detector REFERENCE")
       ->type_name("DIR");
   app.add_option("--merge", arguments.merge,
-                 "Add the results in this file, which this program or "
-                 "tests/bench/peers/sklearn_detectors.py wrote")
+                 "Add the results in this file, which this program wrote with --output=json")
       ->type_name("FILE");
   app.add_option("--output", arguments.output, "How results are written")
       ->check(CLI::IsMember({"json", "table", "markdown", "html"}))
@@ -141,10 +145,8 @@ absl::StatusOr<std::vector<ExperimentLevel>> Run(Arguments& arguments) {
     ADVAE_RETURN_IF_ERROR(ValidateAlpha(arguments.experiment.alpha));
     ADVAE_ASSIGN_OR_RETURN(const std::vector<DataSetFiles> sets,
                            FindDataSets(arguments.data, arguments.sets));
-    for (const std::string& name : arguments.detectors) {
-      ADVAE_ASSIGN_OR_RETURN(FitFunction fit, FindDetector(name, arguments.detector_options));
-      arguments.experiment.detectors.push_back({.name = name, .fit = std::move(fit)});
-    }
+    ADVAE_ASSIGN_OR_RETURN(arguments.experiment.detectors,
+                           FindDetectors(arguments.detectors, arguments.detector_options));
     levels = RunLevels(sets, arguments.experiment, arguments.contamination);
   }
   for (const std::string& path : arguments.merge) {

@@ -13,11 +13,6 @@
 
 namespace advae {
 
-struct NamedDetector {
-  std::string name;
-  FitFunction fit;
-};
-
 struct ExperimentOptions {
   std::vector<NamedDetector> detectors = {};
   // Each detector is trained with the seeds 1 to `seeds`; at least 1.

@@ -17,7 +17,6 @@
 namespace advae {
 namespace {
 
-using ::testing::AllOf;
 using ::testing::Each;
 using ::testing::Ge;
 using ::testing::HasSubstr;
@@ -93,11 +92,9 @@ INSTANTIATE_TEST_SUITE_P(All, BaselineTest, ::testing::Values("GAN", "MO_GAAL", 
                          [](const auto& name) { return name.param; });
 
 TEST(BaselinesTest, AreFoundByName) {
-  for (const auto& [name, fit] : Baselines()) EXPECT_THAT(FindDetector(name, {}).status(), IsOk());
-  EXPECT_THAT(FindDetector("GANN", {}),
-              StatusIs(absl::StatusCode::kInvalidArgument,
-                       AllOf(HasSubstr("\"GANN\""), HasSubstr("GAN, MO_GAAL, WGAN_GP"),
-                             HasSubstr("ADVAE, VAE"))));
+  for (const auto& [name, fit] : Baselines()) {
+    EXPECT_THAT(FindDetectors({name}, {}).status(), IsOk());
+  }
 }
 
 }  // namespace
