@@ -84,9 +84,12 @@ def is_time(limits):
     return re.search(r"\d(ms|h|m|s)\b", limits) is not None
 
 
+PROGRAM_NAMES = {"advae-server", "advae", "advae-trainer", "advae-experiment"}
+
+
 class HelpTest(unittest.TestCase):
     def test_help_and_version_exit_with_0(self):
-        for program in ("advae-server", "advae", "advae-trainer"):
+        for program in PROGRAM_NAMES:
             with self.subTest(program):
                 self.assertIn(program, program_help(program))
                 version = run(PROGRAMS / program, "--version")
@@ -96,7 +99,7 @@ class HelpTest(unittest.TestCase):
     def test_programs_in_readme_are_built(self):
         build = (readme.ROOT / "scripts/build").read_text()
         built = set(re.findall(r"bin/([\w-]+)", re.search(r"^programs=\((.*)\)", build, re.M)[1]))
-        self.assertEqual(built, {"advae-server", "advae", "advae-trainer"})
+        self.assertEqual(built, PROGRAM_NAMES)
         used = {line.split()[0] for block in readme.blocks(readme.section("## Command line"), "sh")
                 for line in block.splitlines() if line}
         used |= {text.split()[0] for row in readme.table(readme.section("## Command line"))
