@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "model/base/status_macros.h"
 #include "server/base/private_paths.h"
 #include "server/base/steady_alarm.h"
 #include "server/base/work_pool.h"
@@ -215,40 +216,37 @@ void NoteReadiness(bool answered, prometheus::Gauge& ready) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerConfig& config) {
-  if (absl::Status status = config.Validate(); !status.ok()) return status;
+  ADVAE_RETURN_IF_ERROR(config.Validate());
 
   const std::filesystem::path root = std::filesystem::absolute(config.repository);
   AddPrivatePath(root);
   AddPrivatePath(config.jobs.trainer);
 
-  absl::StatusOr<Repository> repository = Repository::Open(root);
-  if (!repository.ok()) return repository.status();
-  if (absl::Status status = repository->RemoveStaleStaging(); !status.ok()) {
+  ADVAE_ASSIGN_OR_RETURN(Repository repository, Repository::Open(root));
+  if (absl::Status status = repository.RemoveStaleStaging(); !status.ok()) {
     Log(LogLevel::kWarning, "staging folder not cleaned", {{"reason", status.ToString()}});
   }
-  auto parts = std::make_unique<Parts>(config, *std::move(repository));
-  if (absl::Status status = parts->table.Sync(); !status.ok()) return status;
+  auto parts = std::make_unique<Parts>(config, std::move(repository));
+  ADVAE_RETURN_IF_ERROR(parts->table.Sync());
 
-  const absl::StatusOr<size_t> max_connections = MaxConnections(config);
-  if (!max_connections.ok()) return max_connections.status();
+  ADVAE_ASSIGN_OR_RETURN(const size_t max_connections, MaxConnections(config));
   auto metrics_server = ServeMetrics(config.metrics_listen, parts->metrics,
                                      parts->message_limits.budget, parts->process_metrics);
   if (!metrics_server.ok()) return metrics_server.status();
   parts->metrics_server = *std::move(metrics_server);
   parts->metrics_address = WithPort(config.metrics_listen, parts->metrics_server->port());
 
-  absl::StatusOr<ListeningSockets> listening = ListenForGrpc(config.listen);
-  if (!listening.ok()) return listening.status();
-  parts->grpc_address = WithPort(config.listen, listening->port);
-  const std::string own_address = listening->own_address;
+  ADVAE_ASSIGN_OR_RETURN(ListeningSockets listening, ListenForGrpc(config.listen));
+  parts->grpc_address = WithPort(config.listen, listening.port);
+  const std::string own_address = listening.own_address;
   auto grpc = ServeGrpc(config, parts->metrics.rpc(), parts->stall_watch,
                         {&parts->detector_service, &parts->registry_service, &parts->health_service,
                          &parts->reflection_service});
   if (!grpc.ok()) return grpc.status();
   parts->grpc_server = std::move(grpc->server);
   auto acceptor = ConnectionAcceptor::Start(
-      *std::move(listening),
-      {.max_connections = *max_connections, .max_send_stall = config.transport.max_send_stall},
+      std::move(listening),
+      {.max_connections = max_connections, .max_send_stall = config.transport.max_send_stall},
       parts->metrics.connections(), std::move(grpc->connection_handler));
   if (!acceptor.ok()) return acceptor.status();
   parts->acceptor = *std::move(acceptor);

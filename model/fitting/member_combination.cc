@@ -13,6 +13,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "model/base/status_macros.h"
 #include "model/fitting/fit_whitening.h"
 #include "model/fitting/quantile_mapping.h"
 #include "model/scoring/scorer.h"
@@ -121,14 +122,13 @@ Input Prepare(const TrainedMembers& members, MatrixView rows, const MinMaxScaler
 absl::StatusOr<std::vector<float>> WhiteningOf(const EnsembleMember& member,
                                                const std::vector<size_t>& trained,
                                                const Input& input) {
-  const absl::StatusOr<std::unique_ptr<const Scorer>> scorer =
-      Scorer::Create({member}, input.scaler, input.plan);
-  if (!scorer.ok()) return scorer.status();
+  ADVAE_ASSIGN_OR_RETURN(const std::unique_ptr<const Scorer> scorer,
+                         Scorer::Create({member}, input.scaler, input.plan));
   const Matrix rows = Gather(input.rows, trained, kMaxWhiteningRows);
   Matrix residuals = input.scaler.Transform(rows.view());
   std::vector<double> scores(rows.rows());
   std::vector<float> reconstructions(rows.values.size());
-  (*scorer)->Score(rows.view(), scores, {.expected = reconstructions});
+  scorer->Score(rows.view(), scores, {.expected = reconstructions});
   for (size_t i = 0; i < reconstructions.size(); ++i) residuals.values[i] -= reconstructions[i];
   return FitWhitening(residuals.view());
 }
@@ -138,11 +138,10 @@ absl::StatusOr<CombinedMembers> Combine(Ensemble ensemble, const Input& input) {
   std::vector<std::vector<double>> scores;  // by each member alone of the rows in input.scored
   std::vector<double> means;
   for (size_t i = 0; i < ensemble.size(); ++i) {
-    const absl::StatusOr<std::unique_ptr<const Scorer>> scorer =
-        Scorer::Create({ensemble[i]}, input.scaler, input.plan);
-    if (!scorer.ok()) return scorer.status();
+    ADVAE_ASSIGN_OR_RETURN(const std::unique_ptr<const Scorer> scorer,
+                           Scorer::Create({ensemble[i]}, input.scaler, input.plan));
     const Matrix rows = Gather(input.rows, input.scored[i], input.rows.rows);
-    scores.push_back(ScoreRows(**scorer, rows.view(), input.threads));
+    scores.push_back(ScoreRows(*scorer, rows.view(), input.threads));
     means.push_back(Mean(scores.back()));
   }
   const std::vector<double> weights = BalancedWeights(means);
@@ -176,10 +175,9 @@ std::vector<double> ValuesAt(std::span<const double> values, const std::vector<s
 absl::StatusOr<std::vector<double>> UnseenScores(const Ensemble& ensemble, const Input& input) {
   std::vector<double> sums(input.rows.rows);
   for (size_t i = 0; i < ensemble.size(); ++i) {
-    const absl::StatusOr<std::unique_ptr<const Scorer>> scorer =
-        Scorer::Create({ensemble[i]}, input.scaler, input.plan);
-    if (!scorer.ok()) return scorer.status();
-    const std::vector<double> scores = ScoreRows(**scorer, input.rows, input.threads);
+    ADVAE_ASSIGN_OR_RETURN(const std::unique_ptr<const Scorer> scorer,
+                           Scorer::Create({ensemble[i]}, input.scaler, input.plan));
+    const std::vector<double> scores = ScoreRows(*scorer, input.rows, input.threads);
     const std::vector<double> held_out = ValuesAt(scores, input.scored[i]);
     std::vector<double> seen = ValuesAt(scores, input.trained[i]);
     if (!held_out.empty() && !seen.empty()) seen = MapQuantiles(seen, held_out);
@@ -202,10 +200,8 @@ absl::StatusOr<CombinedMembers> CombineUnder(v1::ErrorMetric metric, Ensemble en
 
   Ensemble whitened = ensemble;
   for (size_t i = 0; i < whitened.size(); ++i) {
-    absl::StatusOr<std::vector<float>> whitening =
-        WhiteningOf(ensemble[i], input.trained[i], input);
-    if (!whitening.ok()) return whitening.status();
-    whitened[i].whitening = *std::move(whitening);
+    ADVAE_ASSIGN_OR_RETURN(whitened[i].whitening,
+                           WhiteningOf(ensemble[i], input.trained[i], input));
   }
   absl::StatusOr<CombinedMembers> with_whitening = Combine(std::move(whitened), input);
   if (!with_whitening.ok() || metric == v1::ERROR_METRIC_WHITENED) return with_whitening;
@@ -231,9 +227,7 @@ absl::StatusOr<CombinedMembers> CombineMembers(const TrainedMembers& members, Ma
   absl::StatusOr<CombinedMembers> combined =
       CombineUnder(ResolveMetric(members, rows.columns), std::move(ensemble), input);
   if (!combined.ok() || members.held_out_from.empty()) return combined;
-  absl::StatusOr<std::vector<double>> scores = UnseenScores(combined->ensemble, input);
-  if (!scores.ok()) return scores.status();
-  combined->training_scores = *std::move(scores);
+  ADVAE_ASSIGN_OR_RETURN(combined->training_scores, UnseenScores(combined->ensemble, input));
   return combined;
 }
 

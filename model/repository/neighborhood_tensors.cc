@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "model/base/status_macros.h"
 
 namespace advae {
 namespace {
@@ -29,10 +30,9 @@ absl::Status TakeFloats(const char* name, size_t rank, TensorMap& tensors,
 }
 
 absl::StatusOr<std::vector<uint32_t>> TakeTrainingRows(TensorMap& tensors) {
-  const absl::StatusOr<Tensor> tensor = TakeTensor(kTrainingRows, 1, tensors);
-  if (!tensor.ok()) return tensor.status();
+  ADVAE_ASSIGN_OR_RETURN(const Tensor tensor, TakeTensor(kTrainingRows, 1, tensors));
   std::vector<uint32_t> rows;
-  for (const double row : tensor->values) {
+  for (const double row : tensor.values) {
     if (!(row >= 0 && row < std::numeric_limits<uint32_t>::max() && row == std::floor(row))) {
       return absl::InvalidArgumentError(
           absl::StrCat("tensor ", kTrainingRows, ": ", row, " is not the index of a row"));
@@ -43,17 +43,16 @@ absl::StatusOr<std::vector<uint32_t>> TakeTrainingRows(TensorMap& tensors) {
 }
 
 absl::StatusOr<OfParts<PartScale>> TakeScales(TensorMap& tensors) {
-  const absl::StatusOr<Tensor> tensor = TakeTensor(kScales, 2, tensors);
-  if (!tensor.ok()) return tensor.status();
-  if (tensor->shape != std::vector<size_t>{kScoreParts, kScaleNumbers}) {
+  ADVAE_ASSIGN_OR_RETURN(const Tensor tensor, TakeTensor(kScales, 2, tensors));
+  if (tensor.shape != std::vector<size_t>{kScoreParts, kScaleNumbers}) {
     return absl::InvalidArgumentError(absl::StrCat("tensor ", kScales, ": expected the shape [",
                                                    kScoreParts, ", ", kScaleNumbers, "]"));
   }
   OfParts<PartScale> scales;
   for (size_t part = 0; part < kScoreParts; ++part) {
-    const double* const numbers = tensor->values.data() + part * kScaleNumbers;
+    const double* const numbers = tensor.values.data() + part * kScaleNumbers;
     scales[part] = {.floor = numbers[0], .center = numbers[1], .width = numbers[2]};
-    if (absl::Status status = scales[part].Validate(); !status.ok()) return status;
+    ADVAE_RETURN_IF_ERROR(scales[part].Validate());
   }
   return scales;
 }
@@ -79,23 +78,18 @@ void AddNeighborhood(const Neighborhood& neighborhood, TensorMap& tensors) {
 }
 
 absl::StatusOr<Neighborhood> TakeNeighborhood(TensorMap& tensors) {
-  const absl::StatusOr<Tensor> rows = TakeTensor(kRows, 2, tensors);
-  if (!rows.ok()) return rows.status();
+  ADVAE_ASSIGN_OR_RETURN(const Tensor rows, TakeTensor(kRows, 2, tensors));
   Neighborhood neighborhood;
   NeighborhoodMemory& memory = neighborhood.memory;
-  memory.rows = {.values = ToFloats(*rows), .columns = rows->shape[1]};
+  memory.rows = {.values = ToFloats(rows), .columns = rows.shape[1]};
   memory.rank_map.columns = memory.rows.columns;
   absl::Status status = TakeFloats(kScaledRadii, 1, tensors, memory.scaled_radii);
   status.Update(TakeFloats(kRankedRadii, 1, tensors, memory.ranked_radii));
   status.Update(TakeFloats(kRankValues, 2, tensors, memory.rank_map.values));
   status.Update(TakeFloats(kRanks, 2, tensors, memory.rank_map.ranks));
   if (!status.ok()) return status;
-  absl::StatusOr<std::vector<uint32_t>> training_rows = TakeTrainingRows(tensors);
-  if (!training_rows.ok()) return training_rows.status();
-  memory.training_rows = *std::move(training_rows);
-  const absl::StatusOr<OfParts<PartScale>> scales = TakeScales(tensors);
-  if (!scales.ok()) return scales.status();
-  neighborhood.scales = *scales;
+  ADVAE_ASSIGN_OR_RETURN(memory.training_rows, TakeTrainingRows(tensors));
+  ADVAE_ASSIGN_OR_RETURN(neighborhood.scales, TakeScales(tensors));
   if (status = memory.Validate(); !status.ok()) return status;
   return neighborhood;
 }

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "absl/strings/str_cat.h"
+#include "model/base/status_macros.h"
 
 namespace advae {
 namespace {
@@ -114,7 +115,7 @@ absl::StatusOr<uint64_t> ParsedSize(google::protobuf::io::ZeroCopyInputStream& w
                                     const Descriptor& type) {
   CodedInputStream input(&wire);
   SizeReader reader(input);
-  if (absl::Status status = reader.Read(type, 0); !status.ok()) return status;
+  ADVAE_RETURN_IF_ERROR(reader.Read(type, 0));
   return reader.bytes();
 }
 

@@ -3,6 +3,7 @@
 #include <grpcpp/support/proto_buffer_reader.h>
 
 #include "absl/strings/str_cat.h"
+#include "model/base/status_macros.h"
 #include "server/messages/parsed_size.h"
 
 namespace advae {
@@ -28,7 +29,7 @@ absl::Status Received::Parse(grpc::ByteBuffer& bytes) {
                                                      " bytes once it is parsed; expected at most ",
                                                      limits_->max_parsed_bytes));
   }
-  if (absl::Status status = lease_->Grow(*size); !status.ok()) return status;
+  ADVAE_RETURN_IF_ERROR(lease_->Grow(*size));
   grpc::ProtoBufferReader parsed(&bytes);
   if (message_->ParseFromZeroCopyStream(&parsed) && parsed.status().ok()) return absl::OkStatus();
   return absl::InvalidArgumentError("the message is malformed: it does not parse as its type");

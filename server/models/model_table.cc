@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "model/base/status_macros.h"
 #include "server/log/log.h"
 #include "server/models/read_version.h"
 
@@ -100,20 +101,19 @@ absl::Status ModelTable::SyncModel(std::string_view model) {
 }
 
 absl::Status ModelTable::SyncModelLocked(std::string_view model) {
-  const absl::StatusOr<Repository::ModelVersions> stored = repository_.ListModel(model);
-  if (!stored.ok()) return stored.status();
-  NoteNumbers(*stored);
-  UpdateRoom(*stored);
+  ADVAE_ASSIGN_OR_RETURN(const Repository::ModelVersions stored, repository_.ListModel(model));
+  NoteNumbers(stored);
+  UpdateRoom(stored);
   MakeRoom();
   std::shared_ptr<const ModelState> known = Known(model);
-  std::shared_ptr<const ModelState> now = Load(*stored, known.get());
+  std::shared_ptr<const ModelState> now = Load(stored, known.get());
   if (known != nullptr) LogGone(*known, now.get());
 
   absl::MutexLock lock(&mutex_);
   if (now != nullptr) {
-    models_.insert_or_assign(stored->model, std::move(now));
+    models_.insert_or_assign(stored.model, std::move(now));
   } else if (known != nullptr) {
-    models_.erase(stored->model);
+    models_.erase(stored.model);
   }
   return absl::OkStatus();
 }
@@ -276,7 +276,7 @@ std::shared_ptr<const ModelState> ModelTable::Known(std::string_view model) cons
 
 absl::StatusOr<FoundVersion> ModelTable::Find(std::string_view model,
                                               std::optional<uint64_t> version) const {
-  if (absl::Status status = ValidateModelName(model); !status.ok()) return status;
+  ADVAE_RETURN_IF_ERROR(ValidateModelName(model));
   const std::shared_ptr<const ModelState> state = Known(model);
   if (state == nullptr) return NotLoaded(model, version, NoSuchModel(model));
   const auto loaded = state->versions.find(version.value_or(state->serving_version));
@@ -289,7 +289,7 @@ absl::StatusOr<FoundVersion> ModelTable::Find(std::string_view model,
 }
 
 absl::StatusOr<ModelState> ModelTable::Get(std::string_view model) const {
-  if (absl::Status status = ValidateModelName(model); !status.ok()) return status;
+  ADVAE_RETURN_IF_ERROR(ValidateModelName(model));
   const std::shared_ptr<const ModelState> state = Known(model);
   if (state == nullptr) return NotLoaded(model, std::nullopt, NoSuchModel(model));
   return *state;
@@ -326,17 +326,16 @@ std::vector<std::shared_ptr<const ModelState>> ModelTable::List() const {
 }
 
 absl::Status ModelTable::FindOnDisk(std::string_view model, uint64_t version) const {
-  const absl::StatusOr<Repository::ModelVersions> stored = repository_.ListModel(model);
-  if (!stored.ok()) return stored.status();
-  if (stored->versions.empty()) return NoSuchModel(model);
-  if (std::ranges::binary_search(stored->versions, version)) return absl::OkStatus();
-  return NoSuchVersion(model, version, stored->versions.front(), stored->versions.back());
+  ADVAE_ASSIGN_OR_RETURN(const Repository::ModelVersions stored, repository_.ListModel(model));
+  if (stored.versions.empty()) return NoSuchModel(model);
+  if (std::ranges::binary_search(stored.versions, version)) return absl::OkStatus();
+  return NoSuchVersion(model, version, stored.versions.front(), stored.versions.back());
 }
 
 absl::Status ModelTable::SetServingVersion(std::string_view model, uint64_t version) {
   absl::MutexLock change(&change_mutex_);
-  if (absl::Status status = FindOnDisk(model, version); !status.ok()) return status;
-  if (absl::Status status = SyncModelLocked(model); !status.ok()) return status;
+  ADVAE_RETURN_IF_ERROR(FindOnDisk(model, version));
+  ADVAE_RETURN_IF_ERROR(SyncModelLocked(model));
   // One that is left out gets its room as soon as it is named.
   if (auto found = Find(model, version); !found.ok() && !room_.FitsBesideServing(model, version)) {
     return found.status();
@@ -348,19 +347,18 @@ absl::Status ModelTable::SetServingVersion(std::string_view model, uint64_t vers
 
 absl::Status ModelTable::DeleteVersion(std::string_view model, uint64_t version) {
   absl::MutexLock change(&change_mutex_);
-  if (absl::Status status = FindOnDisk(model, version); !status.ok()) return status;
+  ADVAE_RETURN_IF_ERROR(FindOnDisk(model, version));
   {
     // From here on nobody else publishes, deletes or chooses what serves.
-    absl::StatusOr<ModelChange> sole = repository_.Change(model);
-    if (!sole.ok()) return sole.status();
-    if (absl::Status status = SyncModelLocked(model); !status.ok()) return status;
+    ADVAE_ASSIGN_OR_RETURN(ModelChange sole, repository_.Change(model));
+    ADVAE_RETURN_IF_ERROR(SyncModelLocked(model));
     const std::shared_ptr<const ModelState> known = Known(model);
     if (known != nullptr && known->serving_version == version) {
       return absl::FailedPreconditionError(
           absl::StrCat("version ", version, " of model \"", known->name,
                        "\" is the serving version; set another one first, or delete the model"));
     }
-    if (absl::Status status = sole->DeleteVersion(version); !status.ok()) return status;
+    ADVAE_RETURN_IF_ERROR(sole.DeleteVersion(version));
   }
   return SyncModelLocked(model);
 }
