@@ -7,6 +7,7 @@
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <optional>
 #include <ostream>
 #include <random>
 #include <span>
@@ -138,10 +139,10 @@ class NearestRowsTest : public ScoreTest {
   std::vector<std::pair<double, uint32_t>> Search(std::span<const float> row) const {
     const Matrix training = RandomRows(20, 3, 4);
     std::vector<std::pair<double, uint32_t>> found;
-    for (const uint32_t remembered : bundle_.neighborhood->memory.training_rows) {
+    for (const uint32_t remembered : bundle_->neighborhood->memory.training_rows) {
       double sum = 0;
       for (size_t j = 0; j < 3; ++j) {
-        const v1::Feature& feature = bundle_.info.features(static_cast<int>(j));
+        const v1::Feature& feature = bundle_->info.features(static_cast<int>(j));
         const double difference = (static_cast<double>(row[j]) - training.row(remembered)[j]) /
                                   (feature.maximum() - feature.minimum());
         sum += difference * difference;
@@ -152,7 +153,7 @@ class NearestRowsTest : public ScoreTest {
     return found;
   }
 
-  VersionBundle bundle_;
+  std::optional<VersionBundle> bundle_;
 };
 
 TEST_F(NearestRowsTest, AreThoseOfASearch) {
@@ -182,7 +183,7 @@ TEST_F(NearestRowsTest, AreThoseOfASearch) {
 }
 
 TEST_F(NearestRowsTest, OfARememberedRowBeginWithItself) {
-  const uint32_t remembered = bundle_.neighborhood->memory.training_rows[5];
+  const uint32_t remembered = bundle_->neighborhood->memory.training_rows[5];
   const Matrix training = RandomRows(20, 3, 4);
   const std::span<const float> row = training.row(remembered);
   v1::ScoreRequest request =
