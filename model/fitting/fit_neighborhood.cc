@@ -3,15 +3,13 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <exception>
-#include <functional>
 #include <limits>
 #include <memory>
-#include <random>
-#include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "model/fitting/drawn_rows.h"
+#include "model/fitting/row_tiles.h"
 #include "model/scoring/neighborhood_member.h"
 #include "model/scoring/neighborhood_stage.h"
 #include "model/simd/instruction_set.h"
@@ -20,76 +18,57 @@
 namespace advae {
 namespace {
 
-constexpr size_t kTileRows = 256;
-constexpr uint32_t kNotRemembered = std::numeric_limits<uint32_t>::max();
+constexpr size_t kMaxRows = std::numeric_limits<uint32_t>::max() - 1;
 
-// Calls work(first, count) for tiles of `rows` rows, from `threads` threads. What a call throws,
-// for lack of memory, is thrown here.
-void ForTiles(size_t rows, int threads, const std::function<void(size_t, size_t)>& work) {
-  std::vector<std::exception_ptr> errors(static_cast<size_t>(threads));
-  {
-    std::vector<std::jthread> workers;  // joined at the end of the scope
-    for (size_t thread = 0; thread < errors.size(); ++thread) {
-      workers.emplace_back([&, thread] {
-        try {
-          for (size_t first = thread * kTileRows; first < rows;
-               first += errors.size() * kTileRows) {
-            work(first, std::min(kTileRows, rows - first));
-          }
-        } catch (...) {
-          errors[thread] = std::current_exception();
-        }
-      });
-    }
-  }
-  for (const std::exception_ptr& error : errors) {
-    if (error != nullptr) std::rethrow_exception(error);
-  }
-}
+// The nearest others of each of some rows.
+struct NearestOthers {
+  std::span<const Neighbor> Of(size_t row) const { return std::span(found).subspan(row * k, k); }
 
-// `count` of `rows` rows, ascending: each is taken with the odds that as many are still to be
-// taken of those that are left.
-std::vector<uint32_t> DrawRows(size_t rows, size_t count, uint64_t seed) {
-  std::mt19937_64 random(seed);
-  std::vector<uint32_t> drawn;
-  for (size_t row = 0; row < rows && drawn.size() < count; ++row) {
-    if (random() % (rows - row) < count - drawn.size()) {
-      drawn.push_back(static_cast<uint32_t>(row));
-    }
-  }
-  return drawn;
-}
+  size_t k = 0;
+  std::vector<Neighbor> found;  // [rows, k], the nearest first
+};
 
-// The mean distance of each row to its k nearest others.
-std::vector<float> Radii(const Matrix& rows, size_t k, int threads) {
-  const size_t count = std::min(k, rows.rows() - 1);
+// At most `k`, or all others when there are fewer.
+NearestOthers FindNearestOthers(const Matrix& rows, size_t k, int threads) {
+  NearestOthers others{.k = std::min(k, rows.rows() - 1), .found = {}};
+  others.found.resize(rows.rows() * others.k);
   const std::unique_ptr<const NeighborSearch> search = NeighborSearch::Create(
       rows.values.data(), rows.rows(), rows.columns, SupportedInstructionSets().front());
-  std::vector<float> radii(rows.rows());
   ForTiles(rows.rows(), threads, [&](size_t first, size_t tile) {
     std::vector<uint32_t> excluded;
     for (size_t i = 0; i < tile; ++i) excluded.push_back(static_cast<uint32_t>(first + i));
-    std::vector<Neighbor> neighbors(tile * count);
     NeighborSearchMemory memory;
     search->Find(
         {.values = rows.values.data() + first * rows.columns, .count = tile, .excluded = excluded},
-        count, neighbors.data(), memory, nullptr);
-    for (size_t i = 0; i < tile; ++i) {
-      double sum = 0;
-      for (size_t n = 0; n < count; ++n) {
-        sum += std::sqrt(static_cast<double>(neighbors[i * count + n].squared_distance));
-      }
-      radii[first + i] = static_cast<float>(sum / static_cast<double>(count));
-    }
+        others.k, others.found.data() + first * others.k, memory, nullptr);
   });
+  return others;
+}
+
+// The mean distance of each row to its nearest others.
+std::vector<float> Radii(const NearestOthers& others) {
+  std::vector<float> radii(others.found.size() / others.k);
+  for (size_t i = 0; i < radii.size(); ++i) {
+    double sum = 0;
+    for (const Neighbor& other : others.Of(i)) {
+      sum += std::sqrt(static_cast<double>(other.squared_distance));
+    }
+    radii[i] = static_cast<float>(sum / static_cast<double>(others.k));
+  }
   return radii;
 }
 
-NeighborhoodMemory Remember(MatrixView rows, const MinMaxScaler& scaler,
-                            const NeighborhoodOptions& options) {
+// A memory, and what its rows have found in it.
+struct Remembered {
   NeighborhoodMemory memory;
-  memory.training_rows =
-      DrawRows(rows.rows, std::min<size_t>(options.memory_rows, rows.rows), options.seed);
+  NearestOthers scaled;
+  NearestOthers ranked;
+};
+
+Remembered Remember(MatrixView rows, const MinMaxScaler& scaler,
+                    const NeighborhoodOptions& options) {
+  NeighborhoodMemory memory;
+  memory.training_rows = DrawRows(rows.rows, options.memory_rows, options.seed);
   memory.rows.columns = rows.columns;
   memory.rows.values.resize(memory.training_rows.size() * rows.columns);
   float* scaled = memory.rows.values.data();
@@ -98,25 +77,41 @@ NeighborhoodMemory Remember(MatrixView rows, const MinMaxScaler& scaler,
     scaled += rows.columns;
   }
   memory.rank_map = RankMap::Fit(memory.rows.view());
-  memory.scaled_radii = Radii(memory.rows, kScaledNeighbors, options.threads);
-  memory.ranked_radii =
-      Radii(memory.rank_map.Transform(memory.rows), kRankedNeighbors, options.threads);
-  return memory;
+  NearestOthers near = FindNearestOthers(memory.rows, kScaledNeighbors, options.threads);
+  NearestOthers ranked_near =
+      FindNearestOthers(memory.rank_map.Transform(memory.rows), kRankedNeighbors, options.threads);
+  memory.scaled_radii = Radii(near);
+  memory.ranked_radii = Radii(ranked_near);
+  return {.memory = std::move(memory), .scaled = std::move(near), .ranked = std::move(ranked_near)};
 }
 
-// Of all training rows; the remembered ones without themselves.
-std::vector<NeighborhoodScores> ScoreTrainingRows(const NeighborhoodMember& member, MatrixView rows,
+// Of all training rows; the remembered ones without themselves, which is how they have been
+// searched for already.
+std::vector<NeighborhoodScores> ScoreTrainingRows(const NeighborhoodMember& member,
+                                                  const NearestOthers& near,
+                                                  const NearestOthers& ranked_near, MatrixView rows,
                                                   const MinMaxScaler& scaler, int threads) {
-  std::vector<uint32_t> place(rows.rows, kNotRemembered);
   const std::vector<uint32_t>& remembered = member.memory().training_rows;
-  for (uint32_t i = 0; i < remembered.size(); ++i) place[remembered[i]] = i;
   std::vector<NeighborhoodScores> scores(rows.rows);
-  ForTiles(rows.rows, threads, [&](size_t first, size_t tile) {
-    const Matrix scaled = scaler.Transform(rows.Slice(first, tile));
+  std::vector<uint32_t> others;
+  for (uint32_t row = 0, i = 0; row < rows.rows; ++row) {
+    if (i < remembered.size() && remembered[i] == row) {
+      scores[row] = member.ScoresOf(near.Of(i), ranked_near.Of(i));
+      ++i;
+    } else {
+      others.push_back(row);
+    }
+  }
+  ForTiles(others.size(), threads, [&](size_t first, size_t tile) {
+    Matrix scaled{.values = std::vector<float>(tile * rows.columns), .columns = rows.columns};
+    for (size_t i = 0; i < tile; ++i) {
+      scaler.Transform(rows.row(others[first + i]).data(), scaled.values.data() + i * rows.columns);
+    }
+    std::vector<NeighborhoodScores> found(tile);
     NeighborhoodScratch scratch;
     BreakCounter breaks(nullptr);
-    member.Score(scaled.values.data(), std::span(place).subspan(first, tile),
-                 std::span(scores).subspan(first, tile), scratch, breaks);
+    member.Score(scaled.values.data(), /*excluded=*/{}, found, scratch, breaks);
+    for (size_t i = 0; i < tile; ++i) scores[others[first + i]] = found[i];
   });
   return scores;
 }
@@ -138,7 +133,7 @@ OfParts<PartScale> FitScales(std::span<const double> network_scores,
 absl::StatusOr<FittedNeighborhood> FitNeighborhood(MatrixView rows, const MinMaxScaler& scaler,
                                                    std::span<const double> network_scores,
                                                    const NeighborhoodOptions& options) {
-  if (rows.rows < 2 || rows.rows >= kNotRemembered || rows.columns != scaler.columns() ||
+  if (rows.rows < 2 || rows.rows > kMaxRows || rows.columns != scaler.columns() ||
       network_scores.size() != rows.rows) {
     return absl::InvalidArgumentError(
         absl::StrCat("a memory needs two or more training rows of ", scaler.columns(),
@@ -151,11 +146,12 @@ absl::StatusOr<FittedNeighborhood> FitNeighborhood(MatrixView rows, const MinMax
                      "thread, got ",
                      options.memory_rows, " and ", options.threads));
   }
-  absl::StatusOr<std::unique_ptr<const NeighborhoodMember>> member = NeighborhoodMember::Create(
-      Remember(rows, scaler, options), SupportedInstructionSets().front());
+  Remembered remembered = Remember(rows, scaler, options);
+  absl::StatusOr<std::unique_ptr<const NeighborhoodMember>> member =
+      NeighborhoodMember::Create(std::move(remembered.memory), SupportedInstructionSets().front());
   if (!member.ok()) return member.status();
-  const std::vector<NeighborhoodScores> scores =
-      ScoreTrainingRows(**member, rows, scaler, options.threads);
+  const std::vector<NeighborhoodScores> scores = ScoreTrainingRows(
+      **member, remembered.scaled, remembered.ranked, rows, scaler, options.threads);
   const OfParts<PartScale> scales = FitScales(network_scores, scores);
   FittedNeighborhood fitted{.neighborhood = {.memory = (*member)->memory(), .scales = scales},
                             .training_scores = {}};

@@ -5,6 +5,8 @@
 #include "model/fitting/hyperparameters.h"
 #include "model/fitting/member_combination.h"
 #include "model/scoring/latent_plan.h"
+#include "model/scoring/neighborhood_memory.h"
+#include "model/simd/neighbor_search.h"
 
 namespace advae {
 namespace {
@@ -53,12 +55,14 @@ double WhileTraining(const TrainingShape& shape, const Sizes& s) {
 }
 
 // The remembered rows in scaled and in rank space, packed for searches, and copied into the
-// version; the training rows within the scaler's range, and their scores by each part.
+// version, and the neighbours of each; the training rows within the scaler's range, and their
+// scores by each part.
 double Remembering(const TrainingShape& shape, const Sizes& s) {
   if (shape.version.memory_rows == 0) return 0;
   const auto n = static_cast<double>(shape.version.memory_rows);
   constexpr double kTileBytes = 256 * 600;  // of each thread, but for the rows
-  return 6 * kFloat * n * (s.d + 4) + s.row_bytes + 8 * kDouble * s.m +
+  constexpr double kNeighborBytes = sizeof(Neighbor) * (kScaledNeighbors + kRankedNeighbors);
+  return 6 * kFloat * n * (s.d + 4) + kNeighborBytes * n + s.row_bytes + 8 * kDouble * s.m +
          static_cast<double>(shape.threads) * (kTileBytes + 256 * 2 * kFloat * s.d);
 }
 

@@ -105,13 +105,17 @@ bool NeighborhoodMember::Score(const float* scaled, std::span<const uint32_t> ex
     return false;
   }
   for (size_t i = 0; i < count; ++i) {
-    const std::span<const Neighbor> near = Of(scratch.scaled_neighbors, i, scaled_k_);
-    scores[i].distance = MeanDistance(near.first(1));
-    scores[i].scaled_ratio = LocalRatio(near, memory_.scaled_radii, scaled_slack_);
-    scores[i].ranked_ratio =
-        LocalRatio(Of(scratch.ranked_neighbors, i, ranked_k_), memory_.ranked_radii, ranked_slack_);
+    scores[i] = ScoresOf(Of(scratch.scaled_neighbors, i, scaled_k_),
+                         Of(scratch.ranked_neighbors, i, ranked_k_));
   }
   return true;
+}
+
+NeighborhoodScores NeighborhoodMember::ScoresOf(std::span<const Neighbor> scaled,
+                                                std::span<const Neighbor> ranked) const {
+  return {.distance = MeanDistance(scaled.first(1)),
+          .scaled_ratio = LocalRatio(scaled, memory_.scaled_radii, scaled_slack_),
+          .ranked_ratio = LocalRatio(ranked, memory_.ranked_radii, ranked_slack_)};
 }
 
 void NeighborhoodMember::ScaledShares(const float* scaled, size_t i, size_t count,

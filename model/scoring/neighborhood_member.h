@@ -62,6 +62,11 @@ class NeighborhoodMember {
              std::span<NeighborhoodScores> scores, NeighborhoodScratch& scratch,
              BreakCounter& breaks) const;
 
+  // The scores of a row whose nearest remembered rows these are: of each space as many, the nearest
+  // first, as Score() looks for.
+  NeighborhoodScores ScoresOf(std::span<const Neighbor> scaled,
+                              std::span<const Neighbor> ranked) const;
+
   // Of row `i` of the last scoring with `scratch`, whose rows were `scaled`. Each feature's share
   // of a squared distance, [d], sums to 1: to the nearest row, and to the neighbours of either
   // space, with the same weight for each feature when all distances are 0.
