@@ -27,7 +27,7 @@ struct BundleOptions {
   // Training rows that the version remembers (NeighborhoodOptions), at least 2; 0 for a version of
   // networks alone.
   uint32_t memory_rows = 0;
-  // Threads that score the training rows, at least 1.
+  // Threads that score the training rows and, in TrainBundle, train members; at least 1.
   int threads = 1;
 };
 

@@ -38,9 +38,9 @@ struct Sizes {
   double row_bytes;   // all rows as floats
 };
 
-// The last member in training: its networks with gradients and two moments, a copy of the result,
-// what flows through the networks for a batch; the networks of the members before it; the rows as
-// sent, scaled, and without those that the member leaves out.
+// The last members in training, one a thread: their networks with gradients and two moments, a copy
+// of the result, what flows through the networks for a batch, and the rows without those that the
+// member leaves out; the networks of the members before them; the rows as sent, and scaled.
 double WhileTraining(const TrainingShape& shape, const Sizes& s) {
   const double transformer = shape.has_transformer ? 3 * (4 * s.k * s.k + 2 * s.k) : 0;
   const double networks = 4 * (s.parameters + transformer) + s.parameters;
@@ -49,8 +49,10 @@ double WhileTraining(const TrainingShape& shape, const Sizes& s) {
   const double widest = std::max({s.h, s.d, 2 * s.k});
   const double panels =
       kPanelColumns * (shape.has_transformer ? 6 * s.b + 3 * widest : 2 * s.b + 2 * widest);
-  const double copies = (s.members > 1 ? 3 : 2) + (shape.version.memory_rows > 0 ? 1 : 0);
-  return kFloat * (networks + activations + panels + (s.members - 1) * s.parameters) +
+  const double at_a_time = std::min(s.members, static_cast<double>(shape.threads));
+  const double copies = s.members > 1 ? 2 + at_a_time : 2;
+  return kFloat * (at_a_time * (networks + activations + panels) +
+                   (s.members - at_a_time) * s.parameters) +
          copies * s.row_bytes + 2 * kDouble * s.m;
 }
 

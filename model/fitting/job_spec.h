@@ -19,7 +19,7 @@ absl::Status CheckImportSpec(const v1::ImportSpec& spec);
 // What a job may take of memory. Unlimited unless set.
 struct JobMemoryLimits {
   uint64_t process_bytes = UINT64_MAX;   // of the process that trains, see EstimateTrainingMemory
-  uint64_t process_threads = 1;          // that score the training rows
+  uint64_t process_threads = 1;          // that train and score the training rows
   uint64_t versions_bytes = UINT64_MAX;  // of the server that takes the version up
   MemoryUse serving = {};                // what versions take there that serve already
   uint64_t scoring_threads = 1;          // there

@@ -1,23 +1,25 @@
 #include "model/training/ensemble_trainer.h"
 
-#include <google/protobuf/util/time_util.h>
-
 #include <algorithm>
 #include <cmath>
 #include <random>
 #include <span>
+#include <thread>
 #include <utility>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
+#include "model/networks/torch_errors.h"
+#include "model/training/ensemble_progress.h"
 #include "model/training/trainer.h"
 #include "proto/loss_terms.h"
 
 namespace advae {
 namespace {
-
-using ::google::protobuf::util::TimeUtil;
 
 // The members' seeds are this odd number apart, so that no two of an ensemble are the same.
 constexpr uint64_t kSeedStep = 0x9e3779b97f4a7c15;
@@ -41,23 +43,125 @@ Matrix RowsWithout(MatrixView rows, std::span<const uint32_t> held_out_from, uin
   return others;
 }
 
-// The progress of member `member`, which has run for `elapsed`, as that of all members: the ones
-// that are still to come take as long.
-v1::TrainProgress OfEnsemble(v1::TrainProgress progress, uint32_t member, uint32_t members,
-                             absl::Duration elapsed) {
-  const absl::Duration left =
-      absl::Nanoseconds(TimeUtil::DurationToNanoseconds(progress.time_left()));
-  const absl::Duration all_left = left + (members - member - 1) * (left + elapsed);
-  *progress.mutable_time_left() =
-      TimeUtil::NanosecondsToDuration(absl::ToInt64Nanoseconds(all_left));
-  progress.set_epoch(member * progress.epochs() + progress.epoch());
-  progress.set_epochs(members * progress.epochs());
-  return progress;
-}
-
 absl::Status InMember(uint32_t member, const absl::Status& status) {
   return absl::Status(status.code(), absl::StrCat("member ", member, ": ", status.message()));
 }
+
+// What a member tells the thread that waits for all.
+struct Report {
+  uint32_t member = 0;
+  v1::TrainProgress progress;
+  absl::Duration elapsed;  // since the member's start
+};
+
+// The training of all members: each thread takes the next member until none is left, or one has
+// failed. The thread that waits passes on what they report.
+class EnsembleRun {
+ public:
+  EnsembleRun(MatrixView scaled_rows, const v1::Hyperparameters& parameters,
+              const EnsembleOptions& options)
+      : rows_(scaled_rows),
+        parameters_(parameters),
+        seed_(options.seed),
+        threads_(std::min(static_cast<uint32_t>(options.threads), parameters.ensemble_size())),
+        working_(threads_),
+        models_(parameters.ensemble_size(), absl::UnknownError("not trained")) {
+    if (models_.size() > 1) {
+      held_out_from_ = DealRows(rows_.rows, parameters.ensemble_size(), seed_);
+    }
+  }
+
+  void Run(const std::function<void(const v1::TrainProgress&)>& on_progress) {
+    std::vector<std::jthread> workers;  // joined at the end of the scope
+    for (uint32_t i = 0; i < threads_; ++i) workers.emplace_back([this] { Work(); });
+    EnsembleProgress progress(parameters_.ensemble_size(), threads_);
+    for (std::vector<Report> reports = Wait(); !reports.empty(); reports = Wait()) {
+      for (const Report& report : reports) {
+        on_progress(progress.Add(report.member, report.progress, report.elapsed));
+      }
+    }
+  }
+
+  absl::StatusOr<TrainedEnsemble> Finish(absl::Time start) {
+    const auto members = static_cast<uint32_t>(models_.size());
+    TrainedEnsemble ensemble{.members = {.networks = {},
+                                         .held_out_from = std::move(held_out_from_),
+                                         .error_metric = parameters_.error_metric()},
+                             .final_losses = {},
+                             .duration = absl::Now() - start};
+    for (uint32_t member = 0; member < members; ++member) {
+      absl::StatusOr<TrainedModel>& model = models_[member];
+      if (!model.ok()) return members > 1 ? InMember(member, model.status()) : model.status();
+      ensemble.members.networks.push_back(std::move(model->weights));
+      AddScaled(model->final_losses, 1.0 / members, ensemble.final_losses);
+    }
+    return ensemble;
+  }
+
+ private:
+  void Work() {
+    while (true) {
+      uint32_t member = 0;
+      {
+        const absl::MutexLock lock(&mutex_);
+        if (next_ == models_.size() || has_failed_) {
+          --working_;
+          return;
+        }
+        member = next_++;
+      }
+      models_[member] = TrainMember(member);
+      if (models_[member].ok()) continue;
+      const absl::MutexLock lock(&mutex_);
+      has_failed_ = true;
+    }
+  }
+
+  absl::StatusOr<TrainedModel> TrainMember(uint32_t member) {
+    Matrix others;
+    if (absl::Status status = CatchTorchErrors("training",
+                                               [&] {
+                                                 if (models_.size() > 1)
+                                                   others =
+                                                       RowsWithout(rows_, held_out_from_, member);
+                                                 return absl::OkStatus();
+                                               });
+        !status.ok()) {
+      return status;
+    }
+    const MatrixView rows = models_.size() > 1 ? others.view() : rows_;
+    const absl::Time start = absl::Now();
+    return Train(rows, MemberHyperparameters(parameters_, member, rows.rows),
+                 seed_ + member * kSeedStep, [&](const v1::TrainProgress& progress) {
+                   const absl::MutexLock lock(&mutex_);
+                   reports_.push_back({member, progress, absl::Now() - start});
+                 });
+  }
+
+  // The next reports; none when all threads are done.
+  std::vector<Report> Wait() {
+    const absl::MutexLock lock(&mutex_);
+    const auto has_news = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+      return !reports_.empty() || working_ == 0;
+    };
+    mutex_.Await(absl::Condition(&has_news));
+    return std::exchange(reports_, {});
+  }
+
+  const MatrixView rows_;
+  const v1::Hyperparameters& parameters_;
+  const uint64_t seed_;
+  const uint32_t threads_;
+  std::vector<uint32_t> held_out_from_;
+
+  absl::Mutex mutex_;
+  uint32_t next_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool has_failed_ ABSL_GUARDED_BY(mutex_) = false;
+  uint32_t working_ ABSL_GUARDED_BY(mutex_);  // threads
+  std::vector<Report> reports_ ABSL_GUARDED_BY(mutex_);
+  // Each written by the one thread that trains the member.
+  std::vector<absl::StatusOr<TrainedModel>> models_;
+};
 
 }  // namespace
 
@@ -76,30 +180,16 @@ v1::Hyperparameters MemberHyperparameters(v1::Hyperparameters parameters, uint32
 }
 
 absl::StatusOr<TrainedEnsemble> TrainEnsemble(
-    MatrixView scaled_rows, const v1::Hyperparameters& parameters, uint64_t seed,
+    MatrixView scaled_rows, const v1::Hyperparameters& parameters, const EnsembleOptions& options,
     const std::function<void(const v1::TrainProgress&)>& on_progress) {
-  const uint32_t members = parameters.ensemble_size();
-  TrainedEnsemble ensemble{.members = {.networks = {}, .error_metric = parameters.error_metric()},
-                           .final_losses = {},
-                           .duration = {}};
-  std::vector<uint32_t>& held_out_from = ensemble.members.held_out_from;
-  if (members > 1) held_out_from = DealRows(scaled_rows.rows, members, seed);
-  for (uint32_t member = 0; member < members; ++member) {
-    Matrix others;
-    if (members > 1) others = RowsWithout(scaled_rows, held_out_from, member);
-    const MatrixView rows = members > 1 ? others.view() : scaled_rows;
-    const absl::Time start = absl::Now();
-    absl::StatusOr<TrainedModel> model =
-        Train(rows, MemberHyperparameters(parameters, member, rows.rows), seed + member * kSeedStep,
-              [&](const v1::TrainProgress& progress) {
-                on_progress(OfEnsemble(progress, member, members, absl::Now() - start));
-              });
-    if (!model.ok()) return members > 1 ? InMember(member, model.status()) : model.status();
-    ensemble.members.networks.push_back(std::move(model->weights));
-    AddScaled(model->final_losses, 1.0 / members, ensemble.final_losses);
-    ensemble.duration += model->duration;
+  if (options.threads < 1) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("expected at least 1 thread, got ", options.threads));
   }
-  return ensemble;
+  const absl::Time start = absl::Now();
+  EnsembleRun run(scaled_rows, parameters, options);
+  run.Run(on_progress);
+  return run.Finish(start);
 }
 
 }  // namespace advae

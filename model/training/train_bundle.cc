@@ -18,6 +18,18 @@ namespace {
 
 using ::google::protobuf::util::TimeUtil;
 
+// What the networks train on: the rows, scaled; with `limited`, values outside the scaler's range
+// are moved to its nearer end.
+Matrix ScaledRows(MatrixView rows, const MinMaxScaler& scaler, bool limited) {
+  if (!limited) return scaler.Transform(rows);
+  Matrix scaled = scaler.Limit(rows);
+  for (size_t i = 0; i < scaled.rows(); ++i) {
+    float* const row = scaled.values.data() + i * scaled.columns;
+    scaler.Transform(row, row);
+  }
+  return scaled;
+}
+
 }  // namespace
 
 absl::StatusOr<VersionBundle> TrainBundle(const BundleOptions& options,
@@ -29,14 +41,15 @@ absl::StatusOr<VersionBundle> TrainBundle(const BundleOptions& options,
   const bool remembers = bundle_options.memory_rows > 0;
   ADVAE_ASSIGN_OR_RETURN(MinMaxScaler scaler,
                          remembers ? MinMaxScaler::FitRobust(rows) : MinMaxScaler::Fit(rows));
-  Matrix scaled = scaler.Transform(remembers ? scaler.Limit(rows).view() : rows);
+  Matrix scaled = ScaledRows(rows, scaler, /*limited=*/remembers);
   const TrainingDataSummary summary = TrainingDataSummary::Of(scaled.view());
   ADVAE_ASSIGN_OR_RETURN(const v1::Hyperparameters parameters,
                          ResolveHyperparameters(hyperparameters, summary));
   if (observer.on_start) observer.on_start(parameters);
 
   ADVAE_ASSIGN_OR_RETURN(TrainedEnsemble trained,
-                         TrainEnsemble(scaled.view(), parameters, options.seed,
+                         TrainEnsemble(scaled.view(), parameters,
+                                       {.seed = options.seed, .threads = options.threads},
                                        [&](const v1::TrainProgress& progress) {
                                          if (observer.on_progress) observer.on_progress(progress);
                                        }));

@@ -46,7 +46,7 @@ void AddCommonFlags(CLI::App& command, std::string* model, v1::Job* job, CsvRows
   command
       .add_option_function<uint32_t>(
           "--threads", [job](uint32_t threads) { job->set_threads(threads); },
-          "Threads that score the training rows (default: one a core)")
+          "Threads that train members and score the training rows (default: one a core)")
       ->check(CLI::PositiveNumber);
   job->set_threads(std::max(1u, std::thread::hardware_concurrency()));
 }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <thread>
 #include <vector>
 
 #include "model/fitting/hyperparameters.h"
@@ -20,6 +21,7 @@ using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using testing::IsOk;
 using testing::RandomRows;
 using testing::StatusIs;
 
@@ -60,7 +62,7 @@ TEST_F(EnsembleTrainerTest, SpreadsLambdaAndGamma) {
 
 TEST_F(EnsembleTrainerTest, HoldsEachRowOutFromOneMember) {
   ASSERT_OK_AND_ASSIGN(const TrainedEnsemble ensemble,
-                       TrainEnsemble(rows_.view(), Resolved(), /*seed=*/1, kIgnore));
+                       TrainEnsemble(rows_.view(), Resolved(), {.seed = 1}, kIgnore));
   EXPECT_EQ(ensemble.members.networks.size(), 3);
   const std::vector<uint32_t>& held_out_from = ensemble.members.held_out_from;
   ASSERT_EQ(held_out_from.size(), 31);
@@ -73,12 +75,12 @@ TEST_F(EnsembleTrainerTest, HoldsEachRowOutFromOneMember) {
 // A row held out from a member can be anything without a change of its networks.
 TEST_F(EnsembleTrainerTest, AMemberDoesNotSeeItsOwnRows) {
   ASSERT_OK_AND_ASSIGN(const TrainedEnsemble before,
-                       TrainEnsemble(rows_.view(), Resolved(), /*seed=*/1, kIgnore));
+                       TrainEnsemble(rows_.view(), Resolved(), {.seed = 1}, kIgnore));
   Matrix changed = rows_;
   changed.values[4 * 4] += 0.5f;
   const uint32_t blind = before.members.held_out_from[4];
   ASSERT_OK_AND_ASSIGN(const TrainedEnsemble after,
-                       TrainEnsemble(changed.view(), Resolved(), /*seed=*/1, kIgnore));
+                       TrainEnsemble(changed.view(), Resolved(), {.seed = 1}, kIgnore));
   for (uint32_t i = 0; i < 3; ++i) {
     const bool same = before.members.networks[i].generator.output.weight ==
                       after.members.networks[i].generator.output.weight;
@@ -89,7 +91,7 @@ TEST_F(EnsembleTrainerTest, AMemberDoesNotSeeItsOwnRows) {
 TEST_F(EnsembleTrainerTest, OneMemberIsAPlainTraining) {
   parameters_.set_ensemble_size(1);
   ASSERT_OK_AND_ASSIGN(const TrainedEnsemble ensemble,
-                       TrainEnsemble(rows_.view(), Resolved(), /*seed=*/7, kIgnore));
+                       TrainEnsemble(rows_.view(), Resolved(), {.seed = 7}, kIgnore));
   ASSERT_OK_AND_ASSIGN(const TrainedModel model, Train(rows_.view(), Resolved(), 7, kIgnore));
   ASSERT_EQ(ensemble.members.networks.size(), 1);
   EXPECT_EQ(ensemble.members.networks[0].encoder.mean.weight, model.weights.encoder.mean.weight);
@@ -101,7 +103,7 @@ TEST_F(EnsembleTrainerTest, CountsTheEpochsOfAllMembers) {
   std::vector<uint32_t> epochs;
   ASSERT_OK_AND_ASSIGN(
       const TrainedEnsemble ensemble,
-      TrainEnsemble(rows_.view(), Resolved(), /*seed=*/1, [&](const v1::TrainProgress& progress) {
+      TrainEnsemble(rows_.view(), Resolved(), {.seed = 1}, [&](const v1::TrainProgress& progress) {
         EXPECT_EQ(progress.epochs(), 6);
         epochs.push_back(progress.epoch());
       }));
@@ -109,17 +111,58 @@ TEST_F(EnsembleTrainerTest, CountsTheEpochsOfAllMembers) {
   EXPECT_EQ(epochs.back(), 6);
 }
 
+TEST_F(EnsembleTrainerTest, ThreadsChangeNoBit) {
+  parameters_.set_ensemble_size(4);
+  ASSERT_OK_AND_ASSIGN(const TrainedEnsemble alone,
+                       TrainEnsemble(rows_.view(), Resolved(), {.seed = 3, .threads = 1}, kIgnore));
+  for (const int threads : {2, 3, 9}) {
+    uint32_t last_epoch = 0;
+    ASSERT_OK_AND_ASSIGN(const TrainedEnsemble together,
+                         TrainEnsemble(rows_.view(), Resolved(), {.seed = 3, .threads = threads},
+                                       [&](const v1::TrainProgress& progress) {
+                                         EXPECT_GE(progress.epoch(), last_epoch);
+                                         last_epoch = progress.epoch();
+                                       }));
+    EXPECT_EQ(last_epoch, 8);
+    EXPECT_EQ(together.members.held_out_from, alone.members.held_out_from);
+    EXPECT_EQ(together.final_losses.DebugString(), alone.final_losses.DebugString());
+    for (uint32_t i = 0; i < 4; ++i) {
+      const NetworkWeights& a = alone.members.networks[i];
+      const NetworkWeights& b = together.members.networks[i];
+      EXPECT_EQ(b.encoder.hidden1.weight, a.encoder.hidden1.weight);
+      EXPECT_EQ(b.encoder.log_variance.bias, a.encoder.log_variance.bias);
+      EXPECT_EQ(b.generator.output.weight, a.generator.output.weight);
+    }
+  }
+}
+
+TEST_F(EnsembleTrainerTest, ProgressIsToldOnTheCallersThread) {
+  const std::thread::id caller = std::this_thread::get_id();
+  EXPECT_THAT(TrainEnsemble(
+                  rows_.view(), Resolved(), {.threads = 3},
+                  [&](const v1::TrainProgress&) { EXPECT_EQ(std::this_thread::get_id(), caller); })
+                  .status(),
+              IsOk());
+}
+
 TEST_F(EnsembleTrainerTest, TwoRowsAreEnough) {
   const Matrix rows = RandomRows(2, 4, /*seed=*/1);
   ASSERT_OK_AND_ASSIGN(const TrainedEnsemble ensemble,
-                       TrainEnsemble(rows.view(), Resolved(), /*seed=*/1, kIgnore));
+                       TrainEnsemble(rows.view(), Resolved(), {.seed = 1}, kIgnore));
   EXPECT_EQ(ensemble.members.networks.size(), 3);
+}
+
+TEST_F(EnsembleTrainerTest, NeedsAThread) {
+  EXPECT_THAT(TrainEnsemble(rows_.view(), Resolved(), {.threads = 0}, kIgnore),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("1 thread, got 0")));
 }
 
 TEST_F(EnsembleTrainerTest, NamesTheMemberThatDiverges) {
   parameters_.set_generator_weight(3e38);
   parameters_.set_lambda(3e38);
-  EXPECT_THAT(TrainEnsemble(rows_.view(), Resolved(), /*seed=*/1, kIgnore),
+  EXPECT_THAT(TrainEnsemble(rows_.view(), Resolved(), {.seed = 1}, kIgnore),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("member 0: ")));
+  EXPECT_THAT(TrainEnsemble(rows_.view(), Resolved(), {.threads = 3}, kIgnore),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("member 0: ")));
 }
 
