@@ -133,6 +133,7 @@ std::vector<PromiseSummary> SummarisePromises(const ExperimentResults& results,
     }
   }
   std::vector<PromiseSummary> summaries;
+  summaries.reserve(by_alpha.size());
   for (const auto& [alpha, summary] : by_alpha) summaries.push_back(summary);
   return summaries;
 }

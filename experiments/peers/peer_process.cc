@@ -4,10 +4,9 @@
 #include <spawn.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <unistd.h>
+#include <unistd.h>  // also declares environ
 
 #include <cerrno>
-#include <cstring>
 #include <string_view>
 #include <utility>
 
@@ -17,8 +16,7 @@
 #include "absl/strings/strip.h"
 #include "experiments/peers/script.h"
 #include "model/base/status_macros.h"
-
-extern char** environ;
+#include "model/base/system_error.h"
 
 namespace advae {
 namespace {
@@ -47,7 +45,7 @@ absl::StatusOr<pid_t> Spawn(const std::string& python, int socket) {
   posix_spawn_file_actions_destroy(&actions);
   if (error == 0) return pid;
   return absl::FailedPreconditionError(
-      absl::StrCat("cannot start ", python, ": ", std::strerror(error),
+      absl::StrCat("cannot start ", python, ": ", SystemErrorMessage(error),
                    "; detectors of scikit-learn need Debian's package python3-sklearn"));
 }
 
@@ -101,7 +99,7 @@ absl::StatusOr<std::vector<double>> ReceiveAnswer(int socket) {
 absl::StatusOr<std::unique_ptr<PeerProcess>> PeerProcess::Start(const std::string& python) {
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
-    return absl::InternalError(absl::StrCat("socketpair: ", std::strerror(errno)));
+    return absl::InternalError(absl::StrCat("socketpair: ", SystemErrorMessage(errno)));
   }
   FileDescriptor ours(ends[0]);
   FileDescriptor theirs(ends[1]);
