@@ -9,54 +9,16 @@
 
 #include "absl/strings/str_cat.h"
 #include "model/fitting/drawn_rows.h"
+#include "model/fitting/nearest_others.h"
 #include "model/fitting/row_tiles.h"
 #include "model/scoring/neighborhood_member.h"
 #include "model/scoring/neighborhood_stage.h"
 #include "model/simd/instruction_set.h"
-#include "model/simd/neighbor_search.h"
 
 namespace advae {
 namespace {
 
 constexpr size_t kMaxRows = std::numeric_limits<uint32_t>::max() - 1;
-
-// The nearest others of each of some rows.
-struct NearestOthers {
-  std::span<const Neighbor> Of(size_t row) const { return std::span(found).subspan(row * k, k); }
-
-  size_t k = 0;
-  std::vector<Neighbor> found;  // [rows, k], the nearest first
-};
-
-// At most `k`, or all others when there are fewer.
-NearestOthers FindNearestOthers(const Matrix& rows, size_t k, int threads) {
-  NearestOthers others{.k = std::min(k, rows.rows() - 1), .found = {}};
-  others.found.resize(rows.rows() * others.k);
-  const std::unique_ptr<const NeighborSearch> search = NeighborSearch::Create(
-      rows.values.data(), rows.rows(), rows.columns, SupportedInstructionSets().front());
-  ForTiles(rows.rows(), threads, [&](size_t first, size_t tile) {
-    std::vector<uint32_t> excluded;
-    for (size_t i = 0; i < tile; ++i) excluded.push_back(static_cast<uint32_t>(first + i));
-    NeighborSearchMemory memory;
-    search->Find(
-        {.values = rows.values.data() + first * rows.columns, .count = tile, .excluded = excluded},
-        others.k, others.found.data() + first * others.k, memory, nullptr);
-  });
-  return others;
-}
-
-// The mean distance of each row to its nearest others.
-std::vector<float> Radii(const NearestOthers& others) {
-  std::vector<float> radii(others.found.size() / others.k);
-  for (size_t i = 0; i < radii.size(); ++i) {
-    double sum = 0;
-    for (const Neighbor& other : others.Of(i)) {
-      sum += std::sqrt(static_cast<double>(other.squared_distance));
-    }
-    radii[i] = static_cast<float>(sum / static_cast<double>(others.k));
-  }
-  return radii;
-}
 
 // A memory, and what its rows have found in it.
 struct Remembered {
@@ -77,16 +39,30 @@ Remembered Remember(MatrixView rows, const MinMaxScaler& scaler,
     scaled += rows.columns;
   }
   memory.rank_map = RankMap::Fit(memory.rows.view());
-  NearestOthers near = FindNearestOthers(memory.rows, kScaledNeighbors, options.threads);
-  NearestOthers ranked_near =
-      FindNearestOthers(memory.rank_map.Transform(memory.rows), kRankedNeighbors, options.threads);
-  memory.scaled_radii = Radii(near);
-  memory.ranked_radii = Radii(ranked_near);
+  NearestOthers near(memory.rows, kScaledNeighbors, options.threads);
+  NearestOthers ranked_near(memory.rank_map.Transform(memory.rows), kRankedNeighbors,
+                            options.threads);
+  memory.scaled_radii = near.Radii();
+  memory.ranked_radii = ranked_near.Radii();
   return {.memory = std::move(memory), .scaled = std::move(near), .ranked = std::move(ranked_near)};
 }
 
-// Of all training rows; the remembered ones without themselves, which is how they have been
-// searched for already.
+// Of remembered row i by the others. The radii of its neighbours are those that they would have
+// without it, as a new row is no part of them either: with it they are smaller, and the ratios of
+// training rows would be larger than those of new ones.
+NeighborhoodScores ScoreRemembered(const NeighborhoodMember& member, const NearestOthers& near,
+                                   const NearestOthers& ranked_near, size_t i) {
+  const auto radii = [i](const NearestOthers& others) {
+    std::vector<float> without;
+    for (const Neighbor& other : others.Of(i))
+      without.push_back(others.RadiusWithout(other.row, i));
+    return without;
+  };
+  return member.ScoresOf({.rows = near.Of(i), .radii = radii(near)},
+                         {.rows = ranked_near.Of(i), .radii = radii(ranked_near)});
+}
+
+// Of all training rows.
 std::vector<NeighborhoodScores> ScoreTrainingRows(const NeighborhoodMember& member,
                                                   const NearestOthers& near,
                                                   const NearestOthers& ranked_near, MatrixView rows,
@@ -96,7 +72,7 @@ std::vector<NeighborhoodScores> ScoreTrainingRows(const NeighborhoodMember& memb
   std::vector<uint32_t> others;
   for (uint32_t row = 0, i = 0; row < rows.rows; ++row) {
     if (i < remembered.size() && remembered[i] == row) {
-      scores[row] = member.ScoresOf(near.Of(i), ranked_near.Of(i));
+      scores[row] = ScoreRemembered(member, near, ranked_near, i);
       ++i;
     } else {
       others.push_back(row);

@@ -1,9 +1,11 @@
 #include "model/scoring/neighborhood_member.h"
 
 #include <algorithm>
+#include <array>
 #include <cfloat>
 #include <cmath>
 #include <functional>
+#include <numeric>
 #include <utility>
 
 namespace advae {
@@ -29,13 +31,24 @@ double MeanDistance(std::span<const Neighbor> neighbors) {
   return sum / static_cast<double>(neighbors.size());
 }
 
-double LocalRatio(std::span<const Neighbor> neighbors, const std::vector<float>& radii,
-                  double slack) {
-  double sum = 0;
-  for (const Neighbor& neighbor : neighbors) sum += radii[neighbor.row];
-  const double usual = sum / static_cast<double>(neighbors.size());
-  return (MeanDistance(neighbors) + slack) / (usual + slack);
+double LocalRatio(const NeighborhoodMember::Surroundings& near, double slack) {
+  const double sum = std::accumulate(near.radii.begin(), near.radii.end(), 0.0);
+  const double usual = sum / static_cast<double>(near.radii.size());
+  return (MeanDistance(near.rows) + slack) / (usual + slack);
 }
+
+// The radii of the rows that a search in one space found.
+class RadiiOf {
+ public:
+  RadiiOf(std::span<const Neighbor> rows, const std::vector<float>& radii) : count_(rows.size()) {
+    for (size_t n = 0; n < count_; ++n) radii_[n] = radii[rows[n].row];
+  }
+  std::span<const float> get() const { return std::span(radii_).first(count_); }
+
+ private:
+  std::array<float, std::max(kScaledNeighbors, kRankedNeighbors)> radii_;
+  const size_t count_;
+};
 
 // The features' shares of the squared distances between `row` and others, the first of which is
 // other(0) and the last other(count - 1).
@@ -105,17 +118,21 @@ bool NeighborhoodMember::Score(const float* scaled, std::span<const uint32_t> ex
     return false;
   }
   for (size_t i = 0; i < count; ++i) {
-    scores[i] = ScoresOf(Of(scratch.scaled_neighbors, i, scaled_k_),
-                         Of(scratch.ranked_neighbors, i, ranked_k_));
+    const std::span<const Neighbor> scaled_near = Of(scratch.scaled_neighbors, i, scaled_k_);
+    const std::span<const Neighbor> ranked_near = Of(scratch.ranked_neighbors, i, ranked_k_);
+    const RadiiOf scaled_radii(scaled_near, memory_.scaled_radii);
+    const RadiiOf ranked_radii(ranked_near, memory_.ranked_radii);
+    scores[i] = ScoresOf({.rows = scaled_near, .radii = scaled_radii.get()},
+                         {.rows = ranked_near, .radii = ranked_radii.get()});
   }
   return true;
 }
 
-NeighborhoodScores NeighborhoodMember::ScoresOf(std::span<const Neighbor> scaled,
-                                                std::span<const Neighbor> ranked) const {
-  return {.distance = MeanDistance(scaled.first(1)),
-          .scaled_ratio = LocalRatio(scaled, memory_.scaled_radii, scaled_slack_),
-          .ranked_ratio = LocalRatio(ranked, memory_.ranked_radii, ranked_slack_)};
+NeighborhoodScores NeighborhoodMember::ScoresOf(const Surroundings& scaled,
+                                                const Surroundings& ranked) const {
+  return {.distance = MeanDistance(scaled.rows.first(1)),
+          .scaled_ratio = LocalRatio(scaled, scaled_slack_),
+          .ranked_ratio = LocalRatio(ranked, ranked_slack_)};
 }
 
 void NeighborhoodMember::ScaledShares(const float* scaled, size_t i, size_t count,

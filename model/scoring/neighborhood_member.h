@@ -62,10 +62,14 @@ class NeighborhoodMember {
              std::span<NeighborhoodScores> scores, NeighborhoodScratch& scratch,
              BreakCounter& breaks) const;
 
-  // The scores of a row whose nearest remembered rows these are: of each space as many, the nearest
-  // first, as Score() looks for.
-  NeighborhoodScores ScoresOf(std::span<const Neighbor> scaled,
-                              std::span<const Neighbor> ranked) const;
+  // The nearest remembered rows of a row, as many as Score() looks for and the nearest first, and
+  // their radii, as they are or as they would be.
+  struct Surroundings {
+    std::span<const Neighbor> rows;
+    std::span<const float> radii;
+  };
+  // The scores of a row with these in scaled and in rank space.
+  NeighborhoodScores ScoresOf(const Surroundings& scaled, const Surroundings& ranked) const;
 
   // Of row `i` of the last scoring with `scratch`, whose rows were `scaled`. Each feature's share
   // of a squared distance, [d], sums to 1: to the nearest row, and to the neighbours of either

@@ -47,12 +47,12 @@ absl::StatusOr<VersionBundle> TrainBundle(const BundleOptions& options,
                          ResolveHyperparameters(hyperparameters, summary));
   if (observer.on_start) observer.on_start(parameters);
 
-  ADVAE_ASSIGN_OR_RETURN(TrainedEnsemble trained,
-                         TrainEnsemble(scaled.view(), parameters,
-                                       {.seed = options.seed, .threads = options.threads},
-                                       [&](const v1::TrainProgress& progress) {
-                                         if (observer.on_progress) observer.on_progress(progress);
-                                       }));
+  ADVAE_ASSIGN_OR_RETURN(
+      TrainedEnsemble trained,
+      TrainEnsemble(scaled.view(), parameters, {.seed = options.seed, .threads = options.threads},
+                    [&](const v1::TrainProgress& progress) {
+                      if (observer.on_progress) observer.on_progress(progress);
+                    }));
   const std::optional<v1::HeldOutQuality> held_out =
       EvaluateHeldOut(trained.members, scaled.view());
   scaled = {};  // the memory is needed to score the rows

@@ -73,8 +73,13 @@ TEST(FitNeighborhoodTest, ATrainingScoreIsThatOfAMemoryWithoutTheRow) {
     };
     erase(others.rows.values, 3);
     erase(others.training_rows, 1);
-    erase(others.scaled_radii, 1);
-    erase(others.ranked_radii, 1);
+    const Matrix ranked = others.rank_map.Transform(others.rows);
+    others.scaled_radii.clear();
+    others.ranked_radii.clear();
+    for (size_t i = 0; i < others.rows.rows(); ++i) {
+      others.scaled_radii.push_back(static_cast<float>(Radius(others.rows, i, kScaledNeighbors)));
+      others.ranked_radii.push_back(static_cast<float>(Radius(ranked, i, kRankedNeighbors)));
+    }
     ASSERT_OK_AND_ASSIGN(
         const auto member,
         NeighborhoodMember::Create(std::move(others), SupportedInstructionSets().front()));

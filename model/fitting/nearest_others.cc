@@ -1,0 +1,61 @@
+#include "model/fitting/nearest_others.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <memory>
+
+#include "model/fitting/row_tiles.h"
+#include "model/simd/instruction_set.h"
+
+namespace advae {
+namespace {
+
+double Distance(const Neighbor& neighbor) {
+  return std::sqrt(static_cast<double>(neighbor.squared_distance));
+}
+
+}  // namespace
+
+NearestOthers::NearestOthers(const Matrix& rows, size_t k, int threads)
+    : k_(std::min(k, rows.rows() - 1)),
+      stride_(std::min(k + 1, rows.rows() - 1)),
+      found_(rows.rows() * stride_) {
+  const std::unique_ptr<const NeighborSearch> search = NeighborSearch::Create(
+      rows.values.data(), rows.rows(), rows.columns, SupportedInstructionSets().front());
+  ForTiles(rows.rows(), threads, [&](size_t first, size_t tile) {
+    std::vector<uint32_t> excluded;
+    for (size_t i = 0; i < tile; ++i) excluded.push_back(static_cast<uint32_t>(first + i));
+    NeighborSearchMemory memory;
+    search->Find(
+        {.values = rows.values.data() + first * rows.columns, .count = tile, .excluded = excluded},
+        stride_, found_.data() + first * stride_, memory, nullptr);
+  });
+}
+
+std::span<const Neighbor> NearestOthers::Of(size_t row) const {
+  return std::span(found_).subspan(row * stride_, k_);
+}
+
+std::vector<float> NearestOthers::Radii() const {
+  std::vector<float> radii(found_.size() / stride_);
+  for (size_t row = 0; row < radii.size(); ++row) {
+    double sum = 0;
+    for (const Neighbor& other : Of(row)) sum += Distance(other);
+    radii[row] = static_cast<float>(sum / static_cast<double>(k_));
+  }
+  return radii;
+}
+
+float NearestOthers::RadiusWithout(size_t row, size_t absent) const {
+  double sum = 0;
+  size_t count = 0;
+  for (const Neighbor& other : std::span(found_).subspan(row * stride_, stride_)) {
+    if (other.row == absent || count == k_) continue;
+    sum += Distance(other);
+    ++count;
+  }
+  return count == 0 ? 0 : static_cast<float>(sum / static_cast<double>(count));
+}
+
+}  // namespace advae
