@@ -123,6 +123,11 @@ void AddTrainingFlags(CLI::App& app, v1::TrainSpec* spec) {
       },
       "Objective of the training (default: advae)", kModelGroup);
   AddHyperparameterFlags(app, spec->mutable_hyperparameters());
+  app.add_option_function<double>(
+         "--contamination",
+         [spec](double value) { spec->mutable_hyperparameters()->set_contamination(value); },
+         "Share of the rows that may be anomalous: the least usual are left out (default: 0)")
+      ->group(kModelGroup);
   AddVersionFlags(app, spec);
   app.add_option_function<double>(
          "--trimmed-share", [spec](double value) { spec->set_trimmed_share(value); },

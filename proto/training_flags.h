@@ -9,17 +9,18 @@
 
 namespace advae {
 
-// The command-line flags of a training, the same in every program: --objective, --trimmed-share and
-// those of AddHyperparameterFlags and AddImportFlags.
+// The command-line flags of a training, the same in every program: --objective, --contamination,
+// --trimmed-share and those of AddHyperparameterFlags and AddImportFlags.
 //
 // Parsing sets only the fields of `spec` whose flags are given, so that all others keep their
 // documented defaults; the model's name is the caller's argument. Ranges are left to whoever does
 // the work: flags check the syntax only. `spec` outlives the parsing.
 void AddTrainingFlags(CLI::App& app, v1::TrainSpec* spec);
 
-// The flags of all hyper-parameters but the objective: --latent-size, --hidden-size, --lambda,
-// --gamma, --margin-x, --margin-z, --generator-weight, --learning-rate, --batch-size, --epochs,
-// --ensemble-size, --lambda-spread and --error-metric.
+// The flags of all hyper-parameters but objective and contamination, which stay apart for programs
+// that choose them otherwise: --latent-size, --hidden-size, --lambda, --gamma, --margin-x,
+// --margin-z, --generator-weight, --learning-rate, --batch-size, --epochs, --ensemble-size,
+// --lambda-spread, --memory-rows and --error-metric.
 void AddHyperparameterFlags(CLI::App& app, v1::Hyperparameters* parameters);
 
 // The flags of an import: --sampler, --samples, --plan-seed, --seed, --alpha and

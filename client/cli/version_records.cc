@@ -80,6 +80,7 @@ Json VersionRecord(const v1::VersionInfo& version) {
   record["latent_plan"] = LatentPlanRecord(version.latent_plan());
   record["hyperparameters"] = HyperparametersRecord(version.hyperparameters());
   if (version.trimmed_share() > 0) record["trimmed_share"] = version.trimmed_share();
+  if (version.left_out_rows() > 0) record["left_out_rows"] = version.left_out_rows();
   if (version.has_final_losses()) record["final_losses"] = NumbersRecord(version.final_losses());
   if (version.has_held_out()) {
     const v1::HeldOutQuality& held_out = version.held_out();

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -15,9 +16,12 @@
 #include "model/base/sha256.h"
 #include "model/distribution/score_distribution.h"
 #include "model/fitting/column_review.h"
+#include "model/fitting/drawn_rows.h"
 #include "model/fitting/feature_names.h"
 #include "model/fitting/fit_neighborhood.h"
 #include "model/fitting/member_combination.h"
+#include "model/fitting/row_tiles.h"
+#include "model/scoring/scorer.h"
 
 namespace advae {
 namespace {
@@ -55,18 +59,45 @@ void AddFeatures(const std::vector<std::string>& names, const MinMaxScaler& scal
   }
 }
 
-void AddDistribution(const ScoreDistribution& distribution, double alpha, double threshold,
-                     v1::VersionInfo& info) {
-  info.set_bandwidth(distribution.bandwidth());
+// Learns from the bundle's training scores, but the highest, what its metadata says of them, and
+// the first threshold.
+absl::Status LearnThreshold(const BundleOptions& options, VersionBundle& bundle) {
+  const absl::StatusOr<ScoreDistribution> distribution =
+      ScoreDistribution::Fit(WithoutHighest(bundle.training_scores, options.trimmed_share));
+  if (!distribution.ok()) return distribution.status();
+  const absl::StatusOr<double> threshold = distribution->Threshold(options.alpha);
+  if (!threshold.ok()) return threshold.status();
+  v1::VersionInfo& info = bundle.info;
+  info.set_trimmed_share(options.trimmed_share);
+  info.set_bandwidth(distribution->bandwidth());
+  info.clear_score_quantiles();
   for (const double probability : kQuantiles) {
     v1::ScoreQuantile* const quantile = info.add_score_quantiles();
     quantile->set_probability(probability);
-    quantile->set_score(distribution.Quantile(probability));
+    quantile->set_score(distribution->Quantile(probability));
   }
+  info.clear_threshold_history();
   v1::ThresholdRecord* const record = info.add_threshold_history();
-  record->set_alpha(alpha);
-  record->set_threshold(threshold);
+  record->set_alpha(options.alpha);
+  record->set_threshold(*threshold);
   *record->mutable_set_time() = google::protobuf::util::TimeUtil::GetCurrentTime();
+  return absl::OkStatus();
+}
+
+void DescribeRows(MatrixView rows, v1::VersionInfo& info) {
+  info.set_training_rows(rows.rows);
+  info.set_data_fingerprint(Fingerprint(rows));
+}
+
+// The scores of the rows with these indices, by a scorer that many threads may use.
+std::vector<double> ScoreRows(const Scorer& scorer, MatrixView rows,
+                              std::span<const uint32_t> indices, int threads) {
+  std::vector<double> scores(indices.size());
+  ForTiles(indices.size(), threads, [&](size_t first, size_t tile) {
+    const Matrix some = CopyRows(rows, indices.subspan(first, tile));
+    scorer.Score(some.view(), std::span(scores).subspan(first, tile));
+  });
+  return scores;
 }
 
 }  // namespace
@@ -106,30 +137,50 @@ absl::StatusOr<VersionBundle> BuildBundle(const BundleOptions& options, MatrixVi
     neighborhood = std::move(fitted->neighborhood);
     combined->training_scores = std::move(fitted->training_scores);
   }
-  const absl::StatusOr<ScoreDistribution> distribution =
-      ScoreDistribution::Fit(WithoutHighest(combined->training_scores, options.trimmed_share));
-  if (!distribution.ok()) return distribution.status();
-  const absl::StatusOr<double> threshold = distribution->Threshold(options.alpha);
-  if (!threshold.ok()) return threshold.status();
 
   v1::VersionInfo info;
   info.set_model(options.model);
   info.set_seed(options.seed);
   *info.mutable_latent_plan() = plan->spec;
-  info.set_training_rows(training_rows.rows);
-  info.set_trimmed_share(options.trimmed_share);
-  info.set_data_fingerprint(Fingerprint(training_rows));
+  DescribeRows(training_rows, info);
   AddFeatures(names, scaler, info);
-  AddDistribution(*distribution, options.alpha, *threshold, info);
   for (std::string& warning : ColumnWarnings(ReviewColumns(training_rows), names)) {
     info.add_warnings(std::move(warning));
   }
-  return VersionBundle{.info = std::move(info),
+  VersionBundle bundle{.info = std::move(info),
                        .ensemble = std::move(combined->ensemble),
                        .scaler = std::move(scaler),
                        .plan = *std::move(plan),
                        .training_scores = std::move(combined->training_scores),
                        .neighborhood = std::move(neighborhood)};
+  status = LearnThreshold(options, bundle);
+  if (!status.ok()) return status;
+  return bundle;
+}
+
+absl::Status AddLeftOutRows(const BundleOptions& options, MatrixView training_rows,
+                            std::span<const uint32_t> kept, VersionBundle& bundle) {
+  const absl::StatusOr<std::unique_ptr<const Scorer>> scorer =
+      Scorer::Create(bundle.ensemble, bundle.scaler, bundle.plan, bundle.neighborhood);
+  if (!scorer.ok()) return scorer.status();
+  std::vector<double> scores(training_rows.rows);
+  std::vector<uint32_t> left_out;
+  for (uint32_t row = 0, i = 0; row < training_rows.rows; ++row) {
+    if (i < kept.size() && kept[i] == row) {
+      scores[row] = bundle.training_scores[i++];
+    } else {
+      left_out.push_back(row);
+    }
+  }
+  const std::vector<double> others = ScoreRows(**scorer, training_rows, left_out, options.threads);
+  for (size_t i = 0; i < left_out.size(); ++i) scores[left_out[i]] = others[i];
+  bundle.training_scores = std::move(scores);
+  if (bundle.neighborhood) {
+    for (uint32_t& row : bundle.neighborhood->memory.training_rows) row = kept[row];
+  }
+  DescribeRows(training_rows, bundle.info);
+  bundle.info.set_left_out_rows(left_out.size());
+  return LearnThreshold(options, bundle);
 }
 
 }  // namespace advae

@@ -2,9 +2,11 @@
 #define ADVAE_MODEL_FITTING_BUILD_BUNDLE_H_
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "advae/v1/types.pb.h"
 #include "model/data/matrix.h"
@@ -41,6 +43,13 @@ struct BundleOptions {
 // kInvalidArgument when rows, names, members, plan or alpha are not valid or do not fit each other.
 absl::StatusOr<VersionBundle> BuildBundle(const BundleOptions& options, MatrixView training_rows,
                                           const TrainedMembers& members, MinMaxScaler scaler);
+
+// Adds rows that a bundle was built without: from the rows `kept` of `training_rows` alone, by
+// index and ascending. They are scored as new rows are, and threshold and metadata are those of all
+// rows from then on, with the alpha and trimmed_share of `options`. Networks and memory stay as
+// they are. Errors as in BuildBundle.
+absl::Status AddLeftOutRows(const BundleOptions& options, MatrixView training_rows,
+                            std::span<const uint32_t> kept, VersionBundle& bundle);
 
 }  // namespace advae
 

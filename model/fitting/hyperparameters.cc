@@ -91,6 +91,9 @@ absl::Status CheckWeights(const v1::Hyperparameters& p) {
   if (p.has_lambda_spread() && !(p.lambda_spread() >= 1 && p.lambda_spread() <= kMaxLambdaSpread)) {
     status.Update(OutOfRange("lambda_spread", p.lambda_spread(), "1 to 1000000"));
   }
+  if (!(p.contamination() >= 0 && p.contamination() < 0.5)) {
+    status.Update(OutOfRange("contamination", p.contamination(), "0 or more and less than 0.5"));
+  }
   return status;
 }
 
@@ -186,6 +189,7 @@ absl::StatusOr<v1::Hyperparameters> ResolveHyperparameters(v1::Hyperparameters p
     p.set_error_metric(p.ensemble_size() > 1 ? v1::ERROR_METRIC_AUTOMATIC
                                              : v1::ERROR_METRIC_SQUARED);
   }
+  if (p.contamination() == 0) p.clear_contamination();
   return p;
 }
 

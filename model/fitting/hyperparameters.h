@@ -25,7 +25,8 @@ struct TrainingDataSummary {
 absl::Status ValidateHyperparameters(const v1::Hyperparameters& parameters);
 
 // Fills the unset fields with their documented defaults, and lowers a batch size beyond m to m.
-// Afterwards every field is set. Errors as in ValidateHyperparameters.
+// Afterwards every field is set, but `contamination` only when it is above 0. Errors as in
+// ValidateHyperparameters.
 absl::StatusOr<v1::Hyperparameters> ResolveHyperparameters(v1::Hyperparameters parameters,
                                                            const TrainingDataSummary& data);
 

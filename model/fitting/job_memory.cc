@@ -121,13 +121,16 @@ TrainingShape TrainingShape::Of(const v1::TrainSpec& spec, uint64_t rows, uint32
           .has_transformer = parameters.objective() != v1::OBJECTIVE_VAE &&
                              parameters.objective() != v1::OBJECTIVE_AE,
           .tries_whitening = tries_whitening,
+          .leaves_out_rows = parameters.contamination() > 0,
           .threads = threads};
 }
 
 uint64_t EstimateTrainingMemory(const TrainingShape& shape) {
   const Sizes sizes(shape);
-  return ToBytes(kObjectBytes + std::max({WhileTraining(shape, sizes), WhileCombining(shape, sizes),
-                                          WhilePublishing(shape, sizes)}));
+  const double kept_rows = shape.leaves_out_rows ? sizes.row_bytes : 0;
+  return ToBytes(kObjectBytes + kept_rows +
+                 std::max({WhileTraining(shape, sizes), WhileCombining(shape, sizes),
+                           WhilePublishing(shape, sizes)}));
 }
 
 uint64_t EstimateImportMemory(uint64_t file_bytes, uint64_t rows, uint64_t features) {

@@ -16,7 +16,8 @@ struct TrainingShape {
   uint64_t batch_size = 1;
   bool has_transformer = true;  // as all objectives but VAE and AE have
   bool tries_whitening = false;
-  uint64_t threads = 1;  // that train members and score the training rows
+  bool leaves_out_rows = false;  // for fear of contamination
+  uint64_t threads = 1;          // that train members and score the training rows
 
   // Of rows of `features` columns. `spec` is valid (CheckTrainSpec). A training whose metric is
   // chosen by the trainer counts as whitened.

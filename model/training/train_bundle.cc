@@ -2,13 +2,17 @@
 
 #include <google/protobuf/util/time_util.h>
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "model/base/status_macros.h"
+#include "model/fitting/drawn_rows.h"
 #include "model/fitting/hyperparameters.h"
+#include "model/fitting/usual_rows.h"
 #include "model/scoring/scaler.h"
 #include "model/training/ensemble_trainer.h"
 #include "model/training/training_report.h"
@@ -30,11 +34,10 @@ Matrix ScaledRows(MatrixView rows, const MinMaxScaler& scaler, bool limited) {
   return scaled;
 }
 
-}  // namespace
-
-absl::StatusOr<VersionBundle> TrainBundle(const BundleOptions& options,
-                                          const v1::Hyperparameters& hyperparameters,
-                                          MatrixView rows, const TrainingObserver& observer) {
+// TrainBundle, but for the rows that are left out.
+absl::StatusOr<VersionBundle> TrainOnAll(const BundleOptions& options,
+                                         const v1::Hyperparameters& hyperparameters,
+                                         MatrixView rows, const TrainingObserver& observer) {
   BundleOptions bundle_options = options;
   bundle_options.memory_rows = ResolveMemoryRows(hyperparameters, rows.rows);
   bundle_options.latent_plan = WithDefaultSamples(options.latent_plan, bundle_options.memory_rows);
@@ -73,6 +76,28 @@ absl::StatusOr<VersionBundle> TrainBundle(const BundleOptions& options,
   }
   *info.mutable_training_duration() =
       TimeUtil::NanosecondsToDuration(absl::ToInt64Nanoseconds(trained.duration));
+  return bundle;
+}
+
+}  // namespace
+
+absl::StatusOr<VersionBundle> TrainBundle(const BundleOptions& options,
+                                          const v1::Hyperparameters& hyperparameters,
+                                          MatrixView rows, const TrainingObserver& observer) {
+  ADVAE_RETURN_IF_ERROR(ValidateHyperparameters(hyperparameters));
+  if (hyperparameters.contamination() == 0) {
+    return TrainOnAll(options, hyperparameters, rows, observer);
+  }
+  ADVAE_ASSIGN_OR_RETURN(const std::vector<uint32_t> kept,
+                         FindUsualRows(rows, {.contamination = hyperparameters.contamination(),
+                                              .seed = options.seed,
+                                              .threads = options.threads}));
+  const Matrix usual = CopyRows(rows, kept);
+  ADVAE_ASSIGN_OR_RETURN(VersionBundle bundle,
+                         TrainOnAll(options, hyperparameters, usual.view(), observer));
+  BundleOptions all_options = options;
+  all_options.trimmed_share = std::max(options.trimmed_share, hyperparameters.contamination());
+  ADVAE_RETURN_IF_ERROR(AddLeftOutRows(all_options, rows, kept, bundle));
   return bundle;
 }
 

@@ -20,10 +20,11 @@ struct TrainingObserver {
   std::function<void(const v1::TrainProgress&)> on_progress = nullptr;
 };
 
-// Makes a version out of rows: scales them, with a robust range if the version is to remember rows,
-// fills the hyper-parameters that are not set, trains the networks, scores the rows and learns the
-// threshold. Of the version's metadata only version and create time are left unset. Blocks until
-// the training is done.
+// Makes a version out of rows: leaves out the least usual ones, if hyper-parameter contamination is
+// above 0 (FindUsualRows); scales the others, with a robust range if the version is to remember
+// rows, fills the hyper-parameters that are not set, trains the networks, scores the rows and
+// learns the threshold. Of the version's metadata only version and create time are left unset.
+// Blocks until the training is done.
 //
 // The same arguments give the same version, bit for bit, on one machine, whatever else this process
 // trains at the same time.

@@ -23,6 +23,7 @@ ReportTable QualityTable(const v1::VersionInfo& version) {
     table.rows.push_back({name, std::move(value)});
   };
   add("rows", absl::StrCat(version.training_rows()));
+  if (version.left_out_rows() > 0) add("of them left out", absl::StrCat(version.left_out_rows()));
   add("features", absl::StrCat(version.features_size()));
   add("members", absl::StrCat(version.hyperparameters().ensemble_size()));
   add("seconds", Short(static_cast<double>(google::protobuf::util::TimeUtil::DurationToMilliseconds(

@@ -4,11 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "model/distribution/score_distribution.h"
+#include "model/fitting/drawn_rows.h"
 #include "model/fitting/feature_names.h"
 #include "model/scoring/scorer.h"
 #include "tests/testing/random_model.h"
@@ -111,6 +113,47 @@ TEST_F(BuildBundleTest, LearnsScoresAndThreshold) {
   }
   EXPECT_EQ(info.score_quantiles(0).probability(), 0);
   EXPECT_EQ(info.score_quantiles().rbegin()->probability(), 1);
+}
+
+TEST_F(BuildBundleTest, AddsRowsThatWereLeftOut) {
+  const std::vector<uint32_t> kept = {1, 2, 3, 5, 8, 13, 21, 34, 40, 41, 42, 43, 44, 45, 46, 49};
+  const Matrix some = CopyRows(rows_.view(), kept);
+  for (const uint32_t memory_rows : {0, 9}) {
+    const BundleOptions options = {
+        .model = "pump", .trimmed_share = 0.1, .memory_rows = memory_rows, .threads = 3};
+    ASSERT_OK_AND_ASSIGN(const VersionBundle before,
+                         BuildBundle(options, some.view(), {.networks = {weights_}}, scaler_));
+    VersionBundle bundle = before;
+    ASSERT_THAT(AddLeftOutRows(options, rows_.view(), kept, bundle), IsOk());
+    EXPECT_EQ(bundle.info.training_rows(), 50);
+    EXPECT_EQ(bundle.info.left_out_rows(), 34);
+    EXPECT_EQ(bundle.info.trimmed_share(), 0.1);
+    ASSERT_OK_AND_ASSIGN(const VersionBundle all, Build({.model = "pump"}));
+    EXPECT_EQ(bundle.info.data_fingerprint(), all.info.data_fingerprint());
+
+    // As new rows, or as they were.
+    ASSERT_OK_AND_ASSIGN(const auto scorer, Scorer::Create(before.ensemble, scaler_, before.plan,
+                                                           before.neighborhood));
+    std::vector<double> scores(50);
+    scorer->Score(rows_.view(), scores);
+    for (size_t i = 0; i < kept.size(); ++i) scores[kept[i]] = before.training_scores[i];
+    EXPECT_EQ(bundle.training_scores, scores);
+    ASSERT_OK_AND_ASSIGN(const ScoreDistribution distribution,
+                         ScoreDistribution::Fit(WithoutHighest(scores, 0.1)));
+    ASSERT_EQ(bundle.info.threshold_history_size(), 1);
+    EXPECT_EQ(bundle.info.threshold_history(0).threshold(), *distribution.Threshold(0.1));
+    EXPECT_EQ(bundle.info.score_quantiles_size(), before.info.score_quantiles_size());
+    EXPECT_EQ(bundle.info.score_quantiles().rbegin()->score(), distribution.Quantile(1));
+
+    if (memory_rows == 0) continue;
+    const NeighborhoodMemory& memory = bundle.neighborhood->memory;
+    EXPECT_EQ(memory.rows.values, before.neighborhood->memory.rows.values);
+    for (size_t i = 0; i < 9; ++i) {
+      const Matrix row = CopyRows(rows_.view(), std::span(memory.training_rows).subspan(i, 1));
+      EXPECT_EQ(scaler_.Transform(row.view()).values,
+                std::vector<float>(memory.rows.row(i).begin(), memory.rows.row(i).end()));
+    }
+  }
 }
 
 // sha256sum of the bytes of the floats 1, 2 and 3, 4.

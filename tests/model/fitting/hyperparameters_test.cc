@@ -87,6 +87,12 @@ INSTANTIATE_TEST_SUITE_P(
                 "hyper-parameter memory_rows is 1, expected 0, or 2 to 1000000"},
         BadCase{"ManyRemembered", "memory_rows: 1000001",
                 "hyper-parameter memory_rows is 1000001, expected 0, or 2 to 1000000"},
+        BadCase{"NegativeContamination", "contamination: -0.01",
+                "hyper-parameter contamination is -0.01, expected 0 or more and less than 0.5"},
+        BadCase{"HalfContaminated", "contamination: 0.5",
+                "hyper-parameter contamination is 0.5, expected 0 or more and less than 0.5"},
+        BadCase{"NanContamination", "contamination: nan",
+                "hyper-parameter contamination is nan, expected 0 or more and less than 0.5"},
         BadCase{"UnknownMetric", "error_metric: 9",
                 "hyper-parameter error_metric is 9, expected SQUARED (1), WHITENED (2) or "
                 "AUTOMATIC (3)"},
@@ -99,11 +105,12 @@ TEST(ValidateHyperparametersTest, TakesTheBoundsOfEachRange) {
   EXPECT_THAT(ValidateHyperparameters({}), IsOk());
   EXPECT_THAT(ValidateHyperparameters(Parse("latent_size: 1 hidden_size: 1 batch_size: 1 epochs: 1 "
                                             "lambda: 0 gamma: 0 margin_x: 0 margin_z: 0 "
-                                            "generator_weight: 1e-9 learning_rate: 1e-12")),
+                                            "generator_weight: 1e-9 learning_rate: 1e-12 "
+                                            "contamination: 0")),
               IsOk());
   EXPECT_THAT(ValidateHyperparameters(Parse("latent_size: 4096 hidden_size: 8192 "
                                             "batch_size: 1000000 epochs: 1000000 "
-                                            "learning_rate: 1")),
+                                            "learning_rate: 1 contamination: 0.499")),
               IsOk());
 }
 
@@ -177,6 +184,14 @@ TEST(ResolveHyperparametersTest, MoreRowsToRememberThanThereAreMeansAll) {
   EXPECT_EQ(resolved.memory_rows(), 60);
 }
 
+TEST(ResolveHyperparametersTest, CleanRowsAreNotMentioned) {
+  for (const char* const parameters : {"", "contamination: 0"}) {
+    ASSERT_OK_AND_ASSIGN(const v1::Hyperparameters resolved,
+                         ResolveHyperparameters(Parse(parameters), {.rows = 9, .features = 2}));
+    EXPECT_FALSE(resolved.has_contamination());
+  }
+}
+
 TEST(ResolveHyperparametersTest, GammaFollowsLambda) {
   ASSERT_OK_AND_ASSIGN(const v1::Hyperparameters resolved,
                        ResolveHyperparameters(Parse("lambda: 0.5"), {.rows = 9, .features = 2}));
@@ -188,7 +203,8 @@ TEST(ResolveHyperparametersTest, KeepsWhatIsSet) {
       "objective: OBJECTIVE_AE latent_size: 2 hidden_size: 3 lambda: 4 gamma: 5 margin_x: 6 "
       "margin_z: 7 generator_weight: 8 learning_rate: 0.5 batch_size: 9 epochs: 10 ensemble_size: "
       "11 "
-      "lambda_spread: 12 error_metric: ERROR_METRIC_WHITENED memory_rows: 13");
+      "lambda_spread: 12 error_metric: ERROR_METRIC_WHITENED memory_rows: 13 "
+      "contamination: 0.04");
   ASSERT_OK_AND_ASSIGN(const v1::Hyperparameters resolved,
                        ResolveHyperparameters(all, {.rows = 100, .features = 5}));
   EXPECT_EQ(resolved.DebugString(), all.DebugString());

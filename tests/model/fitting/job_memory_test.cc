@@ -52,6 +52,27 @@ TEST(TrainingShape, KnowsTheObjectiveAndTheMetric) {
                   .tries_whitening);
 }
 
+TEST(TrainingShape, KnowsWhetherRowsAreLeftOut) {
+  EXPECT_FALSE(TrainingShape::Of({}, 10, 3, 1).leaves_out_rows);
+  EXPECT_TRUE(
+      TrainingShape::Of(With([](v1::Hyperparameters& p) { p.set_contamination(0.1); }), 10, 3, 1)
+          .leaves_out_rows);
+}
+
+TEST(EstimateTrainingMemory, CountsMembersThatTrainSideBySide) {
+  // What flows through the networks for a batch outweighs all else.
+  const v1::TrainSpec spec = With([](v1::Hyperparameters& p) {
+    p.set_hidden_size(1000);
+    p.set_batch_size(1000);
+  });
+  const auto memory = [&spec](uint64_t threads) {
+    return EstimateTrainingMemory(TrainingShape::Of(spec, 1000, 30, threads));
+  };
+  EXPECT_GT(memory(2), memory(1) + memory(1) / 2);
+  EXPECT_GT(memory(3), memory(2) + memory(1) / 2);
+  EXPECT_LT(memory(9), memory(3) + memory(1) / 2);  // there are three
+}
+
 TEST(EstimateTrainingMemory, KnowsTheTrainingsOfNothingThatTakeGigabytes) {
   const auto wide = With([](v1::Hyperparameters& p) {
     p.set_hidden_size(8192);

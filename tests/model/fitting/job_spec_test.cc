@@ -45,6 +45,7 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         BadSpec{"Alpha", "alpha: 1", "alpha"}, BadSpec{"AlphaNan", "alpha: nan", "alpha"},
         BadSpec{"TrimmedShare", "trimmed_share: 0.6", "trimmed_share is 0.6"},
+        BadSpec{"Contamination", "hyperparameters { contamination: 0.5 }", "contamination is 0.5"},
         BadSpec{"TrimmedShareNan", "trimmed_share: nan", "trimmed_share is nan"},
         BadSpec{"Samples", "latent_plan { samples: 65537 }", "samples"},
         BadSpec{"Epochs", "hyperparameters { epochs: 2000000000 }", "epochs is 2000000000"},

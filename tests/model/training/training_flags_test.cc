@@ -29,16 +29,18 @@ TEST(TrainingFlagsTest, UnsetFlagsLeaveTheirFieldsUnset) {
 }
 
 TEST(TrainingFlagsTest, EveryFlagSetsItsField) {
-  EXPECT_EQ(ParseTraining(
-                "--objective=vae --latent-size=1 --hidden-size=2 --lambda=0.3 --gamma=0.4 "
-                "--margin-x=0.5 --margin-z=0.6 --generator-weight=0.7 --learning-rate=0.8 "
-                "--batch-size=9 --epochs=10 --sampler=monte-carlo --samples=11 --plan-seed=12 "
-                "--memory-rows=13 --seed=18446744073709551615 --alpha=0.2 --keep-serving-version"),
-            Normalised("hyperparameters { objective: OBJECTIVE_VAE latent_size: 1 hidden_size: 2 "
-                       "lambda: 0.3 gamma: 0.4 margin_x: 0.5 margin_z: 0.6 generator_weight: 0.7 "
-                       "learning_rate: 0.8 batch_size: 9 epochs: 10 memory_rows: 13 } "
-                       "latent_plan { sampler: SAMPLER_MONTE_CARLO samples: 11 seed: 12 } "
-                       "seed: 18446744073709551615 alpha: 0.2 keep_serving_version: true"));
+  EXPECT_EQ(
+      ParseTraining("--objective=vae --latent-size=1 --hidden-size=2 --lambda=0.3 --gamma=0.4 "
+                    "--margin-x=0.5 --margin-z=0.6 --generator-weight=0.7 --learning-rate=0.8 "
+                    "--batch-size=9 --epochs=10 --sampler=monte-carlo --samples=11 --plan-seed=12 "
+                    "--memory-rows=13 --contamination=0.25 --seed=18446744073709551615 --alpha=0.2 "
+                    "--keep-serving-version"),
+      Normalised(
+          "hyperparameters { objective: OBJECTIVE_VAE latent_size: 1 hidden_size: 2 "
+          "lambda: 0.3 gamma: 0.4 margin_x: 0.5 margin_z: 0.6 generator_weight: 0.7 "
+          "learning_rate: 0.8 batch_size: 9 epochs: 10 memory_rows: 13 contamination: 0.25 } "
+          "latent_plan { sampler: SAMPLER_MONTE_CARLO samples: 11 seed: 12 } "
+          "seed: 18446744073709551615 alpha: 0.2 keep_serving_version: true"));
 }
 
 TEST(TrainingFlagsTest, ValuesOfTheWrongFormAreUsageErrors) {

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "model/fitting/usual_rows.h"
 #include "model/repository/repository.h"
 #include "model/repository/safetensors.h"
 #include "tests/model/worker/job_files.h"
@@ -89,6 +90,51 @@ TEST_F(JobTest, TrainingWithAMemoryPublishesWhatItRemembers) {
   ASSERT_OK_AND_ASSIGN(const VersionBundle second, OpenRepository().Load("pump", 2));
   ASSERT_TRUE(first.neighborhood.has_value());
   EXPECT_EQ(first.neighborhood->memory.rows.rows(), 60);
+  EXPECT_EQ(first.training_scores, second.training_scores);
+}
+
+// Of the 60 rows, 60 * 3 * 0.1 are left out; with the objective that has no memory by default, too.
+TEST_F(JobTest, ContaminationLeavesRowsOut) {
+  for (const v1::Objective objective : {v1::OBJECTIVE_ADVAE, v1::OBJECTIVE_VAE}) {
+    v1::Job job = files_.SmallTraining();
+    job.mutable_train()->set_trimmed_share(0.05);
+    job.mutable_train()->mutable_hyperparameters()->set_objective(objective);
+    ASSERT_OK_AND_ASSIGN(const v1::VersionInfo all, RunJob(job, Ignore));
+    job.mutable_train()->mutable_hyperparameters()->set_contamination(0.1);
+    ASSERT_OK_AND_ASSIGN(const v1::VersionInfo info, RunJob(job, Ignore));
+    EXPECT_EQ(info.training_rows(), 60);
+    EXPECT_EQ(info.left_out_rows(), 18);
+    EXPECT_EQ(info.data_fingerprint(), all.data_fingerprint());
+    EXPECT_EQ(info.hyperparameters().contamination(), 0.1);
+    EXPECT_EQ(info.hyperparameters().batch_size(), 42);
+    EXPECT_EQ(info.trimmed_share(), 0.1);  // the larger of both
+    EXPECT_EQ(all.left_out_rows(), 0);
+    EXPECT_EQ(all.trimmed_share(), 0.05);
+
+    ASSERT_OK_AND_ASSIGN(const VersionBundle bundle, OpenRepository().Load("pump", info.version()));
+    EXPECT_EQ(bundle.training_scores.size(), 60);
+    EXPECT_EQ(bundle.info.DebugString(), info.DebugString());
+    ASSERT_EQ(bundle.neighborhood.has_value(), objective == v1::OBJECTIVE_ADVAE);
+    if (bundle.neighborhood) {
+      EXPECT_EQ(bundle.neighborhood->memory.rows.rows(), 42);
+    }
+    const Matrix rows = SyntheticRows(60, 4);
+    ASSERT_OK_AND_ASSIGN(const auto usual, FindUsualRows(rows.view(), {.contamination = 0.1}));
+    if (bundle.neighborhood) {
+      EXPECT_EQ(bundle.neighborhood->memory.training_rows, usual);
+    }
+  }
+}
+
+TEST_F(JobTest, WithoutContaminationAVersionSaysNothingOfIt) {
+  ASSERT_THAT(RunJob(files_.SmallTraining(), Ignore), IsOk());
+  v1::Job job = files_.SmallTraining();
+  job.mutable_train()->mutable_hyperparameters()->set_contamination(0);
+  ASSERT_OK_AND_ASSIGN(const v1::VersionInfo info, RunJob(job, Ignore));
+  EXPECT_FALSE(info.hyperparameters().has_contamination());
+  EXPECT_EQ(info.left_out_rows(), 0);
+  ASSERT_OK_AND_ASSIGN(const VersionBundle first, OpenRepository().Load("pump", 1));
+  ASSERT_OK_AND_ASSIGN(const VersionBundle second, OpenRepository().Load("pump", 2));
   EXPECT_EQ(first.training_scores, second.training_scores);
 }
 

@@ -75,6 +75,10 @@ INSTANTIATE_TEST_SUITE_P(
                      "model: 'm' latent_plan { samples: 1 } hyperparameters { hidden_size: 4 "
                      "latent_size: 1 batch_size: 4000 epochs: 1 ensemble_size: 2 "
                      "memory_rows: 16384 }"},
+        TrainingCase{"Contaminated", 60'000, 60,
+                     "model: 'm' latent_plan { samples: 1 } hyperparameters { hidden_size: 4 "
+                     "latent_size: 1 batch_size: 4000 epochs: 1 ensemble_size: 2 "
+                     "memory_rows: 16384 contamination: 0.02 }"},
         TrainingCase{"Whitened", 2000, 500,
                      "model: 'm' latent_plan { samples: 1 } hyperparameters { hidden_size: 8 "
                      "latent_size: 2 epochs: 1 ensemble_size: 8 }"}),
