@@ -1,7 +1,9 @@
 #include "model/data/csv_reader.h"
 
 #include <algorithm>
-#include <array>
+#include <initializer_list>
+#include <span>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "model/base/status_macros.h"
@@ -10,24 +12,35 @@ namespace advae {
 namespace {
 
 constexpr size_t kBlockBytes = 65536;
+constexpr char kDosEndOfFile = '\x1A';
 
-// Bytes that end the plain part of a cell without quotes.
-constexpr std::array<bool, 256> kEndsBareRun = [] {
-  std::array<bool, 256> ends{};
-  for (const unsigned char c : {',', '\n', '\r', '"', '\0'}) ends[c] = true;
-  return ends;
-}();
+std::array<bool, 256> Bytes(std::initializer_list<char> bytes) {
+  std::array<bool, 256> set{};
+  for (const char c : bytes) set[static_cast<unsigned char>(c)] = true;
+  return set;
+}
+
+bool IsLineBreak(int c) { return c == '\n' || c == '\r'; }
+
+bool IsBlank(std::string_view text) { return text.find_first_not_of(" \t") == text.npos; }
 
 }  // namespace
 
-CsvReader::CsvReader(std::istream& input) : input_(&input), block_(kBlockBytes) {}
+CsvReader::CsvReader(std::istream& input)
+    : CsvReader(std::make_unique<StreamSource>(input), CsvDialect{}) {}
+
+CsvReader::CsvReader(std::unique_ptr<ByteSource> source, const CsvDialect& dialect)
+    : source_(std::move(source)),
+      dialect_(dialect),
+      bare_ends_(Bytes({dialect.delimiter, dialect.quote, '\n', '\r'})),
+      quoted_ends_(Bytes({dialect.quote, '\n', '\r'})),
+      block_(kBlockBytes) {}
 
 absl::StatusOr<bool> CsvReader::Next(std::vector<std::string>& cells) {
-  if (!started_) SkipByteOrderMark();
-  started_ = true;
+  if (!std::exchange(started_, true)) Start();
   column_ = 1;
   record_bytes_ = 0;
-  ADVAE_RETURN_IF_ERROR(SkipBlankLines());
+  SkipToRecord();
   record_line_ = line_;
   if (Peek() == kEndOfInput) {
     ADVAE_RETURN_IF_ERROR(CheckInput());
@@ -39,44 +52,111 @@ absl::StatusOr<bool> CsvReader::Next(std::vector<std::string>& cells) {
     }
     if (column_ > cells.size()) cells.emplace_back();
     std::string& cell = cells[column_ - 1];
+    if (TakeOrdinaryCell(cell)) continue;
     cell.clear();
-    ADVAE_RETURN_IF_ERROR(Peek() == '"' ? ReadQuotedCell(cell) : ReadBareCell(cell));
+    ADVAE_RETURN_IF_ERROR(ReadBareCell(cell));
     ADVAE_ASSIGN_OR_RETURN(more, ReadSeparator());
   }
   cells.resize(column_ - 1);
   return true;
 }
 
+bool CsvReader::IsReady() {
+  // Enough for most records, so that only the last ones of a block are looked for.
+  constexpr size_t kLikelyRecord = 4096;
+  while (started_ && !source_has_ended_ && Buffered().size() < kLikelyRecord && !HoldsRecord()) {
+    if (!source_->IsReady()) return false;
+    Refill();
+  }
+  return started_ || source_->IsReady();
+}
+
+bool CsvReader::HoldsRecord() const {
+  bool in_quotes = false;
+  bool is_blank = true;
+  bool is_comment = false;
+  for (const char c : Buffered()) {
+    if (!in_quotes && IsLineBreak(c)) {
+      if (!is_blank && !is_comment) return true;
+      is_blank = true;
+      is_comment = false;
+    } else {
+      if (is_blank) is_comment = c == dialect_.comment;
+      is_blank = false;
+      in_quotes ^= c == dialect_.quote && !is_comment;
+    }
+  }
+  return false;
+}
+
 bool CsvReader::Refill() {
-  std::copy(block_.begin() + position_, block_.begin() + end_, block_.begin());
+  if (source_has_ended_) return false;
+  std::copy(block_.begin() + static_cast<std::ptrdiff_t>(position_),
+            block_.begin() + static_cast<std::ptrdiff_t>(end_), block_.begin());
   end_ -= position_;
   position_ = 0;
-  // Waits for one byte, then takes what has arrived with it.
-  if (!input_->good() || input_->peek() == std::istream::traits_type::eof()) return false;
-  char* const room = block_.data() + end_;
-  std::streamsize count =
-      input_->readsome(room, static_cast<std::streamsize>(block_.size() - end_));
-  if (count == 0) count = input_->read(room, 1).gcount();
-  end_ += static_cast<size_t>(count);
-  return count > 0;
+  const absl::StatusOr<size_t> count = source_->Read(std::span(block_).subspan(end_));
+  source_status_ = count.status();
+  source_has_ended_ = !count.ok() || *count == 0;
+  if (source_has_ended_) return false;
+  end_ += *count;
+  return true;
 }
 
-void CsvReader::SkipByteOrderMark() {
-  constexpr std::string_view kMark = "\xEF\xBB\xBF";
-  while (end_ < kMark.size() && Refill()) {
+bool CsvReader::StartsWith(std::string_view text) {
+  while (Buffered().size() < text.size() && text.starts_with(Buffered()) && Refill()) {
   }
-  if (std::string_view(block_.data(), end_).starts_with(kMark)) position_ = kMark.size();
+  return Buffered().starts_with(text);
 }
 
-absl::Status CsvReader::SkipBlankLines() {
-  for (int c = Peek(); c == '\n' || c == '\r'; c = Peek()) {
-    ADVAE_RETURN_IF_ERROR(ReadLineBreak());
+void CsvReader::Start() {
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  if (StartsWith(kByteOrderMark)) position_ += kByteOrderMark.size();
+  if (dialect_.has_separator_line) SkipLine();
+}
+
+void CsvReader::SkipToRecord() {
+  if (std::exchange(after_carriage_return_, false) && Peek() == '\n') Advance();
+  for (;;) {
+    if (IsLineBreak(Peek())) {
+      ReadLineBreak();
+      if (std::exchange(after_carriage_return_, false) && Peek() == '\n') Advance();
+    } else if (IsComment() || IsEndMark()) {
+      SkipLine();
+    } else {
+      return;
+    }
   }
-  return absl::OkStatus();
 }
 
-template <typename Stops>
-bool CsvReader::AppendUntil(Stops stops, std::string& cell) {
+bool CsvReader::IsComment() {
+  // A spreadsheet's mark of a missing value starts a row.
+  return dialect_.comment && Peek() == static_cast<unsigned char>(*dialect_.comment) &&
+         !StartsWith("#N/A");
+}
+
+bool CsvReader::IsEndMark() {
+  if (Peek() != kDosEndOfFile) return false;
+  while (Buffered().size() < 2 && Refill()) {
+  }
+  return Buffered().size() == 1 || IsLineBreak(Buffered()[1]);
+}
+
+void CsvReader::SkipLine() {
+  while (Peek() != kEndOfInput) {
+    const std::string_view rest = Buffered();
+    const size_t length = std::min(rest.find_first_of("\n\r"), rest.size());
+    position_ += length;
+    if (length < rest.size()) {
+      ReadLineBreak();
+      if (std::exchange(after_carriage_return_, false) && Peek() == '\n') Advance();
+      return;
+    }
+  }
+}
+
+bool CsvReader::AppendUntil(const Ends& ends, std::string& cell) {
+  const auto stops = [&](char c) { return ends[static_cast<unsigned char>(c)]; };
   while (Peek() != kEndOfInput) {
     const char* const first = block_.data() + position_;
     const char* const last = std::find_if(first, first + (end_ - position_), stops);
@@ -89,70 +169,97 @@ bool CsvReader::AppendUntil(Stops stops, std::string& cell) {
   return false;
 }
 
+bool CsvReader::TakeOrdinaryCell(std::string& cell) {
+  const char* const first = block_.data() + position_;
+  const char* const end = block_.data() + end_;
+  const char* const last = std::find_if(
+      first, end, [this](char c) { return bare_ends_[static_cast<unsigned char>(c)]; });
+  if (last == end || *last != dialect_.delimiter) return false;
+  cell.assign(first, last);
+  const auto size = static_cast<size_t>(last - first);
+  position_ += size + 1;
+  record_bytes_ += size;
+  return true;
+}
+
 absl::Status CsvReader::ReadBareCell(std::string& cell) {
-  const auto stops = [](char c) { return kEndsBareRun[static_cast<unsigned char>(c)]; };
-  if (!AppendUntil(stops, cell)) return CheckInput();
-  switch (Peek()) {
-    case '"':
-      return Error("stray double quote; a cell with quotes must be quoted, with its quotes doubled",
-                   line_);
-    case '\0':
-      return Error("NUL byte; expected text", line_);
-    default:
-      return absl::OkStatus();
+  while (AppendUntil(bare_ends_, cell)) {
+    if (Peek() != static_cast<unsigned char>(dialect_.quote)) return absl::OkStatus();
+    if (IsBlank(cell)) {
+      cell.clear();
+      return ReadQuotedCell(cell);
+    }
+    cell.push_back(dialect_.quote);
+    ++record_bytes_;
+    Advance();
   }
+  return CheckInput();
 }
 
 absl::Status CsvReader::ReadQuotedCell(std::string& cell) {
   const size_t first_line = line_;
-  const auto stops = [](char c) { return c == '"' || c == '\n' || c == '\0'; };
   Advance();
-  while (AppendUntil(stops, cell)) {
+  while (AppendUntil(quoted_ends_, cell)) {
     const int c = Peek();
-    if (c == '\0') return Error("NUL byte; expected text", line_);
     Advance();
-    if (c == '"') {
-      if (Peek() != '"') return absl::OkStatus();
+    if (c == static_cast<unsigned char>(dialect_.quote)) {
+      if (Peek() != c) return ReadAfterQuotes(cell);
       Advance();
-    } else {
+    } else if (c == '\n' || Peek() != '\n') {
       ++line_;
     }
     cell.push_back(static_cast<char>(c));
     ++record_bytes_;
   }
   ADVAE_RETURN_IF_ERROR(CheckInput());
-  return Error("double quote without its closing one", first_line);
+  return Error(
+      absl::StrCat(dialect_.quote == '"' ? "double quote" : "quote", " without its closing one"),
+      first_line);
+}
+
+absl::Status CsvReader::ReadAfterQuotes(std::string& cell) {
+  const int next = Peek();
+  if (next == static_cast<unsigned char>(dialect_.delimiter) || IsLineBreak(next)) {
+    return absl::OkStatus();
+  }
+  std::string rest;
+  while (AppendUntil(bare_ends_, rest) && Peek() == static_cast<unsigned char>(dialect_.quote)) {
+    rest.push_back(dialect_.quote);
+    ++record_bytes_;
+    Advance();
+  }
+  if (!IsBlank(rest)) {
+    const std::string quote(1, dialect_.quote);
+    cell = absl::StrCat(quote, cell, quote, rest);
+  }
+  return CheckInput();
 }
 
 absl::StatusOr<bool> CsvReader::ReadSeparator() {
-  switch (Peek()) {
-    case ',':
-      Advance();
-      return true;
-    case kEndOfInput:
-      ADVAE_RETURN_IF_ERROR(CheckInput());
-      return false;
-    case '\n':
-    case '\r':
-      ADVAE_RETURN_IF_ERROR(ReadLineBreak());
-      return false;
-    default:
-      return Error("text after the closing double quote; expected a comma or a line break", line_);
+  const int c = Peek();
+  if (c == kEndOfInput) {
+    ADVAE_RETURN_IF_ERROR(CheckInput());
+    return false;
   }
+  if (IsLineBreak(c)) {
+    ReadLineBreak();
+    return false;
+  }
+  Advance();  // the delimiter: nothing else ends a cell
+  return true;
 }
 
-absl::Status CsvReader::ReadLineBreak() {
-  if (Peek() == '\r') {
-    Advance();
-    if (Peek() != '\n') return Error("carriage return without a line feed", line_);
-  }
+void CsvReader::ReadLineBreak() {
+  after_carriage_return_ = Peek() == '\r';
   Advance();
   ++line_;
-  return absl::OkStatus();
 }
 
 absl::Status CsvReader::CheckInput() const {
-  if (input_->bad()) return absl::DataLossError(absl::StrCat("cannot be read beyond line ", line_));
+  if (!source_status_.ok()) {
+    return absl::Status(source_status_.code(),
+                        absl::StrCat(source_status_.message(), " beyond line ", line_));
+  }
   if (record_bytes_ <= kMaxRecordBytes) return absl::OkStatus();
   return Error(absl::StrCat("a record is longer than ", kMaxRecordBytes, " bytes"), record_line_);
 }

@@ -1,198 +1,245 @@
 #include "model/data/data_set.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <filesystem>
-#include <limits>
+#include <iterator>
 #include <system_error>
 #include <utility>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/strip.h"
 #include "model/base/input_file.h"
 #include "model/base/status_macros.h"
-#include "model/base/utf8.h"
+#include "model/data/byte_source.h"
+#include "model/data/table_input.h"
 
 namespace advae {
 namespace {
 
-// By name of the column.
-using ColumnIndices = absl::flat_hash_map<std::string, size_t>;
-
-// A name or cell as messages show it.
-std::string Quoted(absl::string_view text) {
-  constexpr size_t kMaxShown = 40;
-  const bool whole = text.size() <= kMaxShown;
-  const std::string_view shown = Utf8Prefix({text.data(), text.size()}, kMaxShown);
-  return absl::StrCat("\"", EscapeText(shown), whole ? "\"" : "...\"");
-}
-
-std::string QuotedList(const std::vector<std::string>& names) {
-  constexpr size_t kMaxShown = 50;
-  const size_t shown = std::min(names.size(), kMaxShown);
-  std::string list =
-      absl::StrJoin(names.begin(), names.begin() + shown, ", ",
-                    [](std::string* out, const auto& name) { out->append(Quoted(name)); });
-  if (shown < names.size()) absl::StrAppend(&list, " and ", names.size() - shown, " more");
-  return list;
-}
-
-absl::Status NoSuchColumn(absl::string_view kind, const std::string& name,
-                          const std::vector<std::string>& header) {
-  return absl::InvalidArgumentError(absl::StrCat("there is no ", kind, " ", Quoted(name),
-                                                 "; the columns are ", QuotedList(header)));
-}
-
-absl::StatusOr<ColumnIndices> IndexColumns(const std::vector<std::string>& names) {
-  ColumnIndices indices;
-  for (size_t i = 0; i < names.size(); ++i) {
-    if (names[i].empty()) {
-      return absl::InvalidArgumentError(absl::StrCat("column ", i + 1, " has no name"));
-    }
-    if (!IsUtf8(names[i])) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("the name of column ", i + 1, ", ", Quoted(names[i]), ", is not UTF-8"));
-    }
-    const auto [earlier, inserted] = indices.emplace(names[i], i);
-    if (!inserted) {
-      return absl::InvalidArgumentError(absl::StrCat("columns ", earlier->second + 1, " and ",
-                                                     i + 1, " have the same name, ",
-                                                     Quoted(names[i])));
-    }
-  }
-  return indices;
-}
-
 absl::string_view Trimmed(const std::string& cell) { return absl::StripAsciiWhitespace(cell); }
 
-// Parses a decimal number with optional blanks around it and an optional sign; nothing when it is
-// none. An empty cell is NaN, a number beyond the range of float is infinite.
-std::optional<float> ParseNumber(const std::string& cell) {
-  absl::string_view text = Trimmed(cell);
-  if (text.empty()) return std::numeric_limits<float>::quiet_NaN();
-  if (!absl::StartsWith(text, "+-")) absl::ConsumePrefix(&text, "+");
-  float value;
-  const char* const end = text.data() + text.size();
-  const auto [parsed, error] = std::from_chars(text.data(), end, value);
-  if (parsed != end || error == std::errc::invalid_argument) return std::nullopt;
-  if (error == std::errc::result_out_of_range && !absl::SimpleAtof(text, &value)) {
-    return std::nullopt;
-  }
-  return value;
-}
-
-std::optional<bool> ParseLabel(const std::string& cell) {
+std::optional<bool> ParseLabel(const std::string& cell, NumberParser& numbers) {
   if (absl::EqualsIgnoreCase(Trimmed(cell), "true")) return true;
   if (absl::EqualsIgnoreCase(Trimmed(cell), "false")) return false;
-  const std::optional<float> number = ParseNumber(cell);
+  const std::optional<float> number = numbers.Parse(cell);
   if (number == 1.0f) return true;
   if (number == 0.0f) return false;
   return std::nullopt;
 }
 
+ColumnRoles RolesOf(const DataSetOptions& options) {
+  return {.label = options.label_column,
+          .label_optional = options.label_optional,
+          .keys = options.key_columns,
+          .ignored = options.ignored_columns,
+          .features = options.columns};
+}
+
+// Whether a line has numbers and dates alone, as rows have and headers have not.
+bool LooksLikeRow(const std::vector<std::string>& cells) {
+  NumberParser numbers({});
+  size_t found = 0;
+  for (const std::string& cell : cells) {
+    const std::optional<float> number = numbers.Parse(cell);
+    if (!number && !IsDateOrTime(cell)) return false;
+    found += number && !std::isnan(*number) ? 1 : 0;
+  }
+  return found > 0;
+}
+
+void Append(DataSet chunk, DataSet& all) {
+  const std::vector<float>& values = chunk.rows.values;
+  all.rows.values.insert(all.rows.values.end(), values.begin(), values.end());
+  all.labels.insert(all.labels.end(), chunk.labels.begin(), chunk.labels.end());
+  all.keys.insert(all.keys.end(), std::make_move_iterator(chunk.keys.begin()),
+                  std::make_move_iterator(chunk.keys.end()));
+  all.row_numbers.insert(all.row_numbers.end(), chunk.row_numbers.begin(), chunk.row_numbers.end());
+}
+
+// What is wrong with a number that is not finite.
+std::string_view DescribeNotFinite(float number, std::string_view cell) {
+  if (std::isnan(number)) {
+    return " (missing, and missing cells are not trained on yet; fill it, or leave such rows out "
+           "with --skip-bad-lines=N)";
+  }
+  const bool has_digits = std::ranges::any_of(cell, absl::ascii_isdigit);
+  return has_digits ? " (beyond 3.4e38)" : " (infinite)";
+}
+
 }  // namespace
 
-DataSetReader::DataSetReader(CsvReader csv, DataSetOptions options)
-    : csv_(std::move(csv)), options_(std::move(options)) {}
+DataSetReader::DataSetReader(CsvReader csv, DataSetOptions options, NumberParser numbers)
+    : csv_(std::move(csv)), options_(std::move(options)), numbers_(std::move(numbers)) {}
 
 absl::StatusOr<DataSetReader> DataSetReader::Create(std::istream& input, DataSetOptions options) {
-  DataSetReader reader(CsvReader(input), std::move(options));
-  const absl::StatusOr<bool> found = reader.csv_.Next(reader.header_);
-  if (!found.ok()) return reader.WithSource(found.status());
-  if (!*found) {
-    return reader.WithSource(absl::InvalidArgumentError("empty; expected a header line"));
+  absl::StatusOr<TableInput> table =
+      OpenTable(std::make_unique<StreamSource>(input), options.format.dialect);
+  if (!table.ok()) {
+    return absl::Status(table.status().code(),
+                        absl::StrCat(options.source_name, ": ", table.status().message()));
   }
-  if (absl::Status status = reader.SelectColumns(); !status.ok()) return reader.WithSource(status);
+  NumberParser numbers({.decimal_mark = options.format.decimal_mark,
+                        .comma_is_likely = table->dialect.delimiter == ';',
+                        .missing = options.format.missing});
+  DataSetReader reader(CsvReader(std::move(table->text), table->dialect), std::move(options),
+                       std::move(numbers));
+  if (!table->properties.empty()) {
+    reader.notes_.push_back(absl::StrCat("dialect: ", absl::StrJoin(table->properties, ", ")));
+  }
+  if (absl::Status status = reader.ReadHeader(); !status.ok()) return reader.WithSource(status);
   return reader;
 }
 
-absl::Status DataSetReader::SelectColumns() {
-  ADVAE_ASSIGN_OR_RETURN(const ColumnIndices indices, IndexColumns(header_));
-  if (options_.label_column) {
-    const auto label = indices.find(*options_.label_column);
-    if (label != indices.end()) {
-      label_index_ = label->second;
-    } else if (!options_.label_optional) {
-      return NoSuchColumn("label column", *options_.label_column, header_);
-    }
+absl::Status DataSetReader::ReadHeader() {
+  ADVAE_ASSIGN_OR_RETURN(const bool found, csv_.Next(header_));
+  if (!found) return absl::InvalidArgumentError("empty; expected a header line");
+  const ColumnRoles roles = RolesOf(options_);
+  const std::vector<std::string> positional = PositionalNames(header_.size());
+  // A version that was trained on a table without a header is scored on such tables.
+  const bool has_header = options_.format.has_header.value_or(
+      roles.features.empty() || roles.features != positional || !LooksLikeRow(header_));
+  if (has_header) {
+    ADVAE_RETURN_IF_ERROR(CheckHeader());
+    ADVAE_ASSIGN_OR_RETURN(selection_, SelectColumns(header_, roles));
+  } else {
+    ADVAE_ASSIGN_OR_RETURN(selection_, SelectColumnsByPosition(header_.size(), roles));
+    cells_ = std::exchange(header_, positional);
+    holds_first_row_ = true;
   }
-  for (const std::string& name : options_.columns) {
-    const auto column = indices.find(name);
-    if (column == indices.end()) return NoSuchColumn("column", name, header_);
-    if (column->second == label_index_) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("column ", Quoted(name), " is both the label and a feature"));
-    }
-    feature_indices_.push_back(column->second);
+  for (const size_t column : selection_.nameless) {
+    notes_.push_back(absl::StrCat("column ", column + 1, " has no name and is left out"));
   }
-  if (options_.columns.empty()) {
-    for (size_t i = 0; i < header_.size(); ++i) {
-      if (i != label_index_) feature_indices_.push_back(i);
-    }
-  }
-  if (feature_indices_.empty()) {
-    return absl::InvalidArgumentError("there is no column besides the label; expected features");
-  }
-  for (const size_t index : feature_indices_) feature_names_.push_back(header_[index]);
-  if (options_.refuse_label_feature) label_check_.emplace(feature_names_);
+  if (options_.refuse_label_feature) label_check_.emplace(selection_.feature_names);
   return absl::OkStatus();
 }
 
-absl::StatusOr<DataSet> DataSetReader::ReadChunk(size_t max_rows) {
-  DataSet chunk;
-  chunk.feature_names = feature_names_;
-  chunk.rows.columns = feature_names_.size();
-  bool at_end = false;
-  for (size_t row = 0; row < max_rows; ++row) {
-    const absl::StatusOr<bool> found = csv_.Next(cells_);
-    if (!found.ok()) return WithSource(found.status());
-    if (at_end = !*found; at_end) break;
-    if (absl::Status status = AppendRow(chunk); !status.ok()) return WithSource(status);
+absl::Status DataSetReader::CheckHeader() const {
+  if (options_.format.has_header || !LooksLikeRow(header_)) return absl::OkStatus();
+  const auto is_there = [&](const std::string& name) {
+    return std::ranges::count(header_, name) > 0;
+  };
+  // The names of the columns are numbers.
+  if (!options_.columns.empty() && std::ranges::all_of(options_.columns, is_there)) {
+    return absl::OkStatus();
   }
-  if (!label_check_) return chunk;
-  label_check_->Add(chunk.rows.view());
-  if (!at_end) return chunk;
-  if (absl::Status status = label_check_->Verdict(); !status.ok()) return WithSource(status);
+  return absl::InvalidArgumentError(
+      absl::StrCat("line ", csv_.line(), ": a row of numbers (", Quoted(header_.front()),
+                   ", ...) where the names of the columns were expected; say --no-header if the "
+                   "file has no names, or --header if these are the names"));
+}
+
+absl::StatusOr<bool> DataSetReader::ReadLine() {
+  if (std::exchange(holds_first_row_, false)) return true;
+  return csv_.Next(cells_);
+}
+
+absl::StatusOr<DataSet> DataSetReader::ReadChunk(size_t max_rows) {
+  if (!failure_.ok()) return failure_;
+  DataSet chunk;
+  chunk.feature_names = selection_.feature_names;
+  chunk.rows.columns = selection_.features.size();
+  const absl::StatusOr<bool> more = ReadRows(max_rows, chunk);
+  absl::Status status = more.status();
+  if (label_check_) label_check_->Add(chunk.rows.view());
+  if (label_check_ && more.ok() && !*more) status = label_check_->Verdict();
+  if (!status.ok()) failure_ = WithSource(status);
+  if (chunk.row_numbers.empty() && !failure_.ok()) return failure_;
   return chunk;
 }
 
-absl::Status DataSetReader::AppendRow(DataSet& chunk) const {
-  if (cells_.size() != header_.size()) {
+absl::StatusOr<bool> DataSetReader::ReadRows(size_t max_rows, DataSet& chunk) {
+  while (chunk.row_numbers.size() < max_rows) {
+    if (!chunk.row_numbers.empty() && !csv_.IsReady()) return true;
+    ADVAE_ASSIGN_OR_RETURN(const bool found, ReadLine());
+    if (!found) return false;
+    const absl::Status status = AppendRow(chunk);
+    if (!status.ok()) ADVAE_RETURN_IF_ERROR(PassOver(status));
+    ++next_row_;
+  }
+  return true;
+}
+
+absl::Status DataSetReader::PassOver(const absl::Status& problem) {
+  if (bad_lines_.count == options_.max_bad_lines) {
+    if (bad_lines_.count == 0) return problem;
+    return absl::Status(problem.code(),
+                        absl::StrCat(problem.message(), "; ", bad_lines_.count,
+                                     bad_lines_.count == 1 ? " bad line was" : " bad lines were",
+                                     " passed over before"));
+  }
+  if (bad_lines_.count++ == 0) bad_lines_.first = std::string(problem.message());
+  return absl::OkStatus();
+}
+
+absl::Status DataSetReader::AppendRow(DataSet& chunk) {
+  const size_t values = chunk.rows.values.size();
+  const absl::Status status = ParseRow(chunk);
+  if (!status.ok()) {
+    chunk.rows.values.resize(values);
+    return status;
+  }
+  for (const size_t index : selection_.keys) chunk.keys.push_back(cells_[index]);
+  chunk.row_numbers.push_back(next_row_);
+  return absl::OkStatus();
+}
+
+absl::Status DataSetReader::ParseRow(DataSet& chunk) {
+  // A delimiter at the end of each line, but not of the header, makes one empty cell.
+  const bool has_empty_end = cells_.size() == header_.size() + 1 && cells_.back().empty();
+  if (cells_.size() != header_.size() && !has_empty_end) {
     return absl::InvalidArgumentError(absl::StrCat(
         "line ", csv_.line(), ": ", cells_.size(), cells_.size() == 1 ? " cell" : " cells",
         "; expected ", header_.size(), ", as many as the header has"));
   }
-  for (const size_t index : feature_indices_) {
-    const std::optional<float> number = ParseNumber(cells_[index]);
-    if (!number) return CellError(index, absl::StrCat("is not a number", LabelHint(index)));
-    if (!options_.allow_not_finite && !std::isfinite(*number)) {
-      return CellError(index, absl::StrCat("is not a finite 32-bit number", LabelHint(index)));
+  for (const size_t index : selection_.features) {
+    const std::optional<float> number = numbers_.Parse(cells_[index]);
+    if (!number || !(options_.allow_not_finite || std::isfinite(*number))) {
+      return FeatureError(index, number);
     }
     chunk.rows.values.push_back(*number);
   }
   if (has_labels()) {
-    const std::optional<bool> label = ParseLabel(cells_[*label_index_]);
-    if (!label) return CellError(*label_index_, "is not a label; expected 0, 1, false or true");
+    const std::optional<bool> label = ParseLabel(cells_[*selection_.label], numbers_);
+    if (!label) {
+      return CellError(*selection_.label, "is not a label; expected 0, 1, false or true");
+    }
     chunk.labels.push_back(*label);
   }
   return absl::OkStatus();
 }
 
-std::string DataSetReader::LabelHint(size_t index) const {
-  if (!label_check_ || !IsLabelName(header_[index])) return "";
-  return absl::StrCat("; leave a label out with --label-column=\"", header_[index], "\"");
+absl::Status DataSetReader::FeatureError(size_t index, std::optional<float> number) const {
+  const std::string& cell = cells_[index];
+  const bool is_label = label_check_ && IsLabelName(header_[index]);
+  std::string problem = number ? "is not a finite 32-bit number" : "is not a number";
+  if (is_label) {
+    absl::StrAppend(&problem, "; leave a label out with --label-column=", Quoted(header_[index]));
+  } else if (number) {
+    absl::StrAppend(&problem, std::string(DescribeNotFinite(*number, cell)));
+  } else {
+    absl::StrAppend(&problem, Advice(index));
+  }
+  return CellError(index, problem);
+}
+
+std::string DataSetReader::Advice(size_t index) const {
+  const std::string description = numbers_.Describe(cells_[index]);
+  std::string advice = description.empty() ? "" : absl::StrCat(" (", description, ")");
+  if (options_.columns.empty()) {
+    const std::string name = Quoted(header_[index]);
+    absl::StrAppend(&advice, "; leave the column out with --ignore=", name,
+                    ", or with --key=", name, " if it identifies rows");
+  }
+  return advice;
 }
 
 absl::Status DataSetReader::CellError(size_t index, std::string_view problem) const {
-  return absl::InvalidArgumentError(absl::StrCat("line ", csv_.line(), ", column ",
-                                                 Quoted(header_[index]), ": ",
-                                                 Quoted(cells_[index]), " ", std::string(problem)));
+  return absl::InvalidArgumentError(
+      absl::StrCat("line ", csv_.line(), ", column ", index + 1, " (", Quoted(header_[index]),
+                   "): ", Quoted(cells_[index]), " ", std::string(problem)));
 }
 
 absl::Status DataSetReader::WithSource(const absl::Status& status) const {
@@ -218,11 +265,9 @@ absl::StatusOr<DataSet> ReadDataSet(const std::string& path, DataSetOptions opti
     all.rows.values.reserve(static_cast<size_t>(1.02 * values * file_bytes / bytes_read));
   }
   for (;;) {
-    ADVAE_ASSIGN_OR_RETURN(const DataSet chunk, reader.ReadChunk(kChunkRows));
+    ADVAE_ASSIGN_OR_RETURN(DataSet chunk, reader.ReadChunk(kChunkRows));
     if (chunk.rows.rows() == 0) return all;
-    const std::vector<float>& values = chunk.rows.values;
-    all.rows.values.insert(all.rows.values.end(), values.begin(), values.end());
-    all.labels.insert(all.labels.end(), chunk.labels.begin(), chunk.labels.end());
+    Append(std::move(chunk), all);
   }
 }
 

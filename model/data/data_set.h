@@ -11,9 +11,12 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "model/data/column_selection.h"
 #include "model/data/csv_reader.h"
 #include "model/data/label_check.h"
 #include "model/data/matrix.h"
+#include "model/data/number_parser.h"
+#include "model/data/table_format.h"
 
 namespace advae {
 
@@ -28,67 +31,107 @@ struct DataSetOptions {
   bool skip_labels = false;
   // With true, rows among whose features LabelCheck finds a label are an error, at their end.
   bool refuse_label_feature = false;
-  // Feature columns to read, in this order. Empty: all columns but the label, in the file's order.
+  // Feature columns to read, in this order. Empty: all columns without another role, in the file's
+  // order.
   std::vector<std::string> columns = {};
+  // Columns whose text goes with each row (ColumnRoles::keys), and columns that are left out, by
+  // name or pattern (ColumnRoles::ignored).
+  std::vector<std::string> key_columns = {};
+  std::vector<std::string> ignored_columns = {};
+  // What is known of how the file is written.
+  TableFormat format = {};
   // What the errors call the input, such as the file's path.
   std::string source_name = "input";
-  // With true, cells such as "nan", "inf" and empty ones become NaN or infinity, for the scorer to
-  // report, and so do numbers beyond the range of float; with false they are errors.
+  // With true, missing and infinite cells become NaN or infinity, for the scorer to report, and so
+  // do numbers beyond the range of float; with false they are errors.
   bool allow_not_finite = false;
+  // How many bad lines are passed over: with another number of cells than the header, or with a
+  // cell that is no number or no label. The next one is an error.
+  size_t max_bad_lines = 0;
 };
 
-// Rows of one CSV file with a header line.
+// Rows of one table.
 struct DataSet {
   std::vector<std::string> feature_names;  // size: rows.columns
   Matrix rows;
-  std::vector<bool> labels;  // size: rows.rows() when labels were read, otherwise empty
+  std::vector<bool> labels;       // size: rows.rows() when labels were read, otherwise empty
+  std::vector<std::string> keys;  // row-major, size: rows.rows() * number of key columns
+  // The number of each row in the file, from 0, in which bad lines count too.
+  std::vector<size_t> row_numbers;  // size: rows.rows()
 };
 
-// Reads a data set in chunks, so that a file of any size needs memory for one chunk only. Numbers
-// are decimal, with a point, and may have blanks around them. Not thread-safe.
+// Lines that were passed over.
+struct BadLines {
+  size_t count = 0;
+  std::string first;  // what is wrong with the first one, and where; empty when there is none
+};
+
+// Reads a table from text (OpenTable says which), in chunks, so that a file of any size needs
+// memory for one chunk only. Numbers are decimal (NumberParser). Not thread-safe.
 class DataSetReader {
  public:
-  // Reads the header. `input` outlives the reader. kInvalidArgument when the input is empty, a
-  // column name is empty, not UTF-8 or there twice, no feature is left, the label is among the
-  // features, or a column of the options is not there (the message names those that are). Errors of
-  // CsvReader::Next.
+  // Reads the header. `input` outlives the reader. kInvalidArgument when the input is empty, is
+  // no table, has a row in place of the header, or does not have the columns of the options
+  // (SelectColumns). Errors of CsvReader::Next.
   static absl::StatusOr<DataSetReader> Create(std::istream& input, DataSetOptions options);
 
-  const std::vector<std::string>& feature_names() const { return feature_names_; }
-  bool has_labels() const { return label_index_.has_value() && !options_.skip_labels; }
+  const std::vector<std::string>& feature_names() const { return selection_.feature_names; }
+  const std::vector<std::string>& key_names() const { return selection_.key_names; }
+  bool has_labels() const { return selection_.label.has_value() && !options_.skip_labels; }
   // With `refuse_label_feature`: the features with a label's name.
   std::vector<std::string> LabelSuspects() const {
     return label_check_ ? label_check_->Suspects() : std::vector<std::string>();
   }
   // What the errors call the input.
   const std::string& source_name() const { return options_.source_name; }
+  // What users should know of how the file is read, a phrase each: a dialect other than that of
+  // ordinary CSV files, columns that are left out.
+  const std::vector<std::string>& notes() const { return notes_; }
+  // Those so far.
+  const BadLines& bad_lines() const { return bad_lines_; }
 
-  // The next rows, at most `max_rows` of them; none at the end of the input. kInvalidArgument,
-  // with source, line and column name, when a line has another number of cells than the header, or
-  // a cell is no number or no label; with `refuse_label_feature` also at the end of the input.
-  // Errors of CsvReader::Next.
+  // The next rows: at least one, then as many as there are without waiting for further input, at
+  // most `max_rows`; none at the end of the input. Rows before an error come first: the error is
+  // what the next call returns, and each after it. kInvalidArgument, with source, line and column,
+  // for a bad line (DataSetOptions::max_bad_lines), and with `refuse_label_feature` also at the end
+  // of the input. Errors of CsvReader::Next.
   absl::StatusOr<DataSet> ReadChunk(size_t max_rows);
 
  private:
-  DataSetReader(CsvReader csv, DataSetOptions options);
+  DataSetReader(CsvReader csv, DataSetOptions options, NumberParser numbers);
 
-  // Finds the columns of the options in the header.
-  absl::Status SelectColumns();
-  // Parses `cells_` into a last row of `chunk`.
-  absl::Status AppendRow(DataSet& chunk) const;
-  // What to do about a bad cell in a column that is likely a label; empty for other columns.
-  std::string LabelHint(size_t index) const;
+  // Reads the first line, and finds the columns of the options in it.
+  absl::Status ReadHeader();
+  absl::Status CheckHeader() const;
+  // Reads the next line into `cells_`; false at the end of the input.
+  absl::StatusOr<bool> ReadLine();
+  // Reads rows into `chunk` until it has `max_rows` or the next one would have to be waited for.
+  // False when the input has ended.
+  absl::StatusOr<bool> ReadRows(size_t max_rows, DataSet& chunk);
+  // Parses `cells_` into a last row of `chunk`, which stays as it is on an error.
+  absl::Status AppendRow(DataSet& chunk);
+  absl::Status ParseRow(DataSet& chunk);
+  // What is wrong with a cell that is no number, or a `number` that is not finite.
+  absl::Status FeatureError(size_t index, std::optional<float> number) const;
+  // Counts a bad line if it may be passed over, otherwise returns what is wrong with it.
+  absl::Status PassOver(const absl::Status& problem);
+  // What to do about a cell that is no number.
+  std::string Advice(size_t index) const;
   absl::Status CellError(size_t index, std::string_view problem) const;
   absl::Status WithSource(const absl::Status& status) const;
 
   CsvReader csv_;
   DataSetOptions options_;
+  NumberParser numbers_;
   std::vector<std::string> header_;
-  std::vector<size_t> feature_indices_;  // into the cells of a line
-  std::vector<std::string> feature_names_;
-  std::optional<size_t> label_index_;
+  ColumnSelection selection_;
   std::optional<LabelCheck> label_check_;
+  std::vector<std::string> notes_;
   std::vector<std::string> cells_;  // of the last line
+  bool holds_first_row_ = false;    // in cells_, read in place of a header
+  size_t next_row_ = 0;             // its number
+  BadLines bad_lines_;
+  absl::Status failure_;  // of what follows the rows that were read
 };
 
 // The whole file at once; its path becomes `options.source_name`. Errors of OpenInputFile and of

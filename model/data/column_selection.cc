@@ -1,0 +1,233 @@
+#include "model/data/column_selection.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "model/base/status_macros.h"
+#include "model/base/utf8.h"
+#include "model/data/number_parser.h"
+
+namespace advae {
+namespace {
+
+// Columns by name.
+using Indices = absl::flat_hash_map<std::string, std::vector<size_t>>;
+
+std::string QuotedList(const std::vector<std::string>& names) {
+  constexpr size_t kMaxShown = 50;
+  const size_t shown = std::min(names.size(), kMaxShown);
+  std::string list =
+      absl::StrJoin(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), ", ",
+                    [](std::string* out, const auto& name) { out->append(Quoted(name)); });
+  if (shown < names.size()) absl::StrAppend(&list, " and ", names.size() - shown, " more");
+  return list;
+}
+
+std::string Plain(std::string_view name) { return std::string(WithoutBlanks(name)); }
+
+// Finds the columns of one header by their names.
+class ColumnFinder {
+ public:
+  explicit ColumnFinder(const std::vector<std::string>& header) : header_(header) {
+    for (size_t i = 0; i < header.size(); ++i) {
+      exact_[header[i]].push_back(i);
+      plain_[Plain(header[i])].push_back(i);
+    }
+  }
+
+  // `kind` is what the message calls the column.
+  absl::StatusOr<size_t> Find(const std::string& name, std::string_view kind) const {
+    const std::vector<size_t>* const found = Lookup(name);
+    if (found == nullptr) {
+      return absl::InvalidArgumentError(absl::StrCat("there is no ", std::string(kind), " ",
+                                                     Quoted(name), "; the columns are ",
+                                                     QuotedList(header_)));
+    }
+    if (found->size() > 1) {
+      return absl::InvalidArgumentError(absl::StrCat("columns ", (*found)[0] + 1, " and ",
+                                                     (*found)[1] + 1, " have the same name, ",
+                                                     Quoted(name)));
+    }
+    return found->front();
+  }
+
+  bool Has(const std::string& name) const { return Lookup(name) != nullptr; }
+
+  // All columns that a name or pattern fits.
+  std::vector<size_t> FindAll(const std::string& pattern) const {
+    if (const std::vector<size_t>* const found = Lookup(pattern)) return *found;
+    std::vector<size_t> fitting;
+    for (size_t i = 0; i < header_.size(); ++i) {
+      if (MatchesPattern(pattern, Plain(header_[i]))) fitting.push_back(i);
+    }
+    return fitting;
+  }
+
+ private:
+  const std::vector<size_t>* Lookup(const std::string& name) const {
+    if (const auto found = exact_.find(name); found != exact_.end()) return &found->second;
+    const auto found = plain_.find(Plain(name));
+    return found == plain_.end() ? nullptr : &found->second;
+  }
+
+  const std::vector<std::string>& header_;
+  Indices exact_;
+  Indices plain_;  // without blanks around them
+};
+
+// All but the features. `is_taken` becomes true for columns that have a role or are ignored.
+absl::Status SelectOthers(const ColumnFinder& finder, const ColumnRoles& roles,
+                          const std::vector<std::string>& header, ColumnSelection& selection,
+                          std::vector<bool>& is_taken) {
+  if (roles.label && (!roles.label_optional || finder.Has(*roles.label))) {
+    ADVAE_ASSIGN_OR_RETURN(selection.label, finder.Find(*roles.label, "label column"));
+    is_taken[*selection.label] = true;
+  }
+  for (const std::string& name : roles.keys) {
+    ADVAE_ASSIGN_OR_RETURN(const size_t index, finder.Find(name, "key column"));
+    selection.keys.push_back(index);
+    selection.key_names.push_back(Plain(header[index]));
+    is_taken[index] = true;
+  }
+  for (const std::string& pattern : roles.ignored) {
+    const std::vector<size_t> fitting = finder.FindAll(pattern);
+    if (fitting.empty()) return finder.Find(pattern, "column to ignore").status();
+    for (const size_t index : fitting) is_taken[index] = true;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckFeatureNames(const ColumnSelection& selection) {
+  absl::flat_hash_map<std::string, size_t> seen;
+  for (size_t i = 0; i < selection.features.size(); ++i) {
+    const std::string& name = selection.feature_names[i];
+    const size_t column = selection.features[i] + 1;
+    if (!IsUtf8(name)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("the name of column ", column, ", ", Quoted(name),
+                       ", is not UTF-8; save the file as UTF-8, or ignore the column"));
+    }
+    const auto [earlier, inserted] = seen.emplace(name, column);
+    if (!inserted) {
+      return absl::InvalidArgumentError(absl::StrCat("columns ", earlier->second, " and ", column,
+                                                     " have the same name, ", Quoted(name)));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckFeatureRole(const std::string& name, size_t index,
+                              const ColumnSelection& selection, const ColumnFinder& finder,
+                              const ColumnRoles& roles) {
+  if (index == selection.label) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("column ", Quoted(name), " is both the label and a feature"));
+  }
+  for (const std::string& pattern : roles.ignored) {
+    if (std::ranges::count(finder.FindAll(pattern), index) == 0) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat("column ", Quoted(name), " is a feature and cannot be ignored"));
+  }
+  return absl::OkStatus();
+}
+
+// Features that no one has named: all columns that are left.
+void SelectRemaining(const std::vector<std::string>& header, const std::vector<bool>& is_taken,
+                     ColumnSelection& selection) {
+  for (size_t i = 0; i < header.size(); ++i) {
+    if (is_taken[i]) continue;
+    const std::string name = Plain(header[i]);
+    if (name.empty()) {
+      selection.nameless.push_back(i);
+    } else {
+      selection.features.push_back(i);
+      selection.feature_names.push_back(name);
+    }
+  }
+}
+
+}  // namespace
+
+std::string Quoted(std::string_view text) {
+  constexpr size_t kMaxShown = 40;
+  const bool whole = text.size() <= kMaxShown;
+  return absl::StrCat("\"", EscapeText(Utf8Prefix(text, kMaxShown)), whole ? "\"" : "...\"");
+}
+
+bool MatchesPattern(std::string_view pattern, std::string_view name) {
+  size_t p = 0;
+  size_t n = 0;
+  // Where to go on when the last * has to take one more character.
+  size_t after_star = std::string_view::npos;
+  size_t star_end = 0;
+  while (n < name.size()) {
+    if (p < pattern.size() && pattern[p] == '*') {
+      after_star = ++p;
+      star_end = n;
+    } else if (p < pattern.size() && pattern[p] == '?') {
+      ++p;
+      n += Utf8HeadOf(name.substr(n)).bytes;
+    } else if (p < pattern.size() && pattern[p] == name[n]) {
+      ++p;
+      ++n;
+    } else if (after_star != std::string_view::npos) {
+      p = after_star;
+      n = ++star_end;
+    } else {
+      return false;
+    }
+  }
+  return pattern.substr(p).find_first_not_of('*') == std::string_view::npos;
+}
+
+absl::StatusOr<ColumnSelection> SelectColumns(const std::vector<std::string>& header,
+                                              const ColumnRoles& roles) {
+  const ColumnFinder finder(header);
+  ColumnSelection selection;
+  std::vector<bool> is_taken(header.size());
+  ADVAE_RETURN_IF_ERROR(SelectOthers(finder, roles, header, selection, is_taken));
+  for (const std::string& name : roles.features) {
+    ADVAE_ASSIGN_OR_RETURN(const size_t index, finder.Find(name, "column"));
+    ADVAE_RETURN_IF_ERROR(CheckFeatureRole(name, index, selection, finder, roles));
+    selection.features.push_back(index);
+    selection.feature_names.push_back(name);
+  }
+  if (roles.features.empty()) SelectRemaining(header, is_taken, selection);
+  if (selection.features.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("there is no column besides the label; expected features"));
+  }
+  if (roles.features.empty()) ADVAE_RETURN_IF_ERROR(CheckFeatureNames(selection));
+  return selection;
+}
+
+absl::StatusOr<ColumnSelection> SelectColumnsByPosition(size_t columns, const ColumnRoles& roles) {
+  const std::vector<std::string> names = PositionalNames(columns);
+  const ColumnFinder finder(names);
+  if (std::ranges::all_of(roles.features,
+                          [&](const std::string& name) { return finder.Has(name); })) {
+    return SelectColumns(names, roles);
+  }
+  ColumnRoles others = roles;
+  others.features.clear();
+  ADVAE_ASSIGN_OR_RETURN(ColumnSelection selection, SelectColumns(names, others));
+  if (selection.features.size() != roles.features.size()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "there is no header, and ", selection.features.size(), " columns are left for ",
+        roles.features.size(), " features: ", QuotedList(roles.features)));
+  }
+  selection.feature_names = roles.features;
+  return selection;
+}
+
+std::vector<std::string> PositionalNames(size_t columns) {
+  std::vector<std::string> names;
+  names.reserve(columns);
+  for (size_t i = 0; i < columns; ++i) names.push_back(absl::StrCat("column_", i + 1));
+  return names;
+}
+
+}  // namespace advae

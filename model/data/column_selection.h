@@ -1,0 +1,65 @@
+#ifndef ADVAE_MODEL_DATA_COLUMN_SELECTION_H_
+#define ADVAE_MODEL_DATA_COLUMN_SELECTION_H_
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace advae {
+
+// Which columns of a table have which role. A name finds the column with exactly this name,
+// otherwise the one that has it but for blanks around it.
+struct ColumnRoles {
+  // Column of the labels. Unset: there is none.
+  std::optional<std::string> label = std::nullopt;
+  // With true, a table without `label` is one without labels; with false, that is an error.
+  bool label_optional = false;
+  // Columns whose text identifies a row: carried into results, never a feature unless `features`
+  // names it too.
+  std::vector<std::string> keys = {};
+  // Columns that have no role, by name or by a pattern with * (any text) and ? (any character).
+  std::vector<std::string> ignored = {};
+  // The features, in this order. Empty: all columns without another role, in the table's order.
+  std::vector<std::string> features = {};
+};
+
+// Where the columns are in a line; indices are from 0.
+struct ColumnSelection {
+  std::vector<size_t> features;
+  std::vector<std::string> feature_names;  // without blanks around them
+  std::vector<size_t> keys;
+  std::vector<std::string> key_names;
+  std::optional<size_t> label;
+  // Columns that would be features if they had names, such as the index that pandas writes.
+  std::vector<size_t> nameless;
+};
+
+// Finds the columns of `roles` in `header`. kInvalidArgument when one is not there (the message
+// names those that are) or its name there twice, when a pattern fits no column, a feature is also
+// the label or ignored, a feature's name is not UTF-8, or no feature is left. Columns without a
+// role may have any names.
+absl::StatusOr<ColumnSelection> SelectColumns(const std::vector<std::string>& header,
+                                              const ColumnRoles& roles);
+
+// The same in a table of `columns` columns without a header, which are called column_1, column_2
+// and so on. When `roles` names features that the table does not have by these names, they are the
+// columns without another role, in order; kInvalidArgument when these are not as many.
+absl::StatusOr<ColumnSelection> SelectColumnsByPosition(size_t columns, const ColumnRoles& roles);
+
+// The names of the columns of a table without a header.
+std::vector<std::string> PositionalNames(size_t columns);
+
+// Whether `pattern`, with * and ?, fits all of `name`.
+bool MatchesPattern(std::string_view pattern, std::string_view name);
+
+// A name or cell as messages show it: in quotes, escaped, and cut when it is long.
+std::string Quoted(std::string_view text);
+
+}  // namespace advae
+
+#endif  // ADVAE_MODEL_DATA_COLUMN_SELECTION_H_

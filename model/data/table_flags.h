@@ -1,0 +1,23 @@
+#ifndef ADVAE_MODEL_DATA_TABLE_FLAGS_H_
+#define ADVAE_MODEL_DATA_TABLE_FLAGS_H_
+
+#include <CLI/CLI.hpp>
+
+#include "model/data/data_set.h"
+
+namespace advae {
+
+// The command-line flags for how a table is written, the same in every program: --delimiter,
+// --decimal, --quote, --missing, --header and --no-header, and --skip-bad-lines. They set `format`
+// and `max_bad_lines` of `options`, which outlive the parsing.
+void AddTableFlags(CLI::App& app, DataSetOptions* options);
+
+// --key, repeatable, with `description` as its help; sets `key_columns`.
+void AddKeyFlag(CLI::App& app, DataSetOptions* options, const char* description);
+
+// --ignore, repeatable; sets `ignored_columns`.
+void AddIgnoreFlag(CLI::App& app, DataSetOptions* options);
+
+}  // namespace advae
+
+#endif  // ADVAE_MODEL_DATA_TABLE_FLAGS_H_

@@ -1,0 +1,150 @@
+#include "model/data/number_parser.h"
+
+#include <cmath>
+#include <limits>
+#include <string>
+
+#include "gtest/gtest.h"
+
+namespace advae {
+namespace {
+
+constexpr float kInfinity = std::numeric_limits<float>::infinity();
+
+struct Cell {
+  std::string text;
+  float value;
+};
+
+class NumberCell : public ::testing::TestWithParam<Cell> {};
+
+TEST_P(NumberCell, IsRead) {
+  EXPECT_EQ(NumberParser({}).Parse(GetParam().text), GetParam().value) << GetParam().text;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, NumberCell,
+    ::testing::Values(Cell{"1", 1}, Cell{"-2.5e-3", -2.5e-3f}, Cell{"+7", 7}, Cell{" 1E2\t", 100},
+                      Cell{".5", .5f}, Cell{"5.", 5}, Cell{"-0", 0}, Cell{"1.2E+01", 12},
+                      Cell{"1e-40", 1e-40f}, Cell{"1e-400", 0}, Cell{"\u00A01.5\u202F", 1.5f},
+                      Cell{"\u22121.5", -1.5f}, Cell{"1e39", kInfinity}, Cell{"-1e400", -kInfinity},
+                      Cell{"inf", kInfinity}, Cell{"-Infinity", -kInfinity},
+                      Cell{"1234,5", 1234.5f}, Cell{"0,5", .5f}, Cell{"-1,2345", -1.2345f},
+                      Cell{"0,125", .125f}, Cell{"1,2e1", 12}));
+
+TEST(NumberParser, KnowsMissingCells) {
+  NumberParser numbers({});
+  for (const char* const cell :
+       {"",     " ",    "\t",  "NA",  "na",  "N/A", "?",    "-",    " - ", "null",
+        "NULL", "None", "nil", "NaN", "nan", "NaT", "#N/A", "<NA>", "\\N", "\u00A0"}) {
+    EXPECT_TRUE(std::isnan(numbers.Parse(cell).value_or(0))) << cell;
+  }
+  for (const char* const cell : {"N", "A", "--", "no", "nulls", "?x", "x"}) {
+    EXPECT_FALSE(numbers.Parse(cell)) << cell;
+  }
+}
+
+TEST(NumberParser, TakesFurtherMarksOfMissingCells) {
+  NumberParser numbers({.missing = {"-999", "k. A.", " off "}});
+  for (const char* const cell : {"-999", "-999.0", "k. a.", "OFF", "NA", ""}) {
+    EXPECT_TRUE(std::isnan(numbers.Parse(cell).value_or(0))) << cell;
+  }
+  EXPECT_EQ(numbers.Parse("999"), 999);
+  EXPECT_EQ(numbers.Parse("-999.5"), -999.5f);
+}
+
+TEST(NumberParser, LearnsTheDecimalMark) {
+  NumberParser comma({});
+  EXPECT_EQ(comma.Parse("3"), 3);
+  EXPECT_FALSE(comma.decimal_mark());
+  EXPECT_EQ(comma.Parse("1,25"), 1.25f);
+  EXPECT_EQ(comma.decimal_mark(), DecimalMark::kComma);
+  EXPECT_EQ(comma.Parse("1,234"), 1.234f);
+  EXPECT_FALSE(comma.Parse("1.25"));
+  EXPECT_EQ(comma.Describe("1.25"),
+            "it has a decimal point; expected a comma, as other numbers of the file have");
+
+  NumberParser point({});
+  EXPECT_EQ(point.Parse("1.25"), 1.25f);
+  EXPECT_EQ(point.decimal_mark(), DecimalMark::kPoint);
+  EXPECT_FALSE(point.Parse("1,25"));
+  EXPECT_EQ(point.Describe("1,25"),
+            "it has a decimal comma; expected a point, as other numbers of the file have");
+}
+
+TEST(NumberParser, TextTeachesNothing) {
+  NumberParser numbers({});
+  for (const char* const cell : {"v1.2", "1.2.3", "1,2,3", "a,b", "1,5kg", "1.5kg"}) {
+    EXPECT_FALSE(numbers.Parse(cell)) << cell;
+  }
+  EXPECT_FALSE(numbers.decimal_mark());
+}
+
+TEST(NumberParser, DoesNotGuessWhetherACommaIsDecimal) {
+  for (const char* const cell : {"1,234", "-12,345", "999,000"}) {
+    NumberParser numbers({});
+    EXPECT_FALSE(numbers.Parse(cell)) << cell;
+    EXPECT_EQ(numbers.Describe(cell),
+              "it may have a decimal comma or thousands separators; say --decimal=comma or "
+              "--decimal=point");
+    EXPECT_TRUE(NumberParser({.comma_is_likely = true}).Parse(cell)) << cell;
+    EXPECT_TRUE(NumberParser({.decimal_mark = DecimalMark::kComma}).Parse(cell)) << cell;
+    EXPECT_FALSE(NumberParser({.decimal_mark = DecimalMark::kPoint}).Parse(cell)) << cell;
+  }
+}
+
+struct Description {
+  std::string cell;
+  std::string text;
+};
+
+class NoNumber : public ::testing::TestWithParam<Description> {};
+
+TEST_P(NoNumber, IsDescribed) {
+  NumberParser numbers({.decimal_mark = DecimalMark::kPoint});
+  EXPECT_FALSE(numbers.Parse(GetParam().cell)) << GetParam().cell;
+  EXPECT_EQ(numbers.Describe(GetParam().cell), GetParam().text) << GetParam().cell;
+}
+
+constexpr char kThousands[] = "it has thousands separators; expected such as 1234.5";
+constexpr char kPercentage[] = "a percentage; expected the number alone";
+constexpr char kMoney[] = "an amount of money; expected the number alone";
+constexpr char kHexadecimal[] = "hexadecimal; expected a decimal number";
+constexpr char kTruth[] = "a truth value; expected 1 or 0";
+constexpr char kDate[] = "a date or time";
+constexpr char kText[] = "there is text after the number; expected the number alone";
+
+INSTANTIATE_TEST_SUITE_P(
+    All, NoNumber,
+    ::testing::Values(Description{"1,234.5", kThousands}, Description{"1,234", kThousands},
+                      Description{"1 234.5", kThousands},
+                      Description{"1\u00A0234\u00A0567", kThousands},
+                      Description{"-1'234", kThousands}, Description{"1.234.567,8", kThousands},
+                      Description{"12%", kPercentage}, Description{"0.5 %", kPercentage},
+                      Description{"$1.50", kMoney}, Description{"-$3", kMoney},
+                      Description{"1.50 \u20AC", kMoney}, Description{"12 USD", kMoney},
+                      Description{"0x1F", kHexadecimal}, Description{"-0Xff", kHexadecimal},
+                      Description{"TRUE", kTruth}, Description{"no", kTruth},
+                      Description{"2026-01-02", kDate}, Description{"2026-01-02T03:04:05Z", kDate},
+                      Description{"02.01.2026 3:04", kDate}, Description{"1/2/2026", kDate},
+                      Description{"12:30", kDate}, Description{"1.5f", kText},
+                      Description{"1.5d", kText}, Description{"5 kg", kText},
+                      Description{"open", ""}, Description{"+", ""}, Description{"+-1", ""},
+                      Description{"1,2,3", ""}, Description{"0x", kText}));
+
+TEST(IsDateOrTime, IsNoNumberOrVersion) {
+  for (const char* const cell :
+       {"", "1", "1.5", "1/2", "2026-01", "192.168.0.1", "1.2.3x", "a:b"}) {
+    EXPECT_FALSE(IsDateOrTime(cell)) << cell;
+  }
+}
+
+TEST(WithoutBlanks, TakesOffAllKinds) {
+  EXPECT_EQ(WithoutBlanks(" \t\r\n\u00A0a b\u2009 \uFEFF"), "a b");
+  EXPECT_EQ(WithoutBlanks("\u00A0"), "");
+  EXPECT_EQ(WithoutBlanks("\u00E4"), "\u00E4");
+  EXPECT_EQ(WithoutBlanks("\xA0x"), "\xA0x");
+}
+
+}  // namespace
+}  // namespace advae
