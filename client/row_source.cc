@@ -35,7 +35,7 @@ RowSource RowsOf(MatrixView rows, std::vector<std::string> feature_names) {
   };
 }
 
-RowSource RowsOf(DataSetReader& reader, size_t max_rows, LabelObserver observer) {
+RowSource RowsOf(DataSetReader& reader, size_t max_rows, ChunkObserver observer) {
   const size_t chunk_rows = ChunkRows(reader.feature_names().size(), max_rows);
   return [&reader, chunk_rows, observer = std::move(observer),
           first = true](v1::Matrix& chunk) mutable -> absl::StatusOr<bool> {
@@ -43,7 +43,7 @@ RowSource RowsOf(DataSetReader& reader, size_t max_rows, LabelObserver observer)
     if (data.rows.rows() == 0) return false;
     AssignRows(data.rows.view(), chunk);
     if (std::exchange(first, false)) AssignNames(data.feature_names, chunk);
-    if (observer != nullptr) observer(std::move(data.labels));
+    if (observer != nullptr) observer(std::move(data));
     return true;
   };
 }

@@ -16,7 +16,8 @@ namespace advae {
 
 // Gives rows to a streaming call, chunk by chunk: fills the empty `chunk` with the next rows, at
 // least one, or returns false when there are none left. Feature names come with the first chunk. An
-// error cancels the call and is what the call returns.
+// error is what the call returns: it cancels an upload, and ends a stream of scores when the rows
+// before it have been answered.
 //
 // A chunk becomes one message: it is best kept below a megabyte (256 Ki values), and must stay
 // below the server's limit for messages (4 MiB unless configured).
@@ -29,12 +30,14 @@ size_t ChunkRows(size_t columns, size_t max_rows);
 // name a column.
 RowSource RowsOf(MatrixView rows, std::vector<std::string> feature_names = {});
 
-// Called with the labels of each chunk before the chunk is sent; empty when the file has none.
-using LabelObserver = std::function<void(std::vector<bool> labels)>;
+// Called with each chunk, before it is sent, as the file has it: with labels, keys and numbers of
+// the rows.
+using ChunkObserver = std::function<void(DataSet chunk)>;
 
 // The rows of a CSV file, read in chunks of at most `max_rows` while the call runs, with the
-// columns' names. `reader` outlives the source.
-RowSource RowsOf(DataSetReader& reader, size_t max_rows, LabelObserver observer = nullptr);
+// columns' names. A chunk ends early where the next row would have to be waited for. `reader`
+// outlives the source.
+RowSource RowsOf(DataSetReader& reader, size_t max_rows, ChunkObserver observer = nullptr);
 
 // Replaces the contents of `chunk`; row-major values, no feature names.
 void AssignRows(MatrixView rows, v1::Matrix& chunk);

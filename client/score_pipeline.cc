@@ -15,20 +15,17 @@ struct Written {
   absl::Status status;  // of the source of rows
 };
 
-Written WriteRequests(grpc::ClientContext& context, ScoreStreamInterface& stream,
-                      const v1::ScoreRequest& settings, const RowSource& rows) {
+Written WriteRequests(ScoreStreamInterface& stream, const v1::ScoreRequest& settings,
+                      const RowSource& rows) {
   Written written;
   v1::ScoreRequest request = settings;
   for (;;) {
     request.mutable_rows()->Clear();
     const absl::StatusOr<bool> more = rows(*request.mutable_rows());
-    if (!more.ok()) {
-      context.TryCancel();
-      written.status = more.status();
-      return written;
-    }
+    // The rows before an error are good, and their results wanted.
+    written.status = more.status();
     // A failed write means that the call has ended; its status says why.
-    if (!*more || !stream.Write(request)) break;
+    if (!more.ok() || !*more || !stream.Write(request)) break;
     ++written.requests;
   }
   stream.WritesDone();
@@ -57,7 +54,7 @@ absl::Status RunScorePipeline(grpc::ClientContext& context, ScoreStreamInterface
                               const v1::ScoreRequest& settings, const RowSource& rows,
                               const ScoreSink& sink) {
   Written written;
-  std::thread writer([&] { written = WriteRequests(context, stream, settings, rows); });
+  std::thread writer([&] { written = WriteRequests(stream, settings, rows); });
   size_t responses = 0;
   absl::Status sink_status;
   for (v1::ScoreResponse response; stream.Read(&response); ++responses) {
@@ -71,8 +68,8 @@ absl::Status RunScorePipeline(grpc::ClientContext& context, ScoreStreamInterface
   writer.join();
   absl::Status call_status = FromGrpcStatus(stream.Finish());
   if (!sink_status.ok()) return sink_status;
-  if (!written.status.ok()) return written.status;
   if (!call_status.ok()) return call_status;
+  if (!written.status.ok()) return written.status;
   if (responses != written.requests) {
     return absl::InternalError(absl::StrCat("the server answered ", responses, " of ",
                                             written.requests, " score requests"));

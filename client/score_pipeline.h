@@ -19,8 +19,9 @@ using ScoreStreamInterface = grpc::ClientReaderWriterInterface<v1::ScoreRequest,
 
 // Runs one ScoreStream call to its end. A second thread reads `rows` and writes the requests while
 // this one reads the responses: with a single thread, client and server could each wait for the
-// other to read. kInternal when the server answers fewer requests than it was sent, or with fields
-// of different lengths.
+// other to read. An error of `rows` is returned when the responses to the rows before it have been
+// given to `sink`. kInternal when the server answers fewer requests than it was sent, or with
+// fields of different lengths.
 absl::Status RunScorePipeline(grpc::ClientContext& context, ScoreStreamInterface& stream,
                               const v1::ScoreRequest& settings, const RowSource& rows,
                               const ScoreSink& sink);

@@ -26,4 +26,10 @@ CancellableInput::int_type CancellableInput::underflow() {
   return count == 0 ? traits_type::eof() : traits_type::to_int_type(buffer_.front());
 }
 
+std::streamsize CancellableInput::showmanyc() {
+  pollfd files[] = {{.fd = input_, .events = POLLIN, .revents = 0},
+                    {.fd = cancel_, .events = POLLIN, .revents = 0}};
+  return poll(files, 2, 0) > 0 ? 1 : 0;
+}
+
 }  // namespace advae

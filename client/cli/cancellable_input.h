@@ -17,6 +17,8 @@ class CancellableInput : public std::streambuf {
   // Throws std::ios_base::failure when the read fails or is cancelled, which makes the stream
   // bad(): a cut input is not mistaken for its end.
   int_type underflow() override;
+  // Whether the next read would not wait.
+  std::streamsize showmanyc() override;
 
  private:
   int input_;

@@ -196,15 +196,20 @@ TEST_F(ClientTest, ScoreStreamOfNothingIsFine) {
               IsOk());
 }
 
-TEST_F(ClientTest, ScoreStreamReturnsTheSourcesErrorAfterCancelling) {
+TEST_F(ClientTest, ScoreStreamReturnsTheSourcesErrorAfterTheRowsBeforeIt) {
   const RowSource broken = [count = 0](v1::Matrix& chunk) mutable -> absl::StatusOr<bool> {
     if (count++ == 3) return absl::DataLossError("disk failure");
     AssignRows(kRows.view(), chunk);
     return true;
   };
+  int responses = 0;
   EXPECT_THAT(MakeClient()->ScoreStream(PumpRequest(), broken,
-                                        [](const v1::ScoreResponse&) { return absl::OkStatus(); }),
+                                        [&](const v1::ScoreResponse&) {
+                                          ++responses;
+                                          return absl::OkStatus();
+                                        }),
               StatusIs(absl::StatusCode::kDataLoss, HasSubstr("disk failure")));
+  EXPECT_EQ(responses, 3);
 }
 
 TEST_F(ClientTest, ScoreStreamReturnsTheSinksErrorAfterCancelling) {

@@ -69,7 +69,7 @@ TEST(RowsOfDataSet, GivesFeaturesInChunksAndLabelsAside) {
   ASSERT_OK_AND_ASSIGN(DataSetReader reader, DataSetReader::Create(csv, {.label_column = "label"}));
   std::vector<std::vector<bool>> labels;
   const RowSource source =
-      RowsOf(reader, 2, [&](std::vector<bool> chunk) { labels.push_back(std::move(chunk)); });
+      RowsOf(reader, 2, [&](DataSet chunk) { labels.push_back(std::move(chunk.labels)); });
   ASSERT_OK_AND_ASSIGN(const v1::Matrix first, NextChunk(source));
   EXPECT_THAT(first.values(), ElementsAre(1, 2, 3, 4));
   EXPECT_THAT(first.feature_names(), ElementsAre("a", "b"));
@@ -84,8 +84,10 @@ TEST(RowsOfDataSet, GivesFeaturesInChunksAndLabelsAside) {
 TEST(RowsOfDataSet, PassesErrorsOn) {
   std::istringstream csv("a\n1\nx\n");
   ASSERT_OK_AND_ASSIGN(DataSetReader reader, DataSetReader::Create(csv, {}));
-  EXPECT_THAT(NextChunk(RowsOf(reader, 10)),
-              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("line 3")));
+  const RowSource source = RowsOf(reader, 10);
+  ASSERT_OK_AND_ASSIGN(const v1::Matrix before, NextChunk(source));
+  EXPECT_THAT(before.values(), ElementsAre(1));
+  EXPECT_THAT(NextChunk(source), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("line 3")));
 }
 
 TEST(AssignRows, ReplacesTheContents) {

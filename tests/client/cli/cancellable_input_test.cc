@@ -46,6 +46,27 @@ TEST(CancellableInput, ReadsWhatArrivesUpToTheEnd) {
   EXPECT_FALSE(stream.bad());
 }
 
+TEST(CancellableInput, TellsWhetherInputHasArrived) {
+  Pipe input, cancel;
+  CancellableInput buffer(input.ends[0], cancel.ends[0]);
+  EXPECT_EQ(buffer.in_avail(), 0);
+  input.Write("ab");
+  EXPECT_NE(buffer.in_avail(), 0);
+  EXPECT_EQ(buffer.sbumpc(), 'a');
+  EXPECT_EQ(buffer.in_avail(), 1);
+  EXPECT_EQ(buffer.sbumpc(), 'b');
+  EXPECT_EQ(buffer.in_avail(), 0);
+  input.CloseWriter();
+  EXPECT_NE(buffer.in_avail(), 0);  // the end
+}
+
+TEST(CancellableInput, ACancelledReadDoesNotWait) {
+  Pipe input, cancel;
+  CancellableInput buffer(input.ends[0], cancel.ends[0]);
+  cancel.Write("x");
+  EXPECT_NE(buffer.in_avail(), 0);
+}
+
 TEST(CancellableInput, ACancelledReadIsNotAnEnd) {
   Pipe input, cancel;
   CancellableInput buffer(input.ends[0], cancel.ends[0]);
