@@ -31,6 +31,7 @@ struct GlobalOptions {
 
 OutputFormat ParseFormat(const std::string& word) {
   if (word == "json") return OutputFormat::kJson;
+  if (word == "jsonl") return OutputFormat::kJsonLines;
   if (word == "csv") return OutputFormat::kCsv;
   return OutputFormat::kTable;
 }
@@ -41,7 +42,7 @@ void AddGlobalOptions(CLI::App& app, GlobalOptions& options) {
       ->type_name("HOST:PORT")
       ->capture_default_str();
   app.add_option("--output", options.output, "How results are written")
-      ->check(CLI::IsMember({"table", "json", "csv"}))
+      ->check(CLI::IsMember({"table", "json", "jsonl", "csv"}))
       ->capture_default_str();
   app.add_option("--timeout", options.timeout_seconds,
                  "Time limit of a call in seconds, including retries; trainings, imports and "

@@ -39,6 +39,7 @@ absl::StatusOr<v1::VersionInfo> FindVersion(Client& client, const v1::ScoreReque
 }
 
 RowSource TrainingRows(DataSetReader& reader, std::ostream& messages) {
+  ReportNotes(reader, messages);
   return [&, rows = RowsOf(reader, std::numeric_limits<size_t>::max()),
           first = true](v1::Matrix& chunk) mutable -> absl::StatusOr<bool> {
     absl::StatusOr<bool> more = rows(chunk);
@@ -48,12 +49,27 @@ RowSource TrainingRows(DataSetReader& reader, std::ostream& messages) {
       return absl::InvalidArgumentError(
           absl::StrCat(reader.source_name(), ": no row follows the header"));
     }
+    ReportBadLines(reader, messages);
     for (const std::string& name : reader.LabelSuspects()) {
       messages << "advae: warning: column \"" << name
                << "\" is used as a feature, but has the name of a label" << std::endl;
     }
     return false;
   };
+}
+
+void ReportNotes(const DataSetReader& reader, std::ostream& messages) {
+  for (const std::string& note : reader.notes()) {
+    messages << "advae: note: " << reader.source_name() << ": " << note << std::endl;
+  }
+}
+
+void ReportBadLines(const DataSetReader& reader, std::ostream& messages) {
+  const BadLines& bad = reader.bad_lines();
+  if (bad.count == 0) return;
+  messages << "advae: warning: " << reader.source_name() << ": " << bad.count
+           << (bad.count == 1 ? " line was" : " lines were") << " passed over; the first is "
+           << bad.first << std::endl;
 }
 
 std::vector<std::string> FeatureNames(const v1::VersionInfo& version) {

@@ -38,11 +38,18 @@ absl::StatusOr<v1::VersionInfo> FindVersion(Client& client, const v1::ScoreReque
 // The features that a version wants, in their order.
 std::vector<std::string> FeatureNames(const v1::VersionInfo& version);
 
-// The rows for a training or import, which fails with kInvalidArgument when there are none. Warns
-// on `messages` of features with a label's name. Both arguments outlive the source.
+// The rows for a training or import, which fails with kInvalidArgument when there are none. Tells
+// on `messages` how the file is read, and at its end which lines were passed over and which
+// features have a label's name. Both arguments outlive the source.
 RowSource TrainingRows(DataSetReader& reader, std::ostream& messages);
 
-// Rows in one message of a score stream.
+// Tells on `messages` what users should know of how the file is read (DataSetReader::notes).
+void ReportNotes(const DataSetReader& reader, std::ostream& messages);
+
+// Tells on `messages` how many lines were passed over, if any.
+void ReportBadLines(const DataSetReader& reader, std::ostream& messages);
+
+// Rows in one message of a score stream, at most.
 inline constexpr size_t kScoreChunkRows = 1024;
 
 }  // namespace advae

@@ -2,12 +2,17 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <string_view>
 #include <utility>
 
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "model/base/utf8.h"
 
 namespace advae {
 namespace {
@@ -21,18 +26,48 @@ Json WithWords(const Json& value) {
   return copy;
 }
 
+// Whether a spreadsheet would run the text instead of showing it.
+bool IsFormula(const std::string& text) {
+  double number;
+  return !text.empty() && absl::StrContains("=+-@\t\r", text.front()) &&
+         !absl::SimpleAtod(text, &number);
+}
+
 std::string CsvCell(const Json& cell) {
   if (cell.is_null()) return "";
   const Json value = WithWords(cell);
   std::string text = value.is_string() ? value.get<std::string>() : JsonText(value);
+  if (cell.is_string() && IsFormula(text)) text.insert(0, 1, '\'');
   if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
   return absl::StrFormat("\"%s\"", absl::StrReplaceAll(text, {{"\"", "\"\""}}));
+}
+
+// With control characters escaped, which would steer the terminal.
+std::string WithoutControls(const std::string& text) {
+  std::string shown;
+  for (std::string_view rest = text; !rest.empty();) {
+    const Utf8Head head = Utf8HeadOf(rest);
+    const std::string_view character = rest.substr(0, head.bytes);
+    if (head.is_well_formed && !IsControl(head.code_point)) {
+      shown += character;
+    } else {
+      shown += EscapeText(character);
+    }
+    rest.remove_prefix(head.bytes);
+  }
+  return shown;
+}
+
+// In characters: what UTF-8 text takes on a line.
+size_t Width(const std::string& text) {
+  return static_cast<size_t>(
+      std::ranges::count_if(text, [](char c) { return (static_cast<uint8_t>(c) & 0xC0) != 0x80; }));
 }
 
 // For reading: numbers are rounded.
 std::string TableCell(const Json& value) {
   if (value.is_null()) return "-";
-  if (value.is_string()) return value.get<std::string>();
+  if (value.is_string()) return WithoutControls(value.get<std::string>());
   if (value.is_number_float()) {
     const Json number = WithWords(value);
     return number.is_string() ? number.get<std::string>()
@@ -54,12 +89,31 @@ class JsonWriter : public RecordWriter {
     out_ << (empty_ ? "[\n" : ",\n") << "  " << JsonText(object);
     empty_ = false;
   }
+  void Flush() override {}
   void Finish() override { out_ << (empty_ ? "[]\n" : "\n]\n"); }
 
  private:
   std::vector<std::string> columns_;
   std::ostream& out_;
   bool empty_ = true;
+};
+
+class JsonLinesWriter : public RecordWriter {
+ public:
+  JsonLinesWriter(std::vector<std::string> columns, std::ostream& out)
+      : columns_(std::move(columns)), out_(out) {}
+
+  void Write(const std::vector<Json>& cells) override {
+    Json object;
+    for (size_t i = 0; i < columns_.size(); ++i) object[columns_[i]] = cells[i];
+    out_ << JsonText(object) << '\n';
+  }
+  void Flush() override {}
+  void Finish() override {}
+
+ private:
+  std::vector<std::string> columns_;
+  std::ostream& out_;
 };
 
 class CsvWriter : public RecordWriter {
@@ -71,6 +125,7 @@ class CsvWriter : public RecordWriter {
     WriteHeaderOnce();
     WriteLine(cells);
   }
+  void Flush() override {}
   void Finish() override { WriteHeaderOnce(); }
 
  private:
@@ -94,8 +149,8 @@ class TableWriter : public RecordWriter {
       : columns_(columns.size()), out_(out) {
     std::vector<std::string>& header = lines_.emplace_back();
     for (size_t i = 0; i < columns.size(); ++i) {
-      columns_[i].width = columns[i].size();
-      header.push_back(std::move(columns[i]));
+      header.push_back(WithoutControls(columns[i]));
+      columns_[i].width = Width(header.back());
     }
   }
 
@@ -104,13 +159,14 @@ class TableWriter : public RecordWriter {
     for (size_t i = 0; i < cells.size(); ++i) {
       line.push_back(TableCell(cells[i]));
       if (measuring_) {
-        columns_[i].width = std::max(columns_[i].width, line.back().size());
+        columns_[i].width = std::max(columns_[i].width, Width(line.back()));
         columns_[i].is_text |= cells[i].is_string() || cells[i].is_array();
       }
     }
     lines_.push_back(std::move(line));
     if (!measuring_ || lines_.size() == kMeasuredLines) WriteLines();
   }
+  void Flush() override { WriteLines(); }
   void Finish() override { WriteLines(); }
 
  private:
@@ -126,9 +182,10 @@ class TableWriter : public RecordWriter {
     for (const std::vector<std::string>& line : std::exchange(lines_, {})) {
       std::string text;
       for (size_t i = 0; i < line.size(); ++i) {
-        const int width = static_cast<int>(columns_[i].width);
-        absl::StrAppendFormat(&text, "%s%*s", i == 0 ? "" : "  ",
-                              columns_[i].is_text ? -width : width, line[i]);
+        const size_t width = Width(line[i]);
+        const std::string blanks(std::max(columns_[i].width, width) - width, ' ');
+        absl::StrAppend(&text, i == 0 ? "" : "  ", columns_[i].is_text ? "" : blanks, line[i],
+                        columns_[i].is_text ? blanks : "");
       }
       text.erase(text.find_last_not_of(' ') + 1);
       out_ << text << '\n';
@@ -185,6 +242,8 @@ std::unique_ptr<RecordWriter> RecordWriter::Create(OutputFormat format,
   switch (format) {
     case OutputFormat::kJson:
       return std::make_unique<JsonWriter>(std::move(columns), out);
+    case OutputFormat::kJsonLines:
+      return std::make_unique<JsonLinesWriter>(std::move(columns), out);
     case OutputFormat::kCsv:
       return std::make_unique<CsvWriter>(std::move(columns), out);
     case OutputFormat::kTable:
@@ -198,13 +257,17 @@ void WriteObject(OutputFormat format, const Json& object, std::ostream& out) {
     out << WithWords(object).dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
     return;
   }
+  if (format == OutputFormat::kJsonLines) {
+    out << JsonText(object) << '\n';
+    return;
+  }
   Members members;
   Flatten("", object, members);
   size_t width = 0;
   std::vector<std::string> columns;
   std::vector<Json> cells;
   for (auto& [name, value] : members) {
-    width = std::max(width, name.size());
+    width = std::max(width, Width(name));
     columns.push_back(name);
     cells.push_back(value);
   }

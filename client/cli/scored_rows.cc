@@ -15,21 +15,15 @@ namespace {
 constexpr uint32_t kExplainedFeatures = 3;
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-// What is kept of a chunk of rows until its response comes.
-struct SentChunk {
-  std::vector<float> values;  // row-major; empty when no row is notable
-  std::vector<bool> labels;   // empty when the file has none
-};
-
 // Adds each response to the lists, and offers its rows.
 class ScoreCollector {
  public:
   explicit ScoreCollector(const std::vector<NotableRows*>& notable) : notable_(notable) {}
 
-  absl::Status Add(const v1::ScoreResponse& response, const SentChunk& chunk) {
+  // `chunk` is what the response answers.
+  absl::Status Add(const v1::ScoreResponse& response, const DataSet& chunk) {
     const auto count = static_cast<size_t>(response.scores_size());
-    if ((!chunk.labels.empty() && chunk.labels.size() != count) || count == 0 ||
-        chunk.values.size() % count != 0) {
+    if (chunk.row_numbers.size() != count) {
       return absl::InternalError(
           absl::StrCat("the server scored ", count, " rows, not those that it was sent"));
     }
@@ -41,10 +35,7 @@ class ScoreCollector {
     rows_.threshold = response.threshold();
     rows_.alpha = response.alpha();
     if (notable_.empty()) return absl::OkStatus();
-    const size_t columns = chunk.values.size() / count;
-    for (size_t i = 0; i < count; ++i) {
-      Offer(first + i, std::span(chunk.values).subspan(i * columns, columns));
-    }
+    for (size_t i = 0; i < count; ++i) Offer(first + i, chunk, i);
     return absl::OkStatus();
   }
 
@@ -56,13 +47,16 @@ class ScoreCollector {
     to.insert(to.end(), from.begin(), from.end());
   }
 
-  void Offer(size_t index, std::span<const float> values) {
-    ScoredRow row{.index = index,
+  // Offers row i of `chunk`, which is the index-th of all.
+  void Offer(size_t index, const DataSet& chunk, size_t i) {
+    ScoredRow row{.index = chunk.row_numbers[i],
                   .score = rows_.scores[index],
                   .p_value = rows_.p_values[index],
                   .is_anomaly = rows_.anomalies[index]};
     if (!rows_.labels.empty()) row.label = rows_.labels[index];
-    for (NotableRows* const rows : notable_) rows->Offer(row, values);
+    const size_t width = chunk.keys.size() / chunk.row_numbers.size();
+    const std::span<const std::string> keys = std::span(chunk.keys).subspan(i * width, width);
+    for (NotableRows* const rows : notable_) rows->Offer(row, chunk.rows.row(i), keys);
   }
 
   const std::vector<NotableRows*>& notable_;
@@ -71,7 +65,8 @@ class ScoreCollector {
 
 }  // namespace
 
-void NotableRows::Offer(ScoredRow row, std::span<const float> values) {
+void NotableRows::Offer(ScoredRow row, std::span<const float> values,
+                        std::span<const std::string> keys) {
   const std::optional<double> rank = rank_(row);
   if (!rank) return;
   Entry entry{.rank = std::isnan(*rank) ? kInfinity : *rank, .row = std::move(row)};
@@ -81,6 +76,7 @@ void NotableRows::Offer(ScoredRow row, std::span<const float> values) {
     heap_.pop_back();
   }
   entry.row.values.assign(values.begin(), values.end());
+  entry.row.keys.assign(keys.begin(), keys.end());
   heap_.push_back(std::move(entry));
   std::ranges::push_heap(heap_, std::less<>());
 }
@@ -108,21 +104,16 @@ size_t RankNotFinite(ScoredRows& rows) {
 absl::StatusOr<ScoredRows> ScoreAllRows(Client& client, const v1::ScoreRequest& settings,
                                         DataSetReader& reader,
                                         const std::vector<NotableRows*>& notable) {
-  ChunkQueue<SentChunk> sent;
-  std::vector<bool> labels;  // of the chunk that is being read
-  const RowSource read =
-      RowsOf(reader, kScoreChunkRows, [&](std::vector<bool> chunk) { labels = std::move(chunk); });
+  ChunkQueue<DataSet> sent;
   ScoreCollector collector(notable);
   ADVAE_RETURN_IF_ERROR(client.ScoreStream(
       settings,
-      [&](v1::Matrix& chunk) -> absl::StatusOr<bool> {
-        absl::StatusOr<bool> has_rows = read(chunk);
-        if (!has_rows.ok() || !*has_rows) return has_rows;
-        SentChunk kept{.values = {}, .labels = std::move(labels)};
-        if (!notable.empty()) kept.values.assign(chunk.values().begin(), chunk.values().end());
-        sent.Push(std::move(kept));
-        return true;
-      },
+      RowsOf(reader, kScoreChunkRows,
+             [&](DataSet chunk) {
+               // Values are for notable rows alone.
+               if (notable.empty()) chunk.rows = Matrix();
+               sent.Push(std::move(chunk));
+             }),
       [&](const v1::ScoreResponse& response) { return collector.Add(response, sent.Pop()); }));
   return collector.Take();
 }

@@ -16,25 +16,26 @@ namespace advae {
 
 // A row that a report shows.
 struct ScoredRow {
-  size_t index = 0;  // from 0, in the order of the file
+  size_t index = 0;  // from 0, in the order of the file (DataSet::row_numbers)
   double score = 0;
   double p_value = 0;
   bool is_anomaly = false;                   // the verdict
   std::optional<bool> label = std::nullopt;  // true for an anomaly; unset in files without labels
   std::vector<float> values = {};            // size: features
+  std::vector<std::string> keys = {};        // one for each key column of the file
   v1::Explanation explanation = {};          // empty until ExplainRows
 };
 
 // Keeps the rows with the highest ranks of all that it sees. Not thread-safe.
 class NotableRows {
  public:
-  // The rank of a row, whose values are not yet there; unset for a row that is not wanted. NaN, as
-  // the score of a row with a NaN is, ranks above all numbers.
+  // The rank of a row, whose values and keys are not yet there; unset for a row that is not wanted.
+  // NaN, as the score of a row with a NaN is, ranks above all numbers.
   using Rank = std::function<std::optional<double>(const ScoredRow& row)>;
 
   NotableRows(size_t capacity, Rank rank) : capacity_(capacity), rank_(std::move(rank)) {}
 
-  void Offer(ScoredRow row, std::span<const float> values);
+  void Offer(ScoredRow row, std::span<const float> values, std::span<const std::string> keys = {});
   // The rows by rank, highest first, those with equal ranks in the order of the file.
   std::vector<ScoredRow> Sorted() const;
 
@@ -52,7 +53,8 @@ class NotableRows {
   std::vector<Entry> heap_;  // its worst entry is first
 };
 
-// All rows of a file, as scored and as labelled. Element i of each list belongs to row i.
+// All rows of a file, as scored and as labelled. Element i of each list belongs to the i-th of
+// them.
 struct ScoredRows {
   std::vector<bool> labels;  // empty when the file has none
   std::vector<double> scores;

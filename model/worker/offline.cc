@@ -41,13 +41,12 @@ absl::StatusOr<v1::VersionInfo> RunOffline(v1::Job job, const CsvRows& csv) {
     std::error_code ignored;
     std::filesystem::remove_all(folder, ignored);
   };
-  ADVAE_ASSIGN_OR_RETURN(
-      *job.mutable_rows(),
-      ConvertCsvToRowFile(csv.path,
-                          {.label_column = csv.label_column,
-                           .skip_labels = true,
-                           .refuse_label_feature = !csv.label_column && !csv.no_label},
-                          folder / "rows.f32"));
+  DataSetOptions options = csv.table;
+  options.label_column = csv.label_column;
+  options.skip_labels = true;
+  options.refuse_label_feature = !csv.label_column && !csv.no_label;
+  ADVAE_ASSIGN_OR_RETURN(*job.mutable_rows(), ConvertCsvToRowFile(csv.path, std::move(options),
+                                                                  folder / "rows.f32", std::cerr));
   return RunJob(job, PrintEvent);
 }
 

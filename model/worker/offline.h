@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "advae/v1/job.pb.h"
 #include "advae/v1/types.pb.h"
+#include "model/data/data_set.h"
 
 namespace advae {
 
@@ -17,6 +18,8 @@ struct CsvRows {
   std::optional<std::string> label_column;
   // With true, what looks like a label may be a feature (DataSetOptions::refuse_label_feature).
   bool no_label = false;
+  // Further options: keys, ignored columns, how the file is written, bad lines.
+  DataSetOptions table;
 };
 
 // Does `job`, whose rows are still to be read from `csv`, without a server and prints its progress

@@ -12,6 +12,7 @@
 #include "advae/v1/job.pb.h"
 #include "model/base/flag_spelling.h"
 #include "model/base/json_file.h"
+#include "model/data/table_flags.h"
 #include "model/worker/offline.h"
 #include "model/worker/worker.h"
 #include "proto/training_flags.h"
@@ -34,8 +35,7 @@ void AddCommonFlags(CLI::App& command, std::string* model, v1::Job* job, CsvRows
   command.add_option("NAME", *model, "Name of the model")->required();
   command.add_option("--repository", *job->mutable_repository(), "Root of the model repository")
       ->required();
-  command.add_option("--data", csv->path, "CSV file of the training rows, with a header")
-      ->required();
+  command.add_option("--data", csv->path, "CSV file of the training rows")->required();
   CLI::Option* const label =
       command.add_option("--label-column", csv->label_column,
                          "Column of labels, which is left out; its cells may hold anything");
@@ -43,6 +43,10 @@ void AddCommonFlags(CLI::App& command, std::string* model, v1::Job* job, CsvRows
       .add_flag("--no-label", csv->no_label,
                 "Train on every column, even one that looks like a label")
       ->excludes(label);
+  AddKeyFlag(command, &csv->table,
+             "Column that identifies rows, which is left out; may be given several times");
+  AddIgnoreFlag(command, &csv->table);
+  AddTableFlags(command, &csv->table);
   command
       .add_option_function<uint32_t>(
           "--threads", [job](uint32_t threads) { job->set_threads(threads); },

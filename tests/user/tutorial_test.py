@@ -37,7 +37,7 @@ class TutorialTest(unittest.TestCase):
                      "ADVAE_SERVER": server.address}, capture_output=True, timeout=500)
             self.assertEqual(result.returncode, 0, result)
             self.assertIn("504 rows, ", result.stderr)  # as the page shows
-            self.assertIn("vibration_mm_s=", (folder / "verdicts.csv").read_text())
+            self.assertIn(",vibration_mm_s,", (folder / "verdicts.csv").read_text())
             self.assertIn("deleted_version  1\n", result.stdout)
             self.assertTrue((folder / "training.html").exists())
 

@@ -1,5 +1,7 @@
 #include "client/cli/commands/common_options.h"
 
+#include "model/data/table_flags.h"
+
 namespace advae {
 
 void AddModel(CLI::App& command, std::string& name) {
@@ -12,9 +14,11 @@ void AddModelVersion(CLI::App& command, std::string& name, uint64_t& version) {
 }
 
 DataSetOptions TrainingData::ReadOptions() const {
-  return {.label_column = label_column,
-          .skip_labels = true,
-          .refuse_label_feature = !label_column && !no_label};
+  DataSetOptions options = table;
+  options.label_column = label_column;
+  options.skip_labels = true;
+  options.refuse_label_feature = !label_column && !no_label;
+  return options;
 }
 
 void AddTrainingData(CLI::App& command, std::string& model, TrainingData& data) {
@@ -28,6 +32,10 @@ void AddTrainingData(CLI::App& command, std::string& model, TrainingData& data) 
       .add_flag("--no-label", data.no_label,
                 "Train on every column, even one that looks like a label (refused otherwise)")
       ->excludes(label);
+  AddKeyFlag(command, &data.table,
+             "Column that identifies rows, which is left out; may be given several times");
+  AddIgnoreFlag(command, &data.table);
+  AddTableFlags(command, &data.table);
 }
 
 }  // namespace advae

@@ -38,12 +38,15 @@ struct TrainingData {
   std::optional<std::string> label_column;
   // With true, what looks like a label may be a feature.
   bool no_label = false;
+  // Keys, ignored columns, how the file is written, bad lines.
+  DataSetOptions table;
 
   // How its rows are read.
   DataSetOptions ReadOptions() const;
 };
 
-// The argument `name` of a model that may be new, --data, --label-column and --no-label.
+// The argument `name` of a model that may be new, --data, --label-column, --no-label, and the flags
+// of model/data/table_flags.h.
 void AddTrainingData(CLI::App& command, std::string& model, TrainingData& data);
 
 }  // namespace advae

@@ -12,6 +12,7 @@
 #include "model/base/status_macros.h"
 #include "model/data/alarm_band.h"
 #include "model/data/evaluation.h"
+#include "model/data/table_flags.h"
 #include "report/report_file.h"
 
 namespace advae {
@@ -21,8 +22,8 @@ constexpr char kFooter[] =
     R"(The label is 1 or true for an anomaly, 0 or false for a normal row. Precision,
 recall, F1 and the false-alarm rate are those of the verdicts at the threshold.
 In 99 of 100 cases chance keeps the number of false alarms from the least to the
-most expected, if normal rows are like the training rows. A row with an infinite,
-NaN or empty cell is an anomaly that ranks above all others.
+most expected, if normal rows are like the training rows. A row with an infinite
+or missing cell is an anomaly that ranks above all others.
 
 Examples:
   advae evaluate pump --data=labelled.csv --label-column=label
@@ -33,6 +34,7 @@ struct EvaluateOptions {
   v1::ScoreRequest settings;
   std::string data;
   std::string label_column = "label";
+  DataSetOptions table;
   std::optional<std::string> report;
 };
 
@@ -72,10 +74,13 @@ absl::Status Evaluate(const EvaluateOptions& options, Session& session) {
   v1::ScoreRequest settings = options.settings;
   ADVAE_ASSIGN_OR_RETURN(const v1::VersionInfo version, FindVersion(session.client, settings));
   settings.set_version(version.version());
-  ADVAE_ASSIGN_OR_RETURN(DataInput input, DataInput::Open(options.data, session.streams,
-                                                          {.label_column = options.label_column,
-                                                           .columns = FeatureNames(version),
-                                                           .allow_not_finite = true}));
+  DataSetOptions table = options.table;
+  table.label_column = options.label_column;
+  table.columns = FeatureNames(version);
+  table.allow_not_finite = true;
+  ADVAE_ASSIGN_OR_RETURN(DataInput input,
+                         DataInput::Open(options.data, session.streams, std::move(table)));
+  ReportNotes(input.reader(), session.streams.err);
   std::optional<ReportFile> report;
   if (options.report) {
     ADVAE_ASSIGN_OR_RETURN(ReportFile file, ReportFile::Create(*options.report));
@@ -86,6 +91,7 @@ absl::Status Evaluate(const EvaluateOptions& options, Session& session) {
   ADVAE_ASSIGN_OR_RETURN(ScoredRows rows,
                          ScoreAllRows(session.client, settings, input.reader(),
                                       report ? shown.notable() : std::vector<NotableRows*>()));
+  ReportBadLines(input.reader(), session.streams.err);
   const size_t not_finite = RankNotFinite(rows);
   ADVAE_ASSIGN_OR_RETURN(const uint64_t training_scores, TrainingScores(session.client, version));
   ADVAE_ASSIGN_OR_RETURN(const Json measures, Measures(rows, not_finite, training_scores));
@@ -97,7 +103,8 @@ absl::Status Evaluate(const EvaluateOptions& options, Session& session) {
                                                           .shown = shown,
                                                           .measures = measures,
                                                           .training_scores = training_scores,
-                                                          .data = options.data},
+                                                          .data = options.data,
+                                                          .key_names = input.reader().key_names()},
                                                          session);
   return page.ok() ? report->Write(page->ToHtml()) : page.status();
 }
@@ -116,6 +123,9 @@ void AddEvaluateCommand(CLI::App& app, Action& action) {
       ->required();
   command.add_option("--label-column", options.label_column, "Column with the labels")
       ->capture_default_str();
+  AddKeyFlag(command, &options.table,
+             "Column to show beside the report's rows; may be given several times");
+  AddTableFlags(command, &options.table);
   command
       .add_option("--report", options.report,
                   "HTML file for curves, scores and the most anomalous rows")

@@ -87,6 +87,7 @@ absl::Status ShowModel(const ShowOptions& options, Session& session) {
       WriteVersions(model, session.format, out);
       break;
     case OutputFormat::kJson:
+    case OutputFormat::kJsonLines:
       Json record = SummaryRecord(model.summary());
       Json& versions = record["versions"] = Json::array();
       for (const v1::VersionInfo& version : model.versions()) {

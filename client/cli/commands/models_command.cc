@@ -17,7 +17,7 @@ struct NoOptions {};
 
 absl::Status ListModels(const NoOptions& /*options*/, Session& session) {
   ADVAE_ASSIGN_OR_RETURN(const v1::ListModelsResponse response, session.client.ListModels());
-  if (session.format == OutputFormat::kJson) {
+  if (IsJson(session.format)) {
     Json models = Json::array();
     for (const v1::ModelSummary& model : response.models()) models.push_back(SummaryRecord(model));
     WriteObject(session.format, {{"models", models}}, session.streams.out);

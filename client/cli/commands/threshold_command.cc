@@ -29,7 +29,7 @@ absl::Status Threshold(const v1::ThresholdRequest& request, Session& session) {
       {"alpha", response.alpha()},         {"threshold", response.threshold()},
       {"bandwidth", response.bandwidth()}, {"training_scores", response.training_scores()},
       {"applied", request.apply()}};
-  if (with_curve && session.format == OutputFormat::kJson) {
+  if (with_curve && IsJson(session.format)) {
     Json& curve = record["curve"] = Json::array();
     for (const v1::DistributionPoint& point : response.curve()) {
       curve.push_back(
@@ -39,7 +39,7 @@ absl::Status Threshold(const v1::ThresholdRequest& request, Session& session) {
   std::ostream& out = session.streams.out;
   // One CSV file holds one kind of record: the points, when they are asked for.
   if (!with_curve || session.format != OutputFormat::kCsv) WriteObject(session.format, record, out);
-  if (!with_curve || session.format == OutputFormat::kJson) return absl::OkStatus();
+  if (!with_curve || IsJson(session.format)) return absl::OkStatus();
   if (session.format == OutputFormat::kTable) out << '\n';
   WriteCurve(response, session.format, out);
   return absl::OkStatus();

@@ -20,16 +20,19 @@ namespace advae {
 namespace {
 
 constexpr char kFooter[] =
-    R"(Every column except the label is a feature, and every cell must be a finite
-number. A column that looks like a label (named label, Class, is_anomaly, ...,
-with at most two values) is refused unless --label-column or --no-label is
-given. The same rows, hyper-parameters and seed give the same version.
+    R"(Every column is a feature, except the label, keys and those that are ignored or
+have no name, and every cell of a feature must be a finite number. A column that
+looks like a label (named label, Class, is_anomaly, ..., with at most two values)
+is refused unless --label-column or --no-label is given. How the file is written
+(delimiter, decimal comma, UTF-16, gzip) is detected. The same rows,
+hyper-parameters and seed give the same version.
 
 Examples:
   advae train pump --data=normal.csv
+  advae train pump --data=export.csv --key=timestamp --ignore='note*'
   advae train pump --data=normal.csv --label-column=label --alpha=0.01 --seed=7
   advae train pump --data=normal.csv --report=training.html
-  zcat normal.csv.gz | advae train pump --data=- --epochs=200 --output=json)";
+  ssh plant cat normal.csv | advae train pump --data=- --epochs=200 --output=json)";
 
 struct TrainOptions {
   v1::TrainSpec spec;
@@ -53,7 +56,7 @@ absl::Status WriteReport(const TrainOptions& options, const v1::VersionInfo& ver
   const absl::StatusOr<ReportPage> page = TrainReport({.version = version,
                                                        .losses = losses,
                                                        .data = options.data.path,
-                                                       .label_column = options.data.label_column},
+                                                       .read_options = options.data.ReadOptions()},
                                                       session);
   absl::Status status = page.ok() ? file.Write(page->ToHtml()) : page.status();
   if (status.ok()) return status;

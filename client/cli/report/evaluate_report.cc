@@ -77,30 +77,32 @@ absl::Status AddScores(const ScoredRows& rows, std::vector<ChartPoint> cdf,
 }
 
 absl::Status AddRows(Client& client, const v1::ScoreRequest& settings, const std::string& heading,
-                     const std::string& text, const NotableRows& notable, ReportPage& page) {
+                     const std::string& text, const NotableRows& notable,
+                     const std::vector<std::string>& key_names, ReportPage& page) {
   std::vector<ScoredRow> rows = notable.Sorted();
   page.BeginSection(heading, rows.empty() ? "There are none." : text);
   if (rows.empty()) return absl::OkStatus();
   ADVAE_RETURN_IF_ERROR(ExplainRows(client, settings, rows));
-  page.Add(RowsTable(rows));
+  page.Add(RowsTable(rows, key_names));
   return absl::OkStatus();
 }
 
 }  // namespace
 
 absl::Status EvaluationRows::AddTo(Client& client, const v1::ScoreRequest& settings,
+                                   const std::vector<std::string>& key_names,
                                    ReportPage& page) const {
-  absl::Status status =
-      AddRows(client, settings, "Most anomalous rows", kRowsTableText, most_anomalous_, page);
+  absl::Status status = AddRows(client, settings, "Most anomalous rows", kRowsTableText,
+                                most_anomalous_, key_names, page);
   if (status.ok()) {
     status = AddRows(client, settings, "False alarms",
                      "Rows labelled normal that were called anomalous; highest scores first.",
-                     false_alarms_, page);
+                     false_alarms_, key_names, page);
   }
   if (status.ok()) {
     status = AddRows(client, settings, "Missed anomalies",
                      "Rows labelled anomalous that were called normal; lowest scores first.",
-                     missed_, page);
+                     missed_, key_names, page);
   }
   return status;
 }
@@ -128,7 +130,8 @@ absl::StatusOr<ReportPage> EvaluateReport(const FinishedEvaluation& evaluation, 
                                    .alarms = quality.false_positives,
                                    .training_scores = evaluation.training_scores},
                                   page));
-  ADVAE_RETURN_IF_ERROR(evaluation.shown.AddTo(session.client, evaluation.settings, page));
+  ADVAE_RETURN_IF_ERROR(
+      evaluation.shown.AddTo(session.client, evaluation.settings, evaluation.key_names, page));
   AddProvenance(version, evaluation.data, session, page);
   return page;
 }

@@ -20,7 +20,8 @@ class EvaluationRows {
   std::vector<NotableRows*> notable() { return {&most_anomalous_, &false_alarms_, &missed_}; }
 
   // Adds a table of each kind of rows, with explanations. Errors of ExplainRows.
-  absl::Status AddTo(Client& client, const v1::ScoreRequest& settings, ReportPage& page) const;
+  absl::Status AddTo(Client& client, const v1::ScoreRequest& settings,
+                     const std::vector<std::string>& key_names, ReportPage& page) const;
 
  private:
   NotableRows most_anomalous_{20, [](const ScoredRow& row) { return row.score; }};
@@ -46,6 +47,7 @@ struct FinishedEvaluation {
   const Json& measures;      // as `advae evaluate` writes them
   uint64_t training_scores;  // behind threshold and p-values
   std::string data;
+  std::vector<std::string> key_names;  // of the rows that are shown
 };
 
 // The report about an evaluation: measures, ROC and precision-recall curves, scores by label,

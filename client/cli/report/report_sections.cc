@@ -70,15 +70,20 @@ std::string Short(double number) {
   return value.is_string() ? value.get<std::string>() : absl::StrFormat("%.4g", number);
 }
 
-ReportTable RowsTable(const std::vector<ScoredRow>& rows) {
+ReportTable RowsTable(const std::vector<ScoredRow>& rows,
+                      const std::vector<std::string>& key_names) {
   const bool with_labels = !rows.empty() && rows.front().label.has_value();
-  ReportTable table{.columns = {"row", "score", "p-value"}};
+  ReportTable table{.columns = {"row"}};
+  table.columns.insert(table.columns.end(), key_names.begin(), key_names.end());
+  table.columns.insert(table.columns.end(), {"score", "p-value"});
   if (with_labels) table.columns.emplace_back("label");
   table.columns.insert(table.columns.end(), {"verdict", "largest share", "second", "third"});
   for (const ScoredRow& row : rows) {
-    std::vector<std::string> cells = {
-        absl::StrCat(row.index), Short(row.score),
-        std::isnan(row.p_value) ? Short(row.p_value) : absl::StrFormat("%.3g", row.p_value)};
+    std::vector<std::string> cells = {absl::StrCat(row.index)};
+    cells.insert(cells.end(), row.keys.begin(), row.keys.end());
+    cells.push_back(Short(row.score));
+    cells.push_back(std::isnan(row.p_value) ? Short(row.p_value)
+                                            : absl::StrFormat("%.3g", row.p_value));
     if (with_labels) cells.emplace_back(*row.label ? "anomaly" : "normal");
     cells.emplace_back(row.is_anomaly ? "anomaly" : "normal");
     for (const v1::FeatureContribution& contribution : row.explanation.contributions()) {

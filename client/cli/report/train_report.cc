@@ -105,10 +105,11 @@ absl::StatusOr<ReportPage> TrainReport(const FinishedTraining& training, Session
   v1::ScoreRequest settings;
   settings.set_model(version.model());
   settings.set_version(version.version());
-  ADVAE_ASSIGN_OR_RETURN(DataInput input, DataInput::Open(training.data, session.streams,
-                                                          {.label_column = training.label_column,
-                                                           .skip_labels = true,
-                                                           .columns = FeatureNames(version)}));
+  DataSetOptions options = training.read_options;
+  options.refuse_label_feature = false;
+  options.columns = FeatureNames(version);
+  ADVAE_ASSIGN_OR_RETURN(DataInput input,
+                         DataInput::Open(training.data, session.streams, std::move(options)));
   NotableRows most_anomalous(kShownRows, [](const ScoredRow& row) { return row.score; });
   ADVAE_ASSIGN_OR_RETURN(ScoredRows rows,
                          ScoreAllRows(session.client, settings, input.reader(), {&most_anomalous}));
@@ -123,7 +124,7 @@ absl::StatusOr<ReportPage> TrainReport(const FinishedTraining& training, Session
   AddTraining(training, page);
   AddScores(version, std::move(rows), std::move(cdf), page);
   page.BeginSection("Most anomalous training rows", kRowsTableText);
-  page.Add(RowsTable(shown));
+  page.Add(RowsTable(shown, input.reader().key_names()));
   AddProvenance(version, training.data, session, page);
   return page;
 }

@@ -1,14 +1,19 @@
 #include "client/cli/cli.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
+#include <streambuf>
 #include <string>
+#include <thread>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -127,7 +132,8 @@ TEST_F(CliTest, TrainTellsWhatIsWrongWithTheFile) {
   const std::string path = File("flow,heat\n1,2\n3,hot\n");
   const Result bad_cell = Run("train pump --data=" + path);
   EXPECT_EQ(bad_cell.exit_code, kExitFailure);
-  EXPECT_THAT(bad_cell.err, HasSubstr(path + ": line 3, column \"heat\": \"hot\" is not a number"));
+  EXPECT_THAT(bad_cell.err,
+              HasSubstr(path + ": line 3, column 2 (\"heat\"): \"hot\" is not a number"));
   EXPECT_THAT(bad_cell.out, IsEmpty());
 
   const Result no_label = Run("train pump --label-column=label --data=" + path);
@@ -165,6 +171,35 @@ TEST_F(CliTest, TrainLeavesALabelOutWhateverItsCells) {
   const std::string path = File("flow,heat,state\n1,2,Normal\n3,4,\n5,6,A tt ack\n");
   EXPECT_EQ(Run("train pump --label-column=state --data=" + path).exit_code, kExitSuccess);
   EXPECT_THAT(server_.detector.upload().values, ElementsAre(1, 2, 3, 4, 5, 6));
+}
+
+TEST_F(CliTest, TrainLeavesKeysAndIgnoredColumnsOut) {
+  const std::string path = File(",time,note 1,flow,note 2,heat\n0,12:00,a,1,b,2\n1,13:00,,3,,4\n");
+  const Result refused = Run("train pump --data=" + path);
+  EXPECT_EQ(refused.exit_code, kExitFailure);
+  EXPECT_THAT(refused.err,
+              HasSubstr("line 2, column 2 (\"time\"): \"12:00\" is not a number (a date or time); "
+                        "leave the column out with --ignore=\"time\", or with --key=\"time\" if it "
+                        "identifies rows"));
+  const Result result = Run("train pump --key=time --ignore=note* --data=" + path);
+  EXPECT_EQ(result.exit_code, kExitSuccess) << result.err;
+  EXPECT_THAT(result.err, HasSubstr(path + ": column 1 has no name and is left out\n"));
+  EXPECT_THAT(server_.detector.upload().feature_names, ElementsAre("flow", "heat"));
+  EXPECT_THAT(server_.detector.upload().values, ElementsAre(1, 2, 3, 4));
+}
+
+TEST_F(CliTest, TrainNeverTakesPartOfABrokenFile) {
+  const Result result = Run("train pump --data=" + File("flow,heat\n1,2\n3,4\n5\n"));
+  EXPECT_EQ(result.exit_code, kExitFailure);
+  EXPECT_THAT(server_.detector.upload().values, IsEmpty());
+}
+
+TEST_F(CliTest, TrainPassesOverBadLinesOnRequest) {
+  const Result result =
+      Run("train pump --skip-bad-lines=2 --data=" + File("flow,heat\n1,2\nNA,4\n5\n6,7\n"));
+  EXPECT_EQ(result.exit_code, kExitSuccess);
+  EXPECT_THAT(result.err, HasSubstr("2 lines were passed over; the first is line 3, column 1 "));
+  EXPECT_THAT(server_.detector.upload().values, ElementsAre(1, 2, 6, 7));
 }
 
 TEST_F(CliTest, TrainWarnsOfAFeatureWithALabelsName) {
@@ -212,8 +247,8 @@ TEST_F(CliTest, ScoreFindsFeaturesByTheirNames) {
   const Result result =
       RunJson("score pump --data=- --top-features=2", "time,heat,flow\nnoon,2,1\n");
   EXPECT_EQ(result.json()[0]["contributions"], nlohmann::ordered_json::parse(R"([
-    {"feature": "flow", "contribution": 1.0, "expected": 0.0},
-    {"feature": "heat", "contribution": 2.0, "expected": 0.0}])"));
+    {"feature": "flow", "contribution": 1.0, "value": 1.0, "expected": 0.0},
+    {"feature": "heat", "contribution": 2.0, "value": 2.0, "expected": 0.0}])"));
 }
 
 TEST_F(CliTest, ScoreNamesNearestTrainingRows) {
@@ -274,14 +309,205 @@ TEST_F(CliTest, ScoreAsCsvAndTable) {
   const std::string command = "score pump --label-column=label --top-features=1 --data=";
   EXPECT_EQ(
       Run(command + File("flow,heat,label\n1,2,0\nnan,4,1\n1e39,4,0\n") + " --output=csv").out,
-      "row,score,p_value,is_anomaly,status,label,contributions\n"
-      "0,3.0,0.25,false,OK,false,flow=1 (expected 0)\n"
-      "1,NaN,NaN,true,NOT_FINITE,true,\n"
-      "2,Infinity,0.0,true,NOT_FINITE,false,\n");
+      "row,score,p_value,is_anomaly,status,label,feature_1,contribution_1,value_1,expected_1\n"
+      "0,3.0,0.25,false,OK,false,flow,1.0,1.0,0.0\n"
+      "1,NaN,NaN,true,NOT_FINITE,true,,,,\n"
+      "2,Infinity,0.0,true,NOT_FINITE,false,,,,\n");
+  EXPECT_EQ(Run("score pump --top-features=1 --data=" + File("flow,heat\n0.1,-2\n")).out,
+            "row  score  p_value  is_anomaly  status  contributions\n"
+            "  0   -1.9  -1.11111       false  OK      flow=0.1 (0.1, expected 0)\n");
   EXPECT_EQ(Run("score pump --data=" + File("flow,heat\n1,2\n30,4\n")).out,
             "row  score    p_value  is_anomaly  status\n"
             "  0      3       0.25       false  OK\n"
             "  1     34  0.0285714        true  OK\n");
+}
+
+TEST_F(CliTest, ScoreNamesNoMoreFeaturesThanThereAre) {
+  const Result result =
+      Run("score pump --top-features=9 --output=csv --data=" + File("flow,heat\n0.1,2\n"));
+  EXPECT_THAT(result.out, AllOf(HasSubstr(",feature_2,contribution_2,value_2,expected_2\n"),
+                                HasSubstr(",flow,0.10000000149011612,0.1,0.0,heat,2.0,2.0,0.0\n")));
+}
+
+TEST_F(CliTest, ScoreCopiesKeys) {
+  const std::string path = File("time,flow,heat,score\n12:00,1,2,=x\n\"1,2\",30,4,\n");
+  EXPECT_EQ(Run("score pump --key=time --key=score --output=csv --data=" + path).out,
+            "row,time,key_score,score,p_value,is_anomaly,status\n"
+            "0,12:00,'=x,3.0,0.25,false,OK\n"
+            "1,\"1,2\",,34.0,0.02857142857142857,true,OK\n");
+  EXPECT_EQ(RunJson("score pump --key=time --data=" + path).json()[1]["time"], "1,2");
+  EXPECT_THAT(Run("score pump --key=date --data=" + path).err,
+              HasSubstr("there is no key column \"date\"; the columns are \"time\", "));
+}
+
+TEST_F(CliTest, ScoreAsJsonLines) {
+  const Result result = Run("score pump --output=jsonl --data=" + File("flow,heat\n1,2\nnan,4\n"));
+  EXPECT_EQ(result.out,
+            R"({"row":0,"score":3.0,"p_value":0.25,"is_anomaly":false,"status":"OK"}
+{"row":1,"score":"NaN","p_value":"NaN","is_anomaly":true,"status":"NOT_FINITE"}
+)");
+}
+
+TEST_F(CliTest, ScoreWritesAnomaliesOnly) {
+  const Result result = Run("score pump --anomalies-only --output=csv --data=" + File(kRows));
+  EXPECT_EQ(result.out,
+            "row,score,p_value,is_anomaly,status\n"
+            "1,34.0,0.02857142857142857,true,OK\n"
+            "2,11.0,0.08333333333333333,true,OK\n");
+  EXPECT_THAT(result.err, StartsWith("4 rows, 2 anomalies ("));
+}
+
+TEST_F(CliTest, ScoreWritesTheHighestScores) {
+  const std::string path = File("flow,heat\n1,2\n30,4\n,1\n2,1\n5,6\n30,4\n");
+  const auto rows = [&](const std::string& flags) {
+    std::vector<int> numbers;
+    for (const auto& row : RunJson("score pump --data=" + path + flags).json()) {
+      numbers.push_back(row["row"]);
+    }
+    return numbers;
+  };
+  EXPECT_THAT(rows(" --top=1"), ElementsAre(2));
+  EXPECT_THAT(rows(" --top=3"), ElementsAre(2, 1, 5));
+  EXPECT_THAT(rows(" --top=100"), ElementsAre(2, 1, 5, 4, 0, 3));
+  EXPECT_THAT(rows(" --top=100 --anomalies-only"), ElementsAre(2, 1, 5, 4));
+  EXPECT_EQ(Run("score pump --top=0 --data=" + path).exit_code, kExitUsage);
+}
+
+TEST_F(CliTest, ScoreDetectsHowTheFileIsWritten) {
+  const Result result =
+      Run("score pump --output=csv --data=-", "heat;flow;note\n0,5;2,5;a\n1;NA;b\n");
+  EXPECT_EQ(result.out,
+            "row,score,p_value,is_anomaly,status\n"
+            "0,3.0,0.25,false,OK\n"
+            "1,NaN,NaN,true,NOT_FINITE\n");
+  EXPECT_THAT(result.err,
+              StartsWith("advae: note: standard input: dialect: semicolon-separated\n2 rows, "));
+  EXPECT_EQ(
+      RunJson("score pump --no-header --missing=-1 --data=-", "1,2\n-1,3\n").json()[1]["score"],
+      "NaN");
+}
+
+TEST_F(CliTest, ResultsBeforeABadLineComeOut) {
+  const std::string path = File("flow,heat\n1,2\n30,4\nx,1\n2,1\n");
+  for (int i = 0; i < 3; ++i) {
+    const Result result = Run("score pump --output=csv --data=" + path);
+    EXPECT_EQ(result.exit_code, kExitFailure);
+    EXPECT_EQ(result.out,
+              "row,score,p_value,is_anomaly,status\n"
+              "0,3.0,0.25,false,OK\n"
+              "1,34.0,0.02857142857142857,true,OK\n");
+    EXPECT_THAT(result.err,
+                EndsWith(path + ": line 4, column 1 (\"flow\"): \"x\" is not a number\n"));
+  }
+  EXPECT_EQ(Run("score pump --output=csv --top=1 --data=" + path).out,
+            "row,score,p_value,is_anomaly,status\n"
+            "1,34.0,0.02857142857142857,true,OK\n");
+}
+
+TEST_F(CliTest, BadLinesMayBePassedOver) {
+  const std::string path = File("flow,heat\n1,2\n30\nx,1\n2,1\n");
+  const Result result = Run("score pump --output=csv --skip-bad-lines=2 --data=" + path);
+  EXPECT_EQ(result.exit_code, kExitSuccess);
+  EXPECT_EQ(result.out,
+            "row,score,p_value,is_anomaly,status\n"
+            "0,3.0,0.25,false,OK\n"
+            "3,3.0,0.25,false,OK\n");
+  EXPECT_THAT(result.err, EndsWith("advae: warning: " + path +
+                                   ": 2 lines were passed over; the "
+                                   "first is line 3: 1 cell; expected 2, as many as the header "
+                                   "has\n"));
+  const Result too_many = Run("score pump --skip-bad-lines=1 --data=" + path);
+  EXPECT_EQ(too_many.exit_code, kExitFailure);
+  EXPECT_THAT(too_many.err, HasSubstr("line 4, column 1 (\"flow\"): \"x\" is not a number"));
+}
+
+// Input that a test writes while the command runs.
+class LiveInput : public std::streambuf {
+ public:
+  void Write(const std::string& text) {
+    absl::MutexLock lock(&mutex_);
+    text_ += text;
+  }
+  void Close() {
+    absl::MutexLock lock(&mutex_);
+    closed_ = true;
+  }
+
+ protected:
+  int_type underflow() override {
+    absl::MutexLock lock(&mutex_);
+    mutex_.Await(absl::Condition(
+        +[](LiveInput* input) ABSL_EXCLUSIVE_LOCKS_REQUIRED(input->mutex_) {
+          return input->closed_ || !input->text_.empty();
+        },
+        this));
+    block_ = std::exchange(text_, "");
+    setg(block_.data(), block_.data(), block_.data() + block_.size());
+    return block_.empty() ? traits_type::eof() : traits_type::to_int_type(block_.front());
+  }
+  std::streamsize showmanyc() override {
+    absl::MutexLock lock(&mutex_);
+    return closed_ || !text_.empty() ? 1 : 0;
+  }
+
+ private:
+  absl::Mutex mutex_;
+  std::string text_ ABSL_GUARDED_BY(mutex_);
+  bool closed_ ABSL_GUARDED_BY(mutex_) = false;
+  std::string block_;
+};
+
+// Output that a test waits for.
+class LiveOutput : public std::stringbuf {
+ public:
+  // The first `count` lines, once they are there.
+  std::string WaitForLines(int count) {
+    absl::MutexLock lock(&mutex_);
+    const auto are_there = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+      return std::ranges::count(flushed_, '\n') >= count;
+    };
+    mutex_.Await(absl::Condition(&are_there));
+    return flushed_;
+  }
+
+ protected:
+  int sync() override {
+    absl::MutexLock lock(&mutex_);
+    flushed_ = str();
+    return 0;
+  }
+
+ private:
+  absl::Mutex mutex_;
+  std::string flushed_ ABSL_GUARDED_BY(mutex_);
+};
+
+TEST_F(CliTest, ScoreAnswersLiveInputRowByRow) {
+  for (const std::string format : {"csv", "table", "jsonl"}) {
+    LiveInput input;
+    LiveOutput output;
+    std::istream in(&input);
+    std::ostream out(&output);
+    std::ostringstream err;
+    const std::string server = "--server=" + server_.address();
+    const std::string flag = "--output=" + format;
+    const char* const argv[] = {"advae", "score", "pump", "--data=-", flag.c_str(), server.c_str()};
+    int exit_code = -1;
+    std::thread command(
+        [&] { exit_code = RunCli(6, argv, {.in = in, .out = out, .err = err}, cancellation_); });
+    const int header = format == "jsonl" ? 0 : 1;
+    input.Write("flow,heat\n");
+    // Each row is answered before the next one is written.
+    for (int i = 0; i < 3; ++i) {
+      input.Write("1," + std::to_string(i) + "\n2,");
+      EXPECT_THAT(output.WaitForLines(header + 1 + 2 * i), HasSubstr(std::to_string(2 * i)));
+      input.Write(std::to_string(i) + "\n\n");
+      output.WaitForLines(header + 2 + 2 * i);
+    }
+    input.Close();
+    command.join();
+    EXPECT_EQ(exit_code, kExitSuccess) << err.str();
+  }
 }
 
 TEST_F(CliTest, ScoreStreamsFilesOfManyChunks) {
@@ -388,6 +614,14 @@ TEST_F(CliTest, EvaluateCountsMistakes) {
   EXPECT_DOUBLE_EQ(quality["expected_false_alarms"], 0.1 * 3);
   // With 1000 training scores, three alarms of three have the probability 0.001, two 0.027.
   EXPECT_EQ(quality["most_expected_false_alarms"], 2);
+}
+
+TEST_F(CliTest, EvaluateReadsOtherDialectsAndPassesOverBadLines) {
+  const Result result = RunJson("evaluate pump --skip-bad-lines=1 --key=id --data=-",
+                                "id;flow;heat;label\na;1,5;2;0\nb;30;4;1\nc;5;6;maybe\n");
+  EXPECT_EQ(result.json()["rows"], 2);
+  EXPECT_EQ(result.json()["roc_auc"], 1.0);
+  EXPECT_THAT(result.err, HasSubstr("1 line was passed over; the first is line 4, column 4 "));
 }
 
 TEST_F(CliTest, EvaluateErrors) {

@@ -44,6 +44,51 @@ TEST(RecordWriter, Json) {
 )");
 }
 
+TEST(RecordWriter, JsonLines) {
+  EXPECT_EQ(WriteRecords(OutputFormat::kJsonLines, kColumns, kRecords),
+            R"({"row":0,"score":1.5,"text":"plain","flag":true,"list":[1,2]}
+{"row":10,"score":"NaN","text":"comma, \"quote\"\nbreak","flag":false,"list":[]}
+)");
+  EXPECT_EQ(WriteRecords(OutputFormat::kJsonLines, {"a"}, {}), "");
+}
+
+TEST(RecordWriter, CsvIsSafeForSpreadsheets) {
+  EXPECT_EQ(WriteRecords(OutputFormat::kCsv, {"=1+1", "b"},
+                         {{"=cmd|' /C calc'!A0", -1.5},
+                          {"+49 30", "@x"},
+                          {"-x", "\ty"},
+                          {"-12.5", "+3"},
+                          {-kInfinity, "a=b"},
+                          {"-", "\rz"}}),
+            "'=1+1,b\n"
+            "'=cmd|' /C calc'!A0,-1.5\n"
+            "'+49 30,'@x\n"
+            "'-x,'\ty\n"
+            "-12.5,+3\n"
+            "-Infinity,a=b\n"
+            "'-,\"'\rz\"\n");
+}
+
+TEST(RecordWriter, TablesAlignCharactersAndShowNoControls) {
+  EXPECT_EQ(WriteRecords(OutputFormat::kTable, {"Gr\u00F6\u00DFe", "x"},
+                         {{"\u00E4", 1}, {"a\x1b[2J\xB0", 2}, {"say \"\\\"", 3}}),
+            "Gr\u00F6\u00DFe         x\n"
+            "\u00E4             1\n"
+            "a\\x1b[2J\\xb0  2\n"
+            "say \"\\\"       3\n");
+}
+
+TEST(RecordWriter, FlushWritesWhatIsMeasured) {
+  std::ostringstream out;
+  const auto writer = RecordWriter::Create(OutputFormat::kTable, {"row"}, out);
+  writer->Write({123456});
+  EXPECT_EQ(out.str(), "");
+  writer->Flush();
+  EXPECT_EQ(out.str(), "   row\n123456\n");
+  writer->Write({7});
+  EXPECT_EQ(out.str(), "   row\n123456\n     7\n");
+}
+
 TEST(RecordWriter, Csv) {
   EXPECT_EQ(WriteRecords(OutputFormat::kCsv, kColumns, kRecords),
             "row,score,text,flag,list\n"
@@ -119,6 +164,11 @@ TEST(WriteObject, JsonIsIndented) {
   }
 }
 )");
+}
+
+TEST(WriteObject, JsonLineIsOneLine) {
+  EXPECT_EQ(Write(OutputFormat::kJsonLines, {{"a", kNaN}, {"b", {{"c", 1}}}}),
+            "{\"a\":\"NaN\",\"b\":{\"c\":1}}\n");
 }
 
 TEST(WriteObject, CsvIsOneLineWithDottedNames) {

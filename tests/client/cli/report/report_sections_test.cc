@@ -36,6 +36,13 @@ TEST(RowsTable, HasNoLabelsWhereThereAreNone) {
   EXPECT_THAT(table.rows[0], ElementsAre("0", "0", "0", "normal", "", "", ""));
 }
 
+TEST(RowsTable, ShowsKeys) {
+  const ReportTable table = RowsTable({{.index = 3, .keys = {"12:00", "p1"}}}, {"time", "id"});
+  EXPECT_THAT(table.columns, ElementsAre("row", "time", "id", "score", "p-value", "verdict",
+                                         "largest share", "second", "third"));
+  EXPECT_THAT(table.rows[0], ElementsAre("3", "12:00", "p1", "0", "0", "normal", "", "", ""));
+}
+
 TEST(AlarmLine, GoesFromOneRowToAll) {
   const ChartLine line = AlarmLine("rows", {0.005, 0.5, 0.6, 1});
   EXPECT_EQ(line.name, "rows");
