@@ -7,6 +7,7 @@
 #include <thread>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
@@ -92,7 +93,7 @@ class SetExperiment {
           results.failures.push_back({.set = set_,
                                       .detector = detector,
                                       .seed = Seed(run),
-                                      .error = std::string(runs_[run].status().message())});
+                                      .error = absl::StrCat(runs_[run].status().message())});
         }
       }
       if (qualities.size() < seeds) continue;
@@ -178,7 +179,7 @@ ExperimentResults RunExperiment(const std::vector<DataSetFiles>& sets,
       log << data.status().message() << '\n';
       results.sets.push_back({.name = files.name});
       results.failures.push_back(
-          {.set = files.name, .error = std::string(data.status().message())});
+          {.set = files.name, .error = absl::StrCat(data.status().message())});
       continue;
     }
     SetExperiment experiment(files.name, *data, options, log);

@@ -74,7 +74,9 @@ std::string KeptAt(double alpha, const std::vector<PromiseSummary>& promises) {
 // The largest significance first.
 void AddPromiseRows(ReportTable& table, const char* name, const ExperimentResults& results) {
   std::vector<std::vector<PromiseSummary>> promises;
-  for (const std::string& detector : DetectorsOf(results)) {
+  const std::vector<std::string> detectors = DetectorsOf(results);
+  promises.reserve(detectors.size());
+  for (const std::string& detector : detectors) {
     promises.push_back(SummarisePromises(results, detector));
   }
   for (size_t i = kPromisedAlphas; i-- > 0;) {
