@@ -212,9 +212,8 @@ absl::Status CsvReader::ReadQuotedCell(std::string& cell) {
     ++record_bytes_;
   }
   ADVAE_RETURN_IF_ERROR(CheckInput());
-  return Error(
-      absl::StrCat(dialect_.quote == '"' ? "double quote" : "quote", " without its closing one"),
-      first_line);
+  return dialect_.quote == '"' ? Error("double quote without its closing one", first_line)
+                               : Error("quote without its closing one", first_line);
 }
 
 absl::Status CsvReader::ReadAfterQuotes(std::string& cell) {

@@ -14,7 +14,6 @@
 #include "model/base/input_file.h"
 #include "model/base/status_macros.h"
 #include "model/data/byte_source.h"
-#include "model/data/table_input.h"
 
 namespace advae {
 namespace {

@@ -16,7 +16,7 @@
 #include "model/data/label_check.h"
 #include "model/data/matrix.h"
 #include "model/data/number_parser.h"
-#include "model/data/table_format.h"
+#include "model/data/table_input.h"
 
 namespace advae {
 

@@ -2,14 +2,27 @@
 #define ADVAE_MODEL_DATA_TABLE_INPUT_H_
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "model/data/byte_source.h"
 #include "model/data/csv_dialect.h"
+#include "model/data/number_parser.h"
 
 namespace advae {
+
+// What is known beforehand of how a table is written; what is unset is detected.
+struct TableFormat {
+  CsvDialectOptions dialect = {};
+  std::optional<DecimalMark> decimal_mark = std::nullopt;
+  // Marks of a missing cell, beside the usual ones (NumberOptions::missing).
+  std::vector<std::string> missing = {};
+  // Whether the first line has the names of the columns. Unset: it has, and a line that looks like
+  // a row instead is an error.
+  std::optional<bool> has_header = std::nullopt;
+};
 
 // The text of a table, as it comes out of a file's compression and encoding, and how it is written.
 struct TableInput {
