@@ -28,6 +28,7 @@ namespace advae {
 namespace {
 
 constexpr char kNetworksAlone[] = "ADVAE_NETWORKS";
+constexpr char kToldContamination[] = "ADVAE_ROBUST";
 constexpr char kVaesBesideMemory[] = "VAE_MEMORY";
 constexpr char kReference[] = "REFERENCE";
 constexpr char kObjectivePrefix[] = "OBJECTIVE_";
@@ -84,6 +85,15 @@ std::optional<v1::Hyperparameters> HyperparametersOf(const std::string& name,
   return hyperparameters;
 }
 
+// The default recipe, told what share of the rows are anomalies.
+FitFunction TrainedRobustly(const DetectorOptions& options) {
+  return [options](const FitInput& input) {
+    v1::Hyperparameters hyperparameters = options.hyperparameters;
+    hyperparameters.set_contamination(input.contamination);
+    return TrainedWith(hyperparameters, options)(input);
+  };
+}
+
 absl::StatusOr<TensorMap> ReadEitherFormat(const std::filesystem::path& stem) {
   std::error_code ignored;
   const bool is_safetensors = std::filesystem::exists(stem.string() + ".safetensors", ignored);
@@ -109,6 +119,7 @@ absl::StatusOr<FitFunction> FindOwn(const std::string& name, const DetectorOptio
           HyperparametersOf(name, options.hyperparameters)) {
     return TrainedWith(*hyperparameters, options);
   }
+  if (name == kToldContamination) return TrainedRobustly(options);
   if (name == kReference) {
     if (!options.reference) {
       return absl::InvalidArgumentError("detector REFERENCE needs --reference=DIR");
@@ -132,7 +143,8 @@ std::vector<std::string> DetectorNames() {
     if (objectives.value(i)->number() == v1::OBJECTIVE_UNSPECIFIED) continue;
     names.push_back(objectives.value(i)->name().substr(sizeof(kObjectivePrefix) - 1));
   }
-  for (const char* const name : {kNetworksAlone, kVaesBesideMemory, kReference}) {
+  for (const char* const name :
+       {kToldContamination, kNetworksAlone, kVaesBesideMemory, kReference}) {
     names.emplace_back(name);
   }
   for (const auto& [name, fit] : Baselines()) names.push_back(name);

@@ -22,9 +22,9 @@ struct DetectorOptions {
 };
 
 // The names that FindDetectors knows: the objectives of types.proto without their prefix (ADVAE,
-// VAE, AE, ...), ADVAE being the default recipe; parts of the recipe, ADVAE_NETWORKS without a
-// memory and VAE_MEMORY with VAEs beside it; REFERENCE for weights trained elsewhere; the baselines
-// and the peers.
+// VAE, AE, ...), ADVAE being the default recipe; variants of it, ADVAE_ROBUST that is told
+// FitInput::contamination, ADVAE_NETWORKS without a memory and VAE_MEMORY with VAEs beside it;
+// REFERENCE for weights trained elsewhere; the baselines and the peers.
 std::vector<std::string> DetectorNames();
 
 // In the order of `names`. The peers among them share one process, which starts here.

@@ -39,8 +39,8 @@ constexpr char kFooter[] =
 file has also a column `label`, 1 for an anomaly. Every cell must be a finite number. Labels reach
 no training.
 
-ADVAE is the default recipe, ADVAE_NETWORKS the same without a memory, VAE_MEMORY with VAEs beside
-the memory. KNN (mean distance to 5 neighbours), LOF, IFOREST, OCSVM, GMM, PCA and KDE are
+ADVAE is the default recipe, ADVAE_ROBUST the same told the share of --contamination that was
+reached, ADVAE_NETWORKS without a memory, VAE_MEMORY with VAEs beside the memory. KNN (mean distance to 5 neighbours), LOF, IFOREST, OCSVM, GMM, PCA and KDE are
 scikit-learn's (Debian's package python3-sklearn). Flags of hyper-parameters are for the detectors
 that are objectives, such as ADVAE and VAE.
 

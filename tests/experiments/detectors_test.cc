@@ -51,6 +51,20 @@ TEST(FindDetectorsTest, KnowsThePartsOfTheRecipe) {
   EXPECT_NE(Scores("VAE_MEMORY", Options()), Scores("ADVAE", options));
 }
 
+TEST(FindDetectorsTest, TellsTheRobustOneItsContamination) {
+  constexpr double kShare = 0.1;
+  const Matrix rows = Rows();
+  ASSERT_OK_AND_ASSIGN(const std::vector<NamedDetector> robust,
+                       FindDetectors({"ADVAE_ROBUST"}, Options()));
+  ASSERT_OK_AND_ASSIGN(
+      const FittedDetector told,
+      robust.front().fit({.set = "normal", .rows = rows.view(), .contamination = kShare}));
+  DetectorOptions options = Options();
+  options.hyperparameters.set_contamination(kShare);
+  EXPECT_EQ(told.score(rows.view()), Scores("ADVAE", options));
+  EXPECT_EQ(Scores("ADVAE_ROBUST", Options()), Scores("ADVAE", Options()));
+}
+
 TEST(FindDetectorsTest, KeepsTheOrder) {
   ASSERT_OK_AND_ASSIGN(const std::vector<NamedDetector> detectors,
                        FindDetectors({"VAE", "GAN", "ADVAE"}, {}));
