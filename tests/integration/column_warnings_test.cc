@@ -93,7 +93,7 @@ TEST_F(ColumnWarningsTest, AnAbsurdValueNeitherBlindsNorStaysUnnoticed) {
 
 TEST_F(ColumnWarningsTest, OrdinaryReadingsHaveNone) {
   ASSERT_OK_AND_ASSIGN(const CliResult training,
-                       Run({"train", "pump", Write("train.csv", Readings("5.1"))}));
+                       Run({"train", "pump", Write("train.csv", Readings("5.1")), "--epochs=2"}));
   EXPECT_EQ(training.exit_code, 0) << training.errors;
   EXPECT_THAT(training.output, Not(HasSubstr("columns ")));
 }
