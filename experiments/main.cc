@@ -5,6 +5,8 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cstdlib>
+#include <exception>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -209,4 +211,11 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace advae
 
-int main(int argc, char** argv) { return advae::Main(argc, argv); }
+int main(int argc, char** argv) {
+  try {
+    return advae::Main(argc, argv);
+  } catch (const std::exception& error) {  // such as a lack of memory
+    std::cerr << "advae-experiment: " << error.what() << "\n";
+    return EXIT_FAILURE;
+  }
+}

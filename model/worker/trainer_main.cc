@@ -4,6 +4,8 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cstdlib>
+#include <exception>
 #include <iostream>
 #include <string>
 #include <thread>
@@ -125,4 +127,11 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace advae
 
-int main(int argc, char** argv) { return advae::Main(argc, argv); }
+int main(int argc, char** argv) {
+  try {
+    return advae::Main(argc, argv);
+  } catch (const std::exception& error) {  // such as a lack of memory
+    std::cerr << "advae-trainer: " << error.what() << "\n";
+    return EXIT_FAILURE;
+  }
+}
