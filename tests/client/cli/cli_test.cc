@@ -314,7 +314,7 @@ TEST_F(CliTest, ScoreAsCsvAndTable) {
       "1,NaN,NaN,true,NOT_FINITE,true,,,,\n"
       "2,Infinity,0.0,true,NOT_FINITE,false,,,,\n");
   EXPECT_EQ(Run("score pump --top-features=1 --data=" + File("flow,heat\n0.1,-2\n")).out,
-            "row  score  p_value  is_anomaly  status  contributions\n"
+            "row  score   p_value  is_anomaly  status  contributions\n"
             "  0   -1.9  -1.11111       false  OK      flow=0.1 (0.1, expected 0)\n");
   EXPECT_EQ(Run("score pump --data=" + File("flow,heat\n1,2\n30,4\n")).out,
             "row  score    p_value  is_anomaly  status\n"
