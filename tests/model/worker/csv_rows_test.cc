@@ -57,12 +57,12 @@ TEST_F(CsvRowsTest, ConvertsCsvThatIsLongerThanAChunk) {
 }
 
 TEST_F(CsvRowsTest, TellsHowItReadsTheFile) {
-  const std::string csv = Write("data.csv", ";a;b\n1;2,5;x\n2;3,5;4\n3;y;5\n");
+  const std::string csv = Write("data.csv", ";a;b\n1;2,5;x\n2;3,5;4\n3;y;5\n4;1;-2\n");
   ASSERT_OK_AND_ASSIGN(
       const v1::RowFile file,
       ConvertCsvToRowFile(csv, {.max_bad_lines = 2}, folder_.path() / "out", messages_));
   ASSERT_OK_AND_ASSIGN(const Matrix rows, ReadRowFile(file));
-  EXPECT_THAT(rows.values, ElementsAre(3.5, 4));
+  EXPECT_THAT(rows.values, ElementsAre(3.5, 4, 1, -2));
   EXPECT_THAT(messages_.str(),
               AllOf(HasSubstr("note: " + csv + ": dialect: semicolon-separated\n"),
                     HasSubstr("note: " + csv + ": column 1 has no name and is left out\n"),
