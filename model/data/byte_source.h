@@ -45,7 +45,9 @@ class PeekedSource : public ByteSource {
   explicit PeekedSource(std::unique_ptr<ByteSource> source) : source_(std::move(source)) {}
 
   // The next bytes, as far as Extend has got them; valid until the next call of another method.
-  std::string_view peeked() const { return std::string_view(buffer_).substr(position_); }
+  std::string_view peeked() const {
+    return {buffer_.data() + position_, buffer_.size() - position_};
+  }
   // Gets more of them; false at the end of the input. Errors of the source.
   absl::StatusOr<bool> Extend();
   // Passes over the first `count` of the bytes got.

@@ -29,7 +29,7 @@ std::optional<std::string_view> TakeLine(std::string_view& text, bool with_quote
   bool in_quotes = false;
   for (size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
-    in_quotes ^= with_quotes && c == kDoubleQuote;
+    if (with_quotes && c == kDoubleQuote) in_quotes = !in_quotes;
     if (in_quotes || (c != '\n' && c != '\r')) continue;
     const std::string_view line = text.substr(0, i);
     text.remove_prefix(text.substr(i).starts_with("\r\n") ? i + 2 : i + 1);
@@ -75,7 +75,7 @@ std::vector<std::string_view> Cells(std::string_view record, char delimiter) {
   bool in_quotes = false;
   size_t first = 0;
   for (size_t i = 0; i < record.size(); ++i) {
-    in_quotes ^= record[i] == kDoubleQuote;
+    if (record[i] == kDoubleQuote) in_quotes = !in_quotes;
     if (in_quotes || record[i] != delimiter) continue;
     cells.push_back(record.substr(first, i - first));
     first = i + 1;
@@ -131,8 +131,9 @@ bool HasEnclosedCell(std::string_view record, char delimiter) {
 
 char DetectQuote(const Sample& sample, char delimiter) {
   const auto& records = sample.records;
-  const bool has_double_quote = std::ranges::any_of(
-      records, [](std::string_view record) { return record.find(kDoubleQuote) != record.npos; });
+  const bool has_double_quote = std::ranges::any_of(records, [](std::string_view record) {
+    return record.find(kDoubleQuote) != std::string_view::npos;
+  });
   const bool has_enclosed = std::ranges::any_of(
       records, [&](std::string_view record) { return HasEnclosedCell(record, delimiter); });
   return has_enclosed && !has_double_quote ? kApostrophe : kDoubleQuote;

@@ -22,7 +22,9 @@ std::array<bool, 256> Bytes(std::initializer_list<char> bytes) {
 
 bool IsLineBreak(int c) { return c == '\n' || c == '\r'; }
 
-bool IsBlank(std::string_view text) { return text.find_first_not_of(" \t") == text.npos; }
+bool IsBlank(std::string_view text) {
+  return text.find_first_not_of(" \t") == std::string_view::npos;
+}
 
 }  // namespace
 
@@ -83,7 +85,7 @@ bool CsvReader::HoldsRecord() const {
     } else {
       if (is_blank) is_comment = c == dialect_.comment;
       is_blank = false;
-      in_quotes ^= c == dialect_.quote && !is_comment;
+      if (c == dialect_.quote && !is_comment) in_quotes = !in_quotes;
     }
   }
   return false;

@@ -169,13 +169,13 @@ absl::Status DataSetReader::PassOver(const absl::Status& problem) {
                                      bad_lines_.count == 1 ? " bad line was" : " bad lines were",
                                      " passed over before"));
   }
-  if (bad_lines_.count++ == 0) bad_lines_.first = std::string(problem.message());
+  if (bad_lines_.count++ == 0) bad_lines_.first = absl::StrCat(problem.message());
   return absl::OkStatus();
 }
 
 absl::Status DataSetReader::AppendRow(DataSet& chunk) {
   const size_t values = chunk.rows.values.size();
-  const absl::Status status = ParseRow(chunk);
+  absl::Status status = ParseRow(chunk);
   if (!status.ok()) {
     chunk.rows.values.resize(values);
     return status;

@@ -145,7 +145,7 @@ bool IsDateOrTime(std::string_view cell) {
   return IsSpace(first.rest.front()) || first.rest.front() == 'T' || first.rest.front() == 't';
 }
 
-NumberParser::NumberParser(NumberOptions options)
+NumberParser::NumberParser(const NumberOptions& options)
     : decimal_mark_(options.decimal_mark), comma_is_likely_(options.comma_is_likely) {
   for (const std::string_view marker : kMissingMarkers) missing_.emplace(marker);
   for (const std::string& marker : options.missing) {
@@ -182,8 +182,8 @@ std::optional<float> NumberParser::Parse(std::string_view cell) {
 
 std::optional<float> NumberParser::ParseText(std::string_view text) {
   if (decimal_mark_ == DecimalMark::kPoint) return ParseDecimal(text);
-  if (text.find(',') != text.npos) return ParseWithComma(text);
-  const bool has_point = text.find('.') != text.npos;
+  if (text.find(',') != std::string_view::npos) return ParseWithComma(text);
+  const bool has_point = text.find('.') != std::string_view::npos;
   if (has_point && decimal_mark_ == DecimalMark::kComma) return std::nullopt;
   const std::optional<float> number = ParseDecimal(text);
   if (has_point && number) decimal_mark_ = DecimalMark::kPoint;
@@ -191,7 +191,8 @@ std::optional<float> NumberParser::ParseText(std::string_view text) {
 }
 
 std::optional<float> NumberParser::ParseWithComma(std::string_view text) {
-  if (text.find('.') != text.npos || std::ranges::count(text, ',') != 1) return std::nullopt;
+  if (text.find('.') != std::string_view::npos || std::ranges::count(text, ',') != 1)
+    return std::nullopt;
   if (!decimal_mark_ && !comma_is_likely_ && MayBeThousands(text)) return std::nullopt;
   const std::string with_point = absl::StrReplaceAll(Absl(text), {{",", "."}});
   const std::optional<float> number = ParseDecimal(with_point);

@@ -37,7 +37,7 @@ bool IsDateOrTime(std::string_view cell);
 // Reads the numbers of one table, whose decimal mark it learns from them. Not thread-safe.
 class NumberParser {
  public:
-  explicit NumberParser(NumberOptions options);
+  explicit NumberParser(const NumberOptions& options);
 
   // The number in a cell: decimal, with blanks around it and a sign if it likes. A missing cell is
   // NaN, a number beyond the range of float infinite. Unset: the cell is no number.
