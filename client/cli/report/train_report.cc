@@ -59,9 +59,11 @@ void AddTraining(const FinishedTraining& training, ReportPage& page) {
                     "active for no row does not affect the training.");
   page.Add(QualityTable(version));
   page.Add(HingesTable(version.final_losses()));
-  page.BeginSection("Loss curves",
-                    "The members are trained one after the other, each from random weights of its "
-                    "own, so the curves start over with each.");
+  page.BeginSection(
+      "Loss curves",
+      "Each member starts from random weights of its own, and as many train at a time "
+      "as there are threads. The curves are the mean over those in training, and start "
+      "over with the next ones.");
   for (const LineChart& chart : training.losses.Charts()) page.Add(chart);
 }
 
