@@ -34,7 +34,7 @@ void AddLatentPlanFlags(CLI::App& app, v1::LatentPlanSpec* plan) {
       "How latent samples are drawn (default: sobol)", kVersionGroup);
   app.add_option_function<uint32_t>(
          "--samples", [plan](uint32_t value) { plan->set_samples(value); },
-         "L, latent samples for each row (default: 16 with a memory, otherwise 64; 1000 for "
+         "L, latent samples for each row (default: 8 with a memory, otherwise 64; 1000 for "
          "monte-carlo)")
       ->group(kVersionGroup);
   app.add_option_function<uint64_t>(

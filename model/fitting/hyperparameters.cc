@@ -38,7 +38,7 @@ constexpr uint32_t kEnsembleSizeWithMemory = 3;
 constexpr uint32_t kEnsembleSizeWithoutMemory = 6;
 constexpr uint32_t kMaxMemoryRows = 1'000'000;
 constexpr uint32_t kDefaultMemoryRows = 16'384;
-constexpr uint32_t kSamplesWithMemory = 16;
+constexpr uint32_t kSamplesWithMemory = 8;
 constexpr double kMaxLambdaSpread = 1e6;
 constexpr double kDefaultLambdaSpread = 6;
 

@@ -145,7 +145,7 @@ TEST(ResolveHyperparametersTest, WithoutAMemoryTheNetworksAreMoreAndWider) {
 
 TEST(WithDefaultSamples, AFewSobolPointsAreEnoughBesideAMemory) {
   v1::LatentPlanSpec plan;
-  EXPECT_EQ(WithDefaultSamples(plan, 2).samples(), 16);
+  EXPECT_EQ(WithDefaultSamples(plan, 2).samples(), 8);
   EXPECT_FALSE(WithDefaultSamples(plan, 0).has_samples());
   plan.set_sampler(v1::SAMPLER_MONTE_CARLO);
   EXPECT_FALSE(WithDefaultSamples(plan, 2).has_samples());

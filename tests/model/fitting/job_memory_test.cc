@@ -31,7 +31,7 @@ TEST(TrainingShape, FillsInTheDefaults) {
   EXPECT_EQ(shape.version.hidden_size, 32);
   EXPECT_EQ(shape.version.latent_size, 10);
   EXPECT_EQ(shape.version.members, 3);
-  EXPECT_EQ(shape.version.samples, 16);
+  EXPECT_EQ(shape.version.samples, 8);
   EXPECT_EQ(shape.version.memory_rows, 1000);
   EXPECT_EQ(shape.version.training_rows, 1000);
   EXPECT_TRUE(shape.version.whitened);
