@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "server/calls/queued_stream.h"
+#include "server/calls/drained_stream.h"
 #include "server/messages/method_handlers.h"
 #include "server/services/health_request.h"
 
@@ -13,11 +13,10 @@ using grpc::health::v1::HealthCheckResponse;
 
 // One Watch RPC.
 class HealthService::WatchCall
-    : public QueuedStream<grpc::ServerWriteReactor<HealthCheckResponse>, HealthCheckResponse>,
-      public OpenStreams::Stream {
+    : public DrainedStream<grpc::ServerWriteReactor<HealthCheckResponse>, HealthCheckResponse> {
  public:
   WatchCall(grpc::CallbackServerContext& context, OpenStreams& streams, bool known)
-      : QueuedStream(context), streams_(streams), known_(known) {}
+      : DrainedStream(context, streams), known_(known) {}
 
   void Drain() override {
     if (known_) Tell(HealthCheckResponse::NOT_SERVING);
@@ -25,26 +24,17 @@ class HealthService::WatchCall
   }
 
   void OnCancel() override { End(absl::CancelledError("the call was cancelled")); }
-  void OnDone() override {
-    streams_.Remove(Self());
-    QueuedStream::OnDone();
-  }
 
  private:
-  void Start() override {
+  void Begin() override {
     Tell(known_ ? HealthCheckResponse::SERVING : HealthCheckResponse::SERVICE_UNKNOWN);
-    if (!streams_.Add(Self())) Drain();
   }
   void Tell(HealthCheckResponse::ServingStatus status) {
     HealthCheckResponse response;
     response.set_status(status);
     Send(std::move(response));
   }
-  std::shared_ptr<WatchCall> Self() {
-    return std::static_pointer_cast<WatchCall>(shared_from_this());
-  }
 
-  OpenStreams& streams_;
   const bool known_;
 };
 

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "server/calls/queued_stream.h"
+#include "server/calls/drained_stream.h"
 #include "server/messages/method_handlers.h"
 #include "server/services/reflection_answer.h"
 
@@ -23,16 +23,12 @@ std::vector<std::string> WithReflection(std::vector<std::string> services) {
 
 // One ServerReflectionInfo RPC: reads a request when the one before it is answered.
 class ReflectionService::Call
-    : public QueuedStream<grpc::ServerBidiReactor<Received, ServerReflectionResponse>,
-                          ServerReflectionResponse>,
-      public OpenStreams::Stream {
+    : public DrainedStream<grpc::ServerBidiReactor<Received, ServerReflectionResponse>,
+                           ServerReflectionResponse> {
  public:
   Call(grpc::CallbackServerContext& context, const std::vector<std::string>& services,
        MessageLimits& limits, OpenStreams& streams)
-      : QueuedStream(context),
-        services_(services),
-        streams_(streams),
-        received_(request_, limits) {}
+      : DrainedStream(context, streams), services_(services), received_(request_, limits) {}
 
   void Drain() override { End(absl::UnavailableError("the server is stopping")); }
 
@@ -43,16 +39,9 @@ class ReflectionService::Call
     if (absl::Status status = Answer(); !status.ok()) End(status);
   }
   void OnCancel() override { End(absl::CancelledError("the call was cancelled")); }
-  void OnDone() override {
-    streams_.Remove(Self());
-    QueuedStream::OnDone();
-  }
 
  private:
-  void Start() override {
-    if (!streams_.Add(Self())) return Drain();
-    StartRead(&received_);
-  }
+  void Begin() override { StartRead(&received_); }
   void OnSent() override {
     if (!Hold()) return;
     StartRead(&received_);
@@ -73,10 +62,7 @@ class ReflectionService::Call
     return status;
   }
 
-  std::shared_ptr<Call> Self() { return std::static_pointer_cast<Call>(shared_from_this()); }
-
   const std::vector<std::string>& services_;
-  OpenStreams& streams_;
   ServerReflectionRequest request_;
   Received received_;  // into request_
 };

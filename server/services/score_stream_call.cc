@@ -10,38 +10,31 @@
 namespace advae {
 
 ScoreStreamCall::ScoreStreamCall(grpc::CallbackServerContext& context, const Resources& resources)
-    : QueuedStream(context),
+    : DrainedStream(context, resources.streams),
       resources_(resources),
       deadline_(SteadyDeadline(context.deadline())),
       drain_alarm_(resources.alarms) {}
 
-void ScoreStreamCall::Start() {
-  if (!resources_.streams.Add(Self())) Drain();
-  ReadNext();
-}
-
-void ScoreStreamCall::OnDone() {
-  resources_.streams.Remove(Self());
-  QueuedStream::OnDone();
-}
-
-std::shared_ptr<ScoreStreamCall> ScoreStreamCall::Self() {
-  return std::static_pointer_cast<ScoreStreamCall>(shared_from_this());
-}
-
 void ScoreStreamCall::Drain() {
-  drain_alarm_.Set(SteadyNow() + kDrainSilence, [weak = std::weak_ptr(Self())] {
-    if (const std::shared_ptr<ScoreStreamCall> call = weak.lock()) call->EndIfSilent();
+  {
+    absl::MutexLock lock(&mutex_);
+    answered_before_ = answered_;
+  }
+  // The alarm belongs to the call, which must be able to go before it.
+  drain_alarm_.Set(SteadyNow() + kDrainSilence, [this, call = weak_from_this()] {
+    if (const auto owner = call.lock()) EndIfSilent();
   });
 }
 
 void ScoreStreamCall::EndIfSilent() {
+  bool silent = false;
   {
     absl::MutexLock lock(&mutex_);
-    silent_ = OpenRequests() == 0 && answered_ == std::exchange(answered_before_, answered_);
+    silent_ = OpenRequests() == 0 && answered_ == answered_before_;
+    silent = silent_;
   }
+  if (silent) return SendAnswers();
   Drain();
-  SendAnswers();
 }
 
 ScoreCaller ScoreStreamCall::Caller() {

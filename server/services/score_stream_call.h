@@ -9,8 +9,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "server/base/steady_alarm.h"
-#include "server/calls/open_streams.h"
-#include "server/calls/queued_stream.h"
+#include "server/calls/drained_stream.h"
 #include "server/services/score_operation.h"
 
 namespace advae {
@@ -19,9 +18,8 @@ namespace advae {
 // while as many are unanswered or unsent, so that a client that does not read costs a bounded
 // amount of memory. When the server stops, the call goes on as long as requests keep coming, and
 // ends once its client has been silent for kDrainSilence.
-class ScoreStreamCall
-    : public QueuedStream<grpc::ServerBidiReactor<Received, v1::ScoreResponse>, v1::ScoreResponse>,
-      public OpenStreams::Stream {
+class ScoreStreamCall : public DrainedStream<grpc::ServerBidiReactor<Received, v1::ScoreResponse>,
+                                             v1::ScoreResponse> {
  public:
   static constexpr absl::Duration kDrainSilence = absl::Seconds(1);
 
@@ -38,7 +36,6 @@ class ScoreStreamCall
 
   void OnReadDone(bool ok) override;
   void OnCancel() override;
-  void OnDone() override;
   void Drain() override;
 
  protected:
@@ -61,7 +58,7 @@ class ScoreStreamCall
     absl::Status status;
   };
 
-  void Start() override;
+  void Begin() override { ReadNext(); }
   ScoreCaller Caller();
   // Reads the next request unless the window is full, the input has ended or the call has failed.
   void ReadNext();
@@ -74,9 +71,8 @@ class ScoreStreamCall
   bool Exhausted() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // The number of requests that are read and not answered.
   size_t OpenRequests() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Ends the call unless a request has come since it was asked for the last time.
+  // Ends the call unless a request has come since Drain.
   void EndIfSilent();
-  std::shared_ptr<ScoreStreamCall> Self();
 
   const Resources resources_;
   const absl::Time deadline_;  // steady
@@ -90,7 +86,7 @@ class ScoreStreamCall
   bool input_ended_ ABSL_GUARDED_BY(mutex_) = false;
   bool sending_ ABSL_GUARDED_BY(mutex_) = false;
   size_t answered_ ABSL_GUARDED_BY(mutex_) = 0;
-  size_t answered_before_ ABSL_GUARDED_BY(mutex_) = 0;  // when EndIfSilent asked
+  size_t answered_before_ ABSL_GUARDED_BY(mutex_) = 0;  // at the last Drain
   bool silent_ ABSL_GUARDED_BY(mutex_) = false;         // the server stops, and no request came
   absl::Status failure_ ABSL_GUARDED_BY(mutex_);        // of the first request that failed
   SteadyAlarm drain_alarm_;
