@@ -16,7 +16,6 @@
 #include "model/base/sha256.h"
 #include "model/distribution/score_distribution.h"
 #include "model/fitting/column_review.h"
-#include "model/fitting/drawn_rows.h"
 #include "model/fitting/feature_names.h"
 #include "model/fitting/fit_neighborhood.h"
 #include "model/fitting/member_combination.h"
@@ -87,17 +86,6 @@ absl::Status LearnThreshold(const BundleOptions& options, VersionBundle& bundle)
 void DescribeRows(MatrixView rows, v1::VersionInfo& info) {
   info.set_training_rows(rows.rows);
   info.set_data_fingerprint(Fingerprint(rows));
-}
-
-// The scores of the rows with these indices, by a scorer that many threads may use.
-std::vector<double> ScoreRows(const Scorer& scorer, MatrixView rows,
-                              std::span<const uint32_t> indices, int threads) {
-  std::vector<double> scores(indices.size());
-  ForTiles(indices.size(), threads, [&](size_t first, size_t tile) {
-    const Matrix some = CopyRows(rows, indices.subspan(first, tile));
-    scorer.Score(some.view(), std::span(scores).subspan(first, tile));
-  });
-  return scores;
 }
 
 }  // namespace

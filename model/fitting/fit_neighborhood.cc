@@ -79,14 +79,12 @@ std::vector<NeighborhoodScores> ScoreTrainingRows(const NeighborhoodMember& memb
     }
   }
   ForTiles(others.size(), threads, [&](size_t first, size_t tile) {
-    Matrix scaled{.values = std::vector<float>(tile * rows.columns), .columns = rows.columns};
-    for (size_t i = 0; i < tile; ++i) {
-      scaler.Transform(rows.row(others[first + i]).data(), scaled.values.data() + i * rows.columns);
-    }
+    const Matrix scaled =
+        scaler.Transform(CopyRows(rows, std::span(others).subspan(first, tile)).view());
     std::vector<NeighborhoodScores> found(tile);
     NeighborhoodScratch scratch;
     BreakCounter breaks(nullptr);
-    member.Score(scaled.values.data(), /*excluded=*/{}, found, scratch, breaks);
+    member.Score(scaled.values.data(), found, scratch, breaks);
     for (size_t i = 0; i < tile; ++i) scores[others[first + i]] = found[i];
   });
   return scores;

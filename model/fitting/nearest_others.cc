@@ -9,14 +9,6 @@
 #include "model/simd/instruction_set.h"
 
 namespace advae {
-namespace {
-
-double Distance(const Neighbor& neighbor) {
-  return std::sqrt(static_cast<double>(neighbor.squared_distance));
-}
-
-}  // namespace
-
 NearestOthers::NearestOthers(const Matrix& rows, size_t k, int threads)
     : k_(std::min(k, rows.rows() - 1)),
       stride_(std::min(k + 1, rows.rows() - 1)),
@@ -40,22 +32,18 @@ std::span<const Neighbor> NearestOthers::Of(size_t row) const {
 std::vector<float> NearestOthers::Radii() const {
   std::vector<float> radii(found_.size() / stride_);
   for (size_t row = 0; row < radii.size(); ++row) {
-    double sum = 0;
-    for (const Neighbor& other : Of(row)) sum += Distance(other);
-    radii[row] = static_cast<float>(sum / static_cast<double>(k_));
+    radii[row] = static_cast<float>(MeanDistance(Of(row)));
   }
   return radii;
 }
 
 float NearestOthers::RadiusWithout(size_t row, size_t absent) const {
-  double sum = 0;
-  size_t count = 0;
+  std::vector<Neighbor> present;
+  present.reserve(stride_);
   for (const Neighbor& other : std::span(found_).subspan(row * stride_, stride_)) {
-    if (other.row == absent || count == k_) continue;
-    sum += Distance(other);
-    ++count;
+    if (other.row != absent && present.size() < k_) present.push_back(other);
   }
-  return count == 0 ? 0 : static_cast<float>(sum / static_cast<double>(count));
+  return present.empty() ? 0 : static_cast<float>(MeanDistance(present));
 }
 
 }  // namespace advae

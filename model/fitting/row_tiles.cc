@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <exception>
 #include <thread>
-#include <vector>
+
+#include "model/fitting/drawn_rows.h"
 
 namespace advae {
 
@@ -27,6 +28,16 @@ void ForTiles(size_t rows, int threads, const std::function<void(size_t, size_t)
   for (const std::exception_ptr& error : errors) {
     if (error != nullptr) std::rethrow_exception(error);
   }
+}
+
+std::vector<double> ScoreRows(const Scorer& scorer, MatrixView rows,
+                              std::span<const uint32_t> indices, int threads) {
+  std::vector<double> scores(indices.size());
+  ForTiles(indices.size(), threads, [&](size_t first, size_t tile) {
+    const Matrix some = CopyRows(rows, indices.subspan(first, tile));
+    scorer.Score(some.view(), std::span(scores).subspan(first, tile));
+  });
+  return scores;
 }
 
 }  // namespace advae

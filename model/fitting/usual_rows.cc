@@ -65,11 +65,7 @@ Surroundings LookAround(MatrixView rows, const MinMaxScaler& scaler,
                  k, neighbors.data(), memory, nullptr);
     for (size_t i = 0; i < tile; ++i) {
       const std::span<const Neighbor> nearest = std::span(neighbors).subspan(i * k, k);
-      double sum = 0;
-      for (const Neighbor& neighbor : nearest) {
-        sum += std::sqrt(static_cast<double>(neighbor.squared_distance));
-      }
-      found.distances[first + i] = sum / static_cast<double>(k);
+      found.distances[first + i] = MeanDistance(nearest);
       for (size_t n = 0; n < found.companion_count; ++n) {
         found.companions[(first + i) * found.companion_count + n] = reference[nearest[n].row];
       }

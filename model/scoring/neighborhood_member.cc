@@ -23,14 +23,6 @@ double Slack(const std::vector<float>& radii) {
   return std::max(kSlackShare * *middle, FLT_MIN);
 }
 
-double MeanDistance(std::span<const Neighbor> neighbors) {
-  double sum = 0;
-  for (const Neighbor& neighbor : neighbors) {
-    sum += std::sqrt(static_cast<double>(neighbor.squared_distance));
-  }
-  return sum / static_cast<double>(neighbors.size());
-}
-
 double LocalRatio(const NeighborhoodMember::Surroundings& near, double slack) {
   const double sum = std::accumulate(near.radii.begin(), near.radii.end(), 0.0);
   const double usual = sum / static_cast<double>(near.radii.size());
@@ -81,7 +73,7 @@ absl::StatusOr<std::unique_ptr<const NeighborhoodMember>> NeighborhoodMember::Cr
   return std::unique_ptr<const NeighborhoodMember>(new NeighborhoodMember(std::move(memory), set));
 }
 
-// A row is one of fewer when it is itself remembered and left out.
+// One row fewer than there are, as a remembered row has no more others.
 NeighborhoodMember::NeighborhoodMember(NeighborhoodMemory memory, InstructionSet set)
     : memory_(std::move(memory)),
       scaled_k_(std::min(kScaledNeighbors, memory_.rows.rows() - 1)),
@@ -93,9 +85,8 @@ NeighborhoodMember::NeighborhoodMember(NeighborhoodMemory memory, InstructionSet
       ranked_search_(NeighborSearch::Create(memory_.rank_map.Transform(memory_.rows).values.data(),
                                             memory_.rows.rows(), features(), set)) {}
 
-bool NeighborhoodMember::Score(const float* scaled, std::span<const uint32_t> excluded,
-                               std::span<NeighborhoodScores> scores, NeighborhoodScratch& scratch,
-                               BreakCounter& breaks) const {
+bool NeighborhoodMember::Score(const float* scaled, std::span<NeighborhoodScores> scores,
+                               NeighborhoodScratch& scratch, BreakCounter& breaks) const {
   const size_t count = scores.size();
   const size_t d = features();
   const auto grow = [](auto& values, size_t size) {
@@ -110,11 +101,10 @@ bool NeighborhoodMember::Score(const float* scaled, std::span<const uint32_t> ex
   const std::function<bool(size_t)> should_stop = [&breaks](size_t multiply_adds) {
     return breaks.ShouldStopAfter(multiply_adds);
   };
-  if (!scaled_search_->Find({.values = scaled, .count = count, .excluded = excluded}, scaled_k_,
+  if (!scaled_search_->Find({.values = scaled, .count = count}, scaled_k_,
                             scratch.scaled_neighbors.data(), scratch.search, should_stop) ||
-      !ranked_search_->Find({.values = scratch.ranked.data(), .count = count, .excluded = excluded},
-                            ranked_k_, scratch.ranked_neighbors.data(), scratch.search,
-                            should_stop)) {
+      !ranked_search_->Find({.values = scratch.ranked.data(), .count = count}, ranked_k_,
+                            scratch.ranked_neighbors.data(), scratch.search, should_stop)) {
     return false;
   }
   for (size_t i = 0; i < count; ++i) {

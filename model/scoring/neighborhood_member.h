@@ -56,11 +56,9 @@ class NeighborhoodMember {
   size_t multiply_adds() const { return 2 * memory_.rows.values.size(); }
   const NeighborhoodMemory& memory() const { return memory_; }
 
-  // Scores `scaled` rows, row-major [scores.size(), d]. `excluded` is empty, or has for each row
-  // the index of the remembered one that is the row itself. False when `breaks` ended it.
-  bool Score(const float* scaled, std::span<const uint32_t> excluded,
-             std::span<NeighborhoodScores> scores, NeighborhoodScratch& scratch,
-             BreakCounter& breaks) const;
+  // Scores `scaled` rows, row-major [scores.size(), d]. False when `breaks` ended it.
+  bool Score(const float* scaled, std::span<NeighborhoodScores> scores,
+             NeighborhoodScratch& scratch, BreakCounter& breaks) const;
 
   // The nearest remembered rows of a row, as many as Score() looks for and the nearest first, and
   // their radii, as they are or as they would be.

@@ -46,7 +46,7 @@ bool NeighborhoodStage::Apply(const float* scaled, std::span<double> scores,
   const size_t d = member_->features();
   scratch.scores.resize(std::max(scratch.scores.size(), scores.size()));
   const std::span<NeighborhoodScores> found = std::span(scratch.scores).first(scores.size());
-  if (!member_->Score(scaled, {}, found, scratch.neighborhood, breaks)) return false;
+  if (!member_->Score(scaled, found, scratch.neighborhood, breaks)) return false;
   for (size_t i = 0; i < scores.size(); ++i) {
     const double network_score = scores[i];
     const OfParts<double> z = Standardize(scales_, network_score, found[i]);

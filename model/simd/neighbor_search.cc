@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cassert>
+#include <cmath>
 #include <iterator>
 #include <limits>
 #include <utility>
@@ -202,6 +203,14 @@ constexpr std::pair<InstructionSet, CreateFunction> kVariants[] = {
 };
 
 }  // namespace
+
+double MeanDistance(std::span<const Neighbor> neighbors) {
+  double sum = 0;
+  for (const Neighbor& neighbor : neighbors) {
+    sum += std::sqrt(static_cast<double>(neighbor.squared_distance));
+  }
+  return sum / static_cast<double>(neighbors.size());
+}
 
 std::unique_ptr<const NeighborSearch> NeighborSearch::Create(const float* rows, size_t count,
                                                              size_t columns, InstructionSet set) {

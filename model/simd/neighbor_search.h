@@ -20,6 +20,9 @@ struct Neighbor {
   friend bool operator==(const Neighbor&, const Neighbor&) = default;
 };
 
+// Of at least one neighbour.
+double MeanDistance(std::span<const Neighbor> neighbors);
+
 // Row-major queries [count, columns].
 struct NeighborQueries {
   const float* values = nullptr;

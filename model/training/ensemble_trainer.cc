@@ -118,18 +118,14 @@ class EnsembleRun {
   }
 
   absl::StatusOr<TrainedModel> TrainMember(uint32_t member) {
+    const bool holds_out = models_.size() > 1;
     Matrix others;
-    if (absl::Status status = CatchTorchErrors("training",
-                                               [&] {
-                                                 if (models_.size() > 1)
-                                                   others =
-                                                       RowsWithout(rows_, held_out_from_, member);
-                                                 return absl::OkStatus();
-                                               });
-        !status.ok()) {
-      return status;
-    }
-    const MatrixView rows = models_.size() > 1 ? others.view() : rows_;
+    const absl::Status copied = CatchTorchErrors("training", [&] {
+      if (holds_out) others = RowsWithout(rows_, held_out_from_, member);
+      return absl::OkStatus();
+    });
+    if (!copied.ok()) return copied;
+    const MatrixView rows = holds_out ? others.view() : rows_;
     const absl::Time start = absl::Now();
     return Train(rows, MemberHyperparameters(parameters_, member, rows.rows),
                  seed_ + member * kSeedStep, [&](const v1::TrainProgress& progress) {

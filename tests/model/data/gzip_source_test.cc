@@ -6,6 +6,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/testing/block_buffer.h"
+#include "tests/testing/byte_sources.h"
 #include "tests/testing/gzip.h"
 #include "tests/testing/status_matchers.h"
 
@@ -14,6 +15,7 @@ namespace {
 
 using ::advae::testing::BlockBuffer;
 using ::advae::testing::Gzip;
+using ::advae::testing::ReadAll;
 using ::advae::testing::StatusIs;
 using ::testing::HasSubstr;
 
@@ -21,14 +23,7 @@ absl::StatusOr<std::string> Decompress(const std::string& data, size_t block) {
   BlockBuffer buffer(data, block);
   std::istream input(&buffer);
   GzipSource source(std::make_unique<StreamSource>(input));
-  std::string text;
-  std::string room(block, '\0');
-  for (;;) {
-    const absl::StatusOr<size_t> count = source.Read(room);
-    if (!count.ok()) return count.status();
-    if (*count == 0) return text;
-    text.append(room, 0, *count);
-  }
+  return ReadAll(source, block);
 }
 
 std::string LongText() {

@@ -6,6 +6,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/testing/block_buffer.h"
+#include "tests/testing/byte_sources.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/testing/utf16.h"
 
@@ -13,6 +14,7 @@ namespace advae {
 namespace {
 
 using ::advae::testing::BlockBuffer;
+using ::advae::testing::ReadAll;
 using ::advae::testing::StatusIs;
 using ::advae::testing::Utf16;
 using ::testing::HasSubstr;
@@ -21,14 +23,7 @@ absl::StatusOr<std::string> Decode(const std::string& data, std::endian order, s
   BlockBuffer buffer(data, block);
   std::istream input(&buffer);
   Utf16Source source(std::make_unique<StreamSource>(input), order);
-  std::string text;
-  std::string room(block, '\0');
-  for (;;) {
-    const absl::StatusOr<size_t> count = source.Read(room);
-    if (!count.ok()) return count.status();
-    if (*count == 0) return text;
-    text.append(room, 0, *count);
-  }
+  return ReadAll(source, block);
 }
 
 TEST(Utf16Source, GivesUtf8) {

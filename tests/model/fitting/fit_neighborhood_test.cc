@@ -86,7 +86,7 @@ TEST(FitNeighborhoodTest, ATrainingScoreIsThatOfAMemoryWithoutTheRow) {
     std::vector<NeighborhoodScores> scores(1);
     NeighborhoodScratch scratch;
     BreakCounter breaks(nullptr);
-    ASSERT_TRUE(member->Score(memory.rows.row(left_out).data(), {}, scores, scratch, breaks));
+    ASSERT_TRUE(member->Score(memory.rows.row(left_out).data(), scores, scratch, breaks));
     const double score = CombinedScore(Standardize(scales, NetworkScores(40)[left_out], scores[0]));
     // But for the slack of the ratios, which is the median of one radius more.
     EXPECT_NEAR(fitted.training_scores[left_out], score, 2e-3);

@@ -39,11 +39,10 @@ std::unique_ptr<const NeighborhoodMember> Create(NeighborhoodMemory memory) {
 }
 
 std::vector<NeighborhoodScores> Score(const NeighborhoodMember& member, const Matrix& rows,
-                                      NeighborhoodScratch& scratch,
-                                      std::span<const uint32_t> excluded = {}) {
+                                      NeighborhoodScratch& scratch) {
   std::vector<NeighborhoodScores> scores(rows.rows());
   BreakCounter breaks(nullptr);
-  EXPECT_TRUE(member.Score(rows.values.data(), excluded, scores, scratch, breaks));
+  EXPECT_TRUE(member.Score(rows.values.data(), scores, scratch, breaks));
   return scores;
 }
 
@@ -77,11 +76,15 @@ TEST_F(SmallNeighborhoodTest, RankedRatioIsThatOfTheRanks) {
   EXPECT_NEAR(scores[0].ranked_ratio, ((nearest + next) / 2 + 0.001) / 1.001, 1e-5);
 }
 
-TEST_F(SmallNeighborhoodTest, LeavesOutTheRowItself) {
-  const std::vector<uint32_t> excluded = {1};
-  const Matrix row = {.values = {0, 1}, .columns = 2};
-  EXPECT_EQ(Score(*member_, row, scratch_)[0].distance, 0);
-  EXPECT_EQ(Score(*member_, row, scratch_, excluded)[0].distance, 1);
+TEST_F(SmallNeighborhoodTest, ScoresOfGivenSurroundingsByHand) {
+  const std::vector<Neighbor> near = {{.row = 1, .squared_distance = 4},
+                                      {.row = 2, .squared_distance = 16}};
+  const std::vector<float> radii = {1, 3};
+  const NeighborhoodScores scores =
+      member_->ScoresOf({.rows = near, .radii = radii}, {.rows = near, .radii = radii});
+  EXPECT_DOUBLE_EQ(scores.distance, 2);
+  EXPECT_NEAR(scores.scaled_ratio, (3 + 0.002) / (2 + 0.002), 1e-7);
+  EXPECT_NEAR(scores.ranked_ratio, (3 + 0.001) / (2 + 0.001), 1e-4);
 }
 
 TEST_F(SmallNeighborhoodTest, ExplainsByFeaturesAndNeighbors) {

@@ -85,7 +85,7 @@ TEST_F(NeighborhoodStageTest, ScoreIsThatOfItsParts) {
   std::vector<NeighborhoodScores> parts(rows_.rows());
   NeighborhoodScratch scratch;
   BreakCounter breaks(nullptr);
-  ASSERT_TRUE(member->Score(scaled.values.data(), {}, parts, scratch, breaks));
+  ASSERT_TRUE(member->Score(scaled.values.data(), parts, scratch, breaks));
   for (size_t i = 0; i < scores.size(); ++i) {
     EXPECT_EQ(scores[i], CombinedScore(Standardize(neighborhood.scales, networks[i], parts[i])));
   }
