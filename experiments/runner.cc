@@ -10,10 +10,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/synchronization/mutex.h"
-#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "experiments/contamination.h"
 #include "model/base/status_macros.h"
+#include "model/base/steady_clock.h"
 
 namespace advae {
 namespace {
@@ -36,12 +36,12 @@ std::vector<double> TimedScores(const FittedDetector& detector, MatrixView rows,
   constexpr absl::Duration kEnough = absl::Milliseconds(100);
   std::vector<double> scores;
   size_t scored = 0;
-  const absl::Time start = absl::Now();
+  const absl::Time start = SteadyNow();
   absl::Duration elapsed;
   do {
     scores = detector.score(rows);
     scored += rows.rows;
-    elapsed = absl::Now() - start;
+    elapsed = SteadyNow() - start;
   } while (elapsed < kEnough);
   rows_per_second = static_cast<double>(scored) / absl::ToDoubleSeconds(elapsed);
   return scores;
@@ -151,11 +151,11 @@ class SetExperiment {
 
 absl::StatusOr<RunQuality> RunOnce(const FitFunction& fit, const FitInput& input,
                                    const ExperimentData& data, double alpha) {
-  const absl::Time start = absl::Now();
+  const absl::Time start = SteadyNow();
   ADVAE_ASSIGN_OR_RETURN(const FittedDetector detector, fit(input));
   ADVAE_ASSIGN_OR_RETURN(const double threshold, detector.distribution->Threshold(alpha));
   RunQuality quality;
-  quality.train_seconds = absl::ToDoubleSeconds(absl::Now() - start);
+  quality.train_seconds = absl::ToDoubleSeconds(SteadyNow() - start);
 
   quality.contamination = data.contamination;
 

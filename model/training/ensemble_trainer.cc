@@ -12,7 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
-#include "absl/time/clock.h"
+#include "model/base/steady_clock.h"
 #include "model/networks/torch_errors.h"
 #include "model/training/ensemble_progress.h"
 #include "model/training/trainer.h"
@@ -88,7 +88,7 @@ class EnsembleRun {
                                          .held_out_from = std::move(held_out_from_),
                                          .error_metric = parameters_.error_metric()},
                              .final_losses = {},
-                             .duration = absl::Now() - start};
+                             .duration = SteadyNow() - start};
     for (uint32_t member = 0; member < members; ++member) {
       absl::StatusOr<TrainedModel>& model = models_[member];
       if (!model.ok()) return members > 1 ? InMember(member, model.status()) : model.status();
@@ -126,11 +126,11 @@ class EnsembleRun {
     });
     if (!copied.ok()) return copied;
     const MatrixView rows = holds_out ? others.view() : rows_;
-    const absl::Time start = absl::Now();
+    const absl::Time start = SteadyNow();
     return Train(rows, MemberHyperparameters(parameters_, member, rows.rows),
                  seed_ + member * kSeedStep, [&](const v1::TrainProgress& progress) {
                    const absl::MutexLock lock(&mutex_);
-                   reports_.push_back({member, progress, absl::Now() - start});
+                   reports_.push_back({member, progress, SteadyNow() - start});
                  });
   }
 
@@ -182,7 +182,7 @@ absl::StatusOr<TrainedEnsemble> TrainEnsemble(
     return absl::InvalidArgumentError(
         absl::StrCat("expected at least 1 thread, got ", options.threads));
   }
-  const absl::Time start = absl::Now();
+  const absl::Time start = SteadyNow();
   EnsembleRun run(scaled_rows, parameters, options);
   run.Run(on_progress);
   return run.Finish(start);

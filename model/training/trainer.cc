@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "model/base/status_macros.h"
+#include "model/base/steady_clock.h"
 #include "model/networks/torch_errors.h"
 #include "model/networks/torch_headers.h"
 #include "model/training/objective.h"
@@ -45,7 +45,7 @@ class TrainingRun {
             {static_cast<int64_t>(scaled_rows.rows), static_cast<int64_t>(scaled_rows.columns)})),
         random_(at::make_generator<at::CPUGeneratorImpl>(seed)),
         objective_(CreateObjective(parameters, rows_.size(1), random_)),
-        start_(absl::Now()),
+        start_(SteadyNow()),
         progress_(parameters.epochs(), scaled_rows.rows, start_) {}
 
   absl::Status Run(const ProgressCallback& on_progress) {
@@ -56,7 +56,7 @@ class TrainingRun {
   }
 
   absl::StatusOr<TrainedModel> Finish(const ProgressCallback& on_progress) {
-    const absl::Time now = absl::Now();
+    const absl::Time now = SteadyNow();
     NetworkWeights weights = objective_->Weights();
     if (!weights.Validate().ok()) return Diverged(parameters_.epochs(), parameters_);
     const v1::TrainProgress progress = progress_.Report(now);
@@ -80,7 +80,7 @@ class TrainingRun {
           DecayedLearningRate(parameters_.learning_rate(), step, parameters_.epochs() * batches));
       if (!AllFinite(losses)) return Diverged(epoch, parameters_);
       progress_.AddBatch(losses, static_cast<uint64_t>(size));
-      if (progress_.IsDue(absl::Now())) on_progress(progress_.Report(absl::Now()));
+      if (progress_.IsDue(SteadyNow())) on_progress(progress_.Report(SteadyNow()));
     }
     progress_.EndEpoch();
     return absl::OkStatus();

@@ -11,7 +11,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
-#include "server/base/steady_clock.h"
+#include "model/base/steady_clock.h"
 
 namespace advae {
 

@@ -17,7 +17,7 @@
 namespace advae {
 
 // Collects score tasks into batches: the policy, with no threads and no clock. All times are steady
-// (server/steady_clock.h).
+// (model/base/steady_clock.h).
 //
 //  - A batch has rows of one version, as many as the limits of rows and multiply-adds allow, and
 //    one at least.

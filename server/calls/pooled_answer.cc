@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "absl/time/time.h"
-#include "server/base/steady_clock.h"
+#include "model/base/steady_clock.h"
 #include "server/messages/grpc_status.h"
 
 namespace advae {

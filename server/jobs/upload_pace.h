@@ -17,7 +17,7 @@ struct UploadLimits {
 };
 
 // Whether one upload keeps within its limits: a policy without a clock of its own. Times are
-// steady (server/steady_clock.h) and never go back. Not thread-safe.
+// steady (model/base/steady_clock.h) and never go back. Not thread-safe.
 class UploadPace {
  public:
   // The upload begins at `start`, when no message is being waited for.

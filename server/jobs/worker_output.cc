@@ -7,7 +7,7 @@
 #include <array>
 #include <cerrno>
 
-#include "server/base/steady_clock.h"
+#include "model/base/steady_clock.h"
 
 namespace advae {
 namespace {

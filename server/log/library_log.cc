@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "server/base/steady_clock.h"
+#include "model/base/steady_clock.h"
 #include "server/log/log.h"
 #include "server/log/log_limiter.h"
 

@@ -3,9 +3,9 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "model/base/steady_clock.h"
 #include "server/base/private_paths.h"
 #include "server/base/retry_hint.h"
-#include "server/base/steady_clock.h"
 #include "server/log/log.h"
 #include "server/log/log_limiter.h"
 #include "server/metrics/status_code_name.h"

@@ -12,7 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
-#include "server/base/steady_clock.h"
+#include "model/base/steady_clock.h"
 
 namespace advae {
 namespace {

@@ -12,7 +12,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
-#include "server/base/steady_clock.h"
+#include "model/base/steady_clock.h"
 #include "server/log/log.h"
 #include "server/messages/received.h"
 #include "server/metrics/status_code_name.h"

@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "server/base/steady_clock.h"
+#include "model/base/steady_clock.h"
 #include "server/calls/caller_key.h"
 #include "server/messages/grpc_status.h"
 

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "server/base/steady_clock.h"
+#include "model/base/steady_clock.h"
 #include "server/calls/caller_key.h"
 
 namespace advae {

@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "model/base/status_macros.h"
+#include "model/base/steady_clock.h"
 #include "server/base/steady_alarm.h"
-#include "server/base/steady_clock.h"
 #include "server/calls/shared_call.h"
 #include "server/jobs/upload.h"
 #include "server/jobs/upload_resources.h"

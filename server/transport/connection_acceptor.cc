@@ -10,8 +10,8 @@
 #include <optional>
 #include <utility>
 
+#include "model/base/steady_clock.h"
 #include "model/base/system_error.h"
-#include "server/base/steady_clock.h"
 #include "server/log/log.h"
 
 namespace advae {

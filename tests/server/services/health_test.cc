@@ -6,7 +6,7 @@
 #include <filesystem>
 
 #include "grpc/health/v1/health.grpc.pb.h"
-#include "server/base/steady_clock.h"
+#include "model/base/steady_clock.h"
 #include "server/services/health_service.h"
 #include "tests/server/services/service_test.h"
 

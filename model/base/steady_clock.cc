@@ -1,4 +1,4 @@
-#include "server/base/steady_clock.h"
+#include "model/base/steady_clock.h"
 
 #include <algorithm>
 
