@@ -11,8 +11,8 @@
 #include "model/fitting/drawn_rows.h"
 #include "model/fitting/nearest_others.h"
 #include "model/fitting/row_tiles.h"
-#include "model/scoring/neighborhood_member.h"
-#include "model/scoring/neighborhood_stage.h"
+#include "model/neighborhood/neighborhood_member.h"
+#include "model/neighborhood/neighborhood_stage.h"
 #include "model/simd/instruction_set.h"
 
 namespace advae {

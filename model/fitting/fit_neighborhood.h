@@ -7,7 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "model/data/matrix.h"
-#include "model/scoring/neighborhood_memory.h"
+#include "model/neighborhood/neighborhood_memory.h"
 #include "model/scoring/scaler.h"
 
 namespace advae {

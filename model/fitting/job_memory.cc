@@ -4,8 +4,8 @@
 
 #include "model/fitting/hyperparameters.h"
 #include "model/fitting/member_combination.h"
+#include "model/neighborhood/neighborhood_memory.h"
 #include "model/scoring/latent_plan.h"
-#include "model/scoring/neighborhood_memory.h"
 #include "model/simd/neighbor_search.h"
 
 namespace advae {

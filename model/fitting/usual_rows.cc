@@ -12,8 +12,8 @@
 #include "model/base/status_macros.h"
 #include "model/fitting/drawn_rows.h"
 #include "model/fitting/row_tiles.h"
+#include "model/neighborhood/score_combination.h"
 #include "model/scoring/scaler.h"
-#include "model/scoring/score_combination.h"
 #include "model/simd/instruction_set.h"
 #include "model/simd/neighbor_search.h"
 

@@ -4,8 +4,8 @@
 #include <optional>
 
 #include "absl/status/statusor.h"
+#include "model/neighborhood/neighborhood_memory.h"
 #include "model/repository/safetensors.h"
-#include "model/scoring/neighborhood_memory.h"
 
 namespace advae {
 

@@ -10,12 +10,12 @@
 
 #include "absl/status/statusor.h"
 #include "model/data/matrix.h"
+#include "model/neighborhood/neighborhood_memory.h"
+#include "model/neighborhood/neighborhood_stage.h"
+#include "model/neighborhood/scoring_breaks.h"
 #include "model/scoring/ensemble.h"
 #include "model/scoring/latent_plan.h"
-#include "model/scoring/neighborhood_memory.h"
-#include "model/scoring/neighborhood_stage.h"
 #include "model/scoring/scaler.h"
-#include "model/scoring/scoring_breaks.h"
 #include "model/scoring/scoring_kernel.h"
 #include "model/simd/instruction_set.h"
 

@@ -6,9 +6,9 @@
 #include <memory>
 #include <vector>
 
+#include "model/neighborhood/scoring_breaks.h"
 #include "model/scoring/latent_plan.h"
 #include "model/scoring/network_weights.h"
-#include "model/scoring/scoring_breaks.h"
 #include "model/simd/aligned_floats.h"
 #include "model/simd/instruction_set.h"
 

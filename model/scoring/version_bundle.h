@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "advae/v1/types.pb.h"
+#include "model/neighborhood/neighborhood_memory.h"
 #include "model/scoring/ensemble.h"
 #include "model/scoring/latent_plan.h"
-#include "model/scoring/neighborhood_memory.h"
 #include "model/scoring/scaler.h"
 
 namespace advae {

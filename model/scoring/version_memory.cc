@@ -4,8 +4,8 @@
 #include <cmath>
 #include <limits>
 
-#include "model/scoring/neighborhood_memory.h"
-#include "model/scoring/rank_map.h"
+#include "model/neighborhood/neighborhood_memory.h"
+#include "model/neighborhood/rank_map.h"
 
 namespace advae {
 namespace {

@@ -3,8 +3,8 @@
 
 #include <vector>
 
+#include "model/neighborhood/scoring_breaks.h"
 #include "model/scoring/scorer.h"
-#include "model/scoring/scoring_breaks.h"
 #include "server/batching/batch.h"
 
 namespace advae {

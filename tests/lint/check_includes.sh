@@ -50,13 +50,14 @@ room model/data model/base
 room model/simd
 room model/distribution
 room model/table model/base model/data
-room model/scoring model/data model/simd model/distribution model/table
-room model/repository model/base model/data model/simd model/scoring model/distribution model/table
-room model/fitting model/base model/data model/simd model/scoring model/distribution model/repository model/table
+room model/neighborhood model/data model/simd
+room model/scoring model/data model/simd model/distribution model/table model/neighborhood
+room model/repository model/base model/data model/simd model/scoring model/neighborhood model/distribution model/table
+room model/fitting model/base model/data model/simd model/scoring model/neighborhood model/distribution model/repository model/table
 room model/pytorch model/base model/repository
 room model/networks model/simd model/scoring model/distribution
-room model/training model/base model/data model/simd model/scoring model/distribution model/fitting model/networks
-room model/worker model/base model/data model/table model/simd model/scoring model/distribution model/repository model/fitting \
+room model/training model/base model/data model/simd model/scoring model/neighborhood model/distribution model/fitting model/networks
+room model/worker model/base model/data model/table model/simd model/scoring model/neighborhood model/distribution model/repository model/fitting \
   model/pytorch model/networks model/training
 
 room server/base
@@ -76,8 +77,8 @@ sources model
 forbid "model/ knows neither server nor client" 'server/|client/' "${files[@]}"
 forbid "model/ knows no gRPC" 'grpc/|grpcpp/|grpc\+\+/|advae/v1/[a-z_]*\.grpc\.pb\.h' "${files[@]}"
 
-sources client report model/{base,data,table,simd,distribution,scoring,repository,fitting,pytorch} server tests/{bench,client} \
-  tests/{integration,server,testing} tests/model/{base,data,table,simd,distribution,scoring,repository,fitting}
+sources client report model/{base,data,table,simd,distribution,neighborhood,scoring,repository,fitting,pytorch} server tests/{bench,client} \
+  tests/{integration,server,testing} tests/model/{base,data,table,simd,distribution,neighborhood,scoring,repository,fitting}
 forbid "only model/networks and model/training may use LibTorch" 'torch/|ATen/|c10/|caffe2/' "${files[@]}"
 forbid "only the worker and experiments may use what needs LibTorch" 'model/(networks|training|worker)/' \
   "${files[@]}"

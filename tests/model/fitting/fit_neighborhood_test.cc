@@ -8,7 +8,7 @@
 #include <set>
 #include <vector>
 
-#include "model/scoring/neighborhood_stage.h"
+#include "model/neighborhood/neighborhood_stage.h"
 #include "tests/testing/random_model.h"
 #include "tests/testing/status_matchers.h"
 

@@ -8,8 +8,8 @@
 #include <numeric>
 #include <vector>
 
+#include "model/neighborhood/score_combination.h"
 #include "model/scoring/scaler.h"
-#include "model/scoring/score_combination.h"
 #include "tests/testing/random_model.h"
 #include "tests/testing/status_matchers.h"
 

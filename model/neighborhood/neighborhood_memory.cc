@@ -1,4 +1,4 @@
-#include "model/scoring/neighborhood_memory.h"
+#include "model/neighborhood/neighborhood_memory.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "model/scoring/neighborhood_stage.h"
+#include "model/neighborhood/neighborhood_stage.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "model/scoring/score_combination.h"
+#include "model/neighborhood/score_combination.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
-#ifndef ADVAE_MODEL_SCORING_NEIGHBORHOOD_MEMORY_H_
-#define ADVAE_MODEL_SCORING_NEIGHBORHOOD_MEMORY_H_
+#ifndef ADVAE_MODEL_NEIGHBORHOOD_NEIGHBORHOOD_MEMORY_H_
+#define ADVAE_MODEL_NEIGHBORHOOD_NEIGHBORHOOD_MEMORY_H_
 
 #include <array>
 #include <cstddef>
@@ -8,8 +8,8 @@
 
 #include "absl/status/status.h"
 #include "model/data/matrix.h"
-#include "model/scoring/rank_map.h"
-#include "model/scoring/score_combination.h"
+#include "model/neighborhood/rank_map.h"
+#include "model/neighborhood/score_combination.h"
 
 namespace advae {
 
@@ -47,4 +47,4 @@ struct Neighborhood {
 
 }  // namespace advae
 
-#endif  // ADVAE_MODEL_SCORING_NEIGHBORHOOD_MEMORY_H_
+#endif  // ADVAE_MODEL_NEIGHBORHOOD_NEIGHBORHOOD_MEMORY_H_

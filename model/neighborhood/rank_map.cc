@@ -1,4 +1,4 @@
-#include "model/scoring/rank_map.h"
+#include "model/neighborhood/rank_map.h"
 
 #include <algorithm>
 #include <span>

@@ -1,14 +1,14 @@
-#ifndef ADVAE_MODEL_SCORING_NEIGHBORHOOD_STAGE_H_
-#define ADVAE_MODEL_SCORING_NEIGHBORHOOD_STAGE_H_
+#ifndef ADVAE_MODEL_NEIGHBORHOOD_NEIGHBORHOOD_STAGE_H_
+#define ADVAE_MODEL_NEIGHBORHOOD_NEIGHBORHOOD_STAGE_H_
 
 #include <memory>
 #include <span>
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "model/scoring/neighborhood_member.h"
-#include "model/scoring/neighborhood_memory.h"
-#include "model/scoring/scoring_breaks.h"
+#include "model/neighborhood/neighborhood_member.h"
+#include "model/neighborhood/neighborhood_memory.h"
+#include "model/neighborhood/scoring_breaks.h"
 #include "model/simd/instruction_set.h"
 
 namespace advae {
@@ -66,4 +66,4 @@ double CombinedScore(const OfParts<double>& z);
 
 }  // namespace advae
 
-#endif  // ADVAE_MODEL_SCORING_NEIGHBORHOOD_STAGE_H_
+#endif  // ADVAE_MODEL_NEIGHBORHOOD_NEIGHBORHOOD_STAGE_H_

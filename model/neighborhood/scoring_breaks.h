@@ -1,5 +1,5 @@
-#ifndef ADVAE_MODEL_SCORING_SCORING_BREAKS_H_
-#define ADVAE_MODEL_SCORING_SCORING_BREAKS_H_
+#ifndef ADVAE_MODEL_NEIGHBORHOOD_SCORING_BREAKS_H_
+#define ADVAE_MODEL_NEIGHBORHOOD_SCORING_BREAKS_H_
 
 #include <cstddef>
 #include <functional>
@@ -42,4 +42,4 @@ class BreakCounter {
 
 }  // namespace advae
 
-#endif  // ADVAE_MODEL_SCORING_SCORING_BREAKS_H_
+#endif  // ADVAE_MODEL_NEIGHBORHOOD_SCORING_BREAKS_H_

@@ -1,5 +1,5 @@
-#ifndef ADVAE_MODEL_SCORING_RANK_MAP_H_
-#define ADVAE_MODEL_SCORING_RANK_MAP_H_
+#ifndef ADVAE_MODEL_NEIGHBORHOOD_RANK_MAP_H_
+#define ADVAE_MODEL_NEIGHBORHOOD_RANK_MAP_H_
 
 #include <cstddef>
 #include <vector>
@@ -38,4 +38,4 @@ struct RankMap {
 
 }  // namespace advae
 
-#endif  // ADVAE_MODEL_SCORING_RANK_MAP_H_
+#endif  // ADVAE_MODEL_NEIGHBORHOOD_RANK_MAP_H_

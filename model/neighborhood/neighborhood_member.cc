@@ -1,4 +1,4 @@
-#include "model/scoring/neighborhood_member.h"
+#include "model/neighborhood/neighborhood_member.h"
 
 #include <algorithm>
 #include <array>

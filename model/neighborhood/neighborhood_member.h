@@ -1,5 +1,5 @@
-#ifndef ADVAE_MODEL_SCORING_NEIGHBORHOOD_MEMBER_H_
-#define ADVAE_MODEL_SCORING_NEIGHBORHOOD_MEMBER_H_
+#ifndef ADVAE_MODEL_NEIGHBORHOOD_NEIGHBORHOOD_MEMBER_H_
+#define ADVAE_MODEL_NEIGHBORHOOD_NEIGHBORHOOD_MEMBER_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "model/scoring/neighborhood_memory.h"
-#include "model/scoring/scoring_breaks.h"
+#include "model/neighborhood/neighborhood_memory.h"
+#include "model/neighborhood/scoring_breaks.h"
 #include "model/simd/instruction_set.h"
 #include "model/simd/neighbor_search.h"
 
@@ -105,4 +105,4 @@ class NeighborhoodMember {
 
 }  // namespace advae
 
-#endif  // ADVAE_MODEL_SCORING_NEIGHBORHOOD_MEMBER_H_
+#endif  // ADVAE_MODEL_NEIGHBORHOOD_NEIGHBORHOOD_MEMBER_H_
