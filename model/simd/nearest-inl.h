@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -47,13 +48,19 @@ class Nearest {
   Nearest(uint64_t* keys, size_t k, uint32_t excluded)
       : keys_(keys), k_(k), excluded_(excluded), worst_(WorstOf(keys[k])) {}
 
+  // Tells that the k nearest are no farther than `bound`.
+  void Limit(float bound) {
+    bound_ = std::nextafter(bound, std::numeric_limits<float>::infinity());
+    worst_ = std::min(worst_, bound_);
+  }
+
   // The distance from which on a row is not among them.
   float worst() const { return worst_; }
 
   void Offer(float distance, uint32_t row) {
     if (!(distance < worst_) || row == excluded_) return;
     Insert(uint64_t{std::bit_cast<uint32_t>(distance)} << 32 | row);
-    worst_ = WorstOf(keys_[k_]);
+    worst_ = std::min(bound_, WorstOf(keys_[k_]));
   }
 
  private:
@@ -84,6 +91,7 @@ class Nearest {
   uint64_t* keys_;
   size_t k_;
   uint32_t excluded_;
+  float bound_ = std::numeric_limits<float>::infinity();
   float worst_;
 };
 

@@ -17,6 +17,7 @@
 #include <hwy/foreach_target.h>                             // must come before highway.h
 #include <hwy/highway.h>
 
+#include "model/simd/distance_bound-inl.h"
 #include "model/simd/nearest-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -36,15 +37,25 @@ constexpr size_t kVectors = 2;
 #endif
 constexpr size_t kBlockRows = kVectors * kLanes;
 
+// Rows whose distances are known before any of them is offered: what is sure not to be among the
+// nearest of these never is. Their distances to some queries fit the first-level cache.
+constexpr size_t kFirstBlocks = 1024 / kBlockRows;
+
 // Blocks that all queries are compared with before the next ones are: a part of the second-level
 // cache.
 constexpr size_t kStripeBytes = 256 << 10;
+
+bool HasMissing(const float* values, size_t size) {
+  return std::any_of(values, values + size, [](float value) { return std::isnan(value); });
+}
 
 class Search final : public NeighborSearch {
  public:
   Search(const float* rows, size_t count, size_t columns)
       : NeighborSearch(count, columns),
+        has_missing_(HasMissing(rows, count * columns)),
         blocks_((count + kBlockRows - 1) / kBlockRows),
+        first_(std::min(blocks_, kFirstBlocks)),
         stripe_(std::max<size_t>(1, kStripeBytes / (kBlockRows * columns * sizeof(float)))),
         packed_(blocks_ * kBlockRows * columns, std::numeric_limits<float>::infinity()) {
     for (size_t i = 0; i < count; ++i) {
@@ -59,66 +70,114 @@ class Search final : public NeighborSearch {
             NeighborSearchMemory& memory,
             const std::function<bool(size_t)>& should_stop) const override {
     const size_t stride = Nearest::Stride(k);
-    if (memory.size() < queries.count * stride) memory.resize(queries.count * stride);
+    memory.keys.resize(std::max(memory.keys.size(), queries.count * stride));
+    memory.distances.resize(kQueries * kFirstBlocks * kBlockRows);
     for (size_t query = 0; query < queries.count; ++query) {
-      Nearest::Clear(memory.data() + query * stride, stride);
+      Nearest::Clear(memory.keys.data() + query * stride, stride);
     }
-    for (size_t first = 0; first < blocks_; first += stripe_) {
-      const size_t last = std::min(first + stripe_, blocks_);
+    for (size_t first = 0, last = first_; first < blocks_;
+         first = last, last = std::min(first + stripe_, blocks_)) {
       for (size_t query = 0; query < queries.count; query += kQueries) {
         const size_t count = std::min(kQueries, queries.count - query);
-        CompareStripe(count, first, last, queries, query, k, memory.data());
+        const bool has_missing =
+            has_missing_ || HasMissing(queries.values + query * columns(), count * columns());
+        const auto compare = has_missing ? &Search::CompareStripe<Missing::kSome>
+                                         : &Search::CompareStripe<Missing::kNone>;
+        (this->*compare)(count, first, last, queries, query, k, memory);
         const size_t multiply_adds = count * (last - first) * kBlockRows * columns();
         if (should_stop && should_stop(multiply_adds)) return false;
       }
     }
     for (size_t query = 0; query < queries.count; ++query) {
-      Nearest::Unpack(memory.data() + query * stride, k, neighbors + query * k);
+      Nearest::Unpack(memory.keys.data() + query * stride, k, neighbors + query * k);
     }
     return true;
   }
 
  private:
+  // Whether rows or queries may have missing values.
+  enum class Missing { kNone, kSome };
+
   // Offers the rows of the blocks [first, last) to kCount queries, of which `query` is the first.
-  template <size_t kCount>
+  template <Missing kMissing, size_t kCount>
   HWY_NOINLINE void CompareStripe(size_t first, size_t last, const NeighborQueries& queries,
-                                  size_t query, size_t k, uint64_t* keys) const {
+                                  size_t query, size_t k, NeighborSearchMemory& memory) const {
     const float* const x = queries.values + query * columns();
     const auto nearest_of = [&](size_t q) {
-      return Nearest(keys + (query + q) * Nearest::Stride(k), k,
+      return Nearest(memory.keys.data() + (query + q) * Nearest::Stride(k), k,
                      queries.excluded.empty() ? kNoRow : queries.excluded[query + q]);
     };
     Nearest nearest[kQueries] = {nearest_of(0), nearest_of(kCount > 1 ? 1 : 0),
                                  nearest_of(kCount > 2 ? 2 : 0), nearest_of(kCount > 3 ? 3 : 0)};
+    if (first == 0) return CompareFirst<kMissing, kCount>(x, k, memory.distances, nearest);
     for (size_t block = first; block < last; ++block) {
-      CompareBlock<kCount>(x, block, nearest);
+      Vector distances[kCount][kVectors];
+      Measure<kMissing, kCount>(x, block, distances);
+#pragma GCC unroll 4
+      for (size_t q = 0; q < kCount; ++q) OfferBlock<kMissing>(distances[q], block, nearest[q]);
+    }
+  }
+
+  // The same for the first blocks.
+  template <Missing kMissing, size_t kCount>
+  HWY_INLINE void CompareFirst(const float* HWY_RESTRICT x, size_t k, AlignedFloats& memory,
+                               Nearest* nearest) const {
+    const Lanes d;
+    const size_t rows = first_ * kBlockRows;
+    for (size_t block = 0; block < first_; ++block) {
+      Vector distances[kCount][kVectors];
+      Measure<kMissing, kCount>(x, block, distances);
+      float* const out = memory.data() + block * kBlockRows;
+#pragma GCC unroll 4
+      for (size_t q = 0; q < kCount; ++q) {
+#pragma GCC unroll 4
+        for (size_t v = 0; v < kVectors; ++v) {
+          hn::Store(distances[q][v], d, out + q * rows + v * kLanes);
+        }
+      }
+    }
+    for (size_t q = 0; q < kCount; ++q) {
+      const float* const measured = memory.data() + q * rows;
+      // One more than k, as one may be excluded.
+      nearest[q].Limit(BoundOfNearest(measured, rows, k + 1));
+      for (size_t block = 0; block < first_; ++block) {
+        Vector distances[kVectors];
+#pragma GCC unroll 4
+        for (size_t v = 0; v < kVectors; ++v) {
+          distances[v] = hn::Load(d, measured + block * kBlockRows + v * kLanes);
+        }
+        OfferBlock<kMissing>(distances, block, nearest[q]);
+      }
     }
   }
 
   // The same for a count that is known only now.
+  template <Missing kMissing>
   void CompareStripe(size_t count, size_t first, size_t last, const NeighborQueries& queries,
-                     size_t query, size_t k, uint64_t* keys) const {
+                     size_t query, size_t k, NeighborSearchMemory& memory) const {
     static_assert(kQueries == 4);
     switch (count) {
       case 1:
-        return CompareStripe<1>(first, last, queries, query, k, keys);
+        return CompareStripe<kMissing, 1>(first, last, queries, query, k, memory);
       case 2:
-        return CompareStripe<2>(first, last, queries, query, k, keys);
+        return CompareStripe<kMissing, 2>(first, last, queries, query, k, memory);
       case 3:
-        return CompareStripe<3>(first, last, queries, query, k, keys);
+        return CompareStripe<kMissing, 3>(first, last, queries, query, k, memory);
       default:
-        return CompareStripe<4>(first, last, queries, query, k, keys);
+        return CompareStripe<kMissing, 4>(first, last, queries, query, k, memory);
     }
   }
 
-  template <size_t kCount>
-  HWY_INLINE void CompareBlock(const float* HWY_RESTRICT x, size_t block, Nearest* nearest) const {
+  // The squared distances of kCount queries to the rows of a block.
+  template <Missing kMissing, size_t kCount>
+  HWY_INLINE void Measure(const float* HWY_RESTRICT x, size_t block,
+                          Vector (&sums)[kCount][kVectors]) const {
     const Lanes d;
-    Vector sums[kCount][kVectors];
+    [[maybe_unused]] Vector shared[kCount][kVectors];  // columns that both rows have
 #pragma GCC unroll 4
     for (size_t q = 0; q < kCount; ++q) {
 #pragma GCC unroll 4
-      for (size_t v = 0; v < kVectors; ++v) sums[q][v] = hn::Zero(d);
+      for (size_t v = 0; v < kVectors; ++v) sums[q][v] = shared[q][v] = hn::Zero(d);
     }
     const size_t size = columns();
     const float* HWY_RESTRICT rows = packed_.data() + block * kBlockRows * size;
@@ -128,17 +187,36 @@ class Search final : public NeighborSearch {
         const Vector value = hn::Set(d, x[q * size + j]);
 #pragma GCC unroll 4
         for (size_t v = 0; v < kVectors; ++v) {
-          const Vector difference = hn::Sub(value, hn::Load(d, rows + v * kLanes));
+          Vector difference = hn::Sub(value, hn::Load(d, rows + v * kLanes));
+          if constexpr (kMissing == Missing::kSome) {
+            const auto both = hn::Eq(difference, difference);
+            difference = hn::IfThenElseZero(both, difference);
+            shared[q][v] = hn::Add(shared[q][v], hn::IfThenElseZero(both, hn::Set(d, 1.0f)));
+          }
           sums[q][v] = hn::MulAdd(difference, difference, sums[q][v]);
         }
       }
     }
-#pragma GCC unroll 4
-    for (size_t q = 0; q < kCount; ++q) OfferBlock(sums[q], block, nearest[q]);
+    if constexpr (kMissing == Missing::kSome) {
+      for (size_t q = 0; q < kCount; ++q) ExtendToAllColumns(shared[q], sums[q]);
+    }
   }
 
-  static HWY_INLINE void OfferBlock(const Vector (&distances)[kVectors], size_t block,
-                                    Nearest& nearest) {
+  // Scales sums over shared columns to all columns; exact where all are shared.
+  HWY_INLINE void ExtendToAllColumns(const Vector (&shared)[kVectors],
+                                     Vector (&sums)[kVectors]) const {
+    const Lanes d;
+    const Vector all = hn::Set(d, static_cast<float>(columns()));
+    for (size_t v = 0; v < kVectors; ++v) {
+      const Vector extended = hn::Mul(sums[v], hn::Div(all, shared[v]));
+      sums[v] =
+          hn::IfThenElse(hn::Gt(shared[v], hn::Zero(d)), extended, hn::Set(d, kNothingShared));
+    }
+  }
+
+  template <Missing kMissing>
+  HWY_INLINE void OfferBlock(const Vector (&distances)[kVectors], size_t block,
+                             Nearest& nearest) const {
     const Lanes d;
     Vector least = distances[0];
 #pragma GCC unroll 4
@@ -154,6 +232,8 @@ class Search final : public NeighborSearch {
       std::copy_n(bits, sizeof(bits), reinterpret_cast<uint8_t*>(&lanes));
       for (; lanes != 0; lanes &= lanes - 1) {
         const size_t i = v * kLanes + static_cast<size_t>(std::countr_zero(lanes));
+        // A query without any value shares nothing with what fills up the last block either.
+        if (kMissing == Missing::kSome && block * kBlockRows + i >= this->rows()) return;
         nearest.Offer(values[i], static_cast<uint32_t>(block * kBlockRows + i));
       }
     }
@@ -161,8 +241,10 @@ class Search final : public NeighborSearch {
 
   static constexpr uint32_t kNoRow = std::numeric_limits<uint32_t>::max();
 
+  const bool has_missing_;
   const size_t blocks_;
-  const size_t stripe_;   // blocks
+  const size_t first_;    // blocks that are compared first
+  const size_t stripe_;   // blocks of those that follow at a time
   AlignedFloats packed_;  // [blocks][columns][kBlockRows]; missing rows are infinite
 };
 

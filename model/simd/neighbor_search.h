@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "model/simd/aligned_floats.h"
 #include "model/simd/instruction_set.h"
 
 namespace advae {
@@ -31,9 +32,11 @@ struct NeighborQueries {
   std::span<const uint32_t> excluded = {};
 };
 
-// Memory of a search that is worth keeping; it grows to k + 8 values of 8 bytes for each
-// query.
-using NeighborSearchMemory = std::vector<uint64_t>;
+// Memory of a search that is worth keeping.
+struct NeighborSearchMemory {
+  std::vector<uint64_t> keys;  // grows to k + 8 for each query
+  AlignedFloats distances;     // of a few queries to the rows that are compared first
+};
 
 // Finds the nearest of a set of rows by exact Euclidean distance.
 //
@@ -42,11 +45,17 @@ using NeighborSearchMemory = std::vector<uint64_t>;
 // found is a pure function of the query: the same bits in every batch, thread and process of one
 // machine. Equal distances are ordered by the row's index. Duplicates of a row count each.
 //
+// A NaN is a missing value: the sum is over the columns that both rows have, times the number of
+// all columns over that of these (as sklearn's nan_euclidean_distances has it); kNothingShared when
+// there are none.
+//
 // Immutable and thread-safe.
 class NeighborSearch {
  public:
   // Values, of rows and queries, are at most of this magnitude, so that no distance overflows.
   static constexpr float kMaxMagnitude = 1e15f;
+  // Above all other squared distances.
+  static constexpr float kNothingShared = 1e37f;
 
   // Copies `rows`, row-major [count, columns]; there is at least one, and fewer than 2^32. `set` is
   // one of SupportedInstructionSets().

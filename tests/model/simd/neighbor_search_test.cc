@@ -25,18 +25,22 @@ std::vector<float> RandomValues(size_t count, uint32_t seed, int distinct = 1 <<
   return values;
 }
 
-// In doubles, one pair of rows after the other.
+// In doubles, one pair of rows after the other; over the columns that both have.
 std::vector<Neighbor> BruteForce(const std::vector<float>& rows, const float* query, size_t columns,
                                  size_t k, uint32_t excluded) {
   std::vector<std::pair<double, uint32_t>> all;
   for (uint32_t i = 0; i < rows.size() / columns; ++i) {
     if (i == excluded) continue;
     double sum = 0;
+    double shared = 0;
     for (size_t j = 0; j < columns; ++j) {
       const double difference = static_cast<double>(query[j]) - rows[i * columns + j];
+      if (std::isnan(difference)) continue;
       sum += difference * difference;
+      ++shared;
     }
-    all.emplace_back(sum, i);
+    const double all_columns = static_cast<double>(columns);
+    all.emplace_back(shared > 0 ? sum * all_columns / shared : NeighborSearch::kNothingShared, i);
   }
   std::ranges::sort(all);
   std::vector<Neighbor> nearest;
@@ -75,7 +79,8 @@ TEST_P(NeighborSearchTest, FindsWhatBruteForceFinds) {
                                                                {64, 8, 4, 5},
                                                                {65, 5, 9, 20},
                                                                {1000, 32, 33, 20},
-                                                               {333, 70, 6, 64}}) {
+                                                               {333, 70, 6, 64},
+                                                               {3000, 4, 9, 30}}) {
     const std::vector<float> rows = RandomValues(count * columns, 1);
     const std::vector<float> values = RandomValues(queries * columns, 2);
     const std::vector<Neighbor> found =
@@ -93,10 +98,60 @@ TEST_P(NeighborSearchTest, FindsWhatBruteForceFinds) {
   }
 }
 
+// Every third value is missing, of the rows, the queries, or both.
+TEST_P(NeighborSearchTest, ComparesTheColumnsThatBothRowsHave) {
+  for (const auto& [rows_miss, queries_miss] :
+       std::vector<std::pair<bool, bool>>{{true, false}, {false, true}, {true, true}}) {
+    const auto values = [](size_t count, uint32_t seed, bool miss) {
+      std::vector<float> some = RandomValues(count, seed);
+      std::mt19937 random(seed + 7);
+      for (float& value : some) {
+        if (miss && random() % 3 == 0) value = std::nanf("");
+      }
+      return some;
+    };
+    for (const auto& [count, columns, k] :
+         std::vector<std::tuple<size_t, size_t, size_t>>{{40, 3, 5}, {333, 17, 20}}) {
+      const std::vector<float> rows = values(count * columns, 1, rows_miss);
+      const std::vector<float> queries = values(9 * columns, 2, queries_miss);
+      const std::vector<Neighbor> found =
+          Find(*Create(rows, columns), {.values = queries.data(), .count = 9}, k);
+      for (size_t i = 0; i < 9; ++i) {
+        const std::vector<Neighbor> expected =
+            BruteForce(rows, queries.data() + i * columns, columns, k, UINT32_MAX);
+        for (size_t n = 0; n < k; ++n) {
+          EXPECT_EQ(found[i * k + n].row, expected[n].row);
+          EXPECT_FLOAT_EQ(found[i * k + n].squared_distance, expected[n].squared_distance);
+        }
+      }
+    }
+  }
+}
+
+TEST_P(NeighborSearchTest, AQueryWithoutValuesFindsRowsAtTheLargestDistance) {
+  const std::vector<float> rows = {1, 2, 3, 4, 5, 6};
+  const std::vector<float> query(2, std::nanf(""));
+  constexpr float kFar = NeighborSearch::kNothingShared;
+  EXPECT_EQ(Find(*Create(rows, 2), {.values = query.data(), .count = 1}, 4),
+            (std::vector<Neighbor>{{0, kFar}, {1, kFar}, {2, kFar}, {2, kFar}}));
+}
+
+// Whatever a query has next to it.
+TEST_P(NeighborSearchTest, MissingValuesOfOthersChangeNoBit) {
+  const std::vector<float> rows = RandomValues(200 * 6, 1);
+  std::vector<float> queries = RandomValues(4 * 6, 2);
+  const auto search = Create(rows, 6);
+  const std::vector<Neighbor> alone = Find(*search, {.values = queries.data(), .count = 3}, 5);
+  queries[3 * 6] = std::nanf("");
+  std::vector<Neighbor> beside = Find(*search, {.values = queries.data(), .count = 4}, 5);
+  beside.resize(alone.size());
+  EXPECT_EQ(alone, beside);
+}
+
 TEST_P(NeighborSearchTest, OrdersTiesByTheirIndex) {
   // Of a few distinct values, so that most distances are shared, and small integers, so that sums
   // are exact whatever their order.
-  std::vector<float> rows = RandomValues(500 * 3, 1, 3);
+  std::vector<float> rows = RandomValues(5000 * 3, 1, 3);
   std::vector<float> queries = RandomValues(20 * 3, 2, 3);
   for (float& value : rows) value = std::round(value * 3);
   for (float& value : queries) value = std::round(value * 3);
