@@ -27,14 +27,15 @@ namespace {
 
 constexpr double kQuantiles[] = {0, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 1};
 
-absl::Status ValidateRows(MatrixView rows, size_t features) {
+absl::Status ValidateRows(MatrixView rows, size_t features, bool may_miss) {
   if (rows.rows == 0 || rows.columns != features) {
     return absl::InvalidArgumentError(
         absl::StrCat("expected training rows of ", features, " columns, as the networks have, got ",
                      rows.rows, " rows of ", rows.columns, " columns"));
   }
   const std::span<const float> values(rows.values, rows.rows * rows.columns);
-  const auto bad = std::ranges::find_if_not(values, [](float v) { return std::isfinite(v); });
+  const auto bad = std::ranges::find_if_not(
+      values, [may_miss](float v) { return std::isfinite(v) || (may_miss && std::isnan(v)); });
   if (bad == values.end()) return absl::OkStatus();
   const size_t index = static_cast<size_t>(bad - values.begin());
   return absl::InvalidArgumentError(absl::StrCat("training row ", index / rows.columns, ", column ",
@@ -83,12 +84,33 @@ absl::Status LearnThreshold(const BundleOptions& options, VersionBundle& bundle)
   return absl::OkStatus();
 }
 
+// Warnings about the rows' columns. Those of a table have been looked at before they were encoded;
+// what is left to tell are numbers that a few values rule.
+std::vector<std::string> Review(MatrixView rows, const std::vector<std::string>& names,
+                                const TableEncoder* encoder) {
+  std::vector<ColumnFinding> findings = ReviewColumns(rows);
+  if (encoder != nullptr) {
+    std::erase_if(findings, [encoder](const ColumnFinding& finding) {
+      const uint32_t column = encoder->column_of(finding.column);
+      return finding.problem != ColumnProblem::kFewValues ||
+             finding.column >= encoder->features() - encoder->marks() ||
+             encoder->schema().columns(static_cast<int>(column)).kind() != v1::COLUMN_KIND_NUMBER;
+    });
+  }
+  return ColumnWarnings(findings, names);
+}
+
 void DescribeRows(MatrixView rows, v1::VersionInfo& info) {
   info.set_training_rows(rows.rows);
   info.set_data_fingerprint(Fingerprint(rows));
 }
 
 }  // namespace
+
+std::optional<MissingValues> FitMissingValues(const TableEncoder* encoder, MatrixView rows) {
+  if (encoder == nullptr || encoder->schema().strict()) return std::nullopt;
+  return MissingValues::Fit(rows, encoder->tells_unusual_missing(), encoder->marks());
+}
 
 absl::StatusOr<VersionBundle> BuildBundle(const BundleOptions& options, MatrixView training_rows,
                                           const TrainedMembers& members, MinMaxScaler scaler) {
@@ -100,7 +122,9 @@ absl::StatusOr<VersionBundle> BuildBundle(const BundleOptions& options, MatrixVi
   status.Update(ValidateTrimmedShare(options.trimmed_share));
   status.Update(ValidateFeatureNames(names, scaler.columns()));
   if (!status.ok()) return status;
-  status.Update(ValidateRows(training_rows, first.features()));
+  const std::optional<MissingValues> missing =
+      FitMissingValues(options.encoder.get(), training_rows);
+  status.Update(ValidateRows(training_rows, first.features(), missing.has_value()));
   if (!status.ok()) return status;
   if (options.threads < 1) {
     return absl::InvalidArgumentError(
@@ -112,15 +136,18 @@ absl::StatusOr<VersionBundle> BuildBundle(const BundleOptions& options, MatrixVi
   if (!plan.ok()) return plan.status();
   absl::StatusOr<CombinedMembers> combined =
       options.memory_rows == 0
-          ? CombineMembers(members, training_rows, scaler, *plan, options.threads)
-          : CombineMembers(members, scaler.Limit(training_rows).view(), scaler, *plan,
+          ? CombineMembers(members, training_rows, scaler, *plan, missing, options.threads)
+          : CombineMembers(members, scaler.Limit(training_rows).view(), scaler, *plan, missing,
                            options.threads);
   if (!combined.ok()) return combined.status();
   std::optional<Neighborhood> neighborhood;
   if (options.memory_rows > 0) {
-    absl::StatusOr<FittedNeighborhood> fitted = FitNeighborhood(
-        training_rows, scaler, combined->training_scores,
-        {.memory_rows = options.memory_rows, .seed = options.seed, .threads = options.threads});
+    absl::StatusOr<FittedNeighborhood> fitted =
+        FitNeighborhood(training_rows, scaler, combined->training_scores,
+                        {.memory_rows = options.memory_rows,
+                         .seed = options.seed,
+                         .threads = options.threads,
+                         .marks = missing ? missing->marks : 0});
     if (!fitted.ok()) return fitted.status();
     neighborhood = std::move(fitted->neighborhood);
     combined->training_scores = std::move(fitted->training_scores);
@@ -132,7 +159,8 @@ absl::StatusOr<VersionBundle> BuildBundle(const BundleOptions& options, MatrixVi
   *info.mutable_latent_plan() = plan->spec;
   DescribeRows(training_rows, info);
   AddFeatures(names, scaler, info);
-  for (std::string& warning : ColumnWarnings(ReviewColumns(training_rows), names)) {
+  if (options.encoder != nullptr) *info.mutable_schema() = options.encoder->schema();
+  for (std::string& warning : Review(training_rows, names, options.encoder.get())) {
     info.add_warnings(std::move(warning));
   }
   VersionBundle bundle{.info = std::move(info),
@@ -140,7 +168,9 @@ absl::StatusOr<VersionBundle> BuildBundle(const BundleOptions& options, MatrixVi
                        .scaler = std::move(scaler),
                        .plan = *std::move(plan),
                        .training_scores = std::move(combined->training_scores),
-                       .neighborhood = std::move(neighborhood)};
+                       .neighborhood = std::move(neighborhood),
+                       .encoder = options.encoder,
+                       .missing = missing};
   status = LearnThreshold(options, bundle);
   if (!status.ok()) return status;
   return bundle;
@@ -148,8 +178,8 @@ absl::StatusOr<VersionBundle> BuildBundle(const BundleOptions& options, MatrixVi
 
 absl::Status AddLeftOutRows(const BundleOptions& options, MatrixView training_rows,
                             std::span<const uint32_t> kept, VersionBundle& bundle) {
-  const absl::StatusOr<std::unique_ptr<const Scorer>> scorer =
-      Scorer::Create(bundle.ensemble, bundle.scaler, bundle.plan, bundle.neighborhood);
+  const absl::StatusOr<std::unique_ptr<const Scorer>> scorer = Scorer::Create(
+      bundle.ensemble, bundle.scaler, bundle.plan, bundle.neighborhood, bundle.missing);
   if (!scorer.ok()) return scorer.status();
   std::vector<double> scores(training_rows.rows);
   std::vector<uint32_t> left_out;

@@ -2,6 +2,8 @@
 #define ADVAE_MODEL_FITTING_BUILD_BUNDLE_H_
 
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -11,8 +13,10 @@
 #include "advae/v1/types.pb.h"
 #include "model/data/matrix.h"
 #include "model/fitting/member_combination.h"
+#include "model/scoring/missing_values.h"
 #include "model/scoring/scaler.h"
 #include "model/scoring/version_bundle.h"
+#include "model/table/table_encoder.h"
 
 namespace advae {
 
@@ -29,9 +33,16 @@ struct BundleOptions {
   // Training rows that the version remembers (NeighborhoodOptions), at least 2; 0 for a version of
   // networks alone.
   uint32_t memory_rows = 0;
+  // What the rows were encoded with, when they were a table; then a version with its schema is
+  // made, and rows have missing values unless it is strict. Null for rows that were numbers.
+  std::shared_ptr<const TableEncoder> encoder = nullptr;
   // Threads that score the training rows and, in TrainBundle, train members; at least 1.
   int threads = 1;
 };
+
+// How rows with missing values are scored, as training rows tell. Unset where there are none:
+// without an encoder, and with a strict schema.
+std::optional<MissingValues> FitMissingValues(const TableEncoder* encoder, MatrixView rows);
 
 // Makes a bundle from networks and the rows they were trained on: draws the plan, chooses the error
 // metric, balances the members (CombineMembers), remembers rows (FitNeighborhood), and learns the

@@ -201,10 +201,14 @@ constexpr Wording kWordings[] = {
 std::vector<ColumnFinding> ReviewColumns(MatrixView rows) {
   std::vector<ColumnFinding> findings;
   if (rows.rows == 0) return findings;
-  std::vector<float> values(rows.rows);
+  std::vector<float> values;
+  values.reserve(rows.rows);
   for (size_t j = 0; j < rows.columns; ++j) {
-    for (size_t i = 0; i < rows.rows; ++i) values[i] = rows.row(i)[j];
-    ReviewColumn(j, values, findings);
+    values.clear();
+    for (size_t i = 0; i < rows.rows; ++i) {
+      if (const float value = rows.row(i)[j]; !std::isnan(value)) values.push_back(value);
+    }
+    if (!values.empty()) ReviewColumn(j, values, findings);
   }
   return findings;
 }

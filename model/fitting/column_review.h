@@ -34,9 +34,9 @@ struct ColumnFinding {
   std::string detail;  // a few words with the values that tell, such as "always 5"
 };
 
-// Finds the columns of training rows, finite and in the order of their file, that a model cannot
-// see well. By columns, then problems. Fewer than 20 rows tell nothing but kNoVariation. Takes
-// O(m d log m) time and the memory of one column.
+// Finds the columns of training rows, in the order of their file, that a model cannot see well. A
+// NaN is a missing value and counts for nothing. By columns, then problems. Fewer than 20 rows tell
+// nothing but kNoVariation. Takes O(m d log m) time and the memory of one column.
 std::vector<ColumnFinding> ReviewColumns(MatrixView rows);
 
 // The findings as warnings, one sentence a problem, that name up to three columns and count the

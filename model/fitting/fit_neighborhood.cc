@@ -27,17 +27,25 @@ struct Remembered {
   NearestOthers ranked;
 };
 
+// `rows`, scaled, without their marks.
+Matrix ScaledRows(MatrixView rows, const MinMaxScaler& scaler, size_t marks) {
+  const size_t columns = rows.columns - marks;
+  std::vector<float> row(rows.columns);
+  Matrix scaled{.values = {}, .columns = columns};
+  scaled.values.reserve(rows.rows * columns);
+  for (size_t i = 0; i < rows.rows; ++i) {
+    scaler.Transform(rows.row(i).data(), row.data());
+    scaled.values.insert(scaled.values.end(), row.begin(),
+                         row.begin() + static_cast<std::ptrdiff_t>(columns));
+  }
+  return scaled;
+}
+
 Remembered Remember(MatrixView rows, const MinMaxScaler& scaler,
                     const NeighborhoodOptions& options) {
   NeighborhoodMemory memory;
   memory.training_rows = DrawRows(rows.rows, options.memory_rows, options.seed);
-  memory.rows.columns = rows.columns;
-  memory.rows.values.resize(memory.training_rows.size() * rows.columns);
-  float* scaled = memory.rows.values.data();
-  for (const uint32_t row : memory.training_rows) {
-    scaler.Transform(rows.row(row).data(), scaled);
-    scaled += rows.columns;
-  }
+  memory.rows = ScaledRows(CopyRows(rows, memory.training_rows).view(), scaler, options.marks);
   memory.rank_map = RankMap::Fit(memory.rows.view());
   NearestOthers near(memory.rows, kScaledNeighbors, options.threads);
   NearestOthers ranked_near(memory.rank_map.Transform(memory.rows), kRankedNeighbors,
@@ -66,7 +74,8 @@ NeighborhoodScores ScoreRemembered(const NeighborhoodMember& member, const Neare
 std::vector<NeighborhoodScores> ScoreTrainingRows(const NeighborhoodMember& member,
                                                   const NearestOthers& near,
                                                   const NearestOthers& ranked_near, MatrixView rows,
-                                                  const MinMaxScaler& scaler, int threads) {
+                                                  const MinMaxScaler& scaler,
+                                                  const NeighborhoodOptions& options) {
   const std::vector<uint32_t>& remembered = member.memory().training_rows;
   std::vector<NeighborhoodScores> scores(rows.rows);
   std::vector<uint32_t> others;
@@ -78,9 +87,9 @@ std::vector<NeighborhoodScores> ScoreTrainingRows(const NeighborhoodMember& memb
       others.push_back(row);
     }
   }
-  ForTiles(others.size(), threads, [&](size_t first, size_t tile) {
-    const Matrix scaled =
-        scaler.Transform(CopyRows(rows, std::span(others).subspan(first, tile)).view());
+  ForTiles(others.size(), options.threads, [&](size_t first, size_t tile) {
+    const Matrix scaled = ScaledRows(CopyRows(rows, std::span(others).subspan(first, tile)).view(),
+                                     scaler, options.marks);
     std::vector<NeighborhoodScores> found(tile);
     NeighborhoodScratch scratch;
     BreakCounter breaks(nullptr);
@@ -108,7 +117,7 @@ absl::StatusOr<FittedNeighborhood> FitNeighborhood(MatrixView rows, const MinMax
                                                    std::span<const double> network_scores,
                                                    const NeighborhoodOptions& options) {
   if (rows.rows < 2 || rows.rows > kMaxRows || rows.columns != scaler.columns() ||
-      network_scores.size() != rows.rows) {
+      options.marks >= rows.columns || network_scores.size() != rows.rows) {
     return absl::InvalidArgumentError(
         absl::StrCat("a memory needs two or more training rows of ", scaler.columns(),
                      " features with a score each, got ", rows.rows, " rows of ", rows.columns,
@@ -124,8 +133,8 @@ absl::StatusOr<FittedNeighborhood> FitNeighborhood(MatrixView rows, const MinMax
   absl::StatusOr<std::unique_ptr<const NeighborhoodMember>> member =
       NeighborhoodMember::Create(std::move(remembered.memory), SupportedInstructionSets().front());
   if (!member.ok()) return member.status();
-  const std::vector<NeighborhoodScores> scores = ScoreTrainingRows(
-      **member, remembered.scaled, remembered.ranked, rows, scaler, options.threads);
+  const std::vector<NeighborhoodScores> scores =
+      ScoreTrainingRows(**member, remembered.scaled, remembered.ranked, rows, scaler, options);
   const OfParts<PartScale> scales = FitScales(network_scores, scores);
   FittedNeighborhood fitted{.neighborhood = {.memory = (*member)->memory(), .scales = scales},
                             .training_scores = {}};

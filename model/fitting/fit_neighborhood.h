@@ -18,6 +18,7 @@ struct NeighborhoodOptions {
   uint32_t memory_rows = 16'384;
   uint64_t seed = 1;  // of the draw
   int threads = 1;    // that search, at least 1; they change no bit of the result
+  size_t marks = 0;   // the last features, which are not remembered (MissingValues)
 };
 
 struct FittedNeighborhood {
@@ -28,8 +29,9 @@ struct FittedNeighborhood {
   std::vector<double> training_scores;
 };
 
-// Makes a memory of training `rows` (finite, not scaled), and learns from them how the parts of a
-// score compare. `network_scores` are the rows' scores by the networks alone, in the same order.
+// Makes a memory of training `rows` (not scaled; NaN is a missing value), and learns from them how
+// the parts of a score compare. `network_scores` are the rows' scores by the networks alone, in the
+// same order.
 //
 // kInvalidArgument for fewer than two rows, options out of range, or sizes that disagree. O(m n d)
 // for m rows of which n are remembered.

@@ -55,6 +55,7 @@ struct Input {
   MatrixView rows;
   const MinMaxScaler& scaler;
   const LatentPlan& plan;
+  const std::optional<MissingValues>& missing;
   int threads;
   // For each member the rows whose scores are learned from, and the rows it was trained on.
   std::vector<std::vector<uint32_t>> scored;
@@ -62,11 +63,12 @@ struct Input {
 };
 
 Input Prepare(const TrainedMembers& members, MatrixView rows, const MinMaxScaler& scaler,
-              const LatentPlan& plan, int threads) {
+              const LatentPlan& plan, const std::optional<MissingValues>& missing, int threads) {
   const size_t count = members.networks.size();
   Input input{.rows = rows,
               .scaler = scaler,
               .plan = plan,
+              .missing = missing,
               .threads = threads,
               .scored = std::vector<std::vector<uint32_t>>(count),
               .trained = std::vector<std::vector<uint32_t>>(count)};
@@ -80,17 +82,24 @@ Input Prepare(const TrainedMembers& members, MatrixView rows, const MinMaxScaler
   return input;
 }
 
+absl::StatusOr<std::unique_ptr<const Scorer>> ScorerOf(const EnsembleMember& member,
+                                                       const Input& input) {
+  return Scorer::Create({member}, input.scaler, input.plan, std::nullopt, input.missing);
+}
+
 absl::StatusOr<std::vector<float>> WhiteningOf(const EnsembleMember& member,
                                                const std::vector<uint32_t>& trained,
                                                const Input& input) {
-  ADVAE_ASSIGN_OR_RETURN(const std::unique_ptr<const Scorer> scorer,
-                         Scorer::Create({member}, input.scaler, input.plan));
+  ADVAE_ASSIGN_OR_RETURN(const std::unique_ptr<const Scorer> scorer, ScorerOf(member, input));
   const Matrix rows = CopyRows(input.rows, SpreadOver(trained, kMaxWhiteningRows));
   Matrix residuals = input.scaler.Transform(rows.view());
   std::vector<double> scores(rows.rows());
   std::vector<float> reconstructions(rows.values.size());
   scorer->Score(rows.view(), scores, {.expected = reconstructions});
-  for (size_t i = 0; i < reconstructions.size(); ++i) residuals.values[i] -= reconstructions[i];
+  for (size_t i = 0; i < reconstructions.size(); ++i) {
+    float& residual = residuals.values[i];
+    residual = std::isnan(residual) ? 0 : residual - reconstructions[i];
+  }
   return FitWhitening(residuals.view());
 }
 
@@ -103,8 +112,7 @@ struct BalancedMembers {
 
 absl::StatusOr<std::vector<double>> ScoresBy(const EnsembleMember& member,
                                              std::span<const uint32_t> rows, const Input& input) {
-  ADVAE_ASSIGN_OR_RETURN(const std::unique_ptr<const Scorer> scorer,
-                         Scorer::Create({member}, input.scaler, input.plan));
+  ADVAE_ASSIGN_OR_RETURN(const std::unique_ptr<const Scorer> scorer, ScorerOf(member, input));
   return ScoreRows(*scorer, input.rows, rows, input.threads);
 }
 
@@ -183,6 +191,7 @@ absl::StatusOr<BalancedMembers> BalanceUnder(v1::ErrorMetric metric, Ensemble en
 
 absl::StatusOr<CombinedMembers> CombineMembers(const TrainedMembers& members, MatrixView rows,
                                                const MinMaxScaler& scaler, const LatentPlan& plan,
+                                               const std::optional<MissingValues>& missing,
                                                int threads) {
   Ensemble ensemble;
   for (const NetworkWeights& networks : members.networks)
@@ -190,7 +199,7 @@ absl::StatusOr<CombinedMembers> CombineMembers(const TrainedMembers& members, Ma
   absl::Status status = ValidateEnsemble(ensemble);
   status.Update(ValidateHeldOut(members, rows.rows));
   if (!status.ok()) return status;
-  const Input input = Prepare(members, rows, scaler, plan, threads);
+  const Input input = Prepare(members, rows, scaler, plan, missing, threads);
   ADVAE_ASSIGN_OR_RETURN(
       BalancedMembers balanced,
       BalanceUnder(ResolveMetric(members, rows.columns), std::move(ensemble), input));

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -10,6 +11,7 @@
 #include "model/data/matrix.h"
 #include "model/scoring/ensemble.h"
 #include "model/scoring/latent_plan.h"
+#include "model/scoring/missing_values.h"
 #include "model/scoring/network_weights.h"
 #include "model/scoring/scaler.h"
 
@@ -51,10 +53,11 @@ struct CombinedMembers {
 // have the smaller standard deviation, as v1::ErrorMetric says: anomalies stand out most where new
 // normal rows look most alike.
 //
-// `threads` is at least 1. kInvalidArgument when members, rows, scaler and plan do not fit each
-// other.
+// Rows have missing values only with `missing`, as which they are scored. `threads` is at least 1.
+// kInvalidArgument when members, rows, scaler, plan and missing values do not fit each other.
 absl::StatusOr<CombinedMembers> CombineMembers(const TrainedMembers& members, MatrixView rows,
                                                const MinMaxScaler& scaler, const LatentPlan& plan,
+                                               const std::optional<MissingValues>& missing,
                                                int threads);
 
 }  // namespace advae

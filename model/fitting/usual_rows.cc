@@ -13,7 +13,6 @@
 #include "model/fitting/drawn_rows.h"
 #include "model/fitting/row_tiles.h"
 #include "model/neighborhood/score_combination.h"
-#include "model/scoring/scaler.h"
 #include "model/simd/instruction_set.h"
 #include "model/simd/neighbor_search.h"
 
@@ -105,7 +104,7 @@ absl::StatusOr<std::vector<uint32_t>> FindUsualRows(MatrixView rows,
     return absl::InvalidArgumentError(
         absl::StrCat("expected at least 1 thread, got ", options.threads));
   }
-  ADVAE_ASSIGN_OR_RETURN(const MinMaxScaler scaler, MinMaxScaler::FitRobust(rows));
+  ADVAE_ASSIGN_OR_RETURN(const MinMaxScaler scaler, MinMaxScaler::FitRobust(rows, options.missing));
   std::vector<uint32_t> order(rows.rows);
   std::iota(order.begin(), order.end(), 0u);
   const size_t left_out = CountOfLeftOutRows(rows.rows, options.contamination);

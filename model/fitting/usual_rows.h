@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "model/data/matrix.h"
+#include "model/scoring/scaler.h"
 
 namespace advae {
 
@@ -14,6 +15,7 @@ struct UsualRowsOptions {
   double contamination = 0;  // share of the rows that may be anomalous, in [0, 0.5)
   uint64_t seed = 1;         // of the rows that all are compared with, when there are many
   int threads = 1;           // at least 1; they change no bit of the result
+  MissingRule missing = MissingRule::kRefused;
 };
 
 // How many of `rows` rows are left out: three times the contamination, as the ranking puts only
@@ -30,8 +32,8 @@ size_t CountOfLeftOutRows(size_t rows, double contamination);
 // makes the whole of a group suspicious that is so in part. Rows are compared with 2,048 of them,
 // drawn at random, when there are more.
 //
-// kInvalidArgument when there are no rows, one is not finite, or there is no thread. O(m d) beyond
-// 2,048 rows.
+// kInvalidArgument when there are no rows, one is not finite, but for missing values that are
+// passed over, or there is no thread. O(m d) beyond 2,048 rows.
 absl::StatusOr<std::vector<uint32_t>> FindUsualRows(MatrixView rows,
                                                     const UsualRowsOptions& options);
 

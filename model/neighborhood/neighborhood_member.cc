@@ -43,7 +43,7 @@ class RadiiOf {
 };
 
 // The features' shares of the squared distances between `row` and others, the first of which is
-// other(0) and the last other(count - 1).
+// other(0) and the last other(count - 1). Features that either does not have have no part in them.
 template <typename Other>
 void Shares(const float* row, size_t count, const Other& other, std::span<double> shares) {
   std::ranges::fill(shares, 0.0);
@@ -52,6 +52,7 @@ void Shares(const float* row, size_t count, const Other& other, std::span<double
     const float* const values = other(n);
     for (size_t j = 0; j < shares.size(); ++j) {
       const double difference = static_cast<double>(row[j]) - values[j];
+      if (std::isnan(difference)) continue;
       shares[j] += difference * difference;
       total += difference * difference;
     }
@@ -162,8 +163,14 @@ void NeighborhoodMember::Expected(size_t i, const NeighborhoodScratch& scratch,
   const std::span<const Neighbor> neighbors = Of(scratch.scaled_neighbors, i, scaled_k_);
   for (size_t j = 0; j < expected.size(); ++j) {
     double sum = 0;
-    for (const Neighbor& neighbor : neighbors) sum += memory_.rows.row(neighbor.row)[j];
-    expected[j] = static_cast<float>(sum / static_cast<double>(neighbors.size()));
+    size_t count = 0;
+    for (const Neighbor& neighbor : neighbors) {
+      const float value = memory_.rows.row(neighbor.row)[j];
+      if (std::isnan(value)) continue;
+      sum += value;
+      ++count;
+    }
+    expected[j] = static_cast<float>(sum / static_cast<double>(count));
   }
 }
 

@@ -43,8 +43,9 @@ struct NearestRow {
   friend bool operator==(const NearestRow&, const NearestRow&) = default;
 };
 
-// Scores rows by exact search of the training rows that a version remembers. A score is a pure
-// function of the row. Immutable and thread-safe; O(n d) for each row.
+// Scores rows by exact search of the training rows that a version remembers. Distances are over the
+// features that both rows have (NeighborSearch). A score is a pure function of the row. Immutable
+// and thread-safe; O(n d) for each row.
 class NeighborhoodMember {
  public:
   // kInvalidArgument for a memory that is not valid. `set` is one of SupportedInstructionSets().
@@ -77,7 +78,8 @@ class NeighborhoodMember {
   void ScaledRatioShares(const float* scaled, size_t i, const NeighborhoodScratch& scratch,
                          std::span<double> shares) const;
   void RankedRatioShares(size_t i, NeighborhoodScratch& scratch, std::span<double> shares) const;
-  // The mean of the neighbours in scaled space, [d], in scaled units.
+  // The mean of the neighbours in scaled space, [d], in scaled units; NaN for a feature that none
+  // of them has.
   void Expected(size_t i, const NeighborhoodScratch& scratch, std::span<float> expected) const;
   // Training rows that NearestTrainingRows can tell of: kScaledNeighbors, or all but one.
   size_t max_nearest_rows() const { return scaled_k_; }

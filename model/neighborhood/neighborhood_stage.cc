@@ -1,6 +1,7 @@
 #include "model/neighborhood/neighborhood_stage.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <utility>
 
@@ -8,6 +9,16 @@ namespace advae {
 namespace {
 
 constexpr size_t Index(ScorePart part) { return static_cast<size_t>(part); }
+
+// The first `columns` features of each row, one row after the other.
+const float* FirstColumns(MatrixView rows, size_t columns, std::vector<float>& copy) {
+  if (rows.columns == columns) return rows.values;
+  copy.resize(std::max(copy.size(), rows.rows * columns));
+  for (size_t i = 0; i < rows.rows; ++i) {
+    std::copy_n(rows.row(i).data(), columns, copy.data() + i * columns);
+  }
+  return copy.data();
+}
 
 }  // namespace
 
@@ -40,31 +51,34 @@ absl::StatusOr<std::unique_ptr<const NeighborhoodStage>> NeighborhoodStage::Crea
       new NeighborhoodStage(*std::move(member), neighborhood.scales));
 }
 
-bool NeighborhoodStage::Apply(const float* scaled, std::span<double> scores,
+bool NeighborhoodStage::Apply(MatrixView scaled, std::span<double> scores,
                               std::span<float> expected, std::span<double> contributions,
                               StageScratch& scratch, BreakCounter& breaks) const {
-  const size_t d = member_->features();
+  const size_t d = scaled.columns;
+  const size_t unmarked = member_->features();
+  const float* const rows = FirstColumns(scaled, unmarked, scratch.unmarked);
   scratch.scores.resize(std::max(scratch.scores.size(), scores.size()));
   const std::span<NeighborhoodScores> found = std::span(scratch.scores).first(scores.size());
-  if (!member_->Score(scaled, found, scratch.neighborhood, breaks)) return false;
+  if (!member_->Score(rows, found, scratch.neighborhood, breaks)) return false;
   for (size_t i = 0; i < scores.size(); ++i) {
     const double network_score = scores[i];
     const OfParts<double> z = Standardize(scales_, network_score, found[i]);
     scores[i] = CombinedScore(z);
     if (!contributions.empty()) {
-      Explain(scaled, i, z, network_score, scores[i], contributions.subspan(i * d, d), scratch);
+      Explain(rows, i, z, network_score, scores[i], contributions.subspan(i * d, d), scratch);
     }
     if (expected.empty()) continue;
-    scratch.expected.resize(d);
+    scratch.expected.resize(unmarked);
     member_->Expected(i, scratch.neighborhood, scratch.expected);
-    for (size_t j = 0; j < d; ++j) {
+    for (size_t j = 0; j < unmarked; ++j) {
+      if (std::isnan(scratch.expected[j])) continue;
       expected[i * d + j] = (expected[i * d + j] + scratch.expected[j]) / 2;
     }
   }
   return true;
 }
 
-void NeighborhoodStage::Explain(const float* scaled, size_t i, const OfParts<double>& z,
+void NeighborhoodStage::Explain(const float* rows, size_t i, const OfParts<double>& z,
                                 double network_score, double score, std::span<double> contributions,
                                 StageScratch& scratch) const {
   double sum = 0;
@@ -76,16 +90,16 @@ void NeighborhoodStage::Explain(const float* scaled, size_t i, const OfParts<dou
     contribution = network_score > 0 ? networks * (contribution / network_score)
                                      : networks / static_cast<double>(contributions.size());
   }
-  scratch.shares.resize(contributions.size());
+  scratch.shares.resize(member_->features());
   const auto add = [&](ScorePart part) {
     const double factor = weight(part);
-    for (size_t j = 0; j < contributions.size(); ++j) {
+    for (size_t j = 0; j < scratch.shares.size(); ++j) {
       contributions[j] += factor * scratch.shares[j];
     }
   };
-  member_->DistanceShares(scaled, i, scratch.neighborhood, scratch.shares);
+  member_->DistanceShares(rows, i, scratch.neighborhood, scratch.shares);
   add(ScorePart::kDistance);
-  member_->ScaledRatioShares(scaled, i, scratch.neighborhood, scratch.shares);
+  member_->ScaledRatioShares(rows, i, scratch.neighborhood, scratch.shares);
   add(ScorePart::kScaledRatio);
   member_->RankedRatioShares(i, scratch.neighborhood, scratch.shares);
   add(ScorePart::kRankedRatio);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "model/data/matrix.h"
 #include "model/neighborhood/neighborhood_member.h"
 #include "model/neighborhood/neighborhood_memory.h"
 #include "model/neighborhood/scoring_breaks.h"
@@ -16,6 +17,7 @@ namespace advae {
 // What a thread needs for it; worth keeping.
 struct StageScratch {
   NeighborhoodScratch neighborhood;
+  std::vector<float> unmarked;  // the rows without their marks
   std::vector<NeighborhoodScores> scores;
   std::vector<double> shares;   // of one row, by one part
   std::vector<float> expected;  // of one row
@@ -38,11 +40,12 @@ class NeighborhoodStage {
 
   const NeighborhoodMember& member() const { return *member_; }
 
-  // Replaces `scores`, those of the networks for the rows `scaled` [n, d]. `expected` and
-  // `contributions` are empty, or hold the networks' [n, d], and become the version's: the mean of
-  // what networks and neighbours expect, and shares of s, in proportion to the parts' ScoreOf(z_p),
-  // which sum to it. False when `breaks` ended it.
-  bool Apply(const float* scaled, std::span<double> scores, std::span<float> expected,
+  // Replaces `scores`, those of the networks for the rows `scaled` [n, d], whose first features are
+  // those of member(); others are marks (MissingValues). `expected` and `contributions` are empty,
+  // or hold the networks' [n, d], and become the version's: the mean of what networks and
+  // neighbours expect, and shares of s, in proportion to the parts' ScoreOf(z_p), which sum to it.
+  // False when `breaks` ended it.
+  bool Apply(MatrixView scaled, std::span<double> scores, std::span<float> expected,
              std::span<double> contributions, StageScratch& scratch, BreakCounter& breaks) const;
 
  private:
@@ -50,8 +53,8 @@ class NeighborhoodStage {
                     const OfParts<PartScale>& scales)
       : member_(std::move(member)), scales_(scales) {}
 
-  // Of row i. `contributions` are the networks', [d].
-  void Explain(const float* scaled, size_t i, const OfParts<double>& z, double network_score,
+  // Of row i of the rows without marks. `contributions` are the networks', [d].
+  void Explain(const float* rows, size_t i, const OfParts<double>& z, double network_score,
                double score, std::span<double> contributions, StageScratch& scratch) const;
 
   const std::unique_ptr<const NeighborhoodMember> member_;

@@ -1,6 +1,7 @@
 #include "model/neighborhood/rank_map.h"
 
 #include <algorithm>
+#include <cmath>
 #include <span>
 #include <utility>
 
@@ -23,8 +24,11 @@ std::vector<float> SortedColumn(MatrixView rows, size_t column) {
     if (value >= 0 && value <= 1) usual.push_back(value);
   }
   if (usual.empty()) {
-    for (size_t i = 0; i < rows.rows; ++i) usual.push_back(rows.row(i)[column]);
+    for (size_t i = 0; i < rows.rows; ++i) {
+      if (const float value = rows.row(i)[column]; !std::isnan(value)) usual.push_back(value);
+    }
   }
+  if (usual.empty()) usual.push_back(0);
   std::ranges::sort(usual);
   return usual;
 }

@@ -23,14 +23,14 @@ struct RankMap {
   std::vector<float> ranks;   // [d, kKnots], the share at each value, in (0, 1), ascending
 
   // From scaled rows, at least one. Values outside [0, 1], which a robust range takes for absurd,
-  // have no part in it, unless a feature has no others. O(n d log n).
+  // have no part in it, unless a feature has no others; NaN has none. O(n d log n).
   static RankMap Fit(MatrixView scaled_rows);
 
   // kInvalidArgument when sizes do not agree with `columns`, a value is beyond what can be searched
   // (NeighborSearch::kMaxMagnitude), a rank outside [0, 1], or either do not ascend.
   absl::Status Validate() const;
 
-  // `scaled` and `ranked` have size d and may be the same.
+  // `scaled` and `ranked` have size d and may be the same. NaN stays NaN.
   void Transform(const float* scaled, float* ranked) const;
   // The same for all rows of a matrix.
   Matrix Transform(const Matrix& scaled) const;

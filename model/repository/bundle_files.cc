@@ -21,11 +21,13 @@
 namespace advae {
 namespace {
 
-// Of a version as the paper's, which older releases read too, of any other of networks alone, and
-// of one with a neighbourhood.
+// Of a version as the paper's, which older releases read too, of any other of networks alone, of
+// one with a neighbourhood, and of one with a schema, with or without a neighbourhood.
 constexpr uint32_t kPlainFormat = 1;
 constexpr uint32_t kEnsembleFormat = 2;
 constexpr uint32_t kNeighborhoodFormat = 3;
+constexpr uint32_t kSchemaFormat = 4;
+constexpr char kImputed[] = "missing.imputed";
 constexpr char kWeightsFile[] = "weights.safetensors";
 constexpr char kScoresFile[] = "scores.safetensors";
 constexpr char kManifestFile[] = "manifest.json";
@@ -45,6 +47,7 @@ TensorMap WeightTensors(const VersionBundle& bundle) {
   tensors["latent_plan.points"] =
       FloatTensor({bundle.plan.samples, bundle.plan.latent_size}, bundle.plan.points);
   if (bundle.neighborhood) AddNeighborhood(*bundle.neighborhood, tensors);
+  if (bundle.missing) tensors[kImputed] = FloatTensor({columns}, bundle.missing->imputed);
   return tensors;
 }
 
@@ -117,8 +120,34 @@ absl::StatusOr<LatentPlan> TakePlan(const v1::LatentPlanSpec& spec, TensorMap& t
 
 // Whether the ensemble's tensors have the form of one plain member.
 bool IsPlainFormat(const v1::VersionManifest& manifest, const TensorMap& tensors) {
-  if (manifest.format() != kNeighborhoodFormat) return manifest.format() == kPlainFormat;
+  if (manifest.format() < kNeighborhoodFormat) return manifest.format() == kPlainFormat;
   return HoldsPlainEnsemble(tensors);
+}
+
+// Reads how the version takes tables, by the schema in `bundle.info`, and missing values.
+absl::Status TakeTableParts(const std::filesystem::path& folder, TensorMap& tensors,
+                            VersionBundle& bundle) {
+  if (!bundle.info.has_schema()) {
+    return DataLoss(folder, "the manifest has no schema, which its format has");
+  }
+  ADVAE_ASSIGN_OR_RETURN(
+      bundle.encoder, FoundIn(folder / kManifestFile, TableEncoder::Create(bundle.info.schema())));
+  const TableEncoder& encoder = *bundle.encoder;
+  if (encoder.features() != static_cast<size_t>(bundle.info.features_size())) {
+    return DataLoss(
+        folder, absl::StrCat("the schema has ", encoder.features(), " features, but the manifest ",
+                             bundle.info.features_size()));
+  }
+  if (encoder.schema().strict()) return absl::OkStatus();
+  ADVAE_ASSIGN_OR_RETURN(const Tensor imputed,
+                         FoundIn(folder / kWeightsFile, TakeTensor(kImputed, 1, tensors)));
+  bundle.missing = MissingValues{.imputed = ToFloats(imputed),
+                                 .unusual = encoder.tells_unusual_missing(),
+                                 .marks = encoder.marks()};
+  if (absl::Status status = bundle.missing->Validate(encoder.features()); !status.ok()) {
+    return DataLoss(folder / kWeightsFile, status.message());
+  }
+  return absl::OkStatus();
 }
 
 // The parts have to fit each other and what the metadata says of them.
@@ -146,11 +175,12 @@ absl::Status CheckConsistency(const std::filesystem::path& folder, const Version
   }
   if (bundle.neighborhood) {
     const NeighborhoodMemory& memory = bundle.neighborhood->memory;
-    if (memory.rows.columns != features ||
+    const size_t marks = bundle.missing ? bundle.missing->marks : 0;
+    if (memory.rows.columns + marks != features ||
         std::ranges::max(memory.training_rows) >= info.training_rows()) {
       return DataLoss(folder,
                       absl::StrCat("the remembered rows are not of the ", info.training_rows(),
-                                   " training rows of ", features, " features"));
+                                   " training rows of ", features - marks, " features"));
     }
   }
   if (absl::Status status = ValidateTrimmedShare(info.trimmed_share()); !status.ok()) {
@@ -173,6 +203,7 @@ absl::StatusOr<std::vector<v1::BundleFile>> WriteTensorFiles(const std::filesyst
 }
 
 uint32_t BundleFormat(const VersionBundle& bundle) {
+  if (bundle.encoder != nullptr) return kSchemaFormat;
   if (bundle.neighborhood) return kNeighborhoodFormat;
   return IsPlain(bundle.ensemble) ? kPlainFormat : kEnsembleFormat;
 }
@@ -197,10 +228,10 @@ absl::StatusOr<v1::VersionManifest> ReadManifest(const std::filesystem::path& fo
   }
   v1::VersionManifest manifest;
   ADVAE_RETURN_IF_ERROR(FromJson(path, json, manifest));
-  if (manifest.format() < kPlainFormat || manifest.format() > kNeighborhoodFormat) {
+  if (manifest.format() < kPlainFormat || manifest.format() > kSchemaFormat) {
     return DataLoss(
         path, absl::StrCat("format ", manifest.format(), " is unknown to this release, expected ",
-                           kPlainFormat, " to ", kNeighborhoodFormat));
+                           kPlainFormat, " to ", kSchemaFormat));
   }
   return manifest;
 }
@@ -225,7 +256,8 @@ absl::StatusOr<VersionBundle> ReadBundle(const std::filesystem::path& folder) {
                                                 TakeTensor("training_scores", 1, score_tensors)));
 
   std::optional<Neighborhood> neighborhood;
-  if (manifest.format() == kNeighborhoodFormat) {
+  if (manifest.format() == kNeighborhoodFormat ||
+      (manifest.format() == kSchemaFormat && HoldsNeighborhood(tensors))) {
     ADVAE_ASSIGN_OR_RETURN(neighborhood, FoundIn(weights_path, TakeNeighborhood(tensors)));
   }
 
@@ -235,6 +267,9 @@ absl::StatusOr<VersionBundle> ReadBundle(const std::filesystem::path& folder) {
                        .plan = std::move(plan),
                        .training_scores = std::move(scores.values),
                        .neighborhood = std::move(neighborhood)};
+  if (manifest.format() == kSchemaFormat) {
+    ADVAE_RETURN_IF_ERROR(TakeTableParts(folder, tensors, bundle));
+  }
   ADVAE_RETURN_IF_ERROR(CheckConsistency(folder, bundle));
   return bundle;
 }

@@ -19,7 +19,9 @@ namespace advae {
 //   weights.safetensors  the tensors of the ensemble (ensemble_tensors.h), in format 1 of a plain
 //                        one, in format 2 of any other; scaler.{minimum,maximum} [d] and
 //                        latent_plan.points [L, k], as F32; in format 3 those of format 1 or 2 and
-//                        of a neighbourhood (neighborhood_tensors.h)
+//                        of a neighbourhood (neighborhood_tensors.h); in format 4 those of
+//                        format 1, 2 or 3, and missing.imputed [d], as F32, unless the schema is
+//                        strict
 //   scores.safetensors   the F64 tensor training_scores [m]
 //   manifest.json        v1.VersionManifest, with sizes and digests of the two files above
 //   manifest.sha256      digest of manifest.json, in the form that sha256sum checks
@@ -31,7 +33,7 @@ absl::StatusOr<std::vector<v1::BundleFile>> WriteTensorFiles(const std::filesyst
                                                              const VersionBundle& bundle);
 
 // 1 for one member whose score is the paper's (IsPlain), which releases that know no ensembles read
-// too; 3 for a version with a neighbourhood; 2 otherwise.
+// too; 4 for a version with a schema, otherwise 3 for one with a neighbourhood, and 2 for others.
 uint32_t BundleFormat(const VersionBundle& bundle);
 
 // Writes or overwrites the manifest, whose history holds the first threshold only, and its digest.

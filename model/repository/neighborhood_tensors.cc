@@ -77,6 +77,8 @@ void AddNeighborhood(const Neighborhood& neighborhood, TensorMap& tensors) {
   tensors[kScales] = std::move(numbers);
 }
 
+bool HoldsNeighborhood(const TensorMap& tensors) { return tensors.contains(kRows); }
+
 absl::StatusOr<Neighborhood> TakeNeighborhood(TensorMap& tensors) {
   ADVAE_ASSIGN_OR_RETURN(const Tensor rows, TakeTensor(kRows, 2, tensors));
   Neighborhood neighborhood;

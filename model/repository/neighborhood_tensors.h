@@ -17,6 +17,9 @@ namespace advae {
 // Adds the neighbourhood's tensors to `tensors`.
 void AddNeighborhood(const Neighborhood& neighborhood, TensorMap& tensors);
 
+// Whether there are tensors of a neighbourhood.
+bool HoldsNeighborhood(const TensorMap& tensors);
+
 // Takes the neighbourhood's tensors out of `tensors`. kInvalidArgument when one is missing, or has
 // a wrong shape or value; the message names it or says what is wrong.
 absl::StatusOr<Neighborhood> TakeNeighborhood(TensorMap& tensors);

@@ -11,20 +11,26 @@ absl::StatusOr<std::shared_ptr<const LoadedVersion>> LoadedVersion::Create(Versi
   if (bundle.info.threshold_history().empty()) {
     return absl::InvalidArgumentError("the version has no threshold");
   }
-  absl::StatusOr<std::unique_ptr<const Scorer>> scorer = Scorer::Create(
-      bundle.ensemble, std::move(bundle.scaler), bundle.plan, std::move(bundle.neighborhood));
+  absl::StatusOr<std::unique_ptr<const Scorer>> scorer =
+      Scorer::Create(bundle.ensemble, std::move(bundle.scaler), bundle.plan,
+                     std::move(bundle.neighborhood), std::move(bundle.missing));
   if (!scorer.ok()) return scorer.status();
   if (static_cast<size_t>(bundle.info.features_size()) != (*scorer)->features()) {
     return absl::InvalidArgumentError(absl::StrCat("the networks take ", (*scorer)->features(),
                                                    " features, but there are ",
                                                    bundle.info.features_size(), " feature names"));
   }
+  if (bundle.encoder != nullptr && bundle.encoder->features() != (*scorer)->features()) {
+    return absl::InvalidArgumentError(absl::StrCat("the networks take ", (*scorer)->features(),
+                                                   " features, but the schema has ",
+                                                   bundle.encoder->features()));
+  }
   absl::StatusOr<ScoreDistribution> distribution = ScoreDistribution::Fit(
       WithoutHighest(std::move(bundle.training_scores), bundle.info.trimmed_share()));
   if (!distribution.ok()) return distribution.status();
   return std::shared_ptr<const LoadedVersion>(new LoadedVersion(
-      *std::move(scorer), std::make_shared<const ScoreDistribution>(*std::move(distribution)),
-      std::move(bundle.info)));
+      std::move(bundle.encoder), *std::move(scorer),
+      std::make_shared<const ScoreDistribution>(*std::move(distribution)), std::move(bundle.info)));
 }
 
 std::shared_ptr<const LoadedVersion> LoadedVersion::WithThresholdHistory(
@@ -32,12 +38,16 @@ std::shared_ptr<const LoadedVersion> LoadedVersion::WithThresholdHistory(
   v1::VersionInfo info = info_;
   info.mutable_threshold_history()->Assign(history.begin(), history.end());
   return std::shared_ptr<const LoadedVersion>(
-      new LoadedVersion(scorer_, distribution_, std::move(info)));
+      new LoadedVersion(encoder_, scorer_, distribution_, std::move(info)));
 }
 
-LoadedVersion::LoadedVersion(std::shared_ptr<const Scorer> scorer,
+LoadedVersion::LoadedVersion(std::shared_ptr<const TableEncoder> encoder,
+                             std::shared_ptr<const Scorer> scorer,
                              std::shared_ptr<const ScoreDistribution> distribution,
                              v1::VersionInfo info)
-    : scorer_(std::move(scorer)), distribution_(std::move(distribution)), info_(std::move(info)) {}
+    : encoder_(std::move(encoder)),
+      scorer_(std::move(scorer)),
+      distribution_(std::move(distribution)),
+      info_(std::move(info)) {}
 
 }  // namespace advae

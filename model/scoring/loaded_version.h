@@ -9,6 +9,7 @@
 #include "model/distribution/score_distribution.h"
 #include "model/scoring/scorer.h"
 #include "model/scoring/version_bundle.h"
+#include "model/table/table_encoder.h"
 
 namespace advae {
 
@@ -26,14 +27,17 @@ class LoadedVersion {
 
   const Scorer& scorer() const { return *scorer_; }
   const ScoreDistribution& distribution() const { return *distribution_; }
+  // Turns tables into rows of the scorer. Null for a version without a schema.
+  const TableEncoder* encoder() const { return encoder_.get(); }
   const v1::VersionInfo& info() const { return info_; }
   // The threshold in force.
   const v1::ThresholdRecord& threshold() const { return *info_.threshold_history().rbegin(); }
 
  private:
-  LoadedVersion(std::shared_ptr<const Scorer> scorer,
+  LoadedVersion(std::shared_ptr<const TableEncoder> encoder, std::shared_ptr<const Scorer> scorer,
                 std::shared_ptr<const ScoreDistribution> distribution, v1::VersionInfo info);
 
+  std::shared_ptr<const TableEncoder> encoder_;
   std::shared_ptr<const Scorer> scorer_;
   std::shared_ptr<const ScoreDistribution> distribution_;
   v1::VersionInfo info_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -34,18 +35,19 @@ float OrderStatistic(std::vector<float>& values, size_t index) {
 
 }  // namespace
 
-absl::StatusOr<MinMaxScaler> MinMaxScaler::Fit(MatrixView rows) {
+absl::StatusOr<MinMaxScaler> MinMaxScaler::Fit(MatrixView rows, MissingRule missing) {
   if (rows.rows == 0 || rows.columns == 0) {
     return absl::InvalidArgumentError(
         absl::StrCat("the scaler needs at least one row and one column, got ", rows.rows,
                      " rows of ", rows.columns, " columns"));
   }
-  const std::span<const float> first = rows.row(0);
-  std::vector<float> minimum(first.begin(), first.end());
-  std::vector<float> maximum = minimum;
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  std::vector<float> minimum(rows.columns, kInfinity);
+  std::vector<float> maximum(rows.columns, -kInfinity);
   for (size_t i = 0; i < rows.rows; ++i) {
     const std::span<const float> row = rows.row(i);
     for (size_t j = 0; j < rows.columns; ++j) {
+      if (std::isnan(row[j]) && missing == MissingRule::kPassedOver) continue;
       if (!std::isfinite(row[j])) {
         return absl::InvalidArgumentError(absl::StrCat("training row ", i, ", column ", j,
                                                        ": expected a finite value, got ", row[j]));
@@ -54,20 +56,28 @@ absl::StatusOr<MinMaxScaler> MinMaxScaler::Fit(MatrixView rows) {
       maximum[j] = std::max(maximum[j], row[j]);
     }
   }
+  for (size_t j = 0; j < rows.columns; ++j) {
+    if (minimum[j] > maximum[j]) minimum[j] = maximum[j] = 0;
+  }
   return MinMaxScaler(std::move(minimum), std::move(maximum));
 }
 
-absl::StatusOr<MinMaxScaler> MinMaxScaler::FitRobust(MatrixView rows) {
-  absl::StatusOr<MinMaxScaler> whole = Fit(rows);
+absl::StatusOr<MinMaxScaler> MinMaxScaler::FitRobust(MatrixView rows, MissingRule missing) {
+  absl::StatusOr<MinMaxScaler> whole = Fit(rows, missing);
   if (!whole.ok()) return whole;
   std::vector<float> minimum = whole->minimum();
   std::vector<float> maximum = whole->maximum();
-  std::vector<float> values(rows.rows);
+  std::vector<float> values;
+  values.reserve(rows.rows);
   for (size_t j = 0; j < rows.columns; ++j) {
-    for (size_t i = 0; i < rows.rows; ++i) values[i] = rows.row(i)[j];
-    const size_t left_out = TailRows(rows.rows);
+    values.clear();
+    for (size_t i = 0; i < rows.rows; ++i) {
+      if (const float value = rows.row(i)[j]; !std::isnan(value)) values.push_back(value);
+    }
+    if (values.empty()) continue;
+    const size_t left_out = TailRows(values.size());
     const double low = OrderStatistic(values, left_out);
-    const double high = OrderStatistic(values, rows.rows - 1 - left_out);
+    const double high = OrderStatistic(values, values.size() - 1 - left_out);
     if (!(high > low)) continue;
     minimum[j] = static_cast<float>(std::max<double>(minimum[j], low - (high - low)));
     maximum[j] = static_cast<float>(std::min<double>(maximum[j], high + (high - low)));

@@ -9,6 +9,9 @@
 
 namespace advae {
 
+// Whether a NaN is an error, or a missing value, which is passed over.
+enum class MissingRule { kRefused, kPassedOver };
+
 // Min-max scaling with the training minimum and maximum of each feature:
 //
 //   x'_j = (x_j - min_j) / (max_j - min_j)
@@ -20,15 +23,18 @@ namespace advae {
 // Immutable and thread-safe.
 class MinMaxScaler {
  public:
-  // The ranges of `rows`. kInvalidArgument when there are no rows or columns, or when a value is
-  // not finite (the message names the first such row and column).
-  static absl::StatusOr<MinMaxScaler> Fit(MatrixView rows);
+  // The ranges of `rows`; that of a feature without values is [0, 0]. kInvalidArgument when there
+  // are no rows or columns, or when a value is infinite, or a NaN that is refused (the message
+  // names the first such row and column).
+  static absl::StatusOr<MinMaxScaler> Fit(MatrixView rows,
+                                          MissingRule missing = MissingRule::kRefused);
 
   // The same, but a range ends at most as far below the 1 % quantile of the feature, and above its
   // 99 % quantile, as these are apart: a few absurd values, such as a -9999 for a missing reading,
   // cannot squeeze all others together. Of 20 rows or more, one value at either end never does. A
   // feature whose quantiles are equal has its whole range. Errors as in Fit.
-  static absl::StatusOr<MinMaxScaler> FitRobust(MatrixView rows);
+  static absl::StatusOr<MinMaxScaler> FitRobust(MatrixView rows,
+                                                MissingRule missing = MissingRule::kRefused);
 
   // The given ranges, size d each. kInvalidArgument when the sizes differ or are 0, a bound is not
   // finite, or a minimum exceeds its maximum.
@@ -40,13 +46,13 @@ class MinMaxScaler {
   const std::vector<float>& maximum() const { return maximum_; }
 
   // Scales one row: `row` and `scaled` have size columns() and may be the same. Values of `row`
-  // are finite.
+  // are finite, or NaN, which they stay.
   void Transform(const float* row, float* scaled) const;
 
-  // All of `rows`, which have columns() columns and are finite, scaled.
+  // All of `rows`, which have columns() columns, scaled.
   Matrix Transform(MatrixView rows) const;
 
-  // `rows`, with values outside the range of their feature moved to its nearer end.
+  // `rows`, with values outside the range of their feature moved to its nearer end; NaN stays.
   Matrix Limit(MatrixView rows) const;
 
   // The inverse for feature `column`.

@@ -64,17 +64,26 @@ absl::StatusOr<std::unique_ptr<const Scorer>> Scorer::Create(const Ensemble& ens
 
 absl::StatusOr<std::unique_ptr<const Scorer>> Scorer::Create(
     const Ensemble& ensemble, MinMaxScaler scaler, const LatentPlan& plan,
-    std::optional<Neighborhood> neighborhood) {
+    std::optional<Neighborhood> neighborhood, std::optional<MissingValues> missing) {
   const InstructionSet set = SupportedInstructionSets().front();
   absl::StatusOr<std::unique_ptr<Scorer>> scorer =
       CreateWithoutMemory(ensemble, std::move(scaler), plan, set);
-  if (!scorer.ok() || !neighborhood) return scorer;
+  if (!scorer.ok()) return scorer;
+  size_t compared = (*scorer)->features();
+  if (missing) {
+    if (absl::Status status = missing->Validate(compared); !status.ok()) return status;
+    compared -= missing->marks;
+    (*scorer)->imputed_.resize(missing->imputed.size());
+    (*scorer)->scaler_.Transform(missing->imputed.data(), (*scorer)->imputed_.data());
+    (*scorer)->missing_ = std::move(missing);
+  }
+  if (!neighborhood) return scorer;
   absl::StatusOr<std::unique_ptr<const NeighborhoodStage>> stage =
       NeighborhoodStage::Create(*std::move(neighborhood), set);
   if (!stage.ok()) return stage.status();
   const NeighborhoodMember& member = (*stage)->member();
-  if (member.features() != (*scorer)->features()) {
-    return absl::InvalidArgumentError(absl::StrCat("the networks take ", (*scorer)->features(),
+  if (member.features() != compared) {
+    return absl::InvalidArgumentError(absl::StrCat("rows are compared by ", compared,
                                                    " features, but the remembered rows have ",
                                                    member.features()));
   }
@@ -157,16 +166,21 @@ bool Scorer::ScoreTile(std::span<double> scores, const RowDetails& details, Scor
   std::ranges::fill(scores, 0.0);
   std::ranges::fill(details.expected, 0.0f);
   std::ranges::fill(details.contributions, 0.0);
+  const float* const scaled = memory.scaled.data();
+  const float* const input = NetworkInput(scores.size(), memory);
+  const bool has_missing = input != scaled;
   for (const Member& member : members_) {
-    if (!member.kernel->Reconstruct(memory.scaled.data(), scores.size(),
-                                    memory.reconstructed.data(), memory.kernel, breaks)) {
+    if (!member.kernel->Reconstruct(input, scores.size(), memory.reconstructed.data(),
+                                    memory.kernel, breaks)) {
       return false;
     }
-    AddMember(member, scores, details, memory);
+    AddMember(member, has_missing, scores, details, memory);
   }
+  if (has_missing) AddUnusual(scaled, scores, details);
   if (neighborhood_ == nullptr) return true;
-  if (!neighborhood_->Apply(memory.scaled.data(), scores, details.expected, details.contributions,
-                            memory.neighborhood, breaks)) {
+  if (!neighborhood_->Apply({.values = scaled, .rows = scores.size(), .columns = features()},
+                            scores, details.expected, details.contributions, memory.neighborhood,
+                            breaks)) {
     return false;
   }
   if (details.nearest.empty()) return true;
@@ -178,23 +192,51 @@ bool Scorer::ScoreTile(std::span<double> scores, const RowDetails& details, Scor
   return true;
 }
 
-void Scorer::AddMember(const Member& member, std::span<double> scores, const RowDetails& details,
-                       ScoringMemory& memory) const {
+const float* Scorer::NetworkInput(size_t rows, ScoringMemory& memory) const {
+  const std::span<const float> scaled = std::span(memory.scaled).first(rows * features());
+  const auto is_missing = [](float value) { return std::isnan(value); };
+  if (!missing_ || std::ranges::none_of(scaled, is_missing)) return scaled.data();
+  memory.imputed.assign(scaled.begin(), scaled.end());
+  for (size_t i = 0; i < scaled.size(); ++i) {
+    if (is_missing(scaled[i])) memory.imputed[i] = imputed_[i % features()];
+  }
+  return memory.imputed.data();
+}
+
+void Scorer::AddUnusual(const float* scaled, std::span<double> scores,
+                        const RowDetails& details) const {
+  const size_t columns = features();
+  for (size_t i = 0; i < scores.size() * columns; ++i) {
+    if (!std::isnan(scaled[i]) || !missing_->unusual[i % columns]) continue;
+    scores[i / columns] += weight_sum_;
+    if (!details.contributions.empty()) details.contributions[i] += weight_sum_;
+  }
+}
+
+void Scorer::AddMember(const Member& member, bool has_missing, std::span<double> scores,
+                       const RowDetails& details, ScoringMemory& memory) const {
   const size_t columns = features();
   const float* const x = memory.scaled.data();
   const float* const r = memory.reconstructed.data();
   for (size_t i = 0; i < details.expected.size(); ++i) {
     details.expected[i] += static_cast<float>(member.weight / weight_sum_ * r[i]);
   }
-  if (member.whitening.empty() && details.contributions.empty()) {
+  if (member.whitening.empty() && details.contributions.empty() && !has_missing) {
     return AddSquaredErrors(x, r, member.weight, columns, scores);
   }
   memory.residual.resize(columns);
   memory.whitened.resize(columns);
   for (size_t i = 0; i < scores.size(); ++i) {
+    size_t missing = 0;
     for (size_t j = 0; j < columns; ++j) {
       memory.residual[j] = static_cast<double>(x[i * columns + j]) - r[i * columns + j];
+      if (!has_missing || !std::isnan(memory.residual[j])) continue;
+      memory.residual[j] = 0;
+      ++missing;
     }
+    const size_t present = missing < columns ? columns - missing : columns;
+    const double weight =
+        member.weight * (static_cast<double>(columns) / static_cast<double>(present));
     std::span<const double> e = memory.residual;
     if (!member.whitening.empty()) {
       Whiten(member.whitening, memory.residual, memory.whitened);
@@ -204,9 +246,9 @@ void Scorer::AddMember(const Member& member, std::span<double> scores, const Row
     for (size_t j = 0; j < columns; ++j) {
       error += e[j] * e[j];
       if (details.contributions.empty()) continue;
-      details.contributions[i * columns + j] += member.weight * e[j] * e[j];
+      details.contributions[i * columns + j] += weight * e[j] * e[j];
     }
-    scores[i] += member.weight * error;
+    scores[i] += weight * error;
   }
 }
 

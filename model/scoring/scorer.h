@@ -15,6 +15,7 @@
 #include "model/neighborhood/scoring_breaks.h"
 #include "model/scoring/ensemble.h"
 #include "model/scoring/latent_plan.h"
+#include "model/scoring/missing_values.h"
 #include "model/scoring/scaler.h"
 #include "model/scoring/scoring_kernel.h"
 #include "model/simd/instruction_set.h"
@@ -24,6 +25,7 @@ namespace advae {
 // What one thread needs of memory to score; keeping it spares allocations. Any scorer may use it.
 struct ScoringMemory {
   std::vector<float> scaled;
+  std::vector<float> imputed;        // the same, where values are missing
   std::vector<float> reconstructed;  // by one member
   std::vector<double> residual;      // of one row
   std::vector<double> whitened;
@@ -56,8 +58,9 @@ struct RowDetails {
 //   e_i = x - r_i, or W_i (x - r_i) for a member with a whitening
 //   s = sum_i w_i sum_j e_ij^2
 //
-// x is the scaled row. The average over the draws is taken first, the square after. With the one
-// member of the paper, weight 1 and no whitening, s is the paper's score.
+// x is the scaled row. Rows with missing values are scored as MissingValues says. The average over
+// the draws is taken first, the square after. With the one member of the paper, weight 1 and no
+// whitening, s is the paper's score.
 //
 // A score is a pure function of the row: the same bits in every batch, thread and process of one
 // machine. It is finite for every finite row. Immutable and thread-safe; memory use in Score is
@@ -76,11 +79,12 @@ class Scorer {
                                                               const LatentPlan& plan) {
     return Create(ensemble, std::move(scaler), plan, SupportedInstructionSets().front());
   }
-  // With a neighbourhood too, if there is one. kInvalidArgument also when it is not valid, or has
-  // other features.
+  // With a neighbourhood too, if there is one, and with missing values, if it is to take them.
+  // kInvalidArgument also when one of them is not valid, or of other features.
   static absl::StatusOr<std::unique_ptr<const Scorer>> Create(
       const Ensemble& ensemble, MinMaxScaler scaler, const LatentPlan& plan,
-      std::optional<Neighborhood> neighborhood);
+      std::optional<Neighborhood> neighborhood,
+      std::optional<MissingValues> missing = std::nullopt);
 
   size_t features() const { return scaler_.columns(); }  // d
   // Multiply-adds of a row in the dense networks of all members and in the searches of a memory:
@@ -91,8 +95,11 @@ class Scorer {
     return neighborhood_ == nullptr ? 0 : neighborhood_->member().max_nearest_rows();
   }
 
+  // Whether a NaN in a row stands for a missing value.
+  bool takes_missing() const { return missing_.has_value(); }
+
   // Scores `rows`, in the units of the training rows, into `scores` (size rows.rows). All values
-  // are finite and rows.columns equals features().
+  // are finite, or NaN where takes_missing(), and rows.columns equals features().
   //
   // With `details`, the score is the sum of the row's contributions but for rounding.
   void Score(MatrixView rows, std::span<double> scores, const RowDetails& details,
@@ -125,15 +132,21 @@ class Scorer {
   // ended it.
   bool ScoreTile(std::span<double> scores, const RowDetails& details, ScoringMemory& memory,
                  BreakCounter& breaks) const;
+  // What the networks see of the scaled rows in `memory`: imputed ones when a value is missing.
+  const float* NetworkInput(size_t rows, ScoringMemory& memory) const;
   // Adds what `member`, whose reconstructions are in `memory`, contributes to scores and details.
-  void AddMember(const Member& member, std::span<double> scores, const RowDetails& details,
-                 ScoringMemory& memory) const;
+  void AddMember(const Member& member, bool has_missing, std::span<double> scores,
+                 const RowDetails& details, ScoringMemory& memory) const;
+  // Adds what unusual missing values do.
+  void AddUnusual(const float* scaled, std::span<double> scores, const RowDetails& details) const;
 
   const MinMaxScaler scaler_;
   const std::vector<Member> members_;
   const double weight_sum_;
   size_t multiply_adds_;
   std::unique_ptr<const NeighborhoodStage> neighborhood_;  // null without a memory
+  std::optional<MissingValues> missing_;
+  std::vector<float> imputed_;  // of missing_, scaled
 };
 
 }  // namespace advae

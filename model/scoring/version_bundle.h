@@ -1,6 +1,7 @@
 #ifndef ADVAE_MODEL_SCORING_VERSION_BUNDLE_H_
 #define ADVAE_MODEL_SCORING_VERSION_BUNDLE_H_
 
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -8,7 +9,9 @@
 #include "model/neighborhood/neighborhood_memory.h"
 #include "model/scoring/ensemble.h"
 #include "model/scoring/latent_plan.h"
+#include "model/scoring/missing_values.h"
 #include "model/scoring/scaler.h"
+#include "model/table/table_encoder.h"
 
 namespace advae {
 
@@ -24,6 +27,10 @@ struct VersionBundle {
   // What the version remembers of its training rows. Unset for a version of networks alone, such as
   // the paper's.
   std::optional<Neighborhood> neighborhood = std::nullopt;
+  // Turns tables into rows, by `info.schema`. Null without a schema.
+  std::shared_ptr<const TableEncoder> encoder = nullptr;
+  // Set with a schema that is not strict.
+  std::optional<MissingValues> missing = std::nullopt;
 };
 
 }  // namespace advae

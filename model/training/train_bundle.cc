@@ -3,6 +3,7 @@
 #include <google/protobuf/util/time_util.h>
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <string>
 #include <utility>
@@ -13,6 +14,7 @@
 #include "model/fitting/drawn_rows.h"
 #include "model/fitting/hyperparameters.h"
 #include "model/fitting/usual_rows.h"
+#include "model/scoring/missing_values.h"
 #include "model/scoring/scaler.h"
 #include "model/training/ensemble_trainer.h"
 #include "model/training/training_report.h"
@@ -22,13 +24,23 @@ namespace {
 
 using ::google::protobuf::util::TimeUtil;
 
+MissingRule RuleFor(const BundleOptions& options) {
+  const bool may_miss = options.encoder != nullptr && !options.encoder->schema().strict();
+  return may_miss ? MissingRule::kPassedOver : MissingRule::kRefused;
+}
+
 // What the networks train on: the rows, scaled; with `limited`, values outside the scaler's range
-// are moved to its nearer end.
-Matrix ScaledRows(MatrixView rows, const MinMaxScaler& scaler, bool limited) {
-  if (!limited) return scaler.Transform(rows);
-  Matrix scaled = scaler.Limit(rows);
+// are moved to its nearer end. Others stand in for missing values.
+Matrix ScaledRows(MatrixView rows, const MinMaxScaler& scaler, bool limited,
+                  const std::optional<MissingValues>& missing) {
+  Matrix scaled = limited ? scaler.Limit(rows)
+                          : Matrix{.values = {rows.values, rows.values + rows.rows * rows.columns},
+                                   .columns = rows.columns};
   for (size_t i = 0; i < scaled.rows(); ++i) {
     float* const row = scaled.values.data() + i * scaled.columns;
+    for (size_t j = 0; missing && j < scaled.columns; ++j) {
+      if (std::isnan(row[j])) row[j] = missing->imputed[j];
+    }
     scaler.Transform(row, row);
   }
   return scaled;
@@ -42,9 +54,11 @@ absl::StatusOr<VersionBundle> TrainOnAll(const BundleOptions& options,
   bundle_options.memory_rows = ResolveMemoryRows(hyperparameters, rows.rows);
   bundle_options.latent_plan = WithDefaultSamples(options.latent_plan, bundle_options.memory_rows);
   const bool remembers = bundle_options.memory_rows > 0;
-  ADVAE_ASSIGN_OR_RETURN(MinMaxScaler scaler,
-                         remembers ? MinMaxScaler::FitRobust(rows) : MinMaxScaler::Fit(rows));
-  Matrix scaled = ScaledRows(rows, scaler, /*limited=*/remembers);
+  const std::optional<MissingValues> missing = FitMissingValues(options.encoder.get(), rows);
+  const MissingRule rule = RuleFor(options);
+  ADVAE_ASSIGN_OR_RETURN(MinMaxScaler scaler, remembers ? MinMaxScaler::FitRobust(rows, rule)
+                                                        : MinMaxScaler::Fit(rows, rule));
+  Matrix scaled = ScaledRows(rows, scaler, /*limited=*/remembers, missing);
   const TrainingDataSummary summary = TrainingDataSummary::Of(scaled.view());
   ADVAE_ASSIGN_OR_RETURN(const v1::Hyperparameters parameters,
                          ResolveHyperparameters(hyperparameters, summary));
@@ -91,7 +105,8 @@ absl::StatusOr<VersionBundle> TrainBundle(const BundleOptions& options,
   ADVAE_ASSIGN_OR_RETURN(const std::vector<uint32_t> kept,
                          FindUsualRows(rows, {.contamination = hyperparameters.contamination(),
                                               .seed = options.seed,
-                                              .threads = options.threads}));
+                                              .threads = options.threads,
+                                              .missing = RuleFor(options)}));
   const Matrix usual = CopyRows(rows, kept);
   ADVAE_ASSIGN_OR_RETURN(VersionBundle bundle,
                          TrainOnAll(options, hyperparameters, usual.view(), observer));

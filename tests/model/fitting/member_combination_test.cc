@@ -34,7 +34,7 @@ class CombineMembersTest : public ::testing::Test {
   }
 
   absl::StatusOr<CombinedMembers> Combine(const TrainedMembers& members) {
-    return CombineMembers(members, rows_.view(), scaler_, plan_, /*threads=*/2);
+    return CombineMembers(members, rows_.view(), scaler_, plan_, std::nullopt, /*threads=*/2);
   }
 
   std::vector<double> Scores(const Ensemble& ensemble) {

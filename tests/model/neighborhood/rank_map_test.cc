@@ -49,6 +49,15 @@ TEST(RankMapTest, ConstantFeatureKeepsDifferences) {
   EXPECT_FLOAT_EQ(Transform(map, 2), 0.5f + 2 * RankMap::kSlope);
 }
 
+TEST(RankMapTest, MissingValuesHaveNoPart) {
+  const float nan = std::nanf("");
+  const RankMap map = FitOne({nan, 0, 0.25f, nan, 0.25f, 1});
+  ASSERT_THAT(map.Validate(), IsOk());
+  EXPECT_FLOAT_EQ(Transform(map, 0.25f), 0.5f);
+  EXPECT_TRUE(std::isnan(Transform(map, nan)));
+  EXPECT_THAT(FitOne({nan, nan}).Validate(), IsOk());
+}
+
 TEST(RankMapTest, ValuesOutsideTheRangeHaveNoPart) {
   const RankMap map = FitOne({-2000, 0, 1});
   EXPECT_FLOAT_EQ(Transform(map, 0), 0.25f);

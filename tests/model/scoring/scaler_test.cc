@@ -33,6 +33,26 @@ TEST(MinMaxScalerTest, FitTakesRangesOfColumns) {
   EXPECT_THAT(scaler.maximum(), ElementsAre(3, 6, 5));
 }
 
+TEST(MinMaxScalerTest, MissingValuesHaveNoPartInARange) {
+  const float nan = std::nanf("");
+  const Matrix rows{.values = {nan, 2, nan, 4, nan, 3, nan, nan, 7}, .columns = 3};
+  for (const auto fit : {&MinMaxScaler::Fit, &MinMaxScaler::FitRobust}) {
+    ASSERT_OK_AND_ASSIGN(const MinMaxScaler scaler, fit(rows.view(), MissingRule::kPassedOver));
+    EXPECT_THAT(scaler.minimum(), ElementsAre(4, 2, 3));
+    EXPECT_THAT(scaler.maximum(), ElementsAre(4, 2, 7));
+    const std::vector<float> scaled = Transform(scaler, {nan, 3, nan});
+    EXPECT_TRUE(std::isnan(scaled[0]) && std::isnan(scaled[2]));
+    EXPECT_EQ(scaled[1], 1);
+    EXPECT_THAT(fit(rows.view(), MissingRule::kRefused),
+                StatusIs(kInvalid, HasSubstr("row 0, column 0")));
+  }
+  const Matrix none{.values = {nan, 1, nan, 2}, .columns = 2};
+  ASSERT_OK_AND_ASSIGN(const MinMaxScaler scaler,
+                       MinMaxScaler::FitRobust(none.view(), MissingRule::kPassedOver));
+  EXPECT_EQ(scaler.minimum()[0], 0);
+  EXPECT_EQ(scaler.maximum()[0], 0);
+}
+
 TEST(MinMaxScalerTest, RobustRangeEndsNearTheQuantiles) {
   Matrix rows{.values = {}, .columns = 3};
   for (int i = 0; i < 240; ++i) {
