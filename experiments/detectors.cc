@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "experiments/baselines/baselines.h"
+#include "experiments/missing_cells.h"
 #include "experiments/peers/peers.h"
 #include "model/base/status_macros.h"
 #include "model/fitting/build_bundle.h"
@@ -22,6 +23,9 @@
 #include "model/scoring/loaded_version.h"
 #include "model/scoring/scaler.h"
 #include "model/scoring/version_bundle.h"
+#include "model/table/table_encoder.h"
+#include "model/table/table_survey.h"
+#include "model/table/table_view.h"
 #include "model/training/train_bundle.h"
 
 namespace advae {
@@ -33,6 +37,14 @@ constexpr char kVaesBesideMemory[] = "VAE_MEMORY";
 constexpr char kReference[] = "REFERENCE";
 constexpr char kObjectivePrefix[] = "OBJECTIVE_";
 
+// Rows as the networks take them, through the encoder if there is one. Rows of one table.
+Matrix Encoded(const TableEncoder& encoder, MatrixView rows) {
+  Matrix features{.values = std::vector<float>(rows.rows * encoder.features()),
+                  .columns = encoder.features()};
+  encoder.Encode(rows, features.values, /*notes=*/{});
+  return features;
+}
+
 absl::StatusOr<FittedDetector> FromBundle(absl::StatusOr<VersionBundle> bundle) {
   if (!bundle.ok()) return bundle.status();
   absl::StatusOr<std::shared_ptr<const LoadedVersion>> version =
@@ -40,21 +52,43 @@ absl::StatusOr<FittedDetector> FromBundle(absl::StatusOr<VersionBundle> bundle) 
   if (!version.ok()) return version.status();
   // The distribution lives as long as the version it belongs to.
   std::shared_ptr<const ScoreDistribution> distribution(*version, &(*version)->distribution());
-  return FittedDetector{.score =
-                            [version = *std::move(version)](MatrixView rows) {
-                              std::vector<double> scores(rows.rows);
-                              version->scorer().Score(rows, scores);
-                              return scores;
-                            },
-                        .distribution = std::move(distribution)};
+  return FittedDetector{
+      .score =
+          [version = *std::move(version)](MatrixView rows) {
+            std::vector<double> scores(rows.rows);
+            const TableEncoder* const encoder = version->encoder();
+            const Matrix encoded = encoder == nullptr ? Matrix() : Encoded(*encoder, rows);
+            version->scorer().Score(encoder == nullptr ? rows : encoded.view(), scores);
+            return scores;
+          },
+      .distribution = std::move(distribution)};
+}
+
+// The encoder that a table of these rows gets.
+absl::StatusOr<std::unique_ptr<const TableEncoder>> FitEncoder(MatrixView rows) {
+  v1::ColumnSetting number;
+  number.set_name("*");
+  number.set_kind(v1::COLUMN_KIND_NUMBER);
+  TableSurvey survey({number}, /*strict=*/false);
+  const v1::Table table = TableOf(rows);
+  ADVAE_ASSIGN_OR_RETURN(const TableView view, TableView::Create(table, rows.columns));
+  ADVAE_RETURN_IF_ERROR(survey.Add(view));
+  ADVAE_ASSIGN_OR_RETURN(v1::TableSchema schema, survey.Finish());
+  return TableEncoder::Create(std::move(schema));
 }
 
 FitFunction TrainedWith(const v1::Hyperparameters& hyperparameters,
                         const DetectorOptions& options) {
-  return [hyperparameters, trimmed_share = options.trimmed_share](const FitInput& input) {
-    return FromBundle(
-        TrainBundle({.model = input.set, .seed = input.seed, .trimmed_share = trimmed_share},
-                    hyperparameters, input.rows, /*observer=*/{}));
+  return [hyperparameters, trimmed_share = options.trimmed_share](
+             const FitInput& input) -> absl::StatusOr<FittedDetector> {
+    BundleOptions bundle{.model = input.set, .seed = input.seed, .trimmed_share = trimmed_share};
+    if (!HasMissingCells(input.rows)) {
+      return FromBundle(TrainBundle(bundle, hyperparameters, input.rows, /*observer=*/{}));
+    }
+    ADVAE_ASSIGN_OR_RETURN(bundle.encoder, FitEncoder(input.rows));
+    bundle.feature_names = bundle.encoder->feature_names();
+    return FromBundle(TrainBundle(bundle, hyperparameters,
+                                  Encoded(*bundle.encoder, input.rows).view(), /*observer=*/{}));
   };
 }
 

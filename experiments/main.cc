@@ -43,7 +43,8 @@ no training.
 
 ADVAE is the default recipe, ADVAE_ROBUST the same told the share of --contamination that was
 reached, ADVAE_NETWORKS without a memory, VAE_MEMORY with VAEs beside the memory. KNN (mean distance to 5 neighbours), LOF, IFOREST, OCSVM, GMM, PCA and KDE are
-scikit-learn's (Debian's package python3-sklearn). Flags of hyper-parameters are for the detectors
+scikit-learn's (Debian's package python3-sklearn); with --missing, the median of its column stands
+in for a missing cell. Flags of hyper-parameters are for the detectors
 that are objectives, such as ADVAE and VAE.
 
 The alarms of each detector on normal test rows are compared with what alpha promises: with the
@@ -96,6 +97,10 @@ void AddFlags(CLI::App& app, Arguments& arguments) {
          "compare with none; half of the test file's are left out of the test for it")
       ->delimiter(',')
       ->check(CLI::Range(0.0, 0.5));
+  app.add_option("--missing", arguments.experiment.missing,
+                 "Leave out this share of the cells, at random, of training and test rows")
+      ->check(CLI::Range(0.0, 0.9))
+      ->capture_default_str();
   app.add_option("--trimmed-share", arguments.detector_options.trimmed_share,
                  "Share of the training rows, those that score highest, to leave out of the "
                  "threshold")

@@ -12,6 +12,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "experiments/contamination.h"
+#include "experiments/missing_cells.h"
 #include "model/base/status_macros.h"
 #include "model/base/steady_clock.h"
 
@@ -111,10 +112,12 @@ class SetExperiment {
   absl::StatusOr<RunQuality> RunIndex(size_t index) const {
     const FitFunction& fit = DetectorOf(index).fit;
     const uint64_t seed = Seed(index);
-    if (!options_.contamination) return RunOn(data_, fit, seed);
-    ADVAE_ASSIGN_OR_RETURN(const ExperimentData data,
-                           Contaminate(data_, *options_.contamination, seed));
-    return RunOn(data, fit, seed);
+    if (!options_.contamination && options_.missing == 0) return RunOn(data_, fit, seed);
+    ExperimentData data = data_;
+    if (options_.contamination) {
+      ADVAE_ASSIGN_OR_RETURN(data, Contaminate(data_, *options_.contamination, seed));
+    }
+    return RunOn(WithMissingCells(std::move(data), options_.missing, seed), fit, seed);
   }
 
   absl::StatusOr<RunQuality> RunOn(const ExperimentData& data, const FitFunction& fit,

@@ -23,6 +23,8 @@ struct ExperimentOptions {
   double alpha = 0.1;
   // Share of anomalies among the training rows, as in Contaminate; unset: the data as it is.
   std::optional<double> contamination = std::nullopt;
+  // Share of cells that are missing, as in WithMissingCells.
+  double missing = 0;
 };
 
 // Trains the detector and compares its scores and verdicts with the labels of the test rows. Few

@@ -12,7 +12,8 @@ of the rows, and none; or a line "error MESSAGE". The first answer, "ok 0", come
 when the libraries are loaded.
 
 Higher scores are more anomalous. Features are min-max scaled with the training rows; OCSVM, whose
-kernel is as wide in each direction, gets them standardised. Detectors that remember their training
+kernel is as wide in each direction, gets them standardised. The median of the training rows stands
+in for a value that is missing (NaN). Detectors that remember their training
 rows (LOF, KNN, KDE) score a training row without itself.
 """
 
@@ -27,6 +28,7 @@ try:
     import numpy as np
     from sklearn.decomposition import PCA
     from sklearn.ensemble import IsolationForest
+    from sklearn.impute import SimpleImputer
     from sklearn.mixture import GaussianMixture
     from sklearn.model_selection import KFold
     from sklearn.neighbors import KernelDensity, LocalOutlierFactor, NearestNeighbors
@@ -106,10 +108,12 @@ class Peers:
         self._fitted = {}
 
     def fit(self, identifier, detector, seed, train):
+        imputer = SimpleImputer(strategy="median").fit(train)
+        train = imputer.transform(train)
         low, high = train.min(axis=0), train.max(axis=0)
         span = np.where(high > low, high - low, 1)
         scores, score = DETECTORS[detector]((train - low) / span, seed)
-        self._fitted[identifier] = lambda rows: score((rows - low) / span)
+        self._fitted[identifier] = lambda rows: score((imputer.transform(rows) - low) / span)
         return scores
 
     def score(self, identifier, rows):
