@@ -52,7 +52,7 @@ std::vector<std::string> CategoryEncoder::FeatureSuffixes() const {
   for (const v1::CategoryCount& category : summary_.categories()) {
     suffixes.push_back(absl::StrCat(" = ", category.category()));
   }
-  suffixes.push_back(" (other)");
+  suffixes.emplace_back(" (other)");
   return suffixes;
 }
 

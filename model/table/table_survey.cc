@@ -18,7 +18,7 @@ std::string NoFeatureMessage(const v1::TableSchema& schema) {
   std::vector<std::string> reasons;
   for (const v1::ColumnSchema& column : schema.columns()) {
     if (reasons.size() == kMaxNotesInMessage) {
-      reasons.push_back("and so on");
+      reasons.emplace_back("and so on");
       break;
     }
     const std::string reason = !column.note().empty()                   ? column.note()

@@ -23,8 +23,8 @@ std::vector<std::string> TimeEncoder::FeatureSuffixes() const {
   std::vector<std::string> suffixes;
   if (has_time_of_day_) suffixes = {" (time of day, sine)", " (time of day, cosine)"};
   if (has_weekday_) {
-    suffixes.push_back(" (day of week, sine)");
-    suffixes.push_back(" (day of week, cosine)");
+    suffixes.emplace_back(" (day of week, sine)");
+    suffixes.emplace_back(" (day of week, cosine)");
   }
   return suffixes;
 }
