@@ -1,6 +1,7 @@
 #include "model/data/column_selection.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
@@ -15,16 +16,6 @@ namespace {
 
 // Columns by name.
 using Indices = absl::flat_hash_map<std::string, std::vector<size_t>>;
-
-std::string QuotedList(const std::vector<std::string>& names) {
-  constexpr size_t kMaxShown = 50;
-  const size_t shown = std::min(names.size(), kMaxShown);
-  std::string list =
-      absl::StrJoin(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), ", ",
-                    [](std::string* out, const auto& name) { out->append(Quoted(name)); });
-  if (shown < names.size()) absl::StrAppend(&list, " and ", names.size() - shown, " more");
-  return list;
-}
 
 std::string Plain(std::string_view name) { return std::string(WithoutBlanks(name)); }
 
@@ -44,7 +35,7 @@ class ColumnFinder {
     if (found == nullptr) {
       return absl::InvalidArgumentError(absl::StrCat("there is no ", std::string(kind), " ",
                                                      Quoted(name), "; the columns are ",
-                                                     QuotedList(header_)));
+                                                     QuotedNames(header_)));
     }
     if (found->size() > 1) {
       return absl::InvalidArgumentError(absl::StrCat("columns ", (*found)[0] + 1, " and ",
@@ -86,7 +77,13 @@ absl::Status SelectOthers(const ColumnFinder& finder, const ColumnRoles& roles,
     ADVAE_ASSIGN_OR_RETURN(selection.label, finder.Find(*roles.label, "label column"));
     is_taken[*selection.label] = true;
   }
-  for (const std::string& name : roles.keys) {
+  std::vector<std::string> keys;
+  std::ranges::copy_if(roles.optional_keys, std::back_inserter(keys),
+                       [&](const std::string& name) { return finder.Has(name); });
+  std::ranges::copy_if(roles.keys, std::back_inserter(keys), [&](const std::string& name) {
+    return std::ranges::count(keys, name) == 0;
+  });
+  for (const std::string& name : keys) {
     ADVAE_ASSIGN_OR_RETURN(const size_t index, finder.Find(name, "key column"));
     selection.keys.push_back(index);
     selection.key_names.push_back(Plain(header[index]));
@@ -157,6 +154,16 @@ std::string Quoted(std::string_view text) {
   return absl::StrCat("\"", EscapeText(Utf8Prefix(text, kMaxShown)), whole ? "\"" : "...\"");
 }
 
+std::string QuotedNames(const std::vector<std::string>& names) {
+  constexpr size_t kMaxShown = 50;
+  const size_t shown = std::min(names.size(), kMaxShown);
+  std::string list =
+      absl::StrJoin(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), ", ",
+                    [](std::string* out, const auto& name) { out->append(Quoted(name)); });
+  if (shown < names.size()) absl::StrAppend(&list, " and ", names.size() - shown, " more");
+  return list;
+}
+
 bool MatchesPattern(std::string_view pattern, std::string_view name) {
   size_t p = 0;
   size_t n = 0;
@@ -217,7 +224,7 @@ absl::StatusOr<ColumnSelection> SelectColumnsByPosition(size_t columns, const Co
   if (selection.features.size() != roles.features.size()) {
     return absl::InvalidArgumentError(absl::StrCat(
         "there is no header, and ", selection.features.size(), " columns are left for ",
-        roles.features.size(), " features: ", QuotedList(roles.features)));
+        roles.features.size(), " features: ", QuotedNames(roles.features)));
   }
   selection.feature_names = roles.features;
   return selection;

@@ -22,6 +22,8 @@ struct ColumnRoles {
   // Columns whose text identifies a row: carried into results, never a feature unless `features`
   // names it too.
   std::vector<std::string> keys = {};
+  // Keys that the table may lack.
+  std::vector<std::string> optional_keys = {};
   // Columns that have no role, by name or by a pattern with * (any text) and ? (any character).
   std::vector<std::string> ignored = {};
   // The features, in this order. Empty: all columns without another role, in the table's order.
@@ -56,6 +58,9 @@ std::vector<std::string> PositionalNames(size_t columns);
 
 // Whether `pattern`, with * and ?, fits all of `name`.
 bool MatchesPattern(std::string_view pattern, std::string_view name);
+
+// Names as messages list them, the first ones of many.
+std::string QuotedNames(const std::vector<std::string>& names);
 
 // A name or cell as messages show it: in quotes, escaped, and cut when it is long.
 std::string Quoted(std::string_view text);

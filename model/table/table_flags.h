@@ -1,5 +1,5 @@
-#ifndef ADVAE_MODEL_DATA_TABLE_FLAGS_H_
-#define ADVAE_MODEL_DATA_TABLE_FLAGS_H_
+#ifndef ADVAE_MODEL_TABLE_TABLE_FLAGS_H_
+#define ADVAE_MODEL_TABLE_TABLE_FLAGS_H_
 
 #include <CLI/CLI.hpp>
 
@@ -20,4 +20,4 @@ void AddIgnoreFlag(CLI::App& app, DataSetOptions* options);
 
 }  // namespace advae
 
-#endif  // ADVAE_MODEL_DATA_TABLE_FLAGS_H_
+#endif  // ADVAE_MODEL_TABLE_TABLE_FLAGS_H_

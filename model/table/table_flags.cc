@@ -1,4 +1,4 @@
-#include "model/data/table_flags.h"
+#include "model/table/table_flags.h"
 
 #include <map>
 #include <string>
