@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "advae/v1/detector.pb.h"
 #include "model/data/data_set.h"
 
 namespace advae {
@@ -17,6 +18,10 @@ void AddKeyFlag(CLI::App& app, DataSetOptions* options, const char* description)
 
 // --ignore, repeatable; sets `ignored_columns`.
 void AddIgnoreFlag(CLI::App& app, DataSetOptions* options);
+
+// --column=NAME:KIND, repeatable, and --strict, for trainings on tables; they set `columns` and
+// `strict` of `spec`, which outlives the parsing.
+void AddColumnFlags(CLI::App& app, v1::TrainSpec* spec);
 
 }  // namespace advae
 
