@@ -16,16 +16,6 @@ namespace {
 // Columns by name.
 using Indices = absl::flat_hash_map<std::string, std::vector<size_t>>;
 
-std::string QuotedList(const std::vector<std::string>& names) {
-  constexpr size_t kMaxShown = 50;
-  const size_t shown = std::min(names.size(), kMaxShown);
-  std::string list =
-      absl::StrJoin(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), ", ",
-                    [](std::string* out, const auto& name) { out->append(Quoted(name)); });
-  if (shown < names.size()) absl::StrAppend(&list, " and ", names.size() - shown, " more");
-  return list;
-}
-
 std::string Plain(std::string_view name) { return std::string(WithoutBlanks(name)); }
 
 // Finds the columns of one header by their names.
@@ -155,6 +145,16 @@ std::string Quoted(std::string_view text) {
   constexpr size_t kMaxShown = 40;
   const bool whole = text.size() <= kMaxShown;
   return absl::StrCat("\"", EscapeText(Utf8Prefix(text, kMaxShown)), whole ? "\"" : "...\"");
+}
+
+std::string QuotedList(const std::vector<std::string>& names) {
+  constexpr size_t kMaxShown = 50;
+  const size_t shown = std::min(names.size(), kMaxShown);
+  std::string list =
+      absl::StrJoin(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), ", ",
+                    [](std::string* out, const auto& name) { out->append(Quoted(name)); });
+  if (shown < names.size()) absl::StrAppend(&list, " and ", names.size() - shown, " more");
+  return list;
 }
 
 bool MatchesPattern(std::string_view pattern, std::string_view name) {

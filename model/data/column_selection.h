@@ -59,6 +59,8 @@ bool MatchesPattern(std::string_view pattern, std::string_view name);
 
 // A name or cell as messages show it: in quotes, escaped, and cut when it is long.
 std::string Quoted(std::string_view text);
+// Several of them, separated by commas; of many, the first 50 and the number of the others.
+std::string QuotedList(const std::vector<std::string>& names);
 
 }  // namespace advae
 

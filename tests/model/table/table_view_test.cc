@@ -1,0 +1,3 @@
+#include "model/table/table_view.h"
+
+#include "gtest/gtest.h"
