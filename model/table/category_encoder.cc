@@ -5,11 +5,16 @@
 #include <limits>
 
 #include "absl/strings/str_cat.h"
+#include "model/base/utf8.h"
 #include "model/table/cell_text.h"
 #include "model/table/encode_rows.h"
 
 namespace advae {
 namespace {
+
+constexpr size_t kShownBytes = 256;
+
+std::string Shown(std::string_view text) { return std::string(Utf8Prefix(text, kShownBytes)); }
 
 std::vector<float> LogShares(const v1::CategorySummary& summary) {
   double rows = static_cast<double>(summary.other_count());
@@ -103,11 +108,11 @@ TableEncoder::Expected CategoryEncoder::Describe(std::span<const float> features
     if (is_nearer(i, nearest)) nearest = i;
   }
   if (nearest == listed()) return {.text = "(other)"};
-  return {.text = summary_.categories(static_cast<int>(nearest)).category()};
+  return {.text = Shown(summary_.categories(static_cast<int>(nearest)).category())};
 }
 
 std::string CategoryEncoder::TextOf(const ColumnView& column, size_t row) const {
-  return CategoryText(column, row);
+  return Shown(CategoryText(column, row));
 }
 
 }  // namespace advae

@@ -1,6 +1,9 @@
 #include "model/table/column_survey.h"
 
+#include <cmath>
+
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "model/base/status_macros.h"
 #include "model/data/column_selection.h"
 #include "model/table/boolean_survey.h"
@@ -11,6 +14,8 @@
 
 namespace advae {
 namespace {
+
+constexpr double kMostlyMissing = 0.5;
 
 // What a setting says of the role; unspecified when it is to be inferred.
 v1::ColumnRole RoleOf(const v1::ColumnSetting& setting) {
@@ -37,6 +42,11 @@ std::unique_ptr<ColumnSurvey> SurveyOf(v1::ColumnKind kind) {
 absl::StatusOr<std::unique_ptr<ColumnSurvey>> ColumnSurvey::Create(
     const ColumnView& column, const v1::ColumnSetting& setting) {
   const v1::ColumnRole role = RoleOf(setting);
+  if (!v1::ColumnRole_IsValid(role)) {
+    return absl::InvalidArgumentError(absl::StrCat("the setting for column ", Quoted(column.name()),
+                                                   " has an unknown role, ",
+                                                   static_cast<int>(role)));
+  }
   v1::ColumnKind kind = NaturalKind(column.type());
   if (setting.kind() != v1::COLUMN_KIND_UNSPECIFIED) {
     if (CanBe(setting.kind(), column.type())) {
@@ -94,6 +104,10 @@ absl::StatusOr<v1::ColumnSchema> ColumnSurvey::Finish(bool strict) const {
                      "; a strict version is trained on rows without missing values"));
   }
   ADVAE_RETURN_IF_ERROR(CheckFeature(schema));
+  if (schema.missing_share() > kMostlyMissing) {
+    schema.set_note(absl::StrFormat("no value in %.0f %% of the rows",
+                                    std::floor(100 * schema.missing_share())));
+  }
   return schema;
 }
 

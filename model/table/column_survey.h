@@ -23,7 +23,8 @@ class ColumnSurvey {
   static constexpr uint64_t kMinValues = 20;
 
   // `setting` has what was told of the column; its kind and role may be unspecified.
-  // kInvalidArgument when the column is to be a feature of a kind that its values cannot have.
+  // kInvalidArgument for a role that is unknown, and when the column is to be a feature of a kind
+  // that its values cannot have.
   static absl::StatusOr<std::unique_ptr<ColumnSurvey>> Create(const ColumnView& column,
                                                               const v1::ColumnSetting& setting);
   virtual ~ColumnSurvey() = default;

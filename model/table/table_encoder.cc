@@ -61,7 +61,8 @@ TableEncoder::TableEncoder(v1::TableSchema schema) : schema_(std::move(schema)) 
                         .encoder = ColumnEncoder::Create(column, schema_.strict()),
                         .first = columns_of_.size(),
                         .width = 0,
-                        .mark = std::nullopt});
+                        .mark = std::nullopt,
+                        .offset = column.number().offset()});
     const std::vector<std::string> suffixes = columns_.back().encoder->FeatureSuffixes();
     columns_.back().width = suffixes.size();
     for (const std::string& suffix : suffixes) {
@@ -182,9 +183,9 @@ void TableEncoder::Encode(MatrixView rows, std::span<float> features,
     const std::span<const float> row = rows.row(i);
     for (size_t j = 0; j < columns_.size(); ++j) {
       const Column& column = columns_[j];
-      const double offset = schema_.columns(static_cast<int>(column.index)).number().offset();
       const bool is_missing = std::isnan(row[j]);
-      features[i * d + column.first] = static_cast<float>(static_cast<double>(row[j]) - offset);
+      features[i * d + column.first] =
+          static_cast<float>(static_cast<double>(row[j]) - column.offset);
       if (column.mark) features[i * d + *column.mark] = is_missing ? 1 : 0;
       if (!notes.empty() && is_missing) notes[i * told + column.index] = CellNote::kMissing;
     }
@@ -193,8 +194,8 @@ void TableEncoder::Encode(MatrixView rows, std::span<float> features,
 
 bool TableEncoder::is_identity() const {
   return marks_ == 0 && std::ranges::all_of(columns_, [this](const Column& column) {
-           const v1::ColumnSchema& told = schema_.columns(static_cast<int>(column.index));
-           return IsNumeric(told.kind()) && told.number().offset() == 0;
+           return IsNumeric(schema_.columns(static_cast<int>(column.index)).kind()) &&
+                  column.offset == 0;
          });
 }
 

@@ -96,7 +96,7 @@ class TableEncoder {
   };
   Expected Describe(uint32_t column, std::span<const float> row_features) const;
   // The value of a row's cell as a text; empty for a number, a missing value, and a column that is
-  // no feature.
+  // no feature. Of a category that is longer than 256 bytes, here and in Describe, these.
   std::string TextOf(const Binding& binding, uint32_t column, size_t row) const;
 
  private:
@@ -107,6 +107,7 @@ class TableEncoder {
     size_t first;  // feature, and number of its features without the mark
     size_t width;
     std::optional<size_t> mark;  // feature
+    double offset;               // of a number, otherwise 0
   };
 
   explicit TableEncoder(v1::TableSchema schema);

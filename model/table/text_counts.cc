@@ -7,7 +7,9 @@
 namespace advae {
 
 uint32_t TextCounts::PlaceOf(std::string_view text) {
-  if (const auto found = places_.find(absl::string_view(text.data(), text.size())); found != places_.end()) return found->second;
+  if (const auto found = places_.find(absl::string_view(text.data(), text.size()));
+      found != places_.end())
+    return found->second;
   if (total_when_full_) return kRest;
   if (distinct() >= kMaxTexts || text.size() > kMaxBytes - bytes_) {
     total_when_full_ = total_;

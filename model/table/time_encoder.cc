@@ -14,7 +14,10 @@ constexpr size_t kPointSize = std::tuple_size_v<CyclePoint>;
 }  // namespace
 
 TimeEncoder::TimeEncoder(const v1::TimeSummary& summary)
-    : has_time_of_day_(summary.time_of_day()), has_weekday_(summary.day_of_week()) {}
+    : has_time_of_day_(summary.time_of_day()), has_weekday_(summary.day_of_week()) {
+  for (int day = 0; day < kDaysOfWeek; ++day)
+    weekdays_[static_cast<size_t>(day)] = WeekdayPoint(day);
+}
 
 std::vector<std::string> TimeEncoder::FeatureSuffixes() const {
   std::vector<std::string> suffixes;
@@ -32,9 +35,11 @@ void TimeEncoder::Encode(const ColumnView& column, std::span<const uint32_t> /*c
   EncodeRows(column, first, count, width, cells, [&](size_t row, float* features) {
     const TimeParts parts = TimePartsOf(column.time(row));
     if (has_time_of_day_) {
-      features = std::ranges::copy(TimeOfDayPoint(parts), features).out;
+      features = std::ranges::copy(TimeOfDayPoint(parts.microsecond), features).out;
     }
-    if (has_weekday_) std::ranges::copy(WeekdayPoint(parts), features);
+    if (has_weekday_) {
+      std::ranges::copy(weekdays_[static_cast<size_t>(parts.weekday)], features);
+    }
     return CellNote::kNone;
   });
 }

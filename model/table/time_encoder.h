@@ -1,11 +1,13 @@
 #ifndef ADVAE_MODEL_TABLE_TIME_ENCODER_H_
 #define ADVAE_MODEL_TABLE_TIME_ENCODER_H_
 
+#include <array>
 #include <cstddef>
 #include <string>
 #include <vector>
 
 #include "model/table/column_encoder.h"
+#include "model/table/time_parts.h"
 
 namespace advae {
 
@@ -23,6 +25,7 @@ class TimeEncoder : public ColumnEncoder {
  private:
   const bool has_time_of_day_;
   const bool has_weekday_;
+  std::array<CyclePoint, kDaysOfWeek> weekdays_;
 };
 
 }  // namespace advae

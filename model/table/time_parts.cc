@@ -10,7 +10,6 @@
 namespace advae {
 namespace {
 
-constexpr int kDaysOfWeek = 7;
 constexpr int kWeekdayOfEpoch = 3;  // 1970-01-01 was a Thursday
 constexpr int kMinutesOfDay = 24 * 60;
 constexpr int kMinuteStep = 5;
@@ -47,13 +46,11 @@ TimeParts TimePartsOf(int64_t microseconds) {
   return {.microsecond = rest, .weekday = static_cast<int>(weekday)};
 }
 
-CyclePoint TimeOfDayPoint(const TimeParts& parts) {
-  return PointAt(static_cast<double>(parts.microsecond) / static_cast<double>(kMicrosecondsOfDay));
+CyclePoint TimeOfDayPoint(int64_t microsecond) {
+  return PointAt(static_cast<double>(microsecond) / static_cast<double>(kMicrosecondsOfDay));
 }
 
-CyclePoint WeekdayPoint(const TimeParts& parts) {
-  return PointAt(static_cast<double>(parts.weekday) / kDaysOfWeek);
-}
+CyclePoint WeekdayPoint(int weekday) { return PointAt(static_cast<double>(weekday) / kDaysOfWeek); }
 
 std::string TimeOfDayText(CyclePoint point) {
   const std::optional<int> step = NearestStep(point, kMinutesOfDay / kMinuteStep);

@@ -8,6 +8,7 @@
 namespace advae {
 
 inline constexpr int64_t kMicrosecondsOfDay = int64_t{86'400} * 1'000'000;
+inline constexpr int kDaysOfWeek = 7;
 
 // A time in UTC.
 struct TimeParts {
@@ -19,8 +20,8 @@ TimeParts TimePartsOf(int64_t microseconds);
 
 // A point of a cycle, a day or a week: the sine and the cosine of the share of it that has passed.
 using CyclePoint = std::array<float, 2>;
-CyclePoint TimeOfDayPoint(const TimeParts& parts);
-CyclePoint WeekdayPoint(const TimeParts& parts);
+CyclePoint TimeOfDayPoint(int64_t microsecond);
+CyclePoint WeekdayPoint(int weekday);
 
 // What a point between those of a cycle is nearest to, such as "about 14:30", to five minutes, and
 // "Tuesday"; "any time" and "any day" for one that is near none, within a tenth of the centre.

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -53,12 +54,16 @@ class TableBuilder {
   // The dictionary has the texts in the order of the rows.
   TableBuilder& Strings(const std::string& name, const Cells<std::string>& cells) {
     v1::StringValues& strings = *Add(name, cells).mutable_strings();
+    std::map<std::string, int32_t> known;
     std::vector<int32_t> codes;
     for (const std::optional<std::string>& cell : cells) {
-      int32_t code = 0;
-      while (cell && code < strings.dictionary_size() && strings.dictionary(code) != *cell) ++code;
-      if (cell && code == strings.dictionary_size()) strings.add_dictionary(*cell);
-      codes.push_back(code);
+      if (!cell) {
+        codes.push_back(0);
+        continue;
+      }
+      const auto [entry, is_new] = known.emplace(*cell, strings.dictionary_size());
+      if (is_new) strings.add_dictionary(*cell);
+      codes.push_back(entry->second);
     }
     strings.set_codes(BufferOf(codes));
     return *this;
