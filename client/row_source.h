@@ -11,7 +11,7 @@
 #include "advae/v1/types.pb.h"
 #include "model/data/data_set.h"
 #include "model/data/matrix.h"
-#include "model/table/table_reader.h"
+#include "model/table/text/table_reader.h"
 
 namespace advae {
 

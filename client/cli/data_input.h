@@ -14,7 +14,7 @@
 #include "client/cli/sent_rows.h"
 #include "client/cli/session.h"
 #include "model/data/data_set.h"
-#include "model/table/table_reader.h"
+#include "model/table/text/table_reader.h"
 
 namespace advae {
 

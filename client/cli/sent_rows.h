@@ -10,7 +10,7 @@
 #include "client/cli/record_writer.h"
 #include "model/data/data_set.h"
 #include "model/data/matrix.h"
-#include "model/table/table_reader.h"
+#include "model/table/text/table_reader.h"
 
 namespace advae {
 

@@ -35,7 +35,7 @@ class ColumnFinder {
     if (found == nullptr) {
       return absl::InvalidArgumentError(absl::StrCat("there is no ", std::string(kind), " ",
                                                      Quoted(name), "; the columns are ",
-                                                     QuotedNames(header_)));
+                                                     QuotedList(header_)));
     }
     if (found->size() > 1) {
       return absl::InvalidArgumentError(absl::StrCat("columns ", (*found)[0] + 1, " and ",
@@ -154,7 +154,7 @@ std::string Quoted(std::string_view text) {
   return absl::StrCat("\"", EscapeText(Utf8Prefix(text, kMaxShown)), whole ? "\"" : "...\"");
 }
 
-std::string QuotedNames(const std::vector<std::string>& names) {
+std::string QuotedList(const std::vector<std::string>& names) {
   constexpr size_t kMaxShown = 50;
   const size_t shown = std::min(names.size(), kMaxShown);
   std::string list =
@@ -224,7 +224,7 @@ absl::StatusOr<ColumnSelection> SelectColumnsByPosition(size_t columns, const Co
   if (selection.features.size() != roles.features.size()) {
     return absl::InvalidArgumentError(absl::StrCat(
         "there is no header, and ", selection.features.size(), " columns are left for ",
-        roles.features.size(), " features: ", QuotedNames(roles.features)));
+        roles.features.size(), " features: ", QuotedList(roles.features)));
   }
   selection.feature_names = roles.features;
   return selection;

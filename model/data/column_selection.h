@@ -59,11 +59,10 @@ std::vector<std::string> PositionalNames(size_t columns);
 // Whether `pattern`, with * and ?, fits all of `name`.
 bool MatchesPattern(std::string_view pattern, std::string_view name);
 
-// Names as messages list them, the first ones of many.
-std::string QuotedNames(const std::vector<std::string>& names);
-
 // A name or cell as messages show it: in quotes, escaped, and cut when it is long.
 std::string Quoted(std::string_view text);
+// Several of them, separated by commas; of many, the first 50 and the number of the others.
+std::string QuotedList(const std::vector<std::string>& names);
 
 }  // namespace advae
 

@@ -9,12 +9,16 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "advae/v1/types.pb.h"
 #include "model/data/matrix.h"
 #include "model/table/table_view.h"
 
 namespace advae {
+
+class ColumnEncoder;
 
 // What encoding met in a row, beside values as training had them.
 enum class CellNote : uint8_t { kNone, kMissing, kUnseen };
@@ -53,20 +57,24 @@ class TableEncoder {
   // so that no mark tells of one; size d.
   const std::vector<bool>& tells_unusual_missing() const { return tells_unusual_missing_; }
 
-  // The columns of a table that this encoder reads, in its order. Valid as long as the table.
+  // Where the columns of a table are that this encoder reads. Valid as long as the view of the
+  // table.
   struct Binding {
+    // For each column of the schema, the table's; null for those that are no features.
     std::vector<const ColumnView*> columns;
-    // Those of the table that the schema has as keys.
+    // Those of the table that the schema has as keys, in the table's order.
     std::vector<const ColumnView*> keys;
-    // The code of the schema's category, or of its others, for each text of a column's dictionary;
-    // empty for columns that are no categories of strings.
+    // For each column of the schema, the category of each text of its dictionary, as an index into
+    // those of the schema or their number for others; empty for columns that are no categories of
+    // strings.
     std::vector<std::vector<uint32_t>> categories;
   };
   // kInvalidArgument when a feature's column is not there (the message names those that are), or
-  // has values that its kind cannot have.
+  // has values that its kind cannot have. Looks up each text of a category's dictionary.
   absl::StatusOr<Binding> Bind(const TableView& table) const;
   // Encodes the rows [first, first + count) into `features`, [count, d]. `notes`, [count, columns
-  // of the schema], is empty or gets what each cell was met as.
+  // of the schema], is empty or gets what each cell was met as: kUnseen for a category that is not
+  // listed where training met listed ones only. Columns that are no features get kNone.
   void Encode(const Binding& binding, size_t first, size_t count, std::span<float> features,
               std::span<CellNote> notes) const;
 
@@ -75,27 +83,41 @@ class TableEncoder {
   // others (empty: not checked); kFailedPrecondition when a feature is neither number nor boolean.
   absl::Status CheckMatrix(size_t columns, std::span<const std::string> names) const;
   void Encode(MatrixView rows, std::span<float> features, std::span<CellNote> notes) const;
-  // Whether encoding a matrix leaves it as it is: all features are numbers without offset, and
-  // there are no marks.
+  // Whether encoding a matrix leaves it as it is: all features are numbers without offset or
+  // booleans, and there are no marks.
   bool is_identity() const;
 
-  // What features expect of a column, as a person reads it: `features` has the column's, in the
-  // units of Encode. A text for categories, booleans and times, otherwise the number.
+  // What expected features, d values of one row in the units of Encode, say of a column that is a
+  // feature, as a person reads it: a text for categories, booleans and times, such as "tcp", "true"
+  // and "Tuesday, about 14:30"; otherwise the number, in the units of the table.
   struct Expected {
     double number = 0;
     std::string text = {};
   };
   Expected Describe(uint32_t column, std::span<const float> row_features) const;
-  // The value of a row's cell as a text, empty for a number or a missing value.
+  // The value of a row's cell as a text; empty for a number, a missing value, and a column that is
+  // no feature. Of a category that is longer than 256 bytes, here and in Describe, these.
   std::string TextOf(const Binding& binding, uint32_t column, size_t row) const;
 
  private:
-  class Column;
+  // A column that is a feature.
+  struct Column {
+    uint32_t index;  // in the schema
+    std::unique_ptr<const ColumnEncoder> encoder;
+    size_t first;  // feature, and number of its features without the mark
+    size_t width;
+    std::optional<size_t> mark;  // feature
+    double offset;               // of a number, otherwise 0
+  };
 
   explicit TableEncoder(v1::TableSchema schema);
 
+  // Null for a column that is no feature.
+  const Column* Find(uint32_t column) const;
+
   const v1::TableSchema schema_;
-  std::vector<std::unique_ptr<const Column>> columns_;
+  absl::flat_hash_map<std::string, uint32_t> indices_;  // of features and keys, by name
+  std::vector<Column> columns_;                         // in the schema's order
   size_t marks_ = 0;
   std::vector<std::string> feature_names_;
   std::vector<uint32_t> columns_of_;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -11,6 +12,8 @@
 #include "model/table/table_view.h"
 
 namespace advae {
+
+class ColumnSurvey;
 
 // Looks once at all chunks of a training table, and tells what its columns are: kinds, roles, what
 // was learned of their values, and what a person should know (docs/TABLES.md has the rules). Memory
@@ -22,20 +25,24 @@ class TableSurvey {
   ~TableSurvey();
 
   // kInvalidArgument for a chunk whose columns are not those of the first one, by names, types and
-  // order, and for a value that a setting's kind cannot have; the message names both.
+  // order, and for a feature whose values cannot have the kind of its setting; the message names
+  // both. After an error, the survey is of no more use.
   absl::Status Add(const TableView& chunk);
 
-  // After the last chunk. kInvalidArgument when a setting fits no column, or no column is left as a
-  // feature; the message says why each is none.
+  // After the last chunk. kInvalidArgument when there was none, when a setting fits no column, when
+  // a feature has a number that is infinite or beyond 32-bit floats, or lacks a value although the
+  // version is to be strict, or when no column is left as a feature; the message says why each is
+  // none.
   absl::StatusOr<v1::TableSchema> Finish();
 
  private:
-  class Column;
+  absl::Status Start(const TableView& chunk);
+  absl::Status CheckColumns(const TableView& chunk) const;
 
   const std::vector<v1::ColumnSetting> settings_;
   const bool strict_;
-  uint64_t rows_ = 0;
-  std::vector<std::unique_ptr<Column>> columns_;
+  std::vector<bool> fits_;  // for each setting, whether it fits a column
+  std::vector<std::unique_ptr<ColumnSurvey>> columns_;
 };
 
 // The sentences that warn of what was inferred: one for each column with a note, by the schema's

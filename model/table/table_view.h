@@ -1,10 +1,13 @@
 #ifndef ADVAE_MODEL_TABLE_TABLE_VIEW_H_
 #define ADVAE_MODEL_TABLE_TABLE_VIEW_H_
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -26,14 +29,22 @@ class ColumnView {
   const v1::TableColumn& message() const { return *column_; }
 
   // False for a NaN, too.
-  bool has_value(size_t row) const;
+  bool has_value(size_t row) const {
+    if (validity_ != nullptr && !BitOf(validity_, row)) return false;
+    return !((type_ == ValueType::kFloats || type_ == ValueType::kDoubles) &&
+             std::isnan(number(row)));
+  }
   // Of kFloats and kDoubles; 0 or 1 of kBools.
-  double number(size_t row) const;
-  bool boolean(size_t row) const;
+  double number(size_t row) const {
+    if (type_ == ValueType::kDoubles) return Load<double>(row);
+    if (type_ == ValueType::kFloats) return static_cast<double>(Load<float>(row));
+    return boolean(row) ? 1 : 0;
+  }
+  bool boolean(size_t row) const { return BitOf(values_, row); }
   // Microseconds since the epoch.
-  int64_t time(size_t row) const;
+  int64_t time(size_t row) const { return Load<int64_t>(row); }
   // Index of the row's text in the dictionary, and the texts.
-  uint32_t code(size_t row) const;
+  uint32_t code(size_t row) const { return Load<uint32_t>(row); }
   const std::string& text(uint32_t code) const {
     return column_->strings().dictionary(static_cast<int>(code));
   }
@@ -43,10 +54,25 @@ class ColumnView {
 
  private:
   friend class TableView;
-  ColumnView(const v1::TableColumn& column, ValueType type) : column_(&column), type_(type) {}
+  // `values` and `validity` (null: all rows have a value) are the message's buffers.
+  ColumnView(const v1::TableColumn& column, ValueType type, const char* values,
+             const char* validity)
+      : column_(&column), type_(type), values_(values), validity_(validity) {}
+
+  static bool BitOf(const char* bits, size_t i) {
+    return ((static_cast<unsigned char>(bits[i / 8]) >> (i % 8)) & 1) != 0;
+  }
+  template <typename T>
+  T Load(size_t row) const {
+    T value;
+    std::memcpy(&value, values_ + row * sizeof(T), sizeof(T));
+    return value;
+  }
 
   const v1::TableColumn* column_;
   ValueType type_;
+  const char* values_;
+  const char* validity_;
 };
 
 // A Table message that has been checked, as columns of typed values. Refers to the message, which

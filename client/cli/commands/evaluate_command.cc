@@ -12,7 +12,7 @@
 #include "model/base/status_macros.h"
 #include "model/data/alarm_band.h"
 #include "model/data/evaluation.h"
-#include "model/table/table_flags.h"
+#include "model/table/text/table_flags.h"
 #include "report/report_file.h"
 
 namespace advae {

@@ -11,7 +11,7 @@
 #include "client/cli/data_input.h"
 #include "client/cli/score_results.h"
 #include "model/base/status_macros.h"
-#include "model/table/table_flags.h"
+#include "model/table/text/table_flags.h"
 
 namespace advae {
 namespace {

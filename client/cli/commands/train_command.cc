@@ -13,7 +13,7 @@
 #include "client/cli/training_progress.h"
 #include "client/cli/version_records.h"
 #include "model/base/status_macros.h"
-#include "model/table/table_flags.h"
+#include "model/table/text/table_flags.h"
 #include "proto/training_flags.h"
 #include "report/report_file.h"
 

@@ -1,4 +1,4 @@
-#include "model/table/text_column.h"
+#include "model/table/text/text_column.h"
 
 #include <cmath>
 #include <cstring>

@@ -1,4 +1,4 @@
-#include "model/table/table_reader.h"
+#include "model/table/text/table_reader.h"
 
 #include <cmath>
 #include <cstring>

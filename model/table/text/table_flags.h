@@ -1,5 +1,5 @@
-#ifndef ADVAE_MODEL_TABLE_TABLE_FLAGS_H_
-#define ADVAE_MODEL_TABLE_TABLE_FLAGS_H_
+#ifndef ADVAE_MODEL_TABLE_TEXT_TABLE_FLAGS_H_
+#define ADVAE_MODEL_TABLE_TEXT_TABLE_FLAGS_H_
 
 #include <CLI/CLI.hpp>
 
@@ -25,4 +25,4 @@ void AddColumnFlags(CLI::App& app, v1::TrainSpec* spec);
 
 }  // namespace advae
 
-#endif  // ADVAE_MODEL_TABLE_TABLE_FLAGS_H_
+#endif  // ADVAE_MODEL_TABLE_TEXT_TABLE_FLAGS_H_

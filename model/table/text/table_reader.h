@@ -1,5 +1,5 @@
-#ifndef ADVAE_MODEL_TABLE_TABLE_READER_H_
-#define ADVAE_MODEL_TABLE_TABLE_READER_H_
+#ifndef ADVAE_MODEL_TABLE_TEXT_TABLE_READER_H_
+#define ADVAE_MODEL_TABLE_TEXT_TABLE_READER_H_
 
 #include <cstddef>
 #include <deque>
@@ -15,7 +15,7 @@
 #include "model/data/data_set.h"
 #include "model/data/label_check.h"
 #include "model/data/table_lines.h"
-#include "model/table/text_column.h"
+#include "model/table/text/text_column.h"
 
 namespace advae {
 
@@ -120,4 +120,4 @@ class TableReader {
 
 }  // namespace advae
 
-#endif  // ADVAE_MODEL_TABLE_TABLE_READER_H_
+#endif  // ADVAE_MODEL_TABLE_TEXT_TABLE_READER_H_

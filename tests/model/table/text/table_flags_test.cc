@@ -1,4 +1,4 @@
-#include "model/table/table_flags.h"
+#include "model/table/text/table_flags.h"
 
 #include <string>
 #include <vector>

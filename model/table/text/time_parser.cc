@@ -1,4 +1,4 @@
-#include "model/table/time_parser.h"
+#include "model/table/text/time_parser.h"
 
 #include <chrono>
 #include <cstddef>

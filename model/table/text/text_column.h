@@ -1,5 +1,5 @@
-#ifndef ADVAE_MODEL_TABLE_TEXT_COLUMN_H_
-#define ADVAE_MODEL_TABLE_TEXT_COLUMN_H_
+#ifndef ADVAE_MODEL_TABLE_TEXT_TEXT_COLUMN_H_
+#define ADVAE_MODEL_TABLE_TEXT_TEXT_COLUMN_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -12,7 +12,7 @@
 #include "advae/v1/types.pb.h"
 #include "model/data/number_parser.h"
 #include "model/table/table_view.h"
-#include "model/table/time_parser.h"
+#include "model/table/text/time_parser.h"
 
 namespace advae {
 
@@ -86,4 +86,4 @@ class TextColumn {
 
 }  // namespace advae
 
-#endif  // ADVAE_MODEL_TABLE_TEXT_COLUMN_H_
+#endif  // ADVAE_MODEL_TABLE_TEXT_TEXT_COLUMN_H_

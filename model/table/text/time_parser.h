@@ -1,5 +1,5 @@
-#ifndef ADVAE_MODEL_TABLE_TIME_PARSER_H_
-#define ADVAE_MODEL_TABLE_TIME_PARSER_H_
+#ifndef ADVAE_MODEL_TABLE_TEXT_TIME_PARSER_H_
+#define ADVAE_MODEL_TABLE_TEXT_TIME_PARSER_H_
 
 #include <cstdint>
 #include <optional>
@@ -35,4 +35,4 @@ class TimeParser {
 
 }  // namespace advae
 
-#endif  // ADVAE_MODEL_TABLE_TIME_PARSER_H_
+#endif  // ADVAE_MODEL_TABLE_TEXT_TIME_PARSER_H_

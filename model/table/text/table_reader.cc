@@ -1,4 +1,4 @@
-#include "model/table/table_reader.h"
+#include "model/table/text/table_reader.h"
 
 #include <algorithm>
 #include <cmath>
@@ -160,7 +160,7 @@ absl::StatusOr<std::vector<ValueType>> TableReader::TrainingTypes(
     if (is_used) continue;
     return absl::InvalidArgumentError(
         absl::StrCat("no column fits --column=", Quoted(setting.name()), "; the columns are ",
-                     QuotedNames(lines_.header())));
+                     QuotedList(lines_.header())));
   }
   ADVAE_RETURN_IF_ERROR(ReadSample());
   const auto for_each_cell = [&](const auto& visit) {
