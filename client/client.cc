@@ -47,14 +47,25 @@ absl::StatusOr<Response> Call(CallScope&& scope, Stub& stub,
   return response;
 }
 
+// Fills in the rows of a request; false when there are none left.
+template <typename Request>
+absl::StatusOr<bool> FillIn(const RowSource& rows, Request& request) {
+  request.mutable_rows()->Clear();
+  return rows(*request.mutable_rows());
+}
+template <typename Request>
+absl::StatusOr<bool> FillIn(const TableSource& rows, Request& request) {
+  request.mutable_table()->Clear();
+  return rows(*request.mutable_table());
+}
+
 // Writes the rows as requests of a training or an import. A failed write is no error: the call has
 // ended and its own status says why.
-template <typename Request, typename Stream>
-absl::Status WriteRows(Stream& stream, const RowSource& rows) {
+template <typename Request, typename Stream, typename Source>
+absl::Status WriteRows(Stream& stream, const Source& rows) {
   Request request;
   for (;;) {
-    request.mutable_rows()->Clear();
-    ADVAE_ASSIGN_OR_RETURN(const bool more, rows(*request.mutable_rows()));
+    ADVAE_ASSIGN_OR_RETURN(const bool more, FillIn(rows, request));
     if (!more || !stream.Write(request)) return absl::OkStatus();
   }
 }
@@ -106,6 +117,17 @@ Client::Client(ClientStubs stubs, const ClientOptions& options)
 
 absl::StatusOr<v1::VersionInfo> Client::Train(const v1::TrainSpec& spec, const RowSource& rows,
                                               const TrainObserver& observer) {
+  return TrainOn(spec, rows, observer);
+}
+
+absl::StatusOr<v1::VersionInfo> Client::Train(const v1::TrainSpec& spec, const TableSource& rows,
+                                              const TrainObserver& observer) {
+  return TrainOn(spec, rows, observer);
+}
+
+template <typename Source>
+absl::StatusOr<v1::VersionInfo> Client::TrainOn(const v1::TrainSpec& spec, const Source& rows,
+                                                const TrainObserver& observer) {
   CallScope scope(stream_timeout_, cancellation_);
   const auto stream = stubs_.detector->Train(&scope.context());
   v1::TrainRequest first;
@@ -139,6 +161,18 @@ absl::StatusOr<v1::ScoreResponse> Client::Score(const v1::ScoreRequest& request)
 
 absl::Status Client::ScoreStream(const v1::ScoreRequest& settings, const RowSource& rows,
                                  const ScoreSink& sink) {
+  return StreamScores(
+      settings, [&](v1::ScoreRequest& request) { return FillIn(rows, request); }, sink);
+}
+
+absl::Status Client::ScoreStream(const v1::ScoreRequest& settings, const TableSource& rows,
+                                 const ScoreSink& sink) {
+  return StreamScores(
+      settings, [&](v1::ScoreRequest& request) { return FillIn(rows, request); }, sink);
+}
+
+absl::Status Client::StreamScores(const v1::ScoreRequest& settings, const RequestSource& rows,
+                                  const ScoreSink& sink) {
   CallScope scope(stream_timeout_, cancellation_);
   const auto stream = stubs_.detector->ScoreStream(&scope.context());
   return RunScorePipeline(scope.context(), *stream, settings, rows, sink);

@@ -79,6 +79,9 @@ class Client {
   // Trains a version and returns it when it is published.
   absl::StatusOr<v1::VersionInfo> Train(const v1::TrainSpec& spec, const RowSource& rows,
                                         const TrainObserver& observer = nullptr);
+  // The same on a table; the version learns a schema of it.
+  absl::StatusOr<v1::VersionInfo> Train(const v1::TrainSpec& spec, const TableSource& rows,
+                                        const TrainObserver& observer = nullptr);
 
   absl::StatusOr<v1::ScoreResponse> Score(const v1::ScoreRequest& request);
 
@@ -86,6 +89,9 @@ class Client {
   // `rows` gives on a second thread; the responses, one a chunk and in order, go to `sink`. Rows
   // that come before an error have been delivered.
   absl::Status ScoreStream(const v1::ScoreRequest& settings, const RowSource& rows,
+                           const ScoreSink& sink);
+  // The same for a table and a version with a schema.
+  absl::Status ScoreStream(const v1::ScoreRequest& settings, const TableSource& rows,
                            const ScoreSink& sink);
 
   absl::StatusOr<v1::ThresholdResponse> Threshold(const v1::ThresholdRequest& request);
@@ -106,6 +112,12 @@ class Client {
   absl::StatusOr<bool> IsServing(const std::string& service = "");
 
  private:
+  template <typename Source>
+  absl::StatusOr<v1::VersionInfo> TrainOn(const v1::TrainSpec& spec, const Source& rows,
+                                          const TrainObserver& observer);
+  absl::Status StreamScores(const v1::ScoreRequest& settings, const RequestSource& rows,
+                            const ScoreSink& sink);
+
   ClientStubs stubs_;
   absl::Duration timeout_;
   absl::Duration stream_timeout_;

@@ -48,6 +48,21 @@ RowSource RowsOf(DataSetReader& reader, size_t max_rows, ChunkObserver observer)
   };
 }
 
+TableSource RowsOf(TableReader& reader, size_t max_rows, TableObserver observer) {
+  return [&reader, max_rows,
+          observer = std::move(observer)](v1::Table& chunk) -> absl::StatusOr<bool> {
+    ADVAE_ASSIGN_OR_RETURN(TableRows rows, reader.ReadChunk(max_rows));
+    if (rows.row_numbers.empty()) return false;
+    if (observer == nullptr) {
+      chunk = std::move(rows.table);
+    } else {
+      chunk = rows.table;
+      observer(std::move(rows));
+    }
+    return true;
+  };
+}
+
 void AssignRows(MatrixView rows, v1::Matrix& chunk) {
   chunk.Clear();
   chunk.set_columns(static_cast<uint32_t>(rows.columns));

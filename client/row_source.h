@@ -11,6 +11,7 @@
 #include "advae/v1/types.pb.h"
 #include "model/data/data_set.h"
 #include "model/data/matrix.h"
+#include "model/table/text/table_reader.h"
 
 namespace advae {
 
@@ -22,6 +23,9 @@ namespace advae {
 // A chunk becomes one message: it is best kept below a megabyte (256 Ki values), and must stay
 // below the server's limit for messages (4 MiB unless configured).
 using RowSource = std::function<absl::StatusOr<bool>(v1::Matrix& chunk)>;
+
+// The same for the chunks of a table: fills the empty `chunk`.
+using TableSource = std::function<absl::StatusOr<bool>(v1::Table& chunk)>;
 
 // The largest number of rows, from 1 to `max_rows`, whose chunk stays below a megabyte.
 size_t ChunkRows(size_t columns, size_t max_rows);
@@ -38,6 +42,12 @@ using ChunkObserver = std::function<void(DataSet chunk)>;
 // columns' names. A chunk ends early where the next row would have to be waited for. `reader`
 // outlives the source.
 RowSource RowsOf(DataSetReader& reader, size_t max_rows, ChunkObserver observer = nullptr);
+
+// Called with each chunk of a table, before it is sent.
+using TableObserver = std::function<void(TableRows chunk)>;
+
+// The same for a table of any values, in chunks as TableReader::ReadChunk has them.
+TableSource RowsOf(TableReader& reader, size_t max_rows, TableObserver observer = nullptr);
 
 // Replaces the contents of `chunk`; row-major values, no feature names.
 void AssignRows(MatrixView rows, v1::Matrix& chunk);

@@ -16,12 +16,11 @@ struct Written {
 };
 
 Written WriteRequests(ScoreStreamInterface& stream, const v1::ScoreRequest& settings,
-                      const RowSource& rows) {
+                      const RequestSource& rows) {
   Written written;
   v1::ScoreRequest request = settings;
   for (;;) {
-    request.mutable_rows()->Clear();
-    const absl::StatusOr<bool> more = rows(*request.mutable_rows());
+    const absl::StatusOr<bool> more = rows(request);
     // The rows before an error are good, and their results wanted.
     written.status = more.status();
     // A failed write means that the call has ended; its status says why.
@@ -51,7 +50,7 @@ absl::Status CheckShape(const v1::ScoreResponse& response, const v1::ScoreReques
 }  // namespace
 
 absl::Status RunScorePipeline(grpc::ClientContext& context, ScoreStreamInterface& stream,
-                              const v1::ScoreRequest& settings, const RowSource& rows,
+                              const v1::ScoreRequest& settings, const RequestSource& rows,
                               const ScoreSink& sink) {
   Written written;
   std::thread writer([&] { written = WriteRequests(stream, settings, rows); });

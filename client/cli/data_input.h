@@ -1,56 +1,83 @@
 #ifndef ADVAE_CLIENT_CLI_DATA_INPUT_H_
 #define ADVAE_CLIENT_CLI_DATA_INPUT_H_
 
+#include <functional>
 #include <istream>
 #include <memory>
 #include <ostream>
 #include <string>
+#include <variant>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "client/cli/sent_rows.h"
 #include "client/cli/session.h"
 #include "model/data/data_set.h"
+#include "model/table/text/table_reader.h"
 
 namespace advae {
 
-// A CSV file, or standard input, with the reader of its rows.
+// A CSV file, or standard input, with the reader of its rows. Each way to open one takes a file, or
+// "-" for standard input, and returns errors as in OpenInputFile and of the reader.
 class DataInput {
  public:
-  // `path` is a file, or "-" for standard input. Errors as in OpenInputFile and
-  // DataSetReader::Create.
-  static absl::StatusOr<DataInput> Open(const std::string& path, CliStreams& streams,
-                                        DataSetOptions options);
+  // Rows of numbers, for an import.
+  static absl::StatusOr<DataInput> OpenNumbers(const std::string& path, CliStreams& streams,
+                                               DataSetOptions options);
+  // Rows of a table to train on (TableReader::ForTraining).
+  static absl::StatusOr<DataInput> OpenForTraining(const std::string& path, CliStreams& streams,
+                                                   DataSetOptions options,
+                                                   std::vector<v1::ColumnSetting> settings);
+  // Rows to score with `version`: of a table when it has a schema, otherwise of numbers, those that
+  // are missing or not finite included. Tells on the streams' messages how the file is read.
+  static absl::StatusOr<DataInput> OpenForScoring(const std::string& path, CliStreams& streams,
+                                                  DataSetOptions options,
+                                                  const v1::VersionInfo& version);
 
-  DataSetReader& reader() { return reader_; }
+  const std::vector<std::string>& key_names() const;
+  bool has_labels() const;
+  // Of a table to train on (TableReader::settings).
+  const std::vector<v1::ColumnSetting>& settings() const;
+
+  // The rows for an import (OpenNumbers) or training (OpenForTraining), which fails with
+  // kInvalidArgument when there are none. Both tell on `messages` how the file is read, and at its
+  // end which lines were passed over and which features have a label's name. Input and messages
+  // outlive the source.
+  RowSource ImportRows(std::ostream& messages);
+  TableSource TrainingRows(std::ostream& messages);
+
+  // Scores all rows (OpenForScoring), in bounded memory; `settings` is the request without them.
+  // Each response goes to `sink` with the rows that it answers, which have values when
+  // `keep_values` is true. Tells on `messages` which lines were passed over. Errors of
+  // Client::ScoreStream, the reader and `sink`.
+  absl::Status Score(Client& client, const v1::ScoreRequest& settings, bool keep_values,
+                     const std::function<absl::Status(const v1::ScoreResponse& response,
+                                                      const SentRows& rows)>& sink,
+                     std::ostream& messages);
 
  private:
-  DataInput(std::unique_ptr<std::istream> file, DataSetReader reader)
+  using Reader = std::variant<DataSetReader, TableReader>;
+
+  // Makes a reader of the input.
+  using MakeReader =
+      std::function<absl::StatusOr<Reader>(std::istream& input, DataSetOptions options)>;
+  static absl::StatusOr<DataInput> Open(const std::string& path, CliStreams& streams,
+                                        DataSetOptions options, const MakeReader& make_reader);
+
+  DataInput(std::unique_ptr<std::istream> file, Reader reader)
       : file_(std::move(file)), reader_(std::move(reader)) {}
 
   std::unique_ptr<std::istream> file_;  // null for standard input
-  DataSetReader reader_;
+  Reader reader_;
 };
 
 // Looks up the version that `settings` names, otherwise the one that serves. kNotFound when the
 // model does not have it. Errors of the server.
 absl::StatusOr<v1::VersionInfo> FindVersion(Client& client, const v1::ScoreRequest& settings);
 
-// The features that a version wants, in their order.
-std::vector<std::string> FeatureNames(const v1::VersionInfo& version);
-
-// The rows for a training or import, which fails with kInvalidArgument when there are none. Tells
-// on `messages` how the file is read, and at its end which lines were passed over and which
-// features have a label's name. Both arguments outlive the source.
-RowSource TrainingRows(DataSetReader& reader, std::ostream& messages);
-
-// Tells on `messages` what users should know of how the file is read (DataSetReader::notes).
-void ReportNotes(const DataSetReader& reader, std::ostream& messages);
-
-// Tells on `messages` how many lines were passed over, if any.
-void ReportBadLines(const DataSetReader& reader, std::ostream& messages);
-
-// Rows in one message of a score stream, at most.
-inline constexpr size_t kScoreChunkRows = 1024;
+// How many features, or with a schema columns, a row's score depends on.
+size_t ExplainableFeatures(const v1::VersionInfo& version);
 
 }  // namespace advae
 

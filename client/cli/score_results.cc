@@ -1,13 +1,10 @@
 #include "client/cli/score_results.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <limits>
-#include <tuple>
 #include <utility>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
@@ -54,19 +51,6 @@ Json NearestRowsCell(const v1::NearestRows& nearest, OutputFormat format) {
     words.push_back(absl::StrFormat("%d (%.4g)", nearest.rows(i), nearest.distances(i)));
   }
   return IsJson(format) ? list : Json(absl::StrJoin(words, "; "));
-}
-
-// The fewest digits that give the number again.
-std::string Shortest(float value) {
-  char text[32];
-  return {text, std::to_chars(text, text + sizeof(text), value).ptr};
-}
-
-// As it was written, not as the nearest double: 0.1, not 0.10000000149011612.
-Json ShortFloat(float value) {
-  double exact = value;
-  if (std::isfinite(value)) std::ignore = absl::SimpleAtod(Shortest(value), &exact);
-  return exact;
 }
 
 }  // namespace
@@ -118,20 +102,17 @@ ScoreResults::ScoreResults(Session& session, ScoreResultsOptions options)
 
 ScoreResults::~ScoreResults() = default;
 
-absl::Status ScoreResults::Write(const v1::ScoreResponse& response, const DataSet& chunk) {
-  if (chunk.row_numbers.size() != static_cast<size_t>(response.scores_size())) {
-    return absl::InternalError(absl::StrCat("the server scored ", response.scores_size(), " of ",
-                                            chunk.row_numbers.size(), " rows"));
-  }
+absl::Status ScoreResults::Write(const v1::ScoreResponse& response, const SentRows& rows) {
   for (int i = 0; i < response.scores_size(); ++i) {
     ++rows_;
     anomalies_ += response.anomalies(i) ? 1 : 0;
     not_finite_ += response.statuses(i) == v1::ROW_STATUS_NOT_FINITE ? 1 : 0;
+    incomplete_ += response.statuses(i) == v1::ROW_STATUS_INCOMPLETE ? 1 : 0;
     if (options_.anomalies_only && !response.anomalies(i)) continue;
     if (top_ != nullptr) {
-      top_->Offer(response.scores(i), Record(response, chunk, i));
+      top_->Offer(response.scores(i), Record(response, rows, i));
     } else {
-      records_->Write(Record(response, chunk, i));
+      records_->Write(Record(response, rows, i));
     }
   }
   verdict_source_ =
@@ -142,50 +123,48 @@ absl::Status ScoreResults::Write(const v1::ScoreResponse& response, const DataSe
   return absl::OkStatus();
 }
 
-std::vector<Json> ScoreResults::Record(const v1::ScoreResponse& response, const DataSet& chunk,
+std::vector<Json> ScoreResults::Record(const v1::ScoreResponse& response, const SentRows& rows,
                                        int i) const {
   const auto row = static_cast<size_t>(i);
   const std::string status(
       absl::StripPrefix(v1::RowStatus_Name(response.statuses(i)), "ROW_STATUS_"));
-  std::vector<Json> cells = {chunk.row_numbers[row]};
+  std::vector<Json> cells = {rows.row_numbers[row]};
   const size_t keys = options_.key_names.size();
-  for (size_t k = 0; k < keys; ++k) cells.emplace_back(chunk.keys[row * keys + k]);
+  for (size_t k = 0; k < keys; ++k) cells.emplace_back(rows.keys[row * keys + k]);
   cells.insert(cells.end(),
                {response.scores(i), response.p_values(i), response.anomalies(i), status});
-  if (options_.with_labels) cells.emplace_back(chunk.labels[row]);
-  if (options_.explained_features > 0) AppendExplanation(response, chunk, i, cells);
+  if (options_.with_labels) cells.emplace_back(rows.labels[row]);
+  if (options_.explained_features > 0) AppendExplanation(response, rows, i, cells);
   if (options_.with_nearest_rows) {
     cells.push_back(NearestRowsCell(response.nearest_rows(i), format_));
   }
   return cells;
 }
 
-void ScoreResults::AppendExplanation(const v1::ScoreResponse& response, const DataSet& chunk, int i,
+void ScoreResults::AppendExplanation(const v1::ScoreResponse& response, const SentRows& rows, int i,
                                      std::vector<Json>& cells) const {
-  const auto values = chunk.rows.row(static_cast<size_t>(i));
   Json list = Json::array();
-  std::string text;
+  std::vector<std::string> texts;
   size_t facts = 0;
   for (const v1::FeatureContribution& part : response.explanations(i).contributions()) {
-    const Json value = part.feature() < values.size() ? ShortFloat(values[part.feature()]) : Json();
+    const Json value = rows.ValueOf(static_cast<size_t>(i), part);
+    const Json expected = ExpectedValue(part);
     if (format_ == OutputFormat::kCsv) {
-      cells.insert(cells.end(), {part.name(), part.contribution(), value, part.expected()});
+      cells.insert(cells.end(), {part.name(), part.contribution(), value, expected});
       ++facts;
     } else if (IsJson(format_)) {
       list.push_back({{"feature", part.name()},
                       {"contribution", part.contribution()},
                       {"value", value},
-                      {"expected", part.expected()}});
+                      {"expected", expected}});
     } else {
-      absl::StrAppendFormat(&text, "%s%s=%.6g (%.6g, expected %.6g)", text.empty() ? "" : "; ",
-                            part.name(), part.contribution(),
-                            value.is_null() ? std::nan("") : value.get<double>(), part.expected());
+      texts.push_back(ContributionText(part, value, response.scores(i)));
     }
   }
   if (format_ == OutputFormat::kCsv) {
     cells.resize(cells.size() + 4 * (options_.explained_features - facts));
   } else {
-    cells.push_back(IsJson(format_) ? list : Json(text));
+    cells.push_back(IsJson(format_) ? list : Json(absl::StrJoin(texts, "; ")));
   }
 }
 
@@ -200,6 +179,9 @@ void ScoreResults::Finish(bool is_complete) {
   streams_.err << rows_ << (rows_ == 1 ? " row, " : " rows, ") << anomalies_
                << (anomalies_ == 1 ? " anomaly" : " anomalies");
   if (not_finite_ > 0) streams_.err << ", " << not_finite_ << " of them not finite";
+  if (incomplete_ > 0) {
+    streams_.err << ", " << incomplete_ << (incomplete_ == 1 ? " row" : " rows") << " incomplete";
+  }
   streams_.err << verdict_source_ << std::endl;
 }
 

@@ -10,8 +10,8 @@
 
 #include "absl/status/status.h"
 #include "client/cli/record_writer.h"
+#include "client/cli/sent_rows.h"
 #include "client/cli/session.h"
-#include "model/data/data_set.h"
 
 namespace advae {
 
@@ -30,16 +30,16 @@ struct ScoreResultsOptions {
 
 // Writes the results of `advae score`, a record a row: row, keys, score, p_value, is_anomaly,
 // status, label, what is explained and the nearest training rows. In CSV, where a column has one
-// fact, the latter is feature_1, contribution_1, value_1, expected_1, feature_2 and so on. Not
-// thread-safe.
+// fact, the latter is feature_1, contribution_1, value_1, expected_1, feature_2 and so on; a
+// missing value is empty, in JSON null. Not thread-safe.
 class ScoreResults {
  public:
   ScoreResults(Session& session, ScoreResultsOptions options);
   ~ScoreResults();
 
-  // Writes the rows of a response to `chunk`, and brings them to the reader of the output.
-  // kInternal when the response has another number of rows, kDataLoss when it cannot be written.
-  absl::Status Write(const v1::ScoreResponse& response, const DataSet& chunk);
+  // Writes the results of `rows`, which the response answers, and brings them to the reader of the
+  // output. kDataLoss when they cannot be written.
+  absl::Status Write(const v1::ScoreResponse& response, const SentRows& rows);
 
   // Writes what is left, and on the session's messages how many rows there were. Without
   // `is_complete`, as after an error, a list stays recognisably open.
@@ -48,8 +48,8 @@ class ScoreResults {
  private:
   class Top;
 
-  std::vector<Json> Record(const v1::ScoreResponse& response, const DataSet& chunk, int i) const;
-  void AppendExplanation(const v1::ScoreResponse& response, const DataSet& chunk, int i,
+  std::vector<Json> Record(const v1::ScoreResponse& response, const SentRows& rows, int i) const;
+  void AppendExplanation(const v1::ScoreResponse& response, const SentRows& rows, int i,
                          std::vector<Json>& cells) const;
 
   CliStreams& streams_;
@@ -60,6 +60,7 @@ class ScoreResults {
   uint64_t rows_ = 0;
   uint64_t anomalies_ = 0;
   uint64_t not_finite_ = 0;
+  uint64_t incomplete_ = 0;
   std::string verdict_source_;  // what the last response was made with
 };
 

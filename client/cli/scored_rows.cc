@@ -5,8 +5,6 @@
 #include <limits>
 
 #include "absl/strings/str_cat.h"
-#include "client/cli/chunk_queue.h"
-#include "client/cli/data_input.h"
 #include "model/base/status_macros.h"
 
 namespace advae {
@@ -21,12 +19,8 @@ class ScoreCollector {
   explicit ScoreCollector(const std::vector<NotableRows*>& notable) : notable_(notable) {}
 
   // `chunk` is what the response answers.
-  absl::Status Add(const v1::ScoreResponse& response, const DataSet& chunk) {
+  void Add(const v1::ScoreResponse& response, const SentRows& chunk) {
     const auto count = static_cast<size_t>(response.scores_size());
-    if (chunk.row_numbers.size() != count) {
-      return absl::InternalError(
-          absl::StrCat("the server scored ", count, " rows, not those that it was sent"));
-    }
     const size_t first = rows_.scores.size();
     Append(response.scores(), rows_.scores);
     Append(response.p_values(), rows_.p_values);
@@ -34,9 +28,8 @@ class ScoreCollector {
     Append(chunk.labels, rows_.labels);
     rows_.threshold = response.threshold();
     rows_.alpha = response.alpha();
-    if (notable_.empty()) return absl::OkStatus();
+    if (notable_.empty()) return;
     for (size_t i = 0; i < count; ++i) Offer(first + i, chunk, i);
-    return absl::OkStatus();
   }
 
   ScoredRows Take() { return std::move(rows_); }
@@ -48,15 +41,13 @@ class ScoreCollector {
   }
 
   // Offers row i of `chunk`, which is the index-th of all.
-  void Offer(size_t index, const DataSet& chunk, size_t i) {
+  void Offer(size_t index, const SentRows& chunk, size_t i) {
     ScoredRow row{.index = chunk.row_numbers[i],
                   .score = rows_.scores[index],
                   .p_value = rows_.p_values[index],
                   .is_anomaly = rows_.anomalies[index]};
     if (!rows_.labels.empty()) row.label = rows_.labels[index];
-    const size_t width = chunk.keys.size() / chunk.row_numbers.size();
-    const std::span<const std::string> keys = std::span(chunk.keys).subspan(i * width, width);
-    for (NotableRows* const rows : notable_) rows->Offer(row, chunk.rows.row(i), keys);
+    for (NotableRows* const rows : notable_) rows->Offer(row, chunk, i);
   }
 
   const std::vector<NotableRows*>& notable_;
@@ -65,8 +56,7 @@ class ScoreCollector {
 
 }  // namespace
 
-void NotableRows::Offer(ScoredRow row, std::span<const float> values,
-                        std::span<const std::string> keys) {
+void NotableRows::Offer(ScoredRow row, const SentRows& rows, size_t i) {
   const std::optional<double> rank = rank_(row);
   if (!rank) return;
   Entry entry{.rank = std::isnan(*rank) ? kInfinity : *rank, .row = std::move(row)};
@@ -75,8 +65,7 @@ void NotableRows::Offer(ScoredRow row, std::span<const float> values,
     std::ranges::pop_heap(heap_, std::less<>());
     heap_.pop_back();
   }
-  entry.row.values.assign(values.begin(), values.end());
-  entry.row.keys.assign(keys.begin(), keys.end());
+  entry.row.sent = rows.Row(i);
   heap_.push_back(std::move(entry));
   std::ranges::push_heap(heap_, std::less<>());
 }
@@ -101,39 +90,33 @@ size_t RankNotFinite(ScoredRows& rows) {
   return count;
 }
 
-absl::StatusOr<ScoredRows> ScoreAllRows(Client& client, const v1::ScoreRequest& settings,
-                                        DataSetReader& reader,
+absl::StatusOr<ScoredRows> ScoreAllRows(Session& session, const v1::ScoreRequest& settings,
+                                        DataInput& input,
                                         const std::vector<NotableRows*>& notable) {
-  ChunkQueue<DataSet> sent;
   ScoreCollector collector(notable);
-  ADVAE_RETURN_IF_ERROR(client.ScoreStream(
-      settings,
-      RowsOf(reader, kScoreChunkRows,
-             [&](DataSet chunk) {
-               // Values are for notable rows alone.
-               if (notable.empty()) chunk.rows = Matrix();
-               sent.Push(std::move(chunk));
-             }),
-      [&](const v1::ScoreResponse& response) { return collector.Add(response, sent.Pop()); }));
+  const bool keep_values = !notable.empty();
+  ADVAE_RETURN_IF_ERROR(input.Score(
+      session.client, settings, keep_values,
+      [&](const v1::ScoreResponse& response, const SentRows& rows) {
+        collector.Add(response, rows);
+        return absl::OkStatus();
+      },
+      session.streams.err));
   return collector.Take();
 }
 
 absl::Status ExplainRows(Client& client, const v1::ScoreRequest& settings,
                          std::vector<ScoredRow>& rows) {
-  if (rows.empty()) return absl::OkStatus();
   v1::ScoreRequest request = settings;
   request.set_top_features(kExplainedFeatures);
-  request.mutable_rows()->set_columns(static_cast<uint32_t>(rows.front().values.size()));
-  for (const ScoredRow& row : rows) {
-    request.mutable_rows()->mutable_values()->Add(row.values.begin(), row.values.end());
-  }
-  ADVAE_ASSIGN_OR_RETURN(v1::ScoreResponse response, client.Score(request));
-  if (static_cast<size_t>(response.explanations_size()) != rows.size()) {
-    return absl::InternalError(absl::StrCat("the server explained ", response.explanations_size(),
-                                            " of ", rows.size(), " rows"));
-  }
-  for (size_t i = 0; i < rows.size(); ++i) {
-    rows[i].explanation.Swap(response.mutable_explanations(static_cast<int>(i)));
+  for (ScoredRow& row : rows) {
+    row.sent.AssignTo(request);
+    ADVAE_ASSIGN_OR_RETURN(v1::ScoreResponse response, client.Score(request));
+    if (response.explanations_size() != 1) {
+      return absl::InternalError(absl::StrCat("the server explained ", response.explanations_size(),
+                                              " rows of a request for one"));
+    }
+    row.explanation.Swap(response.mutable_explanations(0));
   }
   return absl::OkStatus();
 }

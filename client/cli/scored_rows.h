@@ -4,12 +4,13 @@
 #include <cstddef>
 #include <functional>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "client/cli/data_input.h"
+#include "client/cli/sent_rows.h"
 #include "client/client.h"
 
 namespace advae {
@@ -21,21 +22,21 @@ struct ScoredRow {
   double p_value = 0;
   bool is_anomaly = false;                   // the verdict
   std::optional<bool> label = std::nullopt;  // true for an anomaly; unset in files without labels
-  std::vector<float> values = {};            // size: features
-  std::vector<std::string> keys = {};        // one for each key column of the file
+  SentRows sent = {};                        // the row alone, with its values and keys
   v1::Explanation explanation = {};          // empty until ExplainRows
 };
 
 // Keeps the rows with the highest ranks of all that it sees. Not thread-safe.
 class NotableRows {
  public:
-  // The rank of a row, whose values and keys are not yet there; unset for a row that is not wanted.
+  // The rank of a row, which does not yet have `sent`; unset for a row that is not wanted.
   // NaN, as the score of a row with a NaN is, ranks above all numbers.
   using Rank = std::function<std::optional<double>(const ScoredRow& row)>;
 
   NotableRows(size_t capacity, Rank rank) : capacity_(capacity), rank_(std::move(rank)) {}
 
-  void Offer(ScoredRow row, std::span<const float> values, std::span<const std::string> keys = {});
+  // `row` is row `i` of `rows`.
+  void Offer(ScoredRow row, const SentRows& rows, size_t i);
   // The rows by rank, highest first, those with equal ranks in the order of the file.
   std::vector<ScoredRow> Sorted() const;
 
@@ -68,11 +69,11 @@ struct ScoredRows {
 // anomalies, and rank above all others. Returns how many rows have a value that is not finite.
 size_t RankNotFinite(ScoredRows& rows);
 
-// Scores all rows of `reader`; `settings` is the request without its rows. Each row is offered to
+// Scores all rows of `input`; `settings` is the request without its rows. Each row is offered to
 // all of `notable`. Takes some 20 bytes of memory for each row, whatever its width. Errors of
-// Client::ScoreStream and of the reader.
-absl::StatusOr<ScoredRows> ScoreAllRows(Client& client, const v1::ScoreRequest& settings,
-                                        DataSetReader& reader,
+// DataInput::Score.
+absl::StatusOr<ScoredRows> ScoreAllRows(Session& session, const v1::ScoreRequest& settings,
+                                        DataInput& input,
                                         const std::vector<NotableRows*>& notable = {});
 
 // Asks for the features with the largest shares of the rows' scores, three a row. Errors of

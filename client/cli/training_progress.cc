@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "client/cli/schema_text.h"
 
 namespace advae {
 namespace {
@@ -64,6 +65,7 @@ void TrainingProgress::ShowAccepted(const v1::TrainAccepted& accepted) {
        << absl::StreamFormat("%d epochs of %d-row mini-batches", parameters.epochs(),
                              parameters.batch_size())
        << std::endl;
+  for (const std::string& line : SchemaLines(accepted.schema())) out_ << line << std::endl;
 }
 
 void TrainingProgress::ShowProgress(const v1::TrainProgress& progress) {

@@ -11,9 +11,9 @@
 
 namespace advae {
 
-// Shows how a training goes: on a terminal as a bar that is redrawn in place, elsewhere as a line
-// for each tenth of the work, so that logs stay short. No line is wider than the terminal, or 80
-// characters elsewhere: what does not fit is left out.
+// Shows what is trained on (SchemaLines), and how it goes: on a terminal as a bar that is redrawn
+// in place, elsewhere as a line for each tenth of the work, so that logs stay short. No line of
+// these is wider than the terminal, or 80 characters elsewhere: what does not fit is left out.
 class TrainingProgress {
  public:
   // `out` outlives the object. `columns` tells how wide the terminal is; unset: `out` is none.

@@ -21,11 +21,11 @@ std::string EnumWord(absl::string_view name, absl::string_view prefix) {
   return absl::StrReplaceAll(absl::AsciiStrToLower(name), {{"_", "-"}});
 }
 
-// A message of numbers and enums, its unset optional fields left out.
-Json NumbersRecord(const google::protobuf::Message& message) {
+// A message as the JSON of protocol buffers has it, its unset optional fields left out.
+Json MessageRecord(const google::protobuf::Message& message, bool with_defaults = false) {
   google::protobuf::util::JsonPrintOptions options;
   options.preserve_proto_field_names = true;
-  options.always_print_primitive_fields = true;
+  options.always_print_primitive_fields = with_defaults;
   std::string text;
   if (!google::protobuf::util::MessageToJsonString(message, &text, options).ok()) return {};
   return Json::parse(text, /*cb=*/nullptr, /*allow_exceptions=*/false);
@@ -36,7 +36,7 @@ Json NumbersRecord(const google::protobuf::Message& message) {
 std::string SeedText(uint64_t seed) { return absl::StrCat(seed); }
 
 Json HyperparametersRecord(const v1::Hyperparameters& parameters) {
-  Json record = NumbersRecord(parameters);
+  Json record = MessageRecord(parameters, /*with_defaults=*/true);
   if (parameters.objective() == v1::OBJECTIVE_UNSPECIFIED) {
     record.erase("objective");
   } else {
@@ -81,7 +81,8 @@ Json VersionRecord(const v1::VersionInfo& version) {
   record["hyperparameters"] = HyperparametersRecord(version.hyperparameters());
   if (version.trimmed_share() > 0) record["trimmed_share"] = version.trimmed_share();
   if (version.left_out_rows() > 0) record["left_out_rows"] = version.left_out_rows();
-  if (version.has_final_losses()) record["final_losses"] = NumbersRecord(version.final_losses());
+  if (version.has_final_losses())
+    record["final_losses"] = MessageRecord(version.final_losses(), /*with_defaults=*/true);
   if (version.has_held_out()) {
     const v1::HeldOutQuality& held_out = version.held_out();
     record["held_out"] = {{"rows", held_out.rows()},
@@ -99,6 +100,7 @@ Json VersionDetails(const v1::VersionInfo& version) {
     features.push_back(
         {{"name", feature.name()}, {"minimum", feature.minimum()}, {"maximum", feature.maximum()}});
   }
+  if (version.has_schema()) record["schema"] = MessageRecord(version.schema());
   Json& quantiles = record["score_quantiles"] = Json::array();
   for (const v1::ScoreQuantile& quantile : version.score_quantiles()) {
     quantiles.push_back({{"probability", quantile.probability()}, {"score", quantile.score()}});

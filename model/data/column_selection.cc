@@ -1,6 +1,7 @@
 #include "model/data/column_selection.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
@@ -76,7 +77,13 @@ absl::Status SelectOthers(const ColumnFinder& finder, const ColumnRoles& roles,
     ADVAE_ASSIGN_OR_RETURN(selection.label, finder.Find(*roles.label, "label column"));
     is_taken[*selection.label] = true;
   }
-  for (const std::string& name : roles.keys) {
+  std::vector<std::string> keys;
+  std::ranges::copy_if(roles.optional_keys, std::back_inserter(keys),
+                       [&](const std::string& name) { return finder.Has(name); });
+  std::ranges::copy_if(roles.keys, std::back_inserter(keys), [&](const std::string& name) {
+    return std::ranges::count(keys, name) == 0;
+  });
+  for (const std::string& name : keys) {
     ADVAE_ASSIGN_OR_RETURN(const size_t index, finder.Find(name, "key column"));
     selection.keys.push_back(index);
     selection.key_names.push_back(Plain(header[index]));

@@ -22,6 +22,8 @@ struct ColumnRoles {
   // Columns whose text identifies a row: carried into results, never a feature unless `features`
   // names it too.
   std::vector<std::string> keys = {};
+  // Keys that the table may lack.
+  std::vector<std::string> optional_keys = {};
   // Columns that have no role, by name or by a pattern with * (any text) and ? (any character).
   std::vector<std::string> ignored = {};
   // The features, in this order. Empty: all columns without another role, in the table's order.

@@ -1,52 +1,27 @@
 #include "model/data/data_set.h"
 
-#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <iterator>
 #include <system_error>
 #include <utility>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "model/base/input_file.h"
 #include "model/base/status_macros.h"
-#include "model/data/byte_source.h"
 
 namespace advae {
 namespace {
 
-absl::string_view Trimmed(const std::string& cell) { return absl::StripAsciiWhitespace(cell); }
-
-std::optional<bool> ParseLabel(const std::string& cell, NumberParser& numbers) {
-  if (absl::EqualsIgnoreCase(Trimmed(cell), "true")) return true;
-  if (absl::EqualsIgnoreCase(Trimmed(cell), "false")) return false;
-  const std::optional<float> number = numbers.Parse(cell);
-  if (number == 1.0f) return true;
-  if (number == 0.0f) return false;
-  return std::nullopt;
-}
-
-ColumnRoles RolesOf(const DataSetOptions& options) {
-  return {.label = options.label_column,
-          .label_optional = options.label_optional,
-          .keys = options.key_columns,
-          .ignored = options.ignored_columns,
-          .features = options.columns};
-}
-
-// Whether a line has numbers and dates alone, as rows have and headers have not.
-bool LooksLikeRow(const std::vector<std::string>& cells) {
-  NumberParser numbers({});
-  size_t found = 0;
-  for (const std::string& cell : cells) {
-    const std::optional<float> number = numbers.Parse(cell);
-    if (!number && !IsDateOrTime(cell)) return false;
-    found += number && !std::isnan(*number) ? 1 : 0;
-  }
-  return found > 0;
+TableLinesOptions LinesOf(const DataSetOptions& options) {
+  return {.roles = {.label = options.label_column,
+                    .label_optional = options.label_optional,
+                    .keys = options.key_columns,
+                    .ignored = options.ignored_columns,
+                    .features = options.columns},
+          .format = options.format,
+          .source_name = options.source_name,
+          .max_bad_lines = options.max_bad_lines};
 }
 
 void Append(DataSet chunk, DataSet& all) {
@@ -59,118 +34,48 @@ void Append(DataSet chunk, DataSet& all) {
 }
 
 // What is wrong with a number that is not finite.
-std::string_view DescribeNotFinite(float number, std::string_view cell) {
-  if (std::isnan(number)) {
-    return " (missing, and missing cells are not trained on yet; fill it, or leave such rows out "
-           "with --skip-bad-lines=N)";
-  }
-  const bool has_digits = std::ranges::any_of(cell, absl::ascii_isdigit);
-  return has_digits ? " (beyond 3.4e38)" : " (infinite)";
+std::string_view DescribeCell(float number, std::string_view cell) {
+  return std::isnan(number)
+             ? " (missing, and missing cells are not trained on yet; fill it, or leave such rows "
+               "out with --skip-bad-lines=N)"
+             : DescribeNotFinite(cell);
 }
 
 }  // namespace
 
-DataSetReader::DataSetReader(CsvReader csv, DataSetOptions options, NumberParser numbers)
-    : csv_(std::move(csv)), options_(std::move(options)), numbers_(std::move(numbers)) {}
+DataSetReader::DataSetReader(TableLines lines, DataSetOptions options)
+    : lines_(std::move(lines)), options_(std::move(options)) {
+  if (options_.refuse_label_feature) label_check_.emplace(feature_names());
+}
 
 absl::StatusOr<DataSetReader> DataSetReader::Create(std::istream& input, DataSetOptions options) {
-  absl::StatusOr<TableInput> table =
-      OpenTable(std::make_unique<StreamSource>(input), options.format.dialect);
-  if (!table.ok()) {
-    return absl::Status(table.status().code(),
-                        absl::StrCat(options.source_name, ": ", table.status().message()));
-  }
-  NumberParser numbers({.decimal_mark = options.format.decimal_mark,
-                        .comma_is_likely = table->dialect.delimiter == ';',
-                        .missing = options.format.missing});
-  DataSetReader reader(CsvReader(std::move(table->text), table->dialect), std::move(options),
-                       std::move(numbers));
-  if (!table->properties.empty()) {
-    reader.notes_.push_back(absl::StrCat("dialect: ", absl::StrJoin(table->properties, ", ")));
-  }
-  if (absl::Status status = reader.ReadHeader(); !status.ok()) return reader.WithSource(status);
-  return reader;
-}
-
-absl::Status DataSetReader::ReadHeader() {
-  ADVAE_ASSIGN_OR_RETURN(const bool found, csv_.Next(header_));
-  if (!found) return absl::InvalidArgumentError("empty; expected a header line");
-  const ColumnRoles roles = RolesOf(options_);
-  const std::vector<std::string> positional = PositionalNames(header_.size());
-  // A version that was trained on a table without a header is scored on such tables.
-  const bool has_header = options_.format.has_header.value_or(
-      roles.features.empty() || roles.features != positional || !LooksLikeRow(header_));
-  if (has_header) {
-    ADVAE_RETURN_IF_ERROR(CheckHeader());
-    ADVAE_ASSIGN_OR_RETURN(selection_, SelectColumns(header_, roles));
-  } else {
-    ADVAE_ASSIGN_OR_RETURN(selection_, SelectColumnsByPosition(header_.size(), roles));
-    cells_ = std::exchange(header_, positional);
-    holds_first_row_ = true;
-  }
-  for (const size_t column : selection_.nameless) {
-    notes_.push_back(absl::StrCat("column ", column + 1, " has no name and is left out"));
-  }
-  if (options_.refuse_label_feature) label_check_.emplace(selection_.feature_names);
-  return absl::OkStatus();
-}
-
-absl::Status DataSetReader::CheckHeader() const {
-  if (options_.format.has_header || !LooksLikeRow(header_)) return absl::OkStatus();
-  const auto is_there = [&](const std::string& name) {
-    return std::ranges::count(header_, name) > 0;
-  };
-  // The names of the columns are numbers.
-  if (!options_.columns.empty() && std::ranges::all_of(options_.columns, is_there)) {
-    return absl::OkStatus();
-  }
-  return absl::InvalidArgumentError(
-      absl::StrCat("line ", csv_.line(), ": a row of numbers (", Quoted(header_.front()),
-                   ", ...) where the names of the columns were expected; say --no-header if the "
-                   "file has no names, or --header if these are the names"));
-}
-
-absl::StatusOr<bool> DataSetReader::ReadLine() {
-  if (std::exchange(holds_first_row_, false)) return true;
-  return csv_.Next(cells_);
+  ADVAE_ASSIGN_OR_RETURN(TableLines lines, TableLines::Create(input, LinesOf(options)));
+  return DataSetReader(std::move(lines), std::move(options));
 }
 
 absl::StatusOr<DataSet> DataSetReader::ReadChunk(size_t max_rows) {
   if (!failure_.ok()) return failure_;
   DataSet chunk;
-  chunk.feature_names = selection_.feature_names;
-  chunk.rows.columns = selection_.features.size();
+  chunk.feature_names = feature_names();
+  chunk.rows.columns = feature_names().size();
   const absl::StatusOr<bool> more = ReadRows(max_rows, chunk);
   absl::Status status = more.status();
   if (label_check_) label_check_->Add(chunk.rows.view());
   if (label_check_ && more.ok() && !*more) status = label_check_->Verdict();
-  if (!status.ok()) failure_ = WithSource(status);
+  if (!status.ok()) failure_ = lines_.WithSource(status);
   if (chunk.row_numbers.empty() && !failure_.ok()) return failure_;
   return chunk;
 }
 
 absl::StatusOr<bool> DataSetReader::ReadRows(size_t max_rows, DataSet& chunk) {
   while (chunk.row_numbers.size() < max_rows) {
-    if (!chunk.row_numbers.empty() && !csv_.IsReady()) return true;
-    ADVAE_ASSIGN_OR_RETURN(const bool found, ReadLine());
+    if (!chunk.row_numbers.empty() && !lines_.IsReady()) return true;
+    ADVAE_ASSIGN_OR_RETURN(const bool found, lines_.Next(line_));
     if (!found) return false;
     const absl::Status status = AppendRow(chunk);
-    if (!status.ok()) ADVAE_RETURN_IF_ERROR(PassOver(status));
-    ++next_row_;
+    if (!status.ok()) ADVAE_RETURN_IF_ERROR(lines_.PassOver(status));
   }
   return true;
-}
-
-absl::Status DataSetReader::PassOver(const absl::Status& problem) {
-  if (bad_lines_.count == options_.max_bad_lines) {
-    if (bad_lines_.count == 0) return problem;
-    return absl::Status(problem.code(),
-                        absl::StrCat(problem.message(), "; ", bad_lines_.count,
-                                     bad_lines_.count == 1 ? " bad line was" : " bad lines were",
-                                     " passed over before"));
-  }
-  if (bad_lines_.count++ == 0) bad_lines_.first = absl::StrCat(problem.message());
-  return absl::OkStatus();
 }
 
 absl::Status DataSetReader::AppendRow(DataSet& chunk) {
@@ -180,69 +85,55 @@ absl::Status DataSetReader::AppendRow(DataSet& chunk) {
     chunk.rows.values.resize(values);
     return status;
   }
-  for (const size_t index : selection_.keys) chunk.keys.push_back(cells_[index]);
-  chunk.row_numbers.push_back(next_row_);
+  for (const size_t index : selection().keys) chunk.keys.push_back(line_.cells[index]);
+  chunk.row_numbers.push_back(line_.number);
   return absl::OkStatus();
 }
 
 absl::Status DataSetReader::ParseRow(DataSet& chunk) {
-  // A delimiter at the end of each line, but not of the header, makes one empty cell.
-  const bool has_empty_end = cells_.size() == header_.size() + 1 && cells_.back().empty();
-  if (cells_.size() != header_.size() && !has_empty_end) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "line ", csv_.line(), ": ", cells_.size(), cells_.size() == 1 ? " cell" : " cells",
-        "; expected ", header_.size(), ", as many as the header has"));
-  }
-  for (const size_t index : selection_.features) {
-    const std::optional<float> number = numbers_.Parse(cells_[index]);
+  ADVAE_RETURN_IF_ERROR(lines_.CheckWidth(line_));
+  for (const size_t index : selection().features) {
+    const std::optional<float> number = lines_.numbers().Parse(line_.cells[index]);
     if (!number || !(options_.allow_not_finite || std::isfinite(*number))) {
       return FeatureError(index, number);
     }
     chunk.rows.values.push_back(*number);
   }
   if (has_labels()) {
-    const std::optional<bool> label = ParseLabel(cells_[*selection_.label], numbers_);
+    const size_t index = *selection().label;
+    const std::optional<bool> label = ParseLabel(line_.cells[index], lines_.numbers());
     if (!label) {
-      return CellError(*selection_.label, "is not a label; expected 0, 1, false or true");
+      return lines_.CellError(line_, index, "is not a label; expected 0, 1, false or true");
     }
     chunk.labels.push_back(*label);
   }
   return absl::OkStatus();
 }
 
-absl::Status DataSetReader::FeatureError(size_t index, std::optional<float> number) const {
-  const std::string& cell = cells_[index];
-  const bool is_label = label_check_ && IsLabelName(header_[index]);
+absl::Status DataSetReader::FeatureError(size_t index, std::optional<float> number) {
+  const std::string& cell = line_.cells[index];
+  const std::string& name = lines_.header()[index];
+  const bool is_label = label_check_ && IsLabelName(name);
   std::string problem = number ? "is not a finite 32-bit number" : "is not a number";
   if (is_label) {
-    absl::StrAppend(&problem, "; leave a label out with --label-column=", Quoted(header_[index]));
+    absl::StrAppend(&problem, "; leave a label out with --label-column=", Quoted(name));
   } else if (number) {
-    absl::StrAppend(&problem, std::string(DescribeNotFinite(*number, cell)));
+    absl::StrAppend(&problem, std::string(DescribeCell(*number, cell)));
   } else {
     absl::StrAppend(&problem, Advice(index));
   }
-  return CellError(index, problem);
+  return lines_.CellError(line_, index, problem);
 }
 
-std::string DataSetReader::Advice(size_t index) const {
-  const std::string description = numbers_.Describe(cells_[index]);
+std::string DataSetReader::Advice(size_t index) {
+  const std::string description = lines_.numbers().Describe(line_.cells[index]);
   std::string advice = description.empty() ? "" : absl::StrCat(" (", description, ")");
   if (options_.columns.empty()) {
-    const std::string name = Quoted(header_[index]);
+    const std::string name = Quoted(lines_.header()[index]);
     absl::StrAppend(&advice, "; leave the column out with --ignore=", name,
                     ", or with --key=", name, " if it identifies rows");
   }
   return advice;
-}
-
-absl::Status DataSetReader::CellError(size_t index, std::string_view problem) const {
-  return absl::InvalidArgumentError(
-      absl::StrCat("line ", csv_.line(), ", column ", index + 1, " (", Quoted(header_[index]),
-                   "): ", Quoted(cells_[index]), " ", std::string(problem)));
-}
-
-absl::Status DataSetReader::WithSource(const absl::Status& status) const {
-  return absl::Status(status.code(), absl::StrCat(options_.source_name, ": ", status.message()));
 }
 
 absl::StatusOr<DataSet> ReadDataSet(const std::string& path, DataSetOptions options) {

@@ -12,11 +12,10 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "model/data/column_selection.h"
-#include "model/data/csv_reader.h"
 #include "model/data/label_check.h"
 #include "model/data/matrix.h"
-#include "model/data/number_parser.h"
 #include "model/data/table_input.h"
+#include "model/data/table_lines.h"
 
 namespace advae {
 
@@ -60,12 +59,6 @@ struct DataSet {
   std::vector<size_t> row_numbers;  // size: rows.rows()
 };
 
-// Lines that were passed over.
-struct BadLines {
-  size_t count = 0;
-  std::string first;  // what is wrong with the first one, and where; empty when there is none
-};
-
 // Reads a table from text (OpenTable says which), in chunks, so that a file of any size needs
 // memory for one chunk only. Numbers are decimal (NumberParser). Not thread-safe.
 class DataSetReader {
@@ -75,20 +68,19 @@ class DataSetReader {
   // (SelectColumns). Errors of CsvReader::Next.
   static absl::StatusOr<DataSetReader> Create(std::istream& input, DataSetOptions options);
 
-  const std::vector<std::string>& feature_names() const { return selection_.feature_names; }
-  const std::vector<std::string>& key_names() const { return selection_.key_names; }
-  bool has_labels() const { return selection_.label.has_value() && !options_.skip_labels; }
+  const std::vector<std::string>& feature_names() const { return selection().feature_names; }
+  const std::vector<std::string>& key_names() const { return selection().key_names; }
+  bool has_labels() const { return selection().label.has_value() && !options_.skip_labels; }
   // With `refuse_label_feature`: the features with a label's name.
   std::vector<std::string> LabelSuspects() const {
     return label_check_ ? label_check_->Suspects() : std::vector<std::string>();
   }
   // What the errors call the input.
   const std::string& source_name() const { return options_.source_name; }
-  // What users should know of how the file is read, a phrase each: a dialect other than that of
-  // ordinary CSV files, columns that are left out.
-  const std::vector<std::string>& notes() const { return notes_; }
+  // TableLines::notes.
+  const std::vector<std::string>& notes() const { return lines_.notes(); }
   // Those so far.
-  const BadLines& bad_lines() const { return bad_lines_; }
+  const BadLines& bad_lines() const { return lines_.bad_lines(); }
 
   // The next rows: at least one, then as many as there are without waiting for further input, at
   // most `max_rows`; none at the end of the input. Rows before an error come first: the error is
@@ -98,39 +90,24 @@ class DataSetReader {
   absl::StatusOr<DataSet> ReadChunk(size_t max_rows);
 
  private:
-  DataSetReader(CsvReader csv, DataSetOptions options, NumberParser numbers);
+  DataSetReader(TableLines lines, DataSetOptions options);
 
-  // Reads the first line, and finds the columns of the options in it.
-  absl::Status ReadHeader();
-  absl::Status CheckHeader() const;
-  // Reads the next line into `cells_`; false at the end of the input.
-  absl::StatusOr<bool> ReadLine();
+  const ColumnSelection& selection() const { return lines_.selection(); }
   // Reads rows into `chunk` until it has `max_rows` or the next one would have to be waited for.
   // False when the input has ended.
   absl::StatusOr<bool> ReadRows(size_t max_rows, DataSet& chunk);
-  // Parses `cells_` into a last row of `chunk`, which stays as it is on an error.
+  // Parses `line_` into a last row of `chunk`, which stays as it is on an error.
   absl::Status AppendRow(DataSet& chunk);
   absl::Status ParseRow(DataSet& chunk);
   // What is wrong with a cell that is no number, or a `number` that is not finite.
-  absl::Status FeatureError(size_t index, std::optional<float> number) const;
-  // Counts a bad line if it may be passed over, otherwise returns what is wrong with it.
-  absl::Status PassOver(const absl::Status& problem);
+  absl::Status FeatureError(size_t index, std::optional<float> number);
   // What to do about a cell that is no number.
-  std::string Advice(size_t index) const;
-  absl::Status CellError(size_t index, std::string_view problem) const;
-  absl::Status WithSource(const absl::Status& status) const;
+  std::string Advice(size_t index);
 
-  CsvReader csv_;
+  TableLines lines_;
   DataSetOptions options_;
-  NumberParser numbers_;
-  std::vector<std::string> header_;
-  ColumnSelection selection_;
   std::optional<LabelCheck> label_check_;
-  std::vector<std::string> notes_;
-  std::vector<std::string> cells_;  // of the last line
-  bool holds_first_row_ = false;    // in cells_, read in place of a header
-  size_t next_row_ = 0;             // its number
-  BadLines bad_lines_;
+  TableLine line_;        // the last one
   absl::Status failure_;  // of what follows the rows that were read
 };
 

@@ -1,9 +1,11 @@
 #include "model/data/label_check.h"
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
@@ -34,15 +36,35 @@ LabelCheck::LabelCheck(const std::vector<std::string>& feature_names) {
   }
 }
 
+std::optional<bool> ParseLabel(std::string_view cell, NumberParser& numbers) {
+  const std::string_view text = WithoutBlanks(cell);
+  const absl::string_view word(text.data(), text.size());
+  if (absl::EqualsIgnoreCase(word, "true")) return true;
+  if (absl::EqualsIgnoreCase(word, "false")) return false;
+  const std::optional<float> number = numbers.Parse(text);
+  if (number == 1.0f) return true;
+  if (number == 0.0f) return false;
+  return std::nullopt;
+}
+
 void LabelCheck::Add(MatrixView rows) {
   for (Suspect& suspect : suspects_) {
     for (size_t i = 0; i < rows.rows && suspect.values.size() <= kMostLabelValues; ++i) {
       const float value = rows.row(i)[suspect.column];
-      if (std::ranges::find(suspect.values, value) == suspect.values.end()) {
-        suspect.values.push_back(value);
-      }
+      if (!std::isnan(value)) suspect.Add(absl::StrCat(value));
     }
   }
+}
+
+void LabelCheck::Add(size_t column, std::string_view value) {
+  for (Suspect& suspect : suspects_) {
+    if (suspect.column == column) suspect.Add(value);
+  }
+}
+
+void LabelCheck::Suspect::Add(std::string_view value) {
+  if (values.size() > kMostLabelValues || std::ranges::count(values, value) > 0) return;
+  values.emplace_back(value);
 }
 
 absl::Status LabelCheck::Verdict() const {

@@ -2,12 +2,14 @@
 #define ADVAE_MODEL_DATA_LABEL_CHECK_H_
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "model/data/matrix.h"
+#include "model/data/number_parser.h"
 
 namespace advae {
 
@@ -15,14 +17,21 @@ namespace advae {
 // "Normal/Attack". Case, blanks and punctuation do not matter.
 bool IsLabelName(std::string_view name);
 
+// Whether the cell of a label tells an anomaly: 1 or "true", and 0 or "false" for a normal row, in
+// upper or lower case. Unset: it is no label.
+std::optional<bool> ParseLabel(std::string_view cell, NumberParser& numbers);
+
 // Looks for a label among the features of training rows, which a model would learn as if it were a
 // measurement. Not thread-safe.
 class LabelCheck {
  public:
   explicit LabelCheck(const std::vector<std::string>& feature_names);
 
-  // Looks at further rows, which have a column for each of the feature names.
+  // Looks at further rows, which have a column for each of the feature names. Missing values do not
+  // count.
   void Add(MatrixView rows);
+  // The same for one value, a number or another text, of the feature with index `column`.
+  void Add(size_t column, std::string_view value);
 
   // To be asked after all rows. kInvalidArgument when a column has a label's name and at most two
   // distinct values; the message says what to do.
@@ -35,7 +44,9 @@ class LabelCheck {
   struct Suspect {
     std::string name;
     size_t column;
-    std::vector<float> values;  // distinct ones, in the order of the rows; at most three
+    std::vector<std::string> values;  // distinct ones, in the order of the rows; at most three
+
+    void Add(std::string_view value);
   };
 
   std::vector<Suspect> suspects_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <limits>
 #include <system_error>
 #include <utility>
@@ -26,14 +27,22 @@ bool IsDigit(char c) { return absl::ascii_isdigit(static_cast<unsigned char>(c))
 bool IsAscii(char c) { return absl::ascii_isascii(static_cast<unsigned char>(c)); }
 bool IsLetter(char c) { return absl::ascii_isalpha(static_cast<unsigned char>(c)); }
 
-// A decimal number with a point, and with an optional sign; beyond the range of float infinite.
-std::optional<float> ParseDecimal(std::string_view text) {
+bool ParseBeyondRange(std::string_view text, float* value) {
+  return absl::SimpleAtof(Absl(text), value);
+}
+bool ParseBeyondRange(std::string_view text, double* value) {
+  return absl::SimpleAtod(Absl(text), value);
+}
+
+// A decimal number with a point, and with an optional sign; beyond the range of Number infinite.
+template <typename Number>
+std::optional<Number> ParseDecimal(std::string_view text) {
   if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
-  float value;
+  Number value;
   const char* const end = text.data() + text.size();
   const auto [parsed, error] = std::from_chars(text.data(), end, value);
   if (parsed != end || error == std::errc::invalid_argument) return std::nullopt;
-  if (error == std::errc::result_out_of_range && !absl::SimpleAtof(Absl(text), &value)) {
+  if (error == std::errc::result_out_of_range && !ParseBeyondRange(text, &value)) {
     return std::nullopt;
   }
   return value;
@@ -151,53 +160,84 @@ NumberParser::NumberParser(const NumberOptions& options)
   for (const std::string& marker : options.missing) {
     const std::string_view text = WithoutBlanks(marker);
     missing_.insert(absl::AsciiStrToLower(Absl(text)));
-    if (const std::optional<float> number = ParseDecimal(text)) missing_numbers_.push_back(*number);
+    if (const auto number = ParseDecimal<double>(text)) missing_numbers_.push_back(*number);
+  }
+  for (const std::string& marker : missing_) {
+    longest_missing_ = std::max(longest_missing_, marker.size());
   }
 }
 
-bool NumberParser::IsMissing(std::string_view text) const {
-  return missing_.contains(absl::AsciiStrToLower(Absl(text)));
+bool NumberParser::IsMissing(std::string_view cell) const {
+  const std::string_view text = WithoutBlanks(cell);
+  if (text.empty()) return true;
+  return text.size() <= longest_missing_ && missing_.contains(absl::AsciiStrToLower(Absl(text)));
 }
 
-std::optional<float> NumberParser::Parse(std::string_view cell) {
+template <typename Number>
+std::optional<Number> NumberParser::ParseCell(std::string_view cell) {
   // The ordinary case, for speed.
   if (decimal_mark_ == DecimalMark::kPoint && missing_numbers_.empty()) {
-    float value;
+    Number value;
     const char* const end = cell.data() + cell.size();
     const auto [parsed, error] = std::from_chars(cell.data(), end, value);
     if (parsed == end && error == std::errc()) return value;
   }
+  constexpr Number kMissing = std::numeric_limits<Number>::quiet_NaN();
   const std::string_view text = WithoutBlanks(cell);
-  if (text.empty()) return std::numeric_limits<float>::quiet_NaN();
-  std::optional<float> number = ParseText(text);
+  if (text.empty()) return kMissing;
+  std::optional<Number> number = ParseText<Number>(text);
   if (!number && text.starts_with(kMinusSign)) {
-    number = ParseText(absl::StrCat("-", Absl(text.substr(kMinusSign.size()))));
+    number = ParseText<Number>(absl::StrCat("-", Absl(text.substr(kMinusSign.size()))));
   }
-  if (number && !missing_numbers_.empty() && std::ranges::count(missing_numbers_, *number) > 0) {
-    return std::numeric_limits<float>::quiet_NaN();
-  }
-  if (!number && IsMissing(text)) return std::numeric_limits<float>::quiet_NaN();
+  const auto is_number = [&](double missing) { return static_cast<Number>(missing) == *number; };
+  if (number && std::ranges::any_of(missing_numbers_, is_number)) return kMissing;
+  if (!number && IsMissing(text)) return kMissing;
   return number;
 }
 
-std::optional<float> NumberParser::ParseText(std::string_view text) {
-  if (decimal_mark_ == DecimalMark::kPoint) return ParseDecimal(text);
-  if (text.find(',') != std::string_view::npos) return ParseWithComma(text);
+template std::optional<float> NumberParser::ParseCell(std::string_view cell);
+template std::optional<double> NumberParser::ParseCell(std::string_view cell);
+
+template <typename Number>
+std::optional<Number> NumberParser::ParseText(std::string_view text) {
+  if (decimal_mark_ == DecimalMark::kPoint) return ParseDecimal<Number>(text);
+  if (text.find(',') != std::string_view::npos) return ParseWithComma<Number>(text);
   const bool has_point = text.find('.') != std::string_view::npos;
   if (has_point && decimal_mark_ == DecimalMark::kComma) return std::nullopt;
-  const std::optional<float> number = ParseDecimal(text);
+  const std::optional<Number> number = ParseDecimal<Number>(text);
   if (has_point && number) decimal_mark_ = DecimalMark::kPoint;
   return number;
 }
 
-std::optional<float> NumberParser::ParseWithComma(std::string_view text) {
+template <typename Number>
+std::optional<Number> NumberParser::ParseWithComma(std::string_view text) {
   if (text.find('.') != std::string_view::npos || std::ranges::count(text, ',') != 1)
     return std::nullopt;
   if (!decimal_mark_ && !comma_is_likely_ && MayBeThousands(text)) return std::nullopt;
   const std::string with_point = absl::StrReplaceAll(Absl(text), {{",", "."}});
-  const std::optional<float> number = ParseDecimal(with_point);
+  const std::optional<Number> number = ParseDecimal<Number>(with_point);
   if (number) decimal_mark_ = DecimalMark::kComma;
   return number;
+}
+
+bool NumberParser::IsAmbiguous(std::string_view text) const {
+  return !decimal_mark_ && std::ranges::count(text, ',') == 1 && MayBeThousands(text);
+}
+
+bool NumberParser::HasOtherDecimalMark(std::string_view text) const {
+  if (!decimal_mark_) return false;
+  NumberParser other({.decimal_mark = decimal_mark_ == DecimalMark::kComma ? DecimalMark::kPoint
+                                                                           : DecimalMark::kComma});
+  const std::optional<float> number = other.Parse(text);
+  return number && !std::isnan(*number) &&
+         !(decimal_mark_ == DecimalMark::kPoint && MayBeThousands(text));
+}
+
+bool NumberParser::IsFormattedNumber(std::string_view cell) const {
+  const std::string_view text = WithoutBlanks(cell);
+  if (std::ranges::none_of(text, IsDigit)) return false;
+  return text.ends_with('%') || IsMoney(text) || IsAmbiguous(text) || HasOtherDecimalMark(text) ||
+         HasThousandsSeparators(text);
 }
 
 std::string NumberParser::Describe(std::string_view cell) const {
@@ -207,14 +247,11 @@ std::string NumberParser::Describe(std::string_view cell) const {
   if (IsHexadecimal(text)) return "hexadecimal; expected a decimal number";
   if (text.ends_with('%')) return "a percentage; expected the number alone";
   if (IsMoney(text)) return "an amount of money; expected the number alone";
-  if (!decimal_mark_ && std::ranges::count(text, ',') == 1 && MayBeThousands(text)) {
+  if (IsAmbiguous(text)) {
     return "it may have a decimal comma or thousands separators; say --decimal=comma or "
            "--decimal=point";
   }
-  NumberParser other({.decimal_mark = decimal_mark_ == DecimalMark::kComma ? DecimalMark::kPoint
-                                                                           : DecimalMark::kComma});
-  if (decimal_mark_ && other.Parse(text) &&
-      !(decimal_mark_ == DecimalMark::kPoint && MayBeThousands(text))) {
+  if (HasOtherDecimalMark(text)) {
     return decimal_mark_ == DecimalMark::kPoint
                ? "it has a decimal comma; expected a point, as other numbers of the file have"
                : "it has a decimal point; expected a comma, as other numbers of the file have";
@@ -227,6 +264,10 @@ std::string NumberParser::Describe(std::string_view cell) const {
     return "there is text after the number; expected the number alone";
   }
   return "";
+}
+
+std::string_view DescribeNotFinite(std::string_view cell) {
+  return std::ranges::any_of(cell, IsDigit) ? " (beyond 3.4e38)" : " (infinite)";
 }
 
 }  // namespace advae

@@ -1,6 +1,7 @@
 #ifndef ADVAE_MODEL_DATA_NUMBER_PARSER_H_
 #define ADVAE_MODEL_DATA_NUMBER_PARSER_H_
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -41,7 +42,17 @@ class NumberParser {
 
   // The number in a cell: decimal, with blanks around it and a sign if it likes. A missing cell is
   // NaN, a number beyond the range of float infinite. Unset: the cell is no number.
-  std::optional<float> Parse(std::string_view cell);
+  std::optional<float> Parse(std::string_view cell) { return ParseCell<float>(cell); }
+  // The same with the precision and range of double.
+  std::optional<double> ParseDouble(std::string_view cell) { return ParseCell<double>(cell); }
+
+  // Whether a cell is missing: empty or a mark, but for other ways to write a mark that is a
+  // number.
+  bool IsMissing(std::string_view cell) const;
+
+  // Whether a cell that Parse found no number in is one that is written in another way: a
+  // percentage, an amount of money, or one with thousands separators or another decimal mark.
+  bool IsFormattedNumber(std::string_view cell) const;
 
   // What a cell is that Parse found no number in, and what was expected, as a message has it in
   // brackets: "a percentage; expected the number alone". Empty when there is nothing to say.
@@ -51,16 +62,27 @@ class NumberParser {
   std::optional<DecimalMark> decimal_mark() const { return decimal_mark_; }
 
  private:
-  bool IsMissing(std::string_view text) const;
+  template <typename Number>
+  std::optional<Number> ParseCell(std::string_view cell);
   // `text` has no blanks around it.
-  std::optional<float> ParseText(std::string_view text);
-  std::optional<float> ParseWithComma(std::string_view text);
+  template <typename Number>
+  std::optional<Number> ParseText(std::string_view text);
+  template <typename Number>
+  std::optional<Number> ParseWithComma(std::string_view text);
+  // Whether the number may have a decimal comma or thousands separators.
+  bool IsAmbiguous(std::string_view text) const;
+  // Whether the number has the decimal mark that others have not.
+  bool HasOtherDecimalMark(std::string_view text) const;
 
   std::optional<DecimalMark> decimal_mark_;
   bool comma_is_likely_;
   absl::flat_hash_set<std::string> missing_;  // in lower case
-  std::vector<float> missing_numbers_;
+  size_t longest_missing_ = 0;                // of them, in bytes
+  std::vector<double> missing_numbers_;
 };
+
+// What is wrong with a cell whose number is infinite, as a message has it.
+std::string_view DescribeNotFinite(std::string_view cell);
 
 }  // namespace advae
 

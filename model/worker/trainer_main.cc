@@ -14,7 +14,7 @@
 #include "advae/v1/job.pb.h"
 #include "model/base/flag_spelling.h"
 #include "model/base/json_file.h"
-#include "model/data/table_flags.h"
+#include "model/table/text/table_flags.h"
 #include "model/worker/offline.h"
 #include "model/worker/worker.h"
 #include "proto/training_flags.h"

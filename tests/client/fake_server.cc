@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdlib>
+#include <cstring>
 #include <iostream>
 #include <limits>
 #include <utility>
@@ -28,6 +29,27 @@ void AddRows(const v1::Matrix& rows, Upload& upload) {
     upload.feature_names.assign(rows.feature_names().begin(), rows.feature_names().end());
   }
   upload.values.insert(upload.values.end(), rows.values().begin(), rows.values().end());
+}
+
+// The numbers of a table as those of a matrix, with the names of their columns.
+v1::Matrix NumbersOf(const v1::Table& table) {
+  v1::Matrix numbers;
+  for (uint32_t i = 0; i < table.rows(); ++i) {
+    for (const v1::TableColumn& column : table.columns()) {
+      if (!column.has_doubles()) continue;
+      double number = 0;
+      std::memcpy(&number, column.doubles().data() + i * sizeof(number), sizeof(number));
+      numbers.add_values(static_cast<float>(number));
+      if (i == 0) numbers.add_feature_names(column.name());
+    }
+  }
+  numbers.set_columns(static_cast<uint32_t>(numbers.feature_names_size()));
+  return numbers;
+}
+
+void AddTable(const v1::Table& table, Upload& upload) {
+  upload.tables.push_back(table);
+  AddRows(NumbersOf(table), upload);
 }
 
 void ScoreRow(const v1::ScoreRequest& request, int row, v1::ScoreResponse& response) {
@@ -62,7 +84,8 @@ void AddWarnings(const std::vector<std::string>& warnings, v1::VersionInfo& vers
   for (const std::string& warning : warnings) version.add_warnings(warning);
 }
 
-v1::ScoreResponse ScoreRows(const v1::ScoreRequest& request) {
+v1::ScoreResponse ScoreRows(v1::ScoreRequest request) {
+  if (request.has_table()) *request.mutable_rows() = NumbersOf(request.table());
   v1::ScoreResponse response;
   response.set_model(request.model());
   response.set_version(request.has_version() ? request.version() : 2);
@@ -132,6 +155,16 @@ Upload FakeDetector::upload() const {
   return upload_;
 }
 
+v1::ScoreRequest FakeDetector::score_request() const {
+  absl::MutexLock lock(&mutex_);
+  return score_request_;
+}
+
+void FakeDetector::NoteRequest(const v1::ScoreRequest& request) {
+  absl::MutexLock lock(&mutex_);
+  score_request_ = request;
+}
+
 v1::ThresholdRequest FakeDetector::threshold_request() const {
   absl::MutexLock lock(&mutex_);
   return threshold_request_;
@@ -147,7 +180,13 @@ grpc::Status FakeDetector::Train(
   if (before_training) {
     if (grpc::Status status = before_training(); !status.ok()) return status;
   }
-  while (stream->Read(&request)) AddRows(request.rows(), upload);
+  while (stream->Read(&request)) {
+    if (request.has_table()) {
+      AddTable(request.table(), upload);
+    } else {
+      AddRows(request.rows(), upload);
+    }
+  }
   if (context->IsCancelled()) return grpc::Status::CANCELLED;
   {
     absl::MutexLock lock(&mutex_);
@@ -156,6 +195,7 @@ grpc::Status FakeDetector::Train(
   v1::TrainResponse event;
   event.mutable_accepted()->set_model(upload.train_spec.model());
   event.mutable_accepted()->set_rows(upload.values.size() / upload.feature_names.size());
+  *event.mutable_accepted()->mutable_schema() = schema;
   stream->Write(event);
   if (after_accepted) {
     if (grpc::Status status = after_accepted(); !status.ok()) return status;
@@ -178,7 +218,9 @@ grpc::Status FakeDetector::Score(grpc::ServerContext*, const v1::ScoreRequest* r
   if (before_scoring) {
     if (grpc::Status status = before_scoring(); !status.ok()) return status;
   }
+  NoteRequest(*request);
   *response = ScoreRows(*request);
+  if (distort_score) distort_score(*response);
   return grpc::Status::OK;
 }
 
@@ -189,6 +231,7 @@ grpc::Status FakeDetector::ScoreStream(
   }
   int withheld = responses_withheld;
   for (v1::ScoreRequest request; stream->Read(&request);) {
+    NoteRequest(request);
     v1::ScoreResponse response = ScoreRows(request);
     if (distort_score) distort_score(response);
     if (withheld-- > 0) continue;
@@ -258,7 +301,10 @@ grpc::Status FakeRegistry::GetModel(grpc::ServerContext*, const v1::GetModelRequ
   const auto model = models_.find(request->model());
   if (model == models_.end()) return NotFound("model " + request->model());
   *response = model->second;
-  for (v1::VersionInfo& version : *response->mutable_versions()) AddWarnings(warnings, version);
+  for (v1::VersionInfo& version : *response->mutable_versions()) {
+    AddWarnings(warnings, version);
+    if (schema) *version.mutable_schema() = *schema;
+  }
   return grpc::Status::OK;
 }
 

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,12 +40,13 @@ struct Upload {
   std::string encoder;
   std::string generator;
   std::vector<std::string> feature_names;  // of the first chunk
-  std::vector<float> values;
+  std::vector<float> values;               // the doubles of a table
+  std::vector<v1::Table> tables;
   int chunks = 0;
 };
 
-// Scores a row with the sum of its values: s_alpha is 10 and p is 1 / (1 + score). The contribution
-// of a feature is its value, and 0 is what the model expects.
+// Scores a row with the sum of its values, those of a table that are doubles: s_alpha is 10 and p
+// is 1 / (1 + score). The contribution of a feature is its value, and 0 is what the model expects.
 class FakeDetector : public v1::AnomalyDetector::Service {
  public:
   explicit FakeDetector(FailureInjector& failures) : failures_(failures) {}
@@ -56,10 +58,13 @@ class FakeDetector : public v1::AnomalyDetector::Service {
   std::function<void(v1::ScoreResponse&)> distort_score = nullptr;
   int responses_withheld = 0;              // of each score stream
   bool version_withheld = false;           // of each training
+  v1::TableSchema schema = {};             // of each training's acceptance
   std::vector<std::string> warnings = {};  // of each version that is trained
 
   // Of the last Train call that sent all its rows.
   Upload upload() const;
+  // Of the last Score call, or of the last message of a score stream.
+  v1::ScoreRequest score_request() const;
   // Of the last Threshold call.
   v1::ThresholdRequest threshold_request() const;
 
@@ -75,9 +80,12 @@ class FakeDetector : public v1::AnomalyDetector::Service {
                          v1::ThresholdResponse* response) override;
 
  private:
+  void NoteRequest(const v1::ScoreRequest& request);
+
   FailureInjector& failures_;
   mutable absl::Mutex mutex_;
   Upload upload_ ABSL_GUARDED_BY(mutex_);
+  v1::ScoreRequest score_request_ ABSL_GUARDED_BY(mutex_);
   v1::ThresholdRequest threshold_request_ ABSL_GUARDED_BY(mutex_);
 };
 
@@ -90,6 +98,8 @@ class FakeRegistry : public v1::ModelRegistry::Service {
   // Of each version that is imported, and of all that are looked up. Set before the server is
   // called.
   std::vector<std::string> warnings = {};
+  // Of the serving version. Set before the server is called.
+  std::optional<v1::TableSchema> schema = std::nullopt;
 
   Upload upload() const;
   bool has_model(const std::string& model) const;

@@ -1,6 +1,6 @@
 #include "client/cli/commands/common_options.h"
 
-#include "model/data/table_flags.h"
+#include "model/table/text/table_flags.h"
 
 namespace advae {
 

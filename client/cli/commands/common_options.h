@@ -46,7 +46,7 @@ struct TrainingData {
 };
 
 // The argument `name` of a model that may be new, --data, --label-column, --no-label, and the flags
-// of model/data/table_flags.h.
+// of model/table/text/table_flags.h.
 void AddTrainingData(CLI::App& command, std::string& model, TrainingData& data);
 
 }  // namespace advae

@@ -12,7 +12,7 @@
 #include "model/base/status_macros.h"
 #include "model/data/alarm_band.h"
 #include "model/data/evaluation.h"
-#include "model/data/table_flags.h"
+#include "model/table/text/table_flags.h"
 #include "report/report_file.h"
 
 namespace advae {
@@ -22,8 +22,8 @@ constexpr char kFooter[] =
     R"(The label is 1 or true for an anomaly, 0 or false for a normal row. Precision,
 recall, F1 and the false-alarm rate are those of the verdicts at the threshold.
 In 99 of 100 cases chance keeps the number of false alarms from the least to the
-most expected, if normal rows are like the training rows. A row with an infinite
-or missing cell is an anomaly that ranks above all others.
+most expected, if normal rows are like the training rows. A row that cannot be
+judged (advae score --help) is an anomaly that ranks above all others.
 
 Examples:
   advae evaluate pump --data=labelled.csv --label-column=label
@@ -33,10 +33,18 @@ Examples:
 struct EvaluateOptions {
   v1::ScoreRequest settings;
   std::string data;
-  std::string label_column = "label";
+  std::optional<std::string> label_column;
   DataSetOptions table;
   std::optional<std::string> report;
 };
+
+// The column of labels in the tables of a version.
+std::string LabelColumn(const v1::VersionInfo& version) {
+  for (const v1::ColumnSchema& column : version.schema().columns()) {
+    if (column.role() == v1::COLUMN_ROLE_LABEL) return column.name();
+  }
+  return "label";
+}
 
 // Scores from which the version's p-values come.
 absl::StatusOr<uint64_t> TrainingScores(Client& client, const v1::VersionInfo& version) {
@@ -75,12 +83,9 @@ absl::Status Evaluate(const EvaluateOptions& options, Session& session) {
   ADVAE_ASSIGN_OR_RETURN(const v1::VersionInfo version, FindVersion(session.client, settings));
   settings.set_version(version.version());
   DataSetOptions table = options.table;
-  table.label_column = options.label_column;
-  table.columns = FeatureNames(version);
-  table.allow_not_finite = true;
-  ADVAE_ASSIGN_OR_RETURN(DataInput input,
-                         DataInput::Open(options.data, session.streams, std::move(table)));
-  ReportNotes(input.reader(), session.streams.err);
+  table.label_column = options.label_column.value_or(LabelColumn(version));
+  ADVAE_ASSIGN_OR_RETURN(DataInput input, DataInput::OpenForScoring(options.data, session.streams,
+                                                                    std::move(table), version));
   std::optional<ReportFile> report;
   if (options.report) {
     ADVAE_ASSIGN_OR_RETURN(ReportFile file, ReportFile::Create(*options.report));
@@ -89,9 +94,8 @@ absl::Status Evaluate(const EvaluateOptions& options, Session& session) {
 
   EvaluationRows shown;
   ADVAE_ASSIGN_OR_RETURN(ScoredRows rows,
-                         ScoreAllRows(session.client, settings, input.reader(),
+                         ScoreAllRows(session, settings, input,
                                       report ? shown.notable() : std::vector<NotableRows*>()));
-  ReportBadLines(input.reader(), session.streams.err);
   const size_t not_finite = RankNotFinite(rows);
   ADVAE_ASSIGN_OR_RETURN(const uint64_t training_scores, TrainingScores(session.client, version));
   ADVAE_ASSIGN_OR_RETURN(const Json measures, Measures(rows, not_finite, training_scores));
@@ -104,7 +108,7 @@ absl::Status Evaluate(const EvaluateOptions& options, Session& session) {
                                                           .measures = measures,
                                                           .training_scores = training_scores,
                                                           .data = options.data,
-                                                          .key_names = input.reader().key_names()},
+                                                          .key_names = input.key_names()},
                                                          session);
   return page.ok() ? report->Write(page->ToHtml()) : page.status();
 }
@@ -121,8 +125,9 @@ void AddEvaluateCommand(CLI::App& app, Action& action) {
   command
       .add_option("--data", options.data, "CSV file with labelled rows, or - for standard input")
       ->required();
-  command.add_option("--label-column", options.label_column, "Column with the labels")
-      ->capture_default_str();
+  command.add_option("--label-column", options.label_column,
+                     "Column with the labels (default: the label column of the training, if it "
+                     "had one, otherwise label)");
   AddKeyFlag(command, &options.table,
              "Column to show beside the report's rows; may be given several times");
   AddTableFlags(command, &options.table);

@@ -34,12 +34,12 @@ absl::Status Import(const ImportOptions& options, Session& session) {
                          OpenInputFile(options.encoder));
   ADVAE_ASSIGN_OR_RETURN(const std::unique_ptr<std::istream> generator,
                          OpenInputFile(options.generator));
-  ADVAE_ASSIGN_OR_RETURN(DataInput input, DataInput::Open(options.data.path, session.streams,
-                                                          options.data.ReadOptions()));
+  ADVAE_ASSIGN_OR_RETURN(DataInput input, DataInput::OpenNumbers(options.data.path, session.streams,
+                                                                 options.data.ReadOptions()));
   ADVAE_ASSIGN_OR_RETURN(const v1::VersionInfo version,
                          session.client.ImportVersion(
                              options.spec, {.encoder = encoder.get(), .generator = generator.get()},
-                             TrainingRows(input.reader(), session.streams.err)));
+                             input.ImportRows(session.streams.err)));
   WriteObject(session.format, VersionRecord(version), session.streams.out);
   return absl::OkStatus();
 }

@@ -1,8 +1,10 @@
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "client/cli/commands/command.h"
 #include "client/cli/commands/common_options.h"
+#include "client/cli/schema_text.h"
 #include "client/cli/version_records.h"
 #include "model/base/status_macros.h"
 
@@ -10,7 +12,7 @@ namespace advae {
 namespace {
 
 constexpr char kFooter[] =
-    R"(A table shows the serving version's features and warnings and the thresholds of
+    R"(A table shows the serving version's columns or features, its warnings and the thresholds of
 all versions; JSON has the full metadata; CSV has one line a version.
 
 Examples:
@@ -56,6 +58,16 @@ void WriteFeatures(const v1::VersionInfo& version, std::ostream& out) {
   writer->Finish();
 }
 
+// The columns of a version with a schema, in place of the features that they become.
+void WriteSchema(const v1::TableSchema& schema, std::ostream& out) {
+  const std::unique_ptr<RecordWriter> writer = RecordWriter::Create(
+      OutputFormat::kTable, {kSchemaColumns.begin(), kSchemaColumns.end()}, out);
+  for (const std::vector<std::string>& row : SchemaRows(schema)) {
+    writer->Write({row.begin(), row.end()});
+  }
+  writer->Finish();
+}
+
 void WriteTables(const v1::GetModelResponse& model, std::ostream& out) {
   WriteObject(OutputFormat::kTable, SummaryRecord(model.summary()), out);
   WriteTitle("Versions", out);
@@ -64,8 +76,13 @@ void WriteTables(const v1::GetModelResponse& model, std::ostream& out) {
   WriteThresholds(model, out);
   for (const v1::VersionInfo& version : model.versions()) {
     if (version.version() != model.summary().serving_version()) continue;
-    WriteTitle("Features of the serving version", out);
-    WriteFeatures(version, out);
+    if (version.has_schema()) {
+      WriteTitle("Columns of the serving version", out);
+      WriteSchema(version.schema(), out);
+    } else {
+      WriteTitle("Features of the serving version", out);
+      WriteFeatures(version, out);
+    }
     if (version.warnings().empty()) continue;
     WriteTitle("Warnings of the serving version", out);
     for (const std::string& warning : version.warnings()) out << warning << '\n';

@@ -2,28 +2,30 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <utility>
 
-#include "client/cli/chunk_queue.h"
 #include "client/cli/commands/command.h"
 #include "client/cli/commands/common_options.h"
 #include "client/cli/data_input.h"
 #include "client/cli/score_results.h"
 #include "model/base/status_macros.h"
-#include "model/data/table_flags.h"
+#include "model/table/text/table_flags.h"
 
 namespace advae {
 namespace {
 
 constexpr char kFooter[] =
-    R"(Features are found by column name, in any order; other columns are ignored.
-Files of any size are scored in bounded memory, and what comes from a pipe as it
-arrives. A row that cannot be judged is called anomalous and has the status
-NOT_FINITE: a row with an infinite cell has the score Infinity, one with a missing
-cell (empty, NA, NaN, null, ?, -) the score NaN. Results of the rows before a line
-that cannot be read are written, then the error. Rows are numbered from 0, training
-rows as well.
+    R"(Columns are found by name, in any order, and read as the version knows them; others
+are ignored, but for its keys, which are copied into the results. Files of any size
+are scored in bounded memory, and what comes from a pipe as it arrives. A row with a
+missing cell (empty, NA, NaN, null, ?, -), or with a category that training did not
+have, is scored by its other cells and has the status INCOMPLETE. A row that cannot
+be judged is called anomalous and has the status NOT_FINITE: a row with an infinite
+cell has the score Infinity, one with a missing cell of a version that knows none
+the score NaN. Results of the rows before a line that cannot be read are written,
+then the error. Rows are numbered from 0, training rows as well.
 
 Examples:
   advae score pump --data=today.csv
@@ -48,33 +50,27 @@ absl::Status Score(const ScoreOptions& options, Session& session) {
   DataSetOptions table = options.table;
   table.label_column = options.label_column;
   table.label_optional = true;
-  table.columns = FeatureNames(version);
-  table.allow_not_finite = true;
-  const size_t features = table.columns.size();
-  ADVAE_ASSIGN_OR_RETURN(DataInput input,
-                         DataInput::Open(options.data, session.streams, std::move(table)));
-  ReportNotes(input.reader(), session.streams.err);
+  ADVAE_ASSIGN_OR_RETURN(DataInput input, DataInput::OpenForScoring(options.data, session.streams,
+                                                                    std::move(table), version));
 
-  const bool is_explained = settings.top_features() > 0;
-  ChunkQueue<DataSet> sent;
-  ScoreResults results(session,
-                       {.with_labels = input.reader().has_labels(),
-                        .key_names = input.reader().key_names(),
-                        .explained_features = std::min<size_t>(settings.top_features(), features),
-                        .with_nearest_rows = settings.nearest_rows() > 0,
-                        .anomalies_only = options.anomalies_only,
-                        .top = options.top});
-  const absl::Status status = session.client.ScoreStream(
-      settings,
-      RowsOf(input.reader(), kScoreChunkRows,
-             [&](DataSet chunk) {
-               // Values are shown in explanations alone.
-               if (!is_explained) chunk.rows = Matrix();
-               sent.Push(std::move(chunk));
-             }),
-      [&](const v1::ScoreResponse& response) { return results.Write(response, sent.Pop()); });
+  ScoreResults results(session, {.with_labels = input.has_labels(),
+                                 .key_names = input.key_names(),
+                                 .explained_features = std::min<size_t>(
+                                     settings.top_features(), ExplainableFeatures(version)),
+                                 .with_nearest_rows = settings.nearest_rows() > 0,
+                                 .anomalies_only = options.anomalies_only,
+                                 .top = options.top});
+  // Values are shown in explanations alone.
+  const bool keep_values = settings.top_features() > 0;
+  std::ostringstream messages;
+  const absl::Status status = input.Score(
+      session.client, settings, keep_values,
+      [&](const v1::ScoreResponse& response, const SentRows& rows) {
+        return results.Write(response, rows);
+      },
+      messages);
   results.Finish(status.ok());
-  ReportBadLines(input.reader(), session.streams.err);
+  session.streams.err << messages.str() << std::flush;
   return status;
 }
 

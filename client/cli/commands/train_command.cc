@@ -13,6 +13,7 @@
 #include "client/cli/training_progress.h"
 #include "client/cli/version_records.h"
 #include "model/base/status_macros.h"
+#include "model/table/text/table_flags.h"
 #include "proto/training_flags.h"
 #include "report/report_file.h"
 
@@ -20,16 +21,19 @@ namespace advae {
 namespace {
 
 constexpr char kFooter[] =
-    R"(Every column is a feature, except the label, keys and those that are ignored or
-have no name, and every cell of a feature must be a finite number. A column that
-looks like a label (named label, Class, is_anomaly, ..., with at most two values)
-is refused unless --label-column or --no-label is given. How the file is written
-(delimiter, decimal comma, UTF-16, gzip) is detected. The same rows,
+    R"(Columns may have numbers, truth values, categories, dates and times, and cells may
+be missing. What each column is taken for is detected, and told where it is not a
+number; --column says otherwise. Constants, ever-growing counters and identifiers
+are left out, like the label, keys, and columns that are ignored or have no name. A
+column that looks like a label (named label, Class, is_anomaly, ..., with at most
+two values) is refused unless --label-column or --no-label is given. How the file
+is written (delimiter, decimal comma, UTF-16, gzip) is detected. The same rows,
 hyper-parameters and seed give the same version.
 
 Examples:
   advae train pump --data=normal.csv
   advae train pump --data=export.csv --key=timestamp --ignore='note*'
+  advae train flows --data=flows.csv --column=port:category --missing=unknown
   advae train pump --data=normal.csv --label-column=label --alpha=0.01 --seed=7
   advae train pump --data=normal.csv --report=training.html
   ssh plant cat normal.csv | advae train pump --data=- --epochs=200 --output=json)";
@@ -66,8 +70,12 @@ absl::Status WriteReport(const TrainOptions& options, const v1::VersionInfo& ver
 }
 
 absl::Status Train(const TrainOptions& options, Session& session) {
-  ADVAE_ASSIGN_OR_RETURN(DataInput input, DataInput::Open(options.data.path, session.streams,
-                                                          options.data.ReadOptions()));
+  v1::TrainSpec spec = options.spec;
+  ADVAE_ASSIGN_OR_RETURN(
+      DataInput input,
+      DataInput::OpenForTraining(options.data.path, session.streams, options.data.ReadOptions(),
+                                 {spec.columns().begin(), spec.columns().end()}));
+  spec.mutable_columns()->Assign(input.settings().begin(), input.settings().end());
   std::optional<ReportFile> report;
   if (options.report) {
     ADVAE_ASSIGN_OR_RETURN(ReportFile file, CreateReport(options));
@@ -75,12 +83,11 @@ absl::Status Train(const TrainOptions& options, Session& session) {
   }
   LossHistory losses;
   TrainingProgress progress(session.streams.err, session.streams.err_columns);
-  const absl::StatusOr<v1::VersionInfo> version =
-      session.client.Train(options.spec, TrainingRows(input.reader(), session.streams.err),
-                           [&](const v1::TrainResponse& event) {
-                             progress.Show(event);
-                             losses.Add(event);
-                           });
+  const absl::StatusOr<v1::VersionInfo> version = session.client.Train(
+      spec, input.TrainingRows(session.streams.err), [&](const v1::TrainResponse& event) {
+        progress.Show(event);
+        losses.Add(event);
+      });
   progress.Finish();
   if (!version.ok()) return version.status();
   WriteObject(session.format, VersionRecord(*version), session.streams.out);
@@ -94,6 +101,7 @@ void AddTrainCommand(CLI::App& app, Action& action) {
       AddCommand(app, action,
                  {"train", "Train a version of a model on the rows of a CSV file", kFooter}, Train);
   AddTrainingData(command, *options.spec.mutable_model(), options.data);
+  AddColumnFlags(command, &options.spec);
   command
       .add_option("--report", options.report,
                   "HTML file to write: losses, scores and the most anomalous training rows")

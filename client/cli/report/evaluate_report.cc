@@ -132,6 +132,7 @@ absl::StatusOr<ReportPage> EvaluateReport(const FinishedEvaluation& evaluation, 
                                   page));
   ADVAE_RETURN_IF_ERROR(
       evaluation.shown.AddTo(session.client, evaluation.settings, evaluation.key_names, page));
+  AddSchema(version, page);
   AddProvenance(version, evaluation.data, session, page);
   return page;
 }

@@ -8,6 +8,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "client/cli/schema_text.h"
 #include "client/cli/version_records.h"
 #include "model/base/status_macros.h"
 #include "model/data/evaluation.h"
@@ -17,13 +18,6 @@ namespace {
 
 constexpr uint32_t kCurvePoints = 10000;  // the most that the server gives
 constexpr int kAlphas = 60;
-
-// "flow 3.2, expected 1.4 (56 %)", which is not broken within the brackets.
-std::string FeatureCell(const v1::FeatureContribution& contribution, const ScoredRow& row) {
-  const double share = row.score > 0 ? contribution.contribution() / row.score : 0;
-  return absl::StrFormat("%s %.3g, expected %.3g (%.0f\u00a0%%)", contribution.name(),
-                         row.values[contribution.feature()], contribution.expected(), 100 * share);
-}
 
 std::string Text(const Json& value) {
   return value.is_string() ? value.get<std::string>() : JsonText(value);
@@ -80,19 +74,26 @@ ReportTable RowsTable(const std::vector<ScoredRow>& rows,
   table.columns.insert(table.columns.end(), {"verdict", "largest share", "second", "third"});
   for (const ScoredRow& row : rows) {
     std::vector<std::string> cells = {absl::StrCat(row.index)};
-    cells.insert(cells.end(), row.keys.begin(), row.keys.end());
+    cells.insert(cells.end(), row.sent.keys.begin(), row.sent.keys.end());
     cells.push_back(Short(row.score));
     cells.push_back(std::isnan(row.p_value) ? Short(row.p_value)
                                             : absl::StrFormat("%.3g", row.p_value));
     if (with_labels) cells.emplace_back(*row.label ? "anomaly" : "normal");
     cells.emplace_back(row.is_anomaly ? "anomaly" : "normal");
-    for (const v1::FeatureContribution& contribution : row.explanation.contributions()) {
-      cells.push_back(FeatureCell(contribution, row));
+    for (const v1::FeatureContribution& part : row.explanation.contributions()) {
+      cells.push_back(ContributionText(part, row.sent.ValueOf(0, part), row.score));
     }
     cells.resize(table.columns.size());
     table.rows.push_back(std::move(cells));
   }
   return table;
+}
+
+void AddSchema(const v1::VersionInfo& version, ReportPage& page) {
+  if (!version.has_schema()) return;
+  page.BeginSection("Columns", "What the version takes the columns of the training table for.");
+  page.Add(ReportTable{.columns = {kSchemaColumns.begin(), kSchemaColumns.end()},
+                       .rows = SchemaRows(version.schema())});
 }
 
 void AddProvenance(const v1::VersionInfo& version, const std::string& data, const Session& session,

@@ -25,13 +25,16 @@ std::string Short(double number);
 
 // Explains a RowsTable.
 inline constexpr char kRowsTableText[] =
-    "Rows are numbered from 0, as by advae score. Each feature's value is followed by the value "
-    "that the model expected and the feature's share of the score.";
+    "Rows are numbered from 0, as by advae score. Each feature's value is followed by its share "
+    "of the score and the value that the model expected.";
 
 // One line a row: number, the keys, called `key_names`, score, p-value, label where there are
 // labels, and the features with the largest shares of the score.
 ReportTable RowsTable(const std::vector<ScoredRow>& rows,
                       const std::vector<std::string>& key_names = {});
+
+// What a version takes the columns of a table for; nothing without a schema.
+void AddSchema(const v1::VersionInfo& version, ReportPage& page);
 
 // What a version was made with, and what the report was made of: `data`, the file, and the server
 // of `session`.

@@ -109,12 +109,11 @@ absl::StatusOr<ReportPage> TrainReport(const FinishedTraining& training, Session
   settings.set_version(version.version());
   DataSetOptions options = training.read_options;
   options.refuse_label_feature = false;
-  options.columns = FeatureNames(version);
-  ADVAE_ASSIGN_OR_RETURN(DataInput input,
-                         DataInput::Open(training.data, session.streams, std::move(options)));
+  ADVAE_ASSIGN_OR_RETURN(DataInput input, DataInput::OpenForScoring(training.data, session.streams,
+                                                                    std::move(options), version));
   NotableRows most_anomalous(kShownRows, [](const ScoredRow& row) { return row.score; });
   ADVAE_ASSIGN_OR_RETURN(ScoredRows rows,
-                         ScoreAllRows(session.client, settings, input.reader(), {&most_anomalous}));
+                         ScoreAllRows(session, settings, input, {&most_anomalous}));
   std::vector<ScoredRow> shown = most_anomalous.Sorted();
   ADVAE_RETURN_IF_ERROR(ExplainRows(session.client, settings, shown));
   ADVAE_ASSIGN_OR_RETURN(std::vector<ChartPoint> cdf, TrainingCdf(session.client, version));
@@ -124,9 +123,10 @@ absl::StatusOr<ReportPage> TrainReport(const FinishedTraining& training, Session
                                   version.training_rows(), version.features_size(),
                                   Short(rows.threshold), Short(rows.alpha)));
   AddTraining(training, page);
+  AddSchema(version, page);
   AddScores(version, std::move(rows), std::move(cdf), page);
   page.BeginSection("Most anomalous training rows", kRowsTableText);
-  page.Add(RowsTable(shown, input.reader().key_names()));
+  page.Add(RowsTable(shown, input.key_names()));
   AddProvenance(version, training.data, session, page);
   return page;
 }

@@ -11,12 +11,9 @@ using ::testing::ElementsAre;
 using ::testing::Pair;
 
 TEST(RowsTable, ShowsLabelsAndFeatures) {
-  ScoredRow row{.index = 7,
-                .score = 4,
-                .p_value = 0.01234,
-                .is_anomaly = true,
-                .label = false,
-                .values = {1.5F, 20}};
+  ScoredRow row{.index = 7, .score = 4, .p_value = 0.01234, .is_anomaly = true, .label = false};
+  row.sent.matrix.values.assign({1.5F, 20});
+  row.sent.matrix.columns = 2;
   v1::FeatureContribution& contribution = *row.explanation.add_contributions();
   contribution.set_feature(1);
   contribution.set_name("heat");
@@ -27,7 +24,7 @@ TEST(RowsTable, ShowsLabelsAndFeatures) {
                                          "largest share", "second", "third"));
   ASSERT_EQ(table.rows.size(), 1);
   EXPECT_THAT(table.rows[0], ElementsAre("7", "4", "0.0123", "normal", "anomaly",
-                                         "heat 20, expected 18.2 (75\u00a0%)", "", ""));
+                                         "heat = 20: 75 %, expected 18.25", "", ""));
 }
 
 TEST(RowsTable, HasNoLabelsWhereThereAreNone) {
@@ -37,7 +34,8 @@ TEST(RowsTable, HasNoLabelsWhereThereAreNone) {
 }
 
 TEST(RowsTable, ShowsKeys) {
-  const ReportTable table = RowsTable({{.index = 3, .keys = {"12:00", "p1"}}}, {"time", "id"});
+  const ReportTable table =
+      RowsTable({{.index = 3, .sent = {.keys = {"12:00", "p1"}}}}, {"time", "id"});
   EXPECT_THAT(table.columns, ElementsAre("row", "time", "id", "score", "p-value", "verdict",
                                          "largest share", "second", "third"));
   EXPECT_THAT(table.rows[0], ElementsAre("3", "12:00", "p1", "0", "0", "normal", "", "", ""));

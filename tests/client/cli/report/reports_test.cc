@@ -134,6 +134,23 @@ TEST_F(ReportsTest, OfAnEvaluationShowRowsThatAreNotFiniteFirst) {
   EXPECT_THAT(FirstCells("False alarms"), ElementsAre("3"));
 }
 
+TEST_F(ReportsTest, ShowTheSchemaAndExplainTables) {
+  v1::TableSchema schema;
+  for (const char* const name : {"flow", "heat"}) {
+    v1::ColumnSchema& column = *schema.add_columns();
+    column.set_name(name);
+    column.set_kind(v1::COLUMN_KIND_NUMBER);
+    column.set_role(v1::COLUMN_ROLE_FEATURE);
+  }
+  server_.registry.schema = schema;
+  ASSERT_EQ(Run({"evaluate", "pump", Data(), "--report=" + Path("report.html")}), kExitSuccess)
+      << err_;
+  EXPECT_THAT(FirstCells("Columns"), ElementsAre("flow", "heat"));
+  EXPECT_THAT(FirstCells("Most anomalous rows"), ElementsAre("1", "5", "2", "4", "0", "3"));
+  EXPECT_THAT(Content().dump(), HasSubstr("flow = 30: 88 %, expected 0"));
+  EXPECT_TRUE(server_.detector.score_request().has_table());
+}
+
 TEST_F(ReportsTest, OfATrainingNeedAFile) {
   EXPECT_EQ(Run({"train", "pump", "--data=-", "--report=" + Path("report.html")}, kRows),
             kExitFailure);

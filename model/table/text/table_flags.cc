@@ -1,7 +1,8 @@
-#include "model/data/table_flags.h"
+#include "model/table/text/table_flags.h"
 
 #include <map>
 #include <string>
+#include <vector>
 
 namespace advae {
 namespace {
@@ -28,6 +29,24 @@ DecimalMark ParseDecimalMark(const std::string& text) {
   if (text == "," || text == "comma") return DecimalMark::kComma;
   if (text == "." || text == "point") return DecimalMark::kPoint;
   throw CLI::ValidationError("--decimal", "expected comma or point");
+}
+
+v1::ColumnSetting ParseColumnSetting(const std::string& text) {
+  static const std::map<std::string, v1::ColumnKind> kKinds = {
+      {"number", v1::COLUMN_KIND_NUMBER},
+      {"boolean", v1::COLUMN_KIND_BOOLEAN},
+      {"category", v1::COLUMN_KIND_CATEGORY},
+      {"time", v1::COLUMN_KIND_TIME}};
+  const size_t colon = text.rfind(':');
+  const auto kind = kKinds.find(colon == std::string::npos ? "" : text.substr(colon + 1));
+  if (kind == kKinds.end() || colon == 0) {
+    throw CLI::ValidationError(
+        "--column", "expected NAME:KIND with the kind number, boolean, category or time");
+  }
+  v1::ColumnSetting setting;
+  setting.set_name(text.substr(0, colon));
+  setting.set_kind(kind->second);
+  return setting;
 }
 
 }  // namespace
@@ -84,6 +103,21 @@ void AddIgnoreFlag(CLI::App& app, DataSetOptions* options) {
                  "Column to leave out, or a pattern with * and ?; may be given several times")
       ->allow_extra_args(false)
       ->type_name("COLUMN");
+}
+
+void AddColumnFlags(CLI::App& app, v1::TrainSpec* spec) {
+  app.add_option_function<std::vector<std::string>>(
+         "--column",
+         [spec](const std::vector<std::string>& texts) {
+           for (const std::string& text : texts) *spec->add_columns() = ParseColumnSetting(text);
+         },
+         "What a column is: number, boolean, category or time; the name may have * and ?, and of "
+         "several that fit the last one counts; may be given several times (default: detected)")
+      ->allow_extra_args(false)
+      ->type_name("NAME:KIND");
+  app.add_flag_callback(
+      "--strict", [spec] { spec->set_strict(true); },
+      "Do not score rows with a missing cell or an unknown category (default: by the other cells)");
 }
 
 }  // namespace advae

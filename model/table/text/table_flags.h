@@ -1,8 +1,9 @@
-#ifndef ADVAE_MODEL_DATA_TABLE_FLAGS_H_
-#define ADVAE_MODEL_DATA_TABLE_FLAGS_H_
+#ifndef ADVAE_MODEL_TABLE_TEXT_TABLE_FLAGS_H_
+#define ADVAE_MODEL_TABLE_TEXT_TABLE_FLAGS_H_
 
 #include <CLI/CLI.hpp>
 
+#include "advae/v1/detector.pb.h"
 #include "model/data/data_set.h"
 
 namespace advae {
@@ -18,6 +19,10 @@ void AddKeyFlag(CLI::App& app, DataSetOptions* options, const char* description)
 // --ignore, repeatable; sets `ignored_columns`.
 void AddIgnoreFlag(CLI::App& app, DataSetOptions* options);
 
+// --column=NAME:KIND, repeatable, and --strict, for trainings on tables; they set `columns` and
+// `strict` of `spec`, which outlives the parsing.
+void AddColumnFlags(CLI::App& app, v1::TrainSpec* spec);
+
 }  // namespace advae
 
-#endif  // ADVAE_MODEL_DATA_TABLE_FLAGS_H_
+#endif  // ADVAE_MODEL_TABLE_TEXT_TABLE_FLAGS_H_

@@ -1,4 +1,4 @@
-#include "model/data/table_flags.h"
+#include "model/table/text/table_flags.h"
 
 #include <string>
 #include <vector>
@@ -69,6 +69,34 @@ TEST(TableFlags, RefuseWhatCannotBe) {
     EXPECT_THROW(Parse({flag}), CLI::ParseError) << flag;
   }
   EXPECT_THROW(Parse({"--header", "--no-header"}), CLI::ParseError);
+}
+
+// The settings after parsing `arguments`.
+v1::TrainSpec ParseColumns(std::vector<std::string> arguments) {
+  CLI::App app;
+  v1::TrainSpec spec;
+  AddColumnFlags(app, &spec);
+  std::ranges::reverse(arguments);
+  app.parse(arguments);
+  return spec;
+}
+
+TEST(ColumnFlags, NameKinds) {
+  const v1::TrainSpec spec =
+      ParseColumns({"--column=a:b:time", "--column", "n*:number", "--strict"});
+  ASSERT_EQ(spec.columns_size(), 2);
+  EXPECT_EQ(spec.columns(0).name(), "a:b");
+  EXPECT_EQ(spec.columns(0).kind(), v1::COLUMN_KIND_TIME);
+  EXPECT_EQ(spec.columns(1).name(), "n*");
+  EXPECT_EQ(spec.columns(1).kind(), v1::COLUMN_KIND_NUMBER);
+  EXPECT_TRUE(spec.strict());
+  EXPECT_FALSE(ParseColumns({}).strict());
+}
+
+TEST(ColumnFlags, RefuseWhatNamesNoKind) {
+  for (const char* const text : {"a", "a:", "a:float", ":time", "time"}) {
+    EXPECT_THROW(ParseColumns({"--column", text}), CLI::ValidationError) << text;
+  }
 }
 
 }  // namespace

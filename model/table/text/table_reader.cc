@@ -1,0 +1,323 @@
+#include "model/table/text/table_reader.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "model/base/status_macros.h"
+#include "model/base/utf8.h"
+
+namespace advae {
+namespace {
+
+constexpr size_t kChunkBytes = size_t{1} << 20;
+// Servers take 65,536 texts in a message.
+constexpr size_t kChunkTexts = 32768;
+
+TableLinesOptions LinesOf(const DataSetOptions& options) {
+  return {.roles = {.label = options.label_column,
+                    .label_optional = options.label_optional,
+                    .keys = options.key_columns,
+                    .ignored = options.ignored_columns},
+          .format = options.format,
+          .source_name = options.source_name,
+          .max_bad_lines = options.max_bad_lines};
+}
+
+std::optional<ValueType> TypeOf(v1::ColumnKind kind) {
+  switch (kind) {
+    case v1::COLUMN_KIND_NUMBER:
+      return ValueType::kDoubles;
+    case v1::COLUMN_KIND_BOOLEAN:
+      return ValueType::kBools;
+    case v1::COLUMN_KIND_CATEGORY:
+      return ValueType::kStrings;
+    case v1::COLUMN_KIND_TIME:
+      return ValueType::kTimes;
+    default:
+      return std::nullopt;
+  }
+}
+
+v1::ColumnSetting RoleSetting(std::string name, v1::ColumnRole role) {
+  v1::ColumnSetting setting;
+  setting.set_name(std::move(name));
+  setting.set_role(role);
+  return setting;
+}
+
+// A name as a message has it.
+std::string NameOf(std::string_view header) {
+  const std::string_view name = WithoutBlanks(header);
+  return IsUtf8(name) ? std::string(name) : EscapeText(name);
+}
+
+std::string_view Expectation(ValueType type) {
+  switch (type) {
+    case ValueType::kBools:
+      return "is neither true nor false";
+    case ValueType::kTimes:
+      return "is not a date or time";
+    default:
+      return "is not a number";
+  }
+}
+
+bool IsFinite32(double number) {
+  return std::abs(number) <= std::numeric_limits<float>::max() || std::isnan(number);
+}
+
+}  // namespace
+
+TableReader::TableReader(TableLines lines, const DataSetOptions& options)
+    : lines_(std::move(lines)) {
+  if (!options.skip_labels) label_ = lines_.selection().label;
+}
+
+absl::StatusOr<TableReader> TableReader::ForTraining(std::istream& input, DataSetOptions options,
+                                                     std::vector<v1::ColumnSetting> settings) {
+  options.skip_labels = true;
+  ADVAE_ASSIGN_OR_RETURN(TableLines lines, TableLines::Create(input, LinesOf(options)));
+  TableReader reader(std::move(lines), options);
+  reader.is_training_ = true;
+  reader.settings_ = std::move(settings);
+  absl::Status status = reader.ChooseTrainingColumns();
+  if (!status.ok()) return reader.lines_.WithSource(status);
+  if (options.refuse_label_feature) {
+    std::vector<std::string> names;
+    for (const SentColumn& column : reader.columns_) {
+      names.push_back(column.may_be_label ? column.values.name() : "");
+    }
+    reader.label_check_.emplace(names);
+  }
+  return reader;
+}
+
+absl::StatusOr<TableReader> TableReader::ForScoring(std::istream& input, DataSetOptions options,
+                                                    const v1::TableSchema& schema) {
+  TableLinesOptions line_options = LinesOf(options);
+  std::vector<ValueType> types;
+  for (const v1::ColumnSchema& column : schema.columns()) {
+    if (column.role() == v1::COLUMN_ROLE_KEY) {
+      line_options.roles.optional_keys.push_back(column.name());
+    }
+    const std::optional<ValueType> type = TypeOf(column.kind());
+    if (column.role() != v1::COLUMN_ROLE_FEATURE || !type) continue;
+    line_options.roles.features.push_back(column.name());
+    types.push_back(*type);
+  }
+  ADVAE_ASSIGN_OR_RETURN(TableLines lines, TableLines::Create(input, std::move(line_options)));
+  TableReader reader(std::move(lines), options);
+  const ColumnSelection& selection = reader.lines_.selection();
+  for (size_t i = 0; i < types.size(); ++i) {
+    reader.columns_.push_back({.index = selection.features[i],
+                               .values = TextColumn(selection.feature_names[i], types[i])});
+  }
+  reader.keys_ = selection.keys;
+  reader.key_names_ = selection.key_names;
+  return reader;
+}
+
+absl::Status TableReader::ChooseTrainingColumns() {
+  const ColumnSelection& selection = lines_.selection();
+  std::vector<size_t> indices = selection.features;
+  indices.insert(indices.end(), selection.keys.begin(), selection.keys.end());
+  if (selection.label) indices.push_back(*selection.label);
+  std::ranges::sort(indices);
+  const auto duplicates = std::ranges::unique(indices);
+  indices.erase(duplicates.begin(), duplicates.end());
+  for (const size_t index : selection.keys) {
+    settings_.push_back(RoleSetting(NameOf(lines_.header()[index]), v1::COLUMN_ROLE_KEY));
+  }
+  if (selection.label) {
+    settings_.push_back(
+        RoleSetting(NameOf(lines_.header()[*selection.label]), v1::COLUMN_ROLE_LABEL));
+  }
+  ADVAE_ASSIGN_OR_RETURN(const std::vector<ValueType> types, TrainingTypes(indices));
+  for (size_t i = 0; i < indices.size(); ++i) {
+    const bool is_feature = std::ranges::count(selection.features, indices[i]) > 0;
+    columns_.push_back({.index = indices[i],
+                        .values = TextColumn(NameOf(lines_.header()[indices[i]]), types[i]),
+                        .may_be_label = is_feature && IsLabelName(lines_.header()[indices[i]])});
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<ValueType>> TableReader::TrainingTypes(
+    const std::vector<size_t>& indices) {
+  std::vector<std::optional<ValueType>> set(indices.size());
+  for (const v1::ColumnSetting& setting : settings_) {
+    bool is_used = false;
+    for (size_t i = 0; i < indices.size(); ++i) {
+      if (!MatchesPattern(setting.name(), NameOf(lines_.header()[indices[i]]))) continue;
+      is_used = true;
+      const bool has_role =
+          setting.role() == v1::COLUMN_ROLE_KEY || setting.role() == v1::COLUMN_ROLE_LABEL;
+      set[i] = has_role ? ValueType::kStrings : TypeOf(setting.kind());
+    }
+    if (is_used) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat("no column fits --column=", Quoted(setting.name()), "; the columns are ",
+                     QuotedList(lines_.header())));
+  }
+  ADVAE_RETURN_IF_ERROR(ReadSample());
+  const auto for_each_cell = [&](const auto& visit) {
+    for (const TableLine& line : sample_) {
+      if (!lines_.CheckWidth(line).ok()) continue;
+      for (size_t i = 0; i < indices.size(); ++i) {
+        if (!set[i]) visit(i, line.cells[indices[i]]);
+      }
+    }
+  };
+  // The decimal mark first: the cells before the one that shows it are read with it.
+  for_each_cell([&](size_t, const std::string& cell) { lines_.numbers().ParseDouble(cell); });
+  std::vector<TypeDetector> detectors(indices.size());
+  for_each_cell(
+      [&](size_t i, const std::string& cell) { detectors[i].Add(cell, lines_.numbers()); });
+  std::vector<ValueType> types;
+  for (size_t i = 0; i < indices.size(); ++i) {
+    types.push_back(set[i].value_or(detectors[i].type()));
+  }
+  return types;
+}
+
+absl::Status TableReader::ReadSample() {
+  size_t bytes = 0;
+  while (sample_.size() < kSampleRows && bytes < kSampleBytes) {
+    TableLine line;
+    const absl::StatusOr<bool> found = lines_.Next(line);
+    // The rows before the error come first.
+    if (!found.ok()) failure_ = lines_.WithSource(found.status());
+    if (!found.ok() || !*found) return absl::OkStatus();
+    for (const std::string& cell : line.cells) bytes += sizeof(std::string) + cell.size();
+    sample_.push_back(std::move(line));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<TableRows> TableReader::ReadChunk(size_t max_rows) {
+  TableRows chunk;
+  if (failure_.ok() || !sample_.empty()) {
+    const absl::StatusOr<bool> more = ReadRows(max_rows, chunk);
+    absl::Status status = more.status();
+    if (label_check_ && failure_.ok() && more.ok() && !*more) status = label_check_->Verdict();
+    if (!status.ok()) {
+      failure_ = lines_.WithSource(status);
+      sample_.clear();
+    }
+  }
+  if (chunk.row_numbers.empty()) {
+    if (!failure_.ok()) return failure_;
+    return chunk;
+  }
+  chunk.table.set_rows(static_cast<uint32_t>(chunk.row_numbers.size()));
+  for (SentColumn& column : columns_) *chunk.table.add_columns() = column.values.Take();
+  chunk_bytes_ = 0;
+  return chunk;
+}
+
+absl::StatusOr<bool> TableReader::NextLine() {
+  if (sample_.empty()) {
+    if (!failure_.ok()) return false;
+    return lines_.Next(line_);
+  }
+  line_ = std::move(sample_.front());
+  sample_.pop_front();
+  return true;
+}
+
+absl::StatusOr<bool> TableReader::ReadRows(size_t max_rows, TableRows& chunk) {
+  while (!IsFull(chunk, max_rows)) {
+    if (!chunk.row_numbers.empty() && sample_.empty() && !lines_.IsReady()) return true;
+    ADVAE_ASSIGN_OR_RETURN(const bool found, NextLine());
+    if (!found) return false;
+    const absl::Status status = AppendRow(chunk);
+    if (!status.ok()) ADVAE_RETURN_IF_ERROR(lines_.PassOver(status));
+  }
+  return true;
+}
+
+bool TableReader::IsFull(const TableRows& chunk, size_t max_rows) const {
+  if (chunk.row_numbers.size() >= max_rows || chunk_bytes_ >= kChunkBytes) return true;
+  size_t texts = 0;
+  for (const SentColumn& column : columns_) texts += column.values.dictionary_size();
+  return texts >= kChunkTexts;
+}
+
+absl::Status TableReader::AppendRow(TableRows& chunk) {
+  if (absl::Status status = ParseRow(); !status.ok()) {
+    for (SentColumn& column : columns_) column.values.Truncate(chunk.row_numbers.size());
+    return status;
+  }
+  for (const SentColumn& column : columns_) {
+    const bool is_text = column.values.type() == ValueType::kStrings;
+    chunk_bytes_ += sizeof(double) + (is_text ? line_.cells[column.index].size() : 0);
+  }
+  if (label_) chunk.labels.push_back(row_label_);
+  for (const size_t index : keys_) chunk.keys.push_back(line_.cells[index]);
+  chunk.row_numbers.push_back(line_.number);
+  return absl::OkStatus();
+}
+
+absl::Status TableReader::ParseRow() {
+  ADVAE_RETURN_IF_ERROR(lines_.CheckWidth(line_));
+  for (SentColumn& column : columns_) ADVAE_RETURN_IF_ERROR(ParseCell(column));
+  if (label_) {
+    const std::optional<bool> label = ParseLabel(line_.cells[*label_], lines_.numbers());
+    if (!label) {
+      return lines_.CellError(line_, *label_, "is not a label; expected 0, 1, false or true");
+    }
+    row_label_ = *label;
+  }
+  if (label_check_) {
+    for (size_t i = 0; i < columns_.size(); ++i) {
+      if (columns_[i].may_be_label) NoteLabelValue(i);
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status TableReader::ParseCell(SentColumn& column) {
+  const std::string& cell = line_.cells[column.index];
+  if (!column.values.Add(cell, lines_.numbers())) return TypeError(column);
+  if (is_training_ && column.values.type() == ValueType::kDoubles &&
+      !IsFinite32(column.values.last_number())) {
+    return lines_.CellError(
+        line_, column.index,
+        absl::StrCat("is not a finite 32-bit number", std::string(DescribeNotFinite(cell))));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status TableReader::TypeError(const SentColumn& column) {
+  std::string problem(Expectation(column.values.type()));
+  const std::string& cell = line_.cells[column.index];
+  const std::string description =
+      column.values.type() == ValueType::kDoubles ? lines_.numbers().Describe(cell) : "";
+  if (!description.empty()) absl::StrAppend(&problem, " (", description, ")");
+  if (is_training_) {
+    const std::string name = Quoted(lines_.header()[column.index]);
+    absl::StrAppend(&problem,
+                    ", as others of the column; take it for categories with --column=", name,
+                    ":category, or leave it out with --ignore=", name);
+    if (description.empty()) {
+      absl::StrAppend(&problem, "; if it marks a missing value, say --missing=", Quoted(cell));
+    }
+  }
+  return lines_.CellError(line_, column.index, problem);
+}
+
+void TableReader::NoteLabelValue(size_t column) {
+  const TextColumn& values = columns_[column].values;
+  const std::string& cell = line_.cells[columns_[column].index];
+  if (lines_.numbers().IsMissing(cell)) return;
+  if (values.type() == ValueType::kDoubles) {
+    label_check_->Add(column, absl::StrCat(values.last_number()));
+  } else {
+    label_check_->Add(column, WithoutBlanks(cell));
+  }
+}
+
+}  // namespace advae

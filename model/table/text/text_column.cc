@@ -1,0 +1,192 @@
+#include "model/table/text/text_column.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "model/base/utf8.h"
+
+namespace advae {
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "messages are little-endian");
+
+// The second one of each pair is true.
+constexpr std::string_view kTruths[][2] = {
+    {"false", "true"}, {"no", "yes"}, {"f", "t"}, {"n", "y"}};
+
+struct Truth {
+  size_t pair;
+  bool value;
+};
+
+std::optional<Truth> FindTruth(std::string_view cell) {
+  const std::string_view text = WithoutBlanks(cell);
+  if (text.empty() || text.size() > 5) return std::nullopt;
+  for (size_t pair = 0; pair < std::size(kTruths); ++pair) {
+    for (const bool value : {false, true}) {
+      const std::string_view word = kTruths[pair][value ? 1 : 0];
+      if (absl::EqualsIgnoreCase({text.data(), text.size()}, {word.data(), word.size()})) {
+        return Truth{.pair = pair, .value = value};
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+void SetBit(std::string& bits, size_t index, bool value) {
+  if (index % 8 == 0) bits.push_back('\0');
+  if (value) bits.back() = static_cast<char>(bits.back() | (1 << (index % 8)));
+}
+
+// Keeps the first `count` bits; those behind them are 0.
+void TruncateBits(std::string& bits, size_t count) {
+  bits.resize((count + 7) / 8);
+  if (count % 8 != 0) bits.back() = static_cast<char>(bits.back() & ((1 << (count % 8)) - 1));
+}
+
+}  // namespace
+
+std::optional<bool> ParseTruth(std::string_view cell) {
+  if (const std::optional<Truth> truth = FindTruth(cell)) return truth->value;
+  const std::string_view text = WithoutBlanks(cell);
+  if (text == "1") return true;
+  if (text == "0") return false;
+  return std::nullopt;
+}
+
+void TypeDetector::Add(std::string_view cell, NumberParser& numbers) {
+  const std::optional<double> number = numbers.ParseDouble(cell);
+  if (number && std::isnan(*number)) return;
+  ++values_;
+  if (number) {
+    ++numbers_;
+  } else if (numbers.IsFormattedNumber(cell)) {
+    ++formatted_numbers_;
+  }
+  if (time_parser_.Parse(cell)) ++times_;
+  if (const std::optional<Truth> truth = FindTruth(cell)) {
+    ++truths_[truth->pair][truth->value ? 1 : 0];
+  }
+}
+
+ValueType TypeDetector::type() const {
+  if (values_ == 0) return ValueType::kStrings;
+  const auto are_nearly_all = [&](size_t count) { return 10 * count >= 9 * values_; };
+  if (numbers_ + formatted_numbers_ == values_) return ValueType::kDoubles;
+  for (size_t pair = 0; pair < kPairs; ++pair) {
+    const auto [no, yes] = truths_[pair];
+    const bool is_word = kTruths[pair][1].size() > 1;
+    if (no + yes == values_ && (is_word || (no > 0 && yes > 0))) return ValueType::kBools;
+  }
+  if (are_nearly_all(times_)) return ValueType::kTimes;
+  return are_nearly_all(numbers_) ? ValueType::kDoubles : ValueType::kStrings;
+}
+
+TextColumn::TextColumn(std::string name, ValueType type) : name_(std::move(name)), type_(type) {}
+
+bool TextColumn::Add(std::string_view cell, NumberParser& numbers) {
+  if (type_ == ValueType::kDoubles) {
+    const std::optional<double> number = numbers.ParseDouble(cell);
+    if (!number) return false;
+    AddBytes(*number);
+    ++rows_;
+    return true;
+  }
+  const bool is_missing = numbers.IsMissing(cell);
+  if (type_ == ValueType::kBools) {
+    const std::optional<bool> truth = is_missing ? false : ParseTruth(cell);
+    if (!truth) return false;
+    SetBit(values_, rows_, *truth);
+  } else if (type_ == ValueType::kTimes) {
+    const std::optional<int64_t> time = is_missing ? 0 : times_.Parse(cell);
+    if (!time) return false;
+    AddBytes(*time);
+  } else {
+    AddBytes(is_missing ? int32_t{0} : CodeOf(WithoutBlanks(cell)));
+  }
+  AddValidity(!is_missing);
+  ++rows_;
+  return true;
+}
+
+double TextColumn::last_number() const {
+  double number = 0;
+  std::memcpy(&number, values_.data() + values_.size() - sizeof(number), sizeof(number));
+  return number;
+}
+
+void TextColumn::AddValidity(bool is_valid) {
+  SetBit(validity_, rows_, is_valid);
+  missing_ += is_valid ? 0 : 1;
+}
+
+template <typename Value>
+void TextColumn::AddBytes(Value value) {
+  char bytes[sizeof(value)];
+  std::memcpy(bytes, &value, sizeof(value));
+  values_.append(bytes, sizeof(value));
+}
+
+int32_t TextColumn::CodeOf(std::string_view text) {
+  const auto known = codes_.find(absl::string_view(text.data(), text.size()));
+  if (known != codes_.end()) return known->second;
+  const auto code = static_cast<int32_t>(dictionary_.size());
+  codes_.emplace(std::string(text), code);
+  dictionary_.push_back(IsUtf8(text) ? std::string(text) : EscapeText(text));
+  return code;
+}
+
+void TextColumn::Truncate(size_t rows) {
+  if (rows >= rows_) return;
+  switch (type_) {
+    case ValueType::kBools:
+      TruncateBits(values_, rows);
+      break;
+    case ValueType::kStrings:
+      values_.resize(rows * sizeof(int32_t));
+      break;
+    default:
+      values_.resize(rows * sizeof(int64_t));
+      break;
+  }
+  if (type_ != ValueType::kDoubles) TruncateBits(validity_, rows);
+  rows_ = rows;
+}
+
+v1::TableColumn TextColumn::Take() {
+  v1::TableColumn column;
+  column.set_name(name_);
+  if (missing_ > 0) column.set_validity(std::move(validity_));
+  switch (type_) {
+    case ValueType::kBools:
+      column.set_bools(std::move(values_));
+      break;
+    case ValueType::kStrings:
+      // A code needs a dictionary, even where it does not matter.
+      if (dictionary_.empty()) dictionary_.emplace_back();
+      for (std::string& text : dictionary_) {
+        column.mutable_strings()->add_dictionary(std::move(text));
+      }
+      column.mutable_strings()->set_codes(std::move(values_));
+      break;
+    case ValueType::kTimes:
+      column.set_times(std::move(values_));
+      break;
+    default:
+      column.set_doubles(std::move(values_));
+      break;
+  }
+  rows_ = missing_ = 0;
+  validity_.clear();
+  values_.clear();
+  dictionary_.clear();
+  codes_.clear();
+  return column;
+}
+
+}  // namespace advae

@@ -1,0 +1,89 @@
+#ifndef ADVAE_MODEL_TABLE_TEXT_TEXT_COLUMN_H_
+#define ADVAE_MODEL_TABLE_TEXT_TEXT_COLUMN_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "advae/v1/types.pb.h"
+#include "model/data/number_parser.h"
+#include "model/table/table_view.h"
+#include "model/table/text/time_parser.h"
+
+namespace advae {
+
+// The truth value in a cell: true or false, yes or no, t or f, y or n, 1 or 0; in upper or lower
+// case. Unset: it is something else.
+std::optional<bool> ParseTruth(std::string_view cell);
+
+// Tells of the cells of a training column, its first ones, what values they are. Not thread-safe.
+class TypeDetector {
+ public:
+  // `numbers` reads the numbers of the table.
+  void Add(std::string_view cell, NumberParser& numbers);
+
+  // kDoubles when each cell that is not missing is a number, if only after a percent sign, money or
+  // thousands separators are removed; kBools when all are of one pair of truth values, a pair of
+  // letters with both of them; kTimes and kDoubles also when nine of ten are dates or numbers.
+  // Otherwise kStrings, as without a value.
+  ValueType type() const;
+
+ private:
+  static constexpr size_t kPairs = 4;
+
+  size_t values_ = 0;  // cells that are not missing
+  size_t numbers_ = 0;
+  size_t formatted_numbers_ = 0;
+  size_t times_ = 0;
+  size_t truths_[kPairs][2] = {};
+  TimeParser time_parser_;
+};
+
+// Parses the cells of one column, and collects their values as a message has them. Not thread-safe.
+class TextColumn {
+ public:
+  // Of kDoubles, kBools, kStrings and kTimes.
+  TextColumn(std::string name, ValueType type);
+
+  const std::string& name() const { return name_; }
+  ValueType type() const { return type_; }
+
+  // Adds the value in a cell, or that there is none. False when the cell has a value that is not of
+  // the type; nothing is added then. A string is the cell without blanks around it, and with bytes
+  // that are not UTF-8 escaped (EscapeText).
+  bool Add(std::string_view cell, NumberParser& numbers);
+  // The last number that was added; NaN when it was missing. For kDoubles.
+  double last_number() const;
+  // Keeps the first `rows` alone.
+  void Truncate(size_t rows);
+  // Different strings, of the rows since the last Take.
+  size_t dictionary_size() const { return dictionary_.size(); }
+
+  // Takes the rows, and starts over without any.
+  v1::TableColumn Take();
+
+ private:
+  void AddValidity(bool is_valid);
+  template <typename Value>
+  void AddBytes(Value value);
+  // Of `text`, which is added to the dictionary if it is new.
+  int32_t CodeOf(std::string_view text);
+
+  std::string name_;
+  ValueType type_;
+  TimeParser times_;
+  size_t rows_ = 0;
+  size_t missing_ = 0;    // rows without a value; those of removed rows count, too
+  std::string validity_;  // unused for kDoubles, which have NaN
+  std::string values_;    // or codes
+  std::vector<std::string> dictionary_;
+  absl::flat_hash_map<std::string, int32_t> codes_;
+};
+
+}  // namespace advae
+
+#endif  // ADVAE_MODEL_TABLE_TEXT_TEXT_COLUMN_H_

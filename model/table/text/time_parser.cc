@@ -1,0 +1,180 @@
+#include "model/table/text/time_parser.h"
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "model/data/number_parser.h"
+
+namespace advae {
+namespace {
+
+constexpr int64_t kMicrosecond = 1;
+constexpr int64_t kSecond = 1'000'000 * kMicrosecond;
+constexpr int64_t kMinute = 60 * kSecond;
+constexpr int64_t kHour = 60 * kMinute;
+constexpr int64_t kDay = 24 * kHour;
+
+bool IsDigit(char c) { return absl::ascii_isdigit(static_cast<unsigned char>(c)); }
+
+bool TakeChar(std::string_view& text, char c) {
+  if (!text.starts_with(c)) return false;
+  text.remove_prefix(1);
+  return true;
+}
+
+void TakeBlanks(std::string_view& text) {
+  while (TakeChar(text, ' ')) {
+  }
+}
+
+// In upper or lower case.
+bool TakeWord(std::string_view& text, std::string_view word) {
+  if (!absl::StartsWithIgnoreCase({text.data(), text.size()}, {word.data(), word.size()})) {
+    return false;
+  }
+  text.remove_prefix(word.size());
+  return true;
+}
+
+// A number of `least` to `most` digits, at most `limit`.
+std::optional<int64_t> TakeNumber(std::string_view& text, size_t least, size_t most,
+                                  int64_t limit) {
+  size_t digits = 0;
+  int64_t number = 0;
+  while (digits < text.size() && IsDigit(text[digits])) {
+    if (digits == most) return std::nullopt;
+    number = 10 * number + (text[digits++] - '0');
+  }
+  if (digits < least || number > limit) return std::nullopt;
+  text.remove_prefix(digits);
+  return number;
+}
+
+std::optional<int64_t> DaysOf(int64_t year, int64_t month, int64_t day) {
+  const std::chrono::year_month_day date(std::chrono::year(static_cast<int>(year)),
+                                         std::chrono::month(static_cast<unsigned>(month)),
+                                         std::chrono::day(static_cast<unsigned>(day)));
+  if (year < 1 || !date.ok()) return std::nullopt;
+  return std::chrono::sys_days(date).time_since_epoch().count();
+}
+
+// Digits after the point of the seconds, in microseconds.
+std::optional<int64_t> TakeFraction(std::string_view& text) {
+  size_t digits = 0;
+  int64_t fraction = 0;
+  for (; digits < text.size() && IsDigit(text[digits]); ++digits) {
+    if (digits < 6) fraction = 10 * fraction + (text[digits] - '0');
+  }
+  if (digits == 0) return std::nullopt;
+  text.remove_prefix(digits);
+  for (; digits < 6; ++digits) fraction *= 10;
+  return fraction * kMicrosecond;
+}
+
+// Makes 12 AM 0 and 1 PM 13, where the text goes on with AM or PM. Unset: no such hour.
+std::optional<int64_t> HourOf(int64_t hour, std::string_view& text) {
+  std::string_view rest = text;
+  TakeBlanks(rest);
+  const bool is_afternoon = TakeWord(rest, "PM");
+  if (!is_afternoon && !TakeWord(rest, "AM")) return hour;
+  if (hour < 1 || hour > 12) return std::nullopt;
+  text = rest;
+  return hour % 12 + (is_afternoon ? 12 : 0);
+}
+
+// Microseconds since the start of the day.
+std::optional<int64_t> TakeTimeOfDay(std::string_view& text) {
+  const std::optional<int64_t> hour = TakeNumber(text, 1, 2, 23);
+  if (!hour || !TakeChar(text, ':')) return std::nullopt;
+  const std::optional<int64_t> minute = TakeNumber(text, 2, 2, 59);
+  if (!minute) return std::nullopt;
+  int64_t rest = *minute * kMinute;
+  if (TakeChar(text, ':')) {
+    const std::optional<int64_t> second = TakeNumber(text, 2, 2, 59);
+    if (!second) return std::nullopt;
+    rest += *second * kSecond;
+    if (TakeChar(text, '.') || TakeChar(text, ',')) {
+      const std::optional<int64_t> fraction = TakeFraction(text);
+      if (!fraction) return std::nullopt;
+      rest += *fraction;
+    }
+  }
+  const std::optional<int64_t> hour_of_day = HourOf(*hour, text);
+  if (!hour_of_day) return std::nullopt;
+  return *hour_of_day * kHour + rest;
+}
+
+// How far the time's zone is ahead of UTC, in microseconds.
+std::optional<int64_t> TakeOffset(std::string_view& text) {
+  TakeBlanks(text);
+  if (text.empty() || TakeWord(text, "UTC") || TakeWord(text, "GMT") || TakeWord(text, "Z")) {
+    return 0;
+  }
+  const bool is_behind = text.front() == '-';
+  if (!TakeChar(text, '+') && !TakeChar(text, '-')) return std::nullopt;
+  const bool has_minutes = text.size() > 2;
+  if (has_minutes && text[2] != ':' && text.size() != 4) return std::nullopt;
+  std::string_view digits = text.substr(0, 2);
+  const std::optional<int64_t> hours = TakeNumber(digits, 2, 2, 18);
+  if (!hours) return std::nullopt;
+  text.remove_prefix(2);
+  TakeChar(text, ':');
+  const std::optional<int64_t> minutes = has_minutes ? TakeNumber(text, 2, 2, 59) : 0;
+  if (!minutes) return std::nullopt;
+  return (is_behind ? -1 : 1) * (*hours * kHour + *minutes * kMinute);
+}
+
+}  // namespace
+
+std::optional<TimeParser::DateOrder> TimeParser::OrderOf(int64_t first, int64_t second,
+                                                         char separator) {
+  const DateOrder usual = separator == '/' ? DateOrder::kMonthFirst : DateOrder::kDayFirst;
+  if (first <= 12 && second <= 12) return order_.value_or(usual);
+  const DateOrder shown = first > 12 ? DateOrder::kDayFirst : DateOrder::kMonthFirst;
+  if (order_.value_or(shown) != shown) return std::nullopt;
+  order_ = shown;
+  return shown;
+}
+
+std::optional<int64_t> TimeParser::TakeDate(std::string_view& text) {
+  std::string_view rest = text;
+  const std::optional<int64_t> first = TakeNumber(rest, 1, 4, 9999);
+  const bool has_year_first = first && text.size() - rest.size() == 4;
+  if (!first || rest.empty() || !absl::StrContains("-/.", rest.front())) return std::nullopt;
+  const char separator = rest.front();
+  rest.remove_prefix(1);
+  const std::optional<int64_t> second = TakeNumber(rest, 1, 2, 31);
+  if (!second || !TakeChar(rest, separator)) return std::nullopt;
+  const std::optional<int64_t> third =
+      has_year_first ? TakeNumber(rest, 1, 2, 31) : TakeNumber(rest, 4, 4, 9999);
+  if (!third) return std::nullopt;
+  text = rest;
+  if (has_year_first) return DaysOf(*first, *second, *third);
+  if (*first > 31) return std::nullopt;
+  const std::optional<DateOrder> order = OrderOf(*first, *second, separator);
+  if (!order) return std::nullopt;
+  return order == DateOrder::kDayFirst ? DaysOf(*third, *second, *first)
+                                       : DaysOf(*third, *first, *second);
+}
+
+std::optional<int64_t> TimeParser::Parse(std::string_view cell) {
+  std::string_view text = WithoutBlanks(cell);
+  std::optional<int64_t> days = TakeDate(text);
+  if (days) {
+    if (text.empty()) return *days * kDay;
+    const bool is_separated = text.front() == 'T' || text.front() == 't' || text.front() == ' ';
+    if (!is_separated) return std::nullopt;
+    text.remove_prefix(1);
+    TakeBlanks(text);
+  }
+  const std::optional<int64_t> time = TakeTimeOfDay(text);
+  if (!time) return std::nullopt;
+  const std::optional<int64_t> offset = TakeOffset(text);
+  if (!offset || !text.empty()) return std::nullopt;
+  return days.value_or(0) * kDay + *time - *offset;
+}
+
+}  // namespace advae

@@ -1,0 +1,341 @@
+#include "model/table/text/table_reader.h"
+
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "google/protobuf/text_format.h"
+#include "gtest/gtest.h"
+#include "model/base/status_macros.h"
+#include "tests/testing/block_buffer.h"
+#include "tests/testing/reference_data.h"
+#include "tests/testing/status_matchers.h"
+
+namespace advae {
+namespace {
+
+using ::advae::testing::BlockBuffer;
+using ::advae::testing::StatusIs;
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+constexpr size_t kAllRows = std::numeric_limits<size_t>::max();
+
+v1::ColumnSetting Setting(const std::string& name, v1::ColumnKind kind) {
+  v1::ColumnSetting setting;
+  setting.set_name(name);
+  setting.set_kind(kind);
+  return setting;
+}
+
+// "a doubles, b strings" and so on.
+std::string Types(const v1::Table& table) {
+  std::string types;
+  for (const v1::TableColumn& column : table.columns()) {
+    const auto* field = column.GetDescriptor()->FindFieldByNumber(column.values_case());
+    absl::StrAppend(&types, types.empty() ? "" : ", ", column.name(), " ", field->name());
+  }
+  return types;
+}
+
+std::vector<double> Doubles(const v1::TableColumn& column) {
+  std::vector<double> values(column.doubles().size() / sizeof(double));
+  std::memcpy(values.data(), column.doubles().data(), column.doubles().size());
+  return values;
+}
+
+std::vector<std::string> Texts(const v1::TableColumn& column) {
+  std::vector<std::string> texts;
+  const std::string& codes = column.strings().codes();
+  for (size_t i = 0; i < codes.size(); i += sizeof(int32_t)) {
+    int32_t code = 0;
+    std::memcpy(&code, codes.data() + i, sizeof(code));
+    texts.push_back(column.strings().dictionary(code));
+  }
+  return texts;
+}
+
+absl::StatusOr<TableRows> ReadAll(TableReader& reader) {
+  ADVAE_ASSIGN_OR_RETURN(TableRows rows, reader.ReadChunk(kAllRows));
+  // Rows before an error come first.
+  ADVAE_ASSIGN_OR_RETURN(const TableRows end, reader.ReadChunk(kAllRows));
+  EXPECT_THAT(end.row_numbers, IsEmpty());
+  return rows;
+}
+
+absl::StatusOr<TableRows> ReadForTraining(const std::string& text, DataSetOptions options = {},
+                                          std::vector<v1::ColumnSetting> settings = {}) {
+  std::istringstream input(text);
+  options.source_name = "plant.csv";
+  ADVAE_ASSIGN_OR_RETURN(TableReader reader,
+                         TableReader::ForTraining(input, std::move(options), std::move(settings)));
+  return ReadAll(reader);
+}
+
+TEST(TableReader, DetectsTypesForTraining) {
+  ASSERT_OK_AND_ASSIGN(const TableRows rows, ReadForTraining("flow,open,protocol,start,blank\n"
+                                                             "1.5,true,tcp,2026-11-27 10:15:04,\n"
+                                                             ",no,udp,,NA\n"
+                                                             "2,false,,2026-11-28 10:15:04,\n"));
+  EXPECT_EQ(rows.table.rows(), 3u);
+  EXPECT_EQ(Types(rows.table),
+            "flow doubles, open strings, protocol strings, start times, blank strings");
+  EXPECT_THAT(rows.row_numbers, ElementsAre(0, 1, 2));
+  EXPECT_EQ(Doubles(rows.table.columns(0))[2], 2);
+  EXPECT_EQ(rows.table.columns(2).validity(), "\x03");
+  EXPECT_EQ(rows.table.columns(4).validity(), std::string(1, '\0'));
+}
+
+TEST(TableReader, SettingsTakeThePlaceOfDetection) {
+  const std::string text = "code,open,day\n404,1,x\n200,0,2026-11-27\n";
+  ASSERT_OK_AND_ASSIGN(const TableRows rows,
+                       ReadForTraining(text, {},
+                                       {Setting("*", v1::COLUMN_KIND_CATEGORY),
+                                        Setting("op?n", v1::COLUMN_KIND_BOOLEAN)}));
+  EXPECT_EQ(Types(rows.table), "code strings, open bools, day strings");
+  EXPECT_THAT(Texts(rows.table.columns(0)), ElementsAre("404", "200"));
+  EXPECT_THAT(ReadForTraining(text, {}, {Setting("day", v1::COLUMN_KIND_TIME)}),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       HasSubstr("plant.csv: line 2, column 3 (\"day\"): \"x\" is not a date or "
+                                 "time")));
+  EXPECT_THAT(
+      ReadForTraining(text, {.ignored_columns = {"day"}}, {Setting("day", v1::COLUMN_KIND_TIME)}),
+      StatusIs(absl::StatusCode::kInvalidArgument,
+               HasSubstr("no column fits --column=\"day\"; the columns are \"code\"")));
+}
+
+TEST(TableReader, KeysAndLabelAreToldToTheServer) {
+  std::istringstream input("id,flow,state,note\n1,2,Normal,x\n2,3,,y\n");
+  ASSERT_OK_AND_ASSIGN(
+      TableReader reader,
+      TableReader::ForTraining(
+          input, {.label_column = "state", .key_columns = {"id"}, .ignored_columns = {"note"}},
+          {Setting("*", v1::COLUMN_KIND_NUMBER)}));
+  ASSERT_OK_AND_ASSIGN(const TableRows rows, ReadAll(reader));
+  EXPECT_EQ(Types(rows.table), "id strings, flow doubles, state strings");
+  ASSERT_EQ(reader.settings().size(), 3u);
+  EXPECT_EQ(reader.settings()[1].name(), "id");
+  EXPECT_EQ(reader.settings()[1].role(), v1::COLUMN_ROLE_KEY);
+  EXPECT_EQ(reader.settings()[2].name(), "state");
+  EXPECT_EQ(reader.settings()[2].role(), v1::COLUMN_ROLE_LABEL);
+  EXPECT_THAT(rows.keys, IsEmpty());
+  EXPECT_THAT(rows.labels, IsEmpty());
+}
+
+TEST(TableReader, LearnsTheDecimalMarkBeforeTheTypes) {
+  ASSERT_OK_AND_ASSIGN(const TableRows rows, ReadForTraining("a|b\n1,234|x\n0,5|y\n"));
+  EXPECT_EQ(Types(rows.table), "a doubles, b strings");
+  EXPECT_THAT(Doubles(rows.table.columns(0)), ElementsAre(1.234, 0.5));
+}
+
+struct BadCase {
+  std::string name;
+  std::string text;
+  std::string message;
+  DataSetOptions options = {};
+};
+void PrintTo(const BadCase& c, std::ostream* out) { *out << c.name; }
+
+class BadTable : public ::testing::TestWithParam<BadCase> {};
+
+TEST_P(BadTable, IsRefusedWithSourceAndPlace) {
+  EXPECT_THAT(ReadForTraining(GetParam().text, GetParam().options),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       AllOf(HasSubstr("plant.csv: "), HasSubstr(GetParam().message))));
+}
+
+// A column `name` of numbers with `cell` in line 12.
+std::string Numbers(const std::string& name, const std::string& cell) {
+  std::string text = name + "\n";
+  for (int i = 0; i < 10; ++i) absl::StrAppend(&text, i, ".5\n");
+  return text + cell + "\n";
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, BadTable,
+    ::testing::Values(
+        BadCase{"Empty", "", "empty; expected a header line"},
+        BadCase{"TextAmongNumbers", Numbers("heat", "Bad Input"),
+                "line 12, column 1 (\"heat\"): \"Bad Input\" is not a number, as others of the "
+                "column; take it for categories with --column=\"heat\":category, or leave it out "
+                "with --ignore=\"heat\"; if it marks a missing value, say --missing=\"Bad Input\""},
+        BadCase{"Percentage", Numbers("a", "12%"),
+                "\"12%\" is not a number (a percentage; expected the number alone), as others"},
+        BadCase{"Money", Numbers("a", "$1.50"), "(an amount of money; expected the number alone)"},
+        BadCase{"Hexadecimal", Numbers("a", "0x1F"), "(hexadecimal; expected a decimal number)"},
+        BadCase{"Thousands", "a\n1,234.5\n", "(it has thousands separators; expected such as"},
+        BadCase{"Infinite", Numbers("a", "inf"),
+                "\"inf\" is not a finite 32-bit number (infinite)"},
+        BadCase{"BeyondFloat", Numbers("a", "-1e39"),
+                "\"-1e39\" is not a finite 32-bit number (beyond 3.4e38)"},
+        BadCase{"TooFewCells", "a,b,c\n1,2,3\n1,2\n", "line 3: 2 cells; expected 3"},
+        BadCase{"NameInLatin1", "a,\xB0\x43\n1,2\n", "the name of column 2, \"\\xb0C\", is not"},
+        BadCase{"NumbersForALabel",
+                "a,Class\n1,0\n2,1\n3,1.0\n",
+                "column \"Class\" looks like a label: its only values are 0 and 1. Leave it out",
+                {.refuse_label_feature = true}},
+        BadCase{
+            "WordsForALabel",
+            "a,Normal/Attack\n1,Normal\n2,Attack\n3,\n",
+            "column \"Normal/Attack\" looks like a label: its only values are Normal and Attack",
+            {.refuse_label_feature = true}}),
+    [](const auto& info) { return info.param.name; });
+
+TEST(TableReader, ACellThatDoesNotFitComesAfterTheRowsBeforeIt) {
+  std::string text = "a,b\n";
+  for (size_t i = 0; i < TableReader::kSampleRows; ++i) text += "1,yes\n";
+  std::istringstream input(text + "2,no\n3,maybe\n");
+  ASSERT_OK_AND_ASSIGN(TableReader reader, TableReader::ForTraining(input, {}, {}));
+  ASSERT_OK_AND_ASSIGN(const TableRows rows, reader.ReadChunk(kAllRows));
+  EXPECT_EQ(rows.table.rows(), TableReader::kSampleRows + 1);
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_THAT(reader.ReadChunk(kAllRows),
+                StatusIs(absl::StatusCode::kInvalidArgument,
+                         HasSubstr("line 4099, column 2 (\"b\"): \"maybe\" is neither true nor "
+                                   "false, as others of the column; take it for categories")));
+  }
+}
+
+TEST(TableReader, PassesOverBadLines) {
+  std::istringstream input(Numbers("heat", "hot") + "8\n1,2\n");
+  ASSERT_OK_AND_ASSIGN(TableReader reader,
+                       TableReader::ForTraining(input, {.max_bad_lines = 2}, {}));
+  ASSERT_OK_AND_ASSIGN(const TableRows rows, ReadAll(reader));
+  EXPECT_EQ(rows.table.rows(), 11u);
+  EXPECT_EQ(Doubles(rows.table.columns(0)).back(), 8);
+  EXPECT_EQ(rows.row_numbers.back(), 11u);
+  EXPECT_EQ(reader.bad_lines().count, 2u);
+  EXPECT_THAT(reader.bad_lines().first, HasSubstr("line 12, column 1 (\"heat\"): \"hot\""));
+}
+
+TEST(TableReader, ChunksAreBelowAMegabyteAndHaveFewTexts) {
+  std::string text = "a,b\n";
+  for (int i = 0; i < 40000; ++i) absl::StrAppend(&text, i, ",", i, "x\n");
+  std::istringstream input(text);
+  ASSERT_OK_AND_ASSIGN(TableReader reader, TableReader::ForTraining(input, {}, {}));
+  size_t rows = 0;
+  size_t chunks = 0;
+  for (;; ++chunks) {
+    ASSERT_OK_AND_ASSIGN(const TableRows chunk, reader.ReadChunk(kAllRows));
+    if (chunk.row_numbers.empty()) break;
+    rows += chunk.table.rows();
+    EXPECT_LE(chunk.table.ByteSizeLong(), size_t{3} << 19);
+    EXPECT_LE(chunk.table.columns(1).strings().dictionary_size(), 32768);
+  }
+  EXPECT_EQ(rows, 40000u);
+  EXPECT_GT(chunks, 1u);
+}
+
+// The same types and values however the input comes.
+TEST(TableReader, TypesDoNotDependOnHowAPipeCutsItsText) {
+  const std::string text = "a,b\n1,x\ntwo,y\n3,z\n";
+  ASSERT_OK_AND_ASSIGN(const TableRows whole, ReadForTraining(text));
+  for (const size_t block : {1, 3, 7}) {
+    BlockBuffer buffer(text, block);
+    std::istream input(&buffer);
+    ASSERT_OK_AND_ASSIGN(TableReader reader, TableReader::ForTraining(input, {}, {}));
+    ASSERT_OK_AND_ASSIGN(const TableRows rows, reader.ReadChunk(kAllRows));
+    EXPECT_EQ(rows.table.SerializeAsString(), whole.table.SerializeAsString());
+  }
+}
+
+v1::TableSchema PumpSchema() {
+  v1::TableSchema schema;
+  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(
+      R"pb(
+        columns { name: "when" kind: COLUMN_KIND_TIME role: COLUMN_ROLE_KEY }
+        columns { name: "flow" kind: COLUMN_KIND_NUMBER role: COLUMN_ROLE_FEATURE }
+        columns { name: "id" kind: COLUMN_KIND_CATEGORY role: COLUMN_ROLE_IGNORED }
+        columns { name: "protocol" kind: COLUMN_KIND_CATEGORY role: COLUMN_ROLE_FEATURE }
+        columns { name: "open" kind: COLUMN_KIND_BOOLEAN role: COLUMN_ROLE_FEATURE }
+        columns { name: "start" kind: COLUMN_KIND_TIME role: COLUMN_ROLE_FEATURE }
+      )pb",
+      &schema));
+  return schema;
+}
+
+absl::StatusOr<TableRows> ReadForScoring(const std::string& text, DataSetOptions options = {}) {
+  std::istringstream input(text);
+  ADVAE_ASSIGN_OR_RETURN(TableReader reader,
+                         TableReader::ForScoring(input, std::move(options), PumpSchema()));
+  return ReadAll(reader);
+}
+
+TEST(TableReader, ReadsTheColumnsOfASchema) {
+  ASSERT_OK_AND_ASSIGN(const TableRows rows, ReadForScoring("start,other,open,when,protocol,flow\n"
+                                                            "2026-11-27,\xFF,1,noon, 7 ,inf\n"
+                                                            ",,NA,,?,NA\n"));
+  EXPECT_EQ(Types(rows.table), "flow doubles, protocol strings, open bools, start times");
+  EXPECT_TRUE(std::isinf(Doubles(rows.table.columns(0))[0]));
+  EXPECT_TRUE(std::isnan(Doubles(rows.table.columns(0))[1]));
+  EXPECT_EQ(rows.table.columns(1).strings().dictionary(0), "7");
+  for (const int column : {1, 2, 3}) EXPECT_EQ(rows.table.columns(column).validity(), "\x01");
+  EXPECT_THAT(rows.keys, ElementsAre("noon", ""));
+}
+
+TEST(TableReader, KeysOfASchemaMayBeMissing) {
+  ASSERT_OK_AND_ASSIGN(const TableRows rows,
+                       ReadForScoring("flow,protocol,open,start,label\n1,a,no,,1\n",
+                                      {.label_column = "label", .key_columns = {"protocol"}}));
+  EXPECT_THAT(rows.keys, ElementsAre("a"));
+  EXPECT_THAT(rows.labels, ElementsAre(true));
+  std::istringstream input("when,flow,protocol,open,start\n");
+  ASSERT_OK_AND_ASSIGN(
+      const TableReader reader,
+      TableReader::ForScoring(input, {.key_columns = {"flow", "when"}}, PumpSchema()));
+  EXPECT_THAT(reader.key_names(), ElementsAre("when", "flow"));
+}
+
+TEST(TableReader, ScoringErrorsNameColumnAndText) {
+  EXPECT_THAT(ReadForScoring("flow,protocol,start\n"),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       HasSubstr("there is no column \"open\"; the columns are \"flow\"")));
+  EXPECT_THAT(ReadForScoring("flow,protocol,open,start\n12%,a,no,\n"),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       AllOf(HasSubstr("line 2, column 1 (\"flow\"): \"12%\" is not a number (a "
+                                       "percentage; expected the number alone)"),
+                             Not(HasSubstr("--column")))));
+  EXPECT_THAT(ReadForScoring("flow,protocol,open,start\n1,a,ajar,\n"),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       HasSubstr("\"ajar\" is neither true nor false")));
+  EXPECT_THAT(
+      ReadForScoring("flow,protocol,open,start\n1,a,no,soon\n"),
+      StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("\"soon\" is not a date or time")));
+}
+
+TEST(TableReader, AnswersLiveRowsAsTheyCome) {
+  const std::string text = "flow,protocol,open,start\n1,a,no,\n2,b,no,\n";
+  BlockBuffer buffer(text, 1);
+  std::istream input(&buffer);
+  ASSERT_OK_AND_ASSIGN(TableReader reader, TableReader::ForScoring(input, {}, PumpSchema()));
+  for (const size_t number : {0, 1}) {
+    ASSERT_OK_AND_ASSIGN(const TableRows rows, reader.ReadChunk(kAllRows));
+    EXPECT_THAT(rows.row_numbers, ElementsAre(number));
+  }
+}
+
+// Columns are called column_1 and so on in training, so they are found in a file to score.
+TEST(TableReader, SchemasOfTablesWithoutAHeaderAreScoredWithoutOne) {
+  v1::TableSchema schema;
+  for (const char* const name : {"column_1", "column_3"}) {
+    v1::ColumnSchema& column = *schema.add_columns();
+    column.set_name(name);
+    column.set_kind(v1::COLUMN_KIND_CATEGORY);
+    column.set_role(v1::COLUMN_ROLE_FEATURE);
+  }
+  std::istringstream input("a,1,b\nc,2,d\n");
+  ASSERT_OK_AND_ASSIGN(TableReader reader, TableReader::ForScoring(input, {}, schema));
+  ASSERT_OK_AND_ASSIGN(const TableRows rows, ReadAll(reader));
+  EXPECT_THAT(Texts(rows.table.columns(1)), ElementsAre("b", "d"));
+}
+
+}  // namespace
+}  // namespace advae

@@ -1,0 +1,99 @@
+#include "model/table/text/time_parser.h"
+
+#include <string>
+
+#include "gtest/gtest.h"
+
+namespace advae {
+namespace {
+
+constexpr int64_t kSecond = 1'000'000;
+
+std::optional<int64_t> Parse(const std::string& cell) { return TimeParser().Parse(cell); }
+
+// Seconds as `date --utc --date=... +%s` has them.
+TEST(TimeParser, ReadsIso8601) {
+  EXPECT_EQ(Parse("2026-11-27"), 1795737600 * kSecond);
+  EXPECT_EQ(Parse("2026-11-27T10:15:04Z"), 1795774504 * kSecond);
+  EXPECT_EQ(Parse("2026-11-27 10:15:04"), 1795774504 * kSecond);
+  EXPECT_EQ(Parse("2026-11-27 10:15"), 1795774500 * kSecond);
+  EXPECT_EQ(Parse(" 2026-11-27t10:15:04.5 "), 1795774504 * kSecond + 500'000);
+  EXPECT_EQ(Parse("1970-01-01T00:00:00.000001Z"), 1);
+  EXPECT_EQ(Parse("1970-01-01 00:00:00.0000019"), 1);
+  EXPECT_EQ(Parse("1969-12-31 23:59:59"), -kSecond);
+  EXPECT_EQ(Parse("2024-02-29"), 1709164800 * kSecond);
+}
+
+TEST(TimeParser, OffsetsAreTakenOff) {
+  EXPECT_EQ(Parse("2026-11-27T11:15:04+01:00"), 1795774504 * kSecond);
+  EXPECT_EQ(Parse("2026-11-27T11:15:04+0100"), 1795774504 * kSecond);
+  EXPECT_EQ(Parse("2026-11-27T11:15:04 +01"), 1795774504 * kSecond);
+  EXPECT_EQ(Parse("2026-11-27T04:45:04-05:30"), 1795774504 * kSecond);
+  EXPECT_EQ(Parse("2026-11-27 10:15:04 UTC"), 1795774504 * kSecond);
+}
+
+TEST(TimeParser, ReadsTheHabitsOfCountries) {
+  EXPECT_EQ(Parse("28/12/2015 10:29:14 AM"), 1451298554 * kSecond);
+  EXPECT_EQ(Parse("12/28/2015 10:29:14 AM"), 1451298554 * kSecond);
+  EXPECT_EQ(Parse("28.12.2015 22:29"), 1451341740 * kSecond);
+  EXPECT_EQ(Parse("2015/12/28 10:29:14"), 1451298554 * kSecond);
+  EXPECT_EQ(Parse("28.12.2015 10:29:14 pm"), (1451298554 + 12 * 3600) * kSecond);
+  EXPECT_EQ(Parse("12:00 AM"), 0);
+  EXPECT_EQ(Parse("12:30 PM"), (12 * 3600 + 1800) * kSecond);
+}
+
+TEST(TimeParser, ATimeAloneIsOfTheFirstDay) {
+  EXPECT_EQ(Parse("00:00"), 0);
+  EXPECT_EQ(Parse("23:59:59"), 86399 * kSecond);
+}
+
+TEST(TimeParser, LearnsTheOrderOfDayAndMonth) {
+  const int64_t first_of_february = 1422748800 * kSecond;
+  const int64_t second_of_january = 1420156800 * kSecond;
+  EXPECT_EQ(Parse("01/02/2015"), second_of_january);
+  EXPECT_EQ(Parse("01.02.2015"), first_of_february);
+  EXPECT_EQ(Parse("01-02-2015"), first_of_february);
+  TimeParser parser;
+  EXPECT_TRUE(parser.Parse("13/02/2015"));
+  EXPECT_EQ(parser.Parse("01/02/2015"), first_of_february);
+  EXPECT_FALSE(parser.Parse("02/13/2015"));
+}
+
+TEST(TimeParser, RefusesWhatIsNoTime) {
+  for (const char* const cell : {"",
+                                 "noon",
+                                 "12",
+                                 "1.5",
+                                 "2026-02-29",
+                                 "2026-13-01",
+                                 "2026-00-01",
+                                 "2026-11-31",
+                                 "24:00",
+                                 "12:60",
+                                 "12:00:60",
+                                 "0:1",
+                                 "1:2:3:4",
+                                 "13:00 PM",
+                                 "2026-11-27x",
+                                 "2026-11-27T",
+                                 "2026-11-27 10:15 CET",
+                                 "2026-11-27T10:15:04+1",
+                                 "2026-11-27T10:15:04+01:",
+                                 "2026-11-27T10:15:04+0100x",
+                                 "2026-11-27T10:15:04+01x00",
+                                 "1.2.3",
+                                 "192.168.0.1",
+                                 "20260102",
+                                 "12/28/15",
+                                 "32.01.2015",
+                                 "0000-01-01",
+                                 "2026-1/2",
+                                 "10:15.5",
+                                 "10:15:04.",
+                                 "99999999999999999999:00"}) {
+    EXPECT_FALSE(Parse(cell)) << cell;
+  }
+}
+
+}  // namespace
+}  // namespace advae
