@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "model/data/column_selection.h"
 #include "model/distribution/score_distribution.h"
 #include "model/fitting/hyperparameters.h"
 #include "model/fitting/job_memory.h"
@@ -22,6 +23,20 @@ absl::Status CheckCommon(const Spec& spec) {
   if (spec.has_alpha()) status.Update(ValidateAlpha(spec.alpha()));
   status.Update(ResolveLatentPlanSpec(spec.latent_plan(), spec.seed()).status());
   return status;
+}
+
+absl::Status CheckSettings(const google::protobuf::RepeatedPtrField<v1::ColumnSetting>& settings) {
+  for (const v1::ColumnSetting& setting : settings) {
+    if (setting.name().empty()) {
+      return absl::InvalidArgumentError(
+          "a column setting has no name; expected that of a column, or a pattern");
+    }
+    if (!v1::ColumnKind_IsValid(setting.kind()) || !v1::ColumnRole_IsValid(setting.role())) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "the setting of column ", Quoted(setting.name()), " has an unknown kind or role"));
+    }
+  }
+  return absl::OkStatus();
 }
 
 std::string InMegabytes(uint64_t bytes) {
@@ -80,6 +95,7 @@ absl::Status CheckEstimate(const char* what, const TrainingShape& shape, const E
 
 absl::Status CheckTrainSpec(const v1::TrainSpec& spec) {
   absl::Status status = CheckCommon(spec);
+  status.Update(CheckSettings(spec.columns()));
   status.Update(ValidateTrimmedShare(spec.trimmed_share()));
   status.Update(ValidateHyperparameters(spec.hyperparameters()));
   if (!status.ok() || !spec.hyperparameters().has_latent_size()) return status;

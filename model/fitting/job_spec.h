@@ -11,8 +11,8 @@
 namespace advae {
 
 // All that can be known of a job before its rows are there, by the one who asks for it and by the
-// one who does it. kInvalidArgument for an invalid model name, alpha, latent plan, trimmed share or
-// hyper-parameter; the message names it, its value and the range.
+// one who does it. kInvalidArgument for an invalid model name, alpha, latent plan, trimmed share,
+// hyper-parameter or column setting; the message names it, its value and the range.
 absl::Status CheckTrainSpec(const v1::TrainSpec& spec);
 absl::Status CheckImportSpec(const v1::ImportSpec& spec);
 

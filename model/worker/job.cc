@@ -27,7 +27,9 @@
 #include "model/scoring/network_weights.h"
 #include "model/scoring/version_bundle.h"
 #include "model/scoring/version_memory.h"
+#include "model/table/table_survey.h"
 #include "model/training/train_bundle.h"
+#include "model/worker/encoded_table.h"
 
 namespace advae {
 namespace {
@@ -67,6 +69,23 @@ absl::StatusOr<Repository> OpenRepository(const v1::Job& job) {
              : Repository::OpenExisting(job.repository(), job.repository_id());
 }
 
+JobMemoryLimits MemoryLimitsOf(const v1::Job& job) {
+  JobMemoryLimits limits{.process_threads = std::max(1u, job.threads())};
+  if (job.has_max_memory_bytes()) limits.process_bytes = job.max_memory_bytes();
+  if (job.has_max_version_bytes()) limits.versions_bytes = job.max_version_bytes();
+  return limits;
+}
+
+// The rows that the version is made of; with a table, `options` get what it says of them.
+absl::StatusOr<Matrix> LoadRows(const v1::Job& job, BundleOptions& options) {
+  if (!job.has_train() || !job.has_table()) return ReadRowFile(job.rows());
+  ADVAE_ASSIGN_OR_RETURN(EncodedTable table,
+                         EncodeTableFile(job.table(), job.train(), MemoryLimitsOf(job)));
+  options.feature_names = table.encoder->feature_names();
+  options.encoder = std::move(table.encoder);
+  return std::move(table.rows);
+}
+
 template <typename Spec>
 absl::StatusOr<JobInput> LoadInput(const v1::Job& job, const Spec& spec) {
   BundleOptions options = OptionsOf(job, spec);
@@ -76,7 +95,7 @@ absl::StatusOr<JobInput> LoadInput(const v1::Job& job, const Spec& spec) {
   }
   if (!status.ok()) return status;
   ADVAE_ASSIGN_OR_RETURN(Repository repository, OpenRepository(job));
-  ADVAE_ASSIGN_OR_RETURN(Matrix rows, ReadRowFile(job.rows()));
+  ADVAE_ASSIGN_OR_RETURN(Matrix rows, LoadRows(job, options));
   return JobInput{.repository = std::move(repository),
                   .options = std::move(options),
                   .keep_serving_version = spec.keep_serving_version(),
@@ -126,9 +145,10 @@ absl::StatusOr<v1::VersionInfo> RunTraining(const v1::Job& job, const JobCallbac
     v1::JobEvent event;
     v1::TrainAccepted& started = *event.mutable_started();
     started.set_model(spec.model());
-    started.set_rows(job.rows().rows());
-    started.set_columns(job.rows().columns());
+    started.set_rows(input.rows.rows());
+    started.set_columns(static_cast<uint32_t>(input.rows.columns));
     *started.mutable_hyperparameters() = parameters;
+    if (input.options.encoder) *started.mutable_schema() = input.options.encoder->schema();
     on_event(event);
   };
   const auto on_progress = [&](const v1::TrainProgress& progress) {
@@ -139,6 +159,11 @@ absl::StatusOr<v1::VersionInfo> RunTraining(const v1::Job& job, const JobCallbac
   ADVAE_ASSIGN_OR_RETURN(VersionBundle bundle,
                          TrainBundle(input.options, spec.hyperparameters(), input.rows.view(),
                                      {.on_start = on_start, .on_progress = on_progress}));
+  if (input.options.encoder) {
+    for (std::string& warning : SchemaWarnings(input.options.encoder->schema())) {
+      bundle.info.add_warnings(std::move(warning));
+    }
+  }
   return Publish(job, input, std::move(bundle));
 }
 

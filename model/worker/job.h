@@ -24,7 +24,8 @@ using JobCallback = std::function<void(const v1::JobEvent&)>;
 // feature name (all checked before the training), fewer than two rows, values that are not finite
 // (the message names row and column), weights that do not fit, and a training that diverges;
 // kResourceExhausted when memory runs out, or the version takes more than job.max_version_bytes;
-// otherwise the errors of Repository, ReadRowFile, Train and ReadWeightFile.
+// otherwise the errors of Repository, ReadRowFile, EncodeTableFile, Train
+// and ReadWeightFile.
 absl::StatusOr<v1::VersionInfo> RunJob(const v1::Job& job, const JobCallback& on_event);
 
 }  // namespace advae

@@ -8,15 +8,21 @@
 namespace advae {
 namespace {
 
-bool AllFinite(std::span<const float> values) {
-  bool finite = true;  // without an early end, which compilers do not turn into vectors
-  for (const float value : values) finite &= std::isfinite(value);
+// Without early ends, which compilers do not turn into vectors.
+bool CanScore(std::span<const float> values, bool takes_missing) {
+  bool finite = true;
+  if (takes_missing) {
+    for (const float value : values) finite &= !std::isinf(value);
+  } else {
+    for (const float value : values) finite &= std::isfinite(value);
+  }
   return finite;
 }
 
-// The score of a row with a value that is not finite.
-double NotFiniteScore(std::span<const float> row) {
-  const bool has_nan = std::ranges::any_of(row, [](float value) { return std::isnan(value); });
+// The score of a row that cannot be scored.
+double NotFiniteScore(std::span<const float> row, bool takes_missing) {
+  const bool has_nan =
+      !takes_missing && std::ranges::any_of(row, [](float value) { return std::isnan(value); });
   return has_nan ? std::numeric_limits<double>::quiet_NaN()
                  : std::numeric_limits<double>::infinity();
 }
@@ -26,15 +32,16 @@ double NotFiniteScore(std::span<const float> row) {
 bool BatchScorer::Score(const Batch& batch, const ScoringBreaks* breaks) {
   if (batch.slices.empty()) return true;
   if (CanScoreInPlace(batch)) return ScoreInPlace(batch.slices.front(), breaks);
-  ScoreGathered(batch);
-  return true;
+  return ScoreGathered(batch, breaks);
 }
 
 bool BatchScorer::CanScoreInPlace(const Batch& batch) {
   if (batch.slices.size() != 1) return false;
   const BatchSlice& slice = batch.slices.front();
-  const MatrixView rows = slice.task->work().rows.Slice(slice.first_row, slice.rows);
-  return AllFinite({rows.values, rows.rows * rows.columns});
+  const ScoreWork& work = slice.task->work();
+  if (work.source != nullptr) return false;
+  const MatrixView rows = work.rows.Slice(slice.first_row, slice.rows);
+  return CanScore({rows.values, rows.rows * rows.columns}, work.version->scorer().takes_missing());
 }
 
 bool BatchScorer::ScoreInPlace(const BatchSlice& slice, const ScoringBreaks* breaks) {
@@ -48,11 +55,8 @@ bool BatchScorer::ScoreInPlace(const BatchSlice& slice, const ScoringBreaks* bre
   return true;
 }
 
-void BatchScorer::ScoreGathered(const Batch& batch) {
+bool BatchScorer::ScoreGathered(const Batch& batch, const ScoringBreaks* breaks) {
   const Scorer& scorer = batch.slices.front().task->work().version->scorer();
-  const size_t columns = scorer.features();
-
-  // The finite rows, one after the other.
   rows_.clear();
   bool explain = false;
   size_t nearest_count = 0;
@@ -60,41 +64,70 @@ void BatchScorer::ScoreGathered(const Batch& batch) {
     const ScoreWork& work = slice.task->work();
     explain |= !work.details.expected.empty();
     nearest_count = std::max(nearest_count, work.details.nearest_count);
-    for (size_t i = slice.first_row; i < slice.first_row + slice.rows; ++i) {
-      const std::span<const float> row = work.rows.row(i);
-      const bool finite = AllFinite(row);
-      if (finite) rows_.insert(rows_.end(), row.begin(), row.end());
-      work.scores[i] = finite ? 0 : NotFiniteScore(row);
-    }
+    Gather(slice);
   }
+  const size_t columns = scorer.features();
   const MatrixView gathered{rows_.data(), rows_.size() / columns, columns};
   scores_.resize(gathered.rows);
   expected_.resize(explain ? rows_.size() : 0);
   contributions_.resize(expected_.size());
   nearest_.resize(gathered.rows * nearest_count);
-  scorer.Score(gathered, scores_,
-               {.expected = expected_,
-                .contributions = contributions_,
-                .nearest = nearest_,
-                .nearest_count = nearest_count},
-               memory_);
-
-  size_t next = 0;
-  for (const BatchSlice& slice : batch.slices) {
-    const ScoreWork& work = slice.task->work();
-    for (size_t i = slice.first_row; i < slice.first_row + slice.rows; ++i) {
-      if (!std::isfinite(work.scores[i])) continue;
-      work.scores[i] = scores_[next];
-      const RowDetails details = work.details.Slice(i, 1, columns);
-      if (!details.expected.empty()) {
-        std::copy_n(&expected_[next * columns], columns, details.expected.begin());
-        std::copy_n(&contributions_[next * columns], columns, details.contributions.begin());
-      }
-      std::copy_n(nearest_.begin() + static_cast<std::ptrdiff_t>(next * nearest_count),
-                  details.nearest.size(), details.nearest.begin());
-      ++next;
-    }
+  const RowDetails details = {.expected = expected_,
+                              .contributions = contributions_,
+                              .nearest = nearest_,
+                              .nearest_count = nearest_count};
+  if (breaks != nullptr) {
+    if (!scorer.Score(gathered, scores_, details, memory_, *breaks)) return false;
+  } else {
+    scorer.Score(gathered, scores_, details, memory_);
   }
+  size_t next = 0;
+  for (const BatchSlice& slice : batch.slices) next = HandOut(slice, nearest_count, next);
+  return true;
+}
+
+void BatchScorer::Gather(const BatchSlice& slice) {
+  const ScoreWork& work = slice.task->work();
+  const bool takes_missing = work.version->scorer().takes_missing();
+  const size_t columns = work.rows.columns;
+  const size_t values = slice.rows * columns;
+  const size_t end = rows_.size();
+  if (work.source != nullptr) {
+    rows_.resize(end + values);
+    work.source->Read(slice.first_row, slice.rows, std::span(rows_).subspan(end, values));
+  } else {
+    const float* const first = work.rows.values + slice.first_row * columns;
+    rows_.insert(rows_.end(), first, first + values);
+  }
+  auto from = rows_.begin() + static_cast<std::ptrdiff_t>(end);
+  auto to = from;
+  for (size_t i = slice.first_row; i < slice.first_row + slice.rows; ++i) {
+    const std::span<const float> row(from, columns);
+    const bool can_score = CanScore(row, takes_missing);
+    work.scores[i] = can_score ? 0 : NotFiniteScore(row, takes_missing);
+    if (can_score && to != from) std::copy_n(from, columns, to);
+    if (can_score) to += static_cast<std::ptrdiff_t>(columns);
+    from += static_cast<std::ptrdiff_t>(columns);
+  }
+  rows_.erase(to, rows_.end());
+}
+
+size_t BatchScorer::HandOut(const BatchSlice& slice, size_t nearest_count, size_t next) const {
+  const ScoreWork& work = slice.task->work();
+  const size_t columns = work.rows.columns;
+  for (size_t i = slice.first_row; i < slice.first_row + slice.rows; ++i) {
+    if (!std::isfinite(work.scores[i])) continue;
+    work.scores[i] = scores_[next];
+    const RowDetails details = work.details.Slice(i, 1, columns);
+    if (!details.expected.empty()) {
+      std::copy_n(&expected_[next * columns], columns, details.expected.begin());
+      std::copy_n(&contributions_[next * columns], columns, details.contributions.begin());
+    }
+    std::copy_n(nearest_.begin() + static_cast<std::ptrdiff_t>(next * nearest_count),
+                details.nearest.size(), details.nearest.begin());
+    ++next;
+  }
+  return next;
 }
 
 }  // namespace advae

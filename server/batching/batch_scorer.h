@@ -13,17 +13,22 @@ namespace advae {
 // between batches: one for each scoring thread. Not thread-safe.
 class BatchScorer {
  public:
-  // Scores `batch.slices`; finishing the slices is left to the caller. Rows with values that are
-  // not finite get the scores that ScoreWork describes. A batch of one slice may have `breaks`;
-  // false when one of them ended the scoring.
+  // Scores `batch.slices`; finishing the slices is left to the caller. Rows that the version cannot
+  // score, as values are not finite, get the scores that ScoreWork describes. A batch of one slice
+  // may have `breaks`; false when one of them ended the scoring.
   bool Score(const Batch& batch, const ScoringBreaks* breaks = nullptr);
 
  private:
-  // Whether the batch is a single slice of finite rows, which is scored where it lies, results
-  // included.
+  // Whether the batch is a single slice of rows that are there and can all be scored: that is done
+  // where it lies, results included.
   static bool CanScoreInPlace(const Batch& batch);
   bool ScoreInPlace(const BatchSlice& slice, const ScoringBreaks* breaks);
-  void ScoreGathered(const Batch& batch);
+  bool ScoreGathered(const Batch& batch, const ScoringBreaks* breaks);
+  // Appends the slice's rows to `rows_`, but for those that cannot be scored, which get their
+  // scores.
+  void Gather(const BatchSlice& slice);
+  // Gives the slice its results, those from `next` on; returns where they end.
+  size_t HandOut(const BatchSlice& slice, size_t nearest_count, size_t next) const;
 
   std::vector<float> rows_;
   std::vector<double> scores_;

@@ -14,6 +14,7 @@
 #include "absl/time/time.h"
 #include "model/data/matrix.h"
 #include "model/scoring/loaded_version.h"
+#include "server/batching/row_source.h"
 
 namespace advae {
 
@@ -35,8 +36,10 @@ struct ScoreWork {
   std::shared_ptr<const LoadedVersion> version;
   // At least one; columns as the version wants. Values may be NaN or infinite.
   MatrixView rows;
-  // Size rows.rows. Receives the scores: of a row with a NaN NaN, of one with an infinite value and
-  // no NaN +infinity.
+  // Has the rows, if it is not null; then `rows` has their numbers alone.
+  RowSource* source = nullptr;
+  // Size rows.rows. Receives the scores: of a row with a NaN NaN, unless the version takes missing
+  // values, of another one with an infinite value +infinity.
   std::span<double> scores;
   // Receives what explains the scores. That of rows that are not finite is left alone.
   RowDetails details = {};

@@ -15,6 +15,9 @@ constexpr uint64_t kSentExplanation = 8;
 constexpr uint64_t kHeldExplanation = 64;
 constexpr uint64_t kSentContribution = 32;   // without the name
 constexpr uint64_t kHeldContribution = 160;  // message, pointers to it, string, its heap memory
+constexpr uint64_t kSentTextHeader = 3;
+constexpr uint64_t kSentFlag = 2;
+constexpr uint64_t kHeldText = 64;   // string and its heap memory, without the text
 constexpr uint64_t kHeldValue = 12;  // expected value and contribution of each feature of a row
 constexpr uint64_t kSentNearestRows = 16;  // of a row, without these:
 constexpr uint64_t kSentNearestRow = 13;   // index and distance
@@ -23,12 +26,13 @@ constexpr uint64_t kHeldNearestRow = 32;  // also as it is computed
 
 }  // namespace
 
-AnswerSize AnswerSizeOf(const v1::VersionInfo& version, size_t rows, uint32_t top_features,
-                        uint32_t nearest_rows) {
+AnswerSize AnswerSizeOf(const v1::VersionInfo& version, size_t rows, const AnswerParts& parts) {
   AnswerSize size = {.sent = kHeader + rows * kSentRow, .held = kHeader + rows * kHeldRow};
-  if (top_features > 0) {
+  if (parts.top_features > 0) {
     const auto columns = static_cast<uint64_t>(version.features_size());
-    const uint64_t named = std::min<uint64_t>(top_features, columns);
+    const uint64_t named = std::min<uint64_t>(
+        parts.top_features,
+        version.has_schema() ? version.schema().columns_size() : version.features_size());
     uint64_t all_names = 0;
     uint64_t longest_name = 0;
     for (const v1::Feature& feature : version.features()) {
@@ -36,13 +40,18 @@ AnswerSize AnswerSizeOf(const v1::VersionInfo& version, size_t rows, uint32_t to
       longest_name = std::max<uint64_t>(longest_name, feature.name().size());
     }
     const uint64_t names = std::min(all_names, named * longest_name);
+    if (version.has_schema()) {
+      // The value, the expected one, and whether it is missing.
+      size.sent += rows * named * (2 * (parts.value_bytes + kSentTextHeader) + kSentFlag);
+      size.held += rows * named * 2 * (parts.value_bytes + kHeldText);
+    }
     size.sent += rows * (kSentExplanation + named * kSentContribution + names);
     size.held +=
         rows * (kHeldExplanation + named * kHeldContribution + names + columns * kHeldValue);
   }
-  if (nearest_rows > 0) {
-    size.sent += rows * (kSentNearestRows + nearest_rows * kSentNearestRow);
-    size.held += rows * (kHeldNearestRows + nearest_rows * kHeldNearestRow);
+  if (parts.nearest_rows > 0) {
+    size.sent += rows * (kSentNearestRows + parts.nearest_rows * kSentNearestRow);
+    size.held += rows * (kHeldNearestRows + parts.nearest_rows * kHeldNearestRow);
   }
   size.held += size.sent;
   return size;

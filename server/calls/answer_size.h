@@ -25,10 +25,16 @@ struct AnswerSize {
   }
 };
 
-// Of `rows` rows of the version with `top_features` of its features and `nearest_rows` training
-// rows named for each.
-AnswerSize AnswerSizeOf(const v1::VersionInfo& version, size_t rows, uint32_t top_features,
-                        uint32_t nearest_rows);
+// Parts of an answer that depend on the request.
+struct AnswerParts {
+  uint32_t top_features = 0;
+  uint32_t nearest_rows = 0;
+  // Of a value in an explanation, at most so many bytes.
+  size_t value_bytes = 0;
+};
+
+// Of `rows` rows of the version with `parts` for each.
+AnswerSize AnswerSizeOf(const v1::VersionInfo& version, size_t rows, const AnswerParts& parts);
 
 // Of a message that goes into an answer as it is.
 AnswerSize AnswerSizeOf(const google::protobuf::Message& part);

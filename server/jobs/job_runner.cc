@@ -135,7 +135,9 @@ void JobRunner::Run(std::unique_ptr<Slot> slot, const v1::Job& job,
   const JobKind kind = slot->kind();
   const std::string model = slot->model();
   Log(LogLevel::kInfo, "job started",
-      {{"kind", Name(kind)}, {"model", model}, {"rows", job.rows().rows()}});
+      {{"kind", Name(kind)},
+       {"model", model},
+       {"rows", job.has_table() ? job.table().rows() : job.rows().rows()}});
   metrics_.jobs().running.Increment();
 
   absl::StatusOr<v1::VersionInfo> result;

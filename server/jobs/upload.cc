@@ -7,12 +7,18 @@
 #include "absl/strings/str_cat.h"
 #include "model/base/file_io.h"
 #include "model/base/status_macros.h"
+#include "model/table/table_view.h"
 #include "server/base/request_matrix.h"
 
 namespace advae {
 namespace {
 
 constexpr uintmax_t kMaxFileBytes = uintmax_t{1} << 30;
+
+absl::Status MixedError() {
+  return absl::InvalidArgumentError(
+      "the messages have both rows and tables; expected all with rows, or all with tables");
+}
 
 }  // namespace
 
@@ -30,6 +36,7 @@ Upload::Upload(JobRunner& runner, std::unique_ptr<JobRunner::Slot> slot,
     : runner_(runner),
       slot_(std::move(slot)),
       folder_(std::move(folder)),
+      max_row_bytes_(max_row_bytes),
       rows_(folder_ / "rows.f32", max_row_bytes) {}
 
 Upload::~Upload() {
@@ -38,11 +45,19 @@ Upload::~Upload() {
 }
 
 absl::Status Upload::AppendRows(const v1::Matrix& chunk) {
+  if (table_) return MixedError();
   ADVAE_ASSIGN_OR_RETURN(const MatrixView view, ViewOf(chunk));
   if (rows_.rows() == 0) {
     rows_.SetFeatureNames({chunk.feature_names().begin(), chunk.feature_names().end()});
   }
   return rows_.Append(view);
+}
+
+absl::Status Upload::AppendTable(const v1::Table& chunk) {
+  if (rows_.rows() > 0) return MixedError();
+  ADVAE_RETURN_IF_ERROR(TableView::Create(chunk, kMaxColumns).status());
+  if (!table_) table_.emplace(PathOf("table.pb"), max_row_bytes_);
+  return table_->Append(chunk);
 }
 
 absl::Status Upload::AppendToFile(const std::string& name, const std::string& bytes) {
@@ -62,11 +77,15 @@ absl::Status Upload::AppendToFile(const std::string& name, const std::string& by
 
 absl::Status Upload::StartJob(v1::Job job, std::shared_ptr<JobCancellation> cancellation,
                               JobRunner::Callbacks callbacks) {
-  if (rows_.rows() == 0) {
+  if (rows() == 0) {
     return absl::InvalidArgumentError(
         "no training rows were sent; expected messages with rows after the spec");
   }
-  ADVAE_ASSIGN_OR_RETURN(*job.mutable_rows(), rows_.Finish());
+  if (table_) {
+    ADVAE_ASSIGN_OR_RETURN(*job.mutable_table(), table_->Finish());
+  } else {
+    ADVAE_ASSIGN_OR_RETURN(*job.mutable_rows(), rows_.Finish());
+  }
   runner_.Start(std::move(slot_), std::move(job), std::move(cancellation), std::move(callbacks));
   return absl::OkStatus();
 }

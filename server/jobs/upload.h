@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "model/repository/row_file.h"
+#include "model/repository/table_file.h"
 #include "server/jobs/job_runner.h"
 
 namespace advae {
@@ -18,20 +19,25 @@ namespace advae {
 // in a staging folder that goes with the object. Not thread-safe.
 class Upload {
  public:
-  // Takes up to `max_row_bytes` of rows. kInvalidArgument for an invalid model name; errors as in
-  // JobRunner::Reserve and Repository::CreateStagingFolder. `runner` outlives the upload.
+  // Takes up to `max_row_bytes` of rows, or of a table. kInvalidArgument for an invalid model name;
+  // errors as in JobRunner::Reserve and Repository::CreateStagingFolder. `runner` outlives the
+  // upload.
   static absl::StatusOr<std::unique_ptr<Upload>> Create(JobRunner& runner, const std::string& model,
                                                         JobKind kind, uint64_t max_row_bytes);
   ~Upload();
   Upload(const Upload&) = delete;
   Upload& operator=(const Upload&) = delete;
 
-  // The first chunk's feature names are the rows'. Errors as in ViewOf and RowFileWriter::Append.
+  // The first chunk's feature names are the rows'. kInvalidArgument after a table; otherwise errors
+  // as in ViewOf and RowFileWriter::Append.
   absl::Status AppendRows(const v1::Matrix& chunk);
+  // kInvalidArgument after rows; otherwise errors as in TableView::Create and
+  // TableFileWriter::Append.
+  absl::Status AppendTable(const v1::Table& chunk);
 
-  // Of the rows so far.
-  uint64_t rows() const { return rows_.rows(); }
-  uint32_t columns() const { return rows_.columns(); }
+  // Of the rows, or the table, so far.
+  uint64_t rows() const { return table_ ? table_->rows() : rows_.rows(); }
+  uint32_t columns() const { return table_ ? table_->columns() : rows_.columns(); }
 
   // Adds to the file `name`, one of the server's own choosing. kResourceExhausted when it grows
   // beyond 1 GiB or the disk is full; kUnavailable when it cannot be written.
@@ -39,8 +45,8 @@ class Upload {
   std::filesystem::path PathOf(const std::string& name) const { return folder_ / name; }
 
   // Runs `job` on what was sent; see JobRunner::Start. The upload outlives the job.
-  // kInvalidArgument when there are no rows, otherwise the errors of RowFileWriter::Finish; then
-  // nothing runs and no callback is called. Called once.
+  // kInvalidArgument when there are no rows, otherwise the errors of RowFileWriter::Finish and
+  // TableFileWriter::Finish; then nothing runs and no callback is called. Called once.
   absl::Status StartJob(v1::Job job, std::shared_ptr<JobCancellation> cancellation,
                         JobRunner::Callbacks callbacks);
 
@@ -51,7 +57,9 @@ class Upload {
   JobRunner& runner_;
   std::unique_ptr<JobRunner::Slot> slot_;
   const std::filesystem::path folder_;
+  const uint64_t max_row_bytes_;
   RowFileWriter rows_;
+  std::optional<TableFileWriter> table_;  // from its first chunk on
 };
 
 }  // namespace advae

@@ -22,6 +22,8 @@ const prometheus::Histogram::BucketBoundaries& PValueBuckets() {
   return buckets;
 }
 
+const std::string kOtherColumns = "(others)";
+
 std::vector<prometheus::Gauge*> AddLosses(prometheus::Family<prometheus::Gauge>& family,
                                           const std::string& model) {
   std::vector<prometheus::Gauge*> gauges;
@@ -48,6 +50,8 @@ ModelMetricFamilies::ModelMetricFamilies(prometheus::Registry& registry)
       alarms(Counter(registry, "advae_alarms_total", "Rows called anomalous.")),
       invalid_rows(Counter(registry, "advae_invalid_rows_total",
                            "Rows with a NaN, which get no score, or an infinite value.")),
+      cells(Counter(registry, "advae_cells_total",
+                    "Cells of scored tables without a value, or with an unseen category.")),
       p_value(BuildHistogram()
                   .Name("advae_p_value")
                   .Help("P-values of scored rows; uniform while traffic is like the training data.")
@@ -105,6 +109,25 @@ void ModelMetrics::CountScores(const v1::ScoreResponse& response) {
   infinite_rows_.Increment(static_cast<double>(infinite));
 }
 
+void ModelMetrics::CountCells(const std::string& column, const CellCounts& cells) {
+  absl::MutexLock lock(&mutex_);
+  const bool is_known = cells_.contains(column) || cells_.size() < kMaxCellColumns;
+  const std::string& name = is_known ? column : kOtherColumns;
+  CellCounters& counters = cells_[name];
+  if (cells.missing > 0) {
+    if (counters.missing == nullptr) counters.missing = &AddCellCounter(name, "missing");
+    counters.missing->Increment(static_cast<double>(cells.missing));
+  }
+  if (cells.unseen > 0) {
+    if (counters.unseen == nullptr) counters.unseen = &AddCellCounter(name, "unseen");
+    counters.unseen->Increment(static_cast<double>(cells.unseen));
+  }
+}
+
+prometheus::Counter& ModelMetrics::AddCellCounter(const std::string& column, const char* kind) {
+  return families_.cells.Add({{"model", model_}, {"column", column}, {"kind", kind}});
+}
+
 void ModelMetrics::SetServing(const v1::VersionInfo& serving, size_t versions) {
   const v1::ThresholdRecord& record = *serving.threshold_history().rbegin();
   threshold_.Set(record.threshold());
@@ -126,6 +149,13 @@ void ModelMetrics::RemoveSeries() {
   families_.alarms.Remove(&alarms_);
   families_.invalid_rows.Remove(&nan_rows_);
   families_.invalid_rows.Remove(&infinite_rows_);
+  {
+    absl::MutexLock lock(&mutex_);
+    for (const auto& [column, counters] : cells_) {
+      if (counters.missing != nullptr) families_.cells.Remove(counters.missing);
+      if (counters.unseen != nullptr) families_.cells.Remove(counters.unseen);
+    }
+  }
   families_.p_value.Remove(&p_value_);
   families_.threshold.Remove(&threshold_);
   families_.alpha.Remove(&alpha_);

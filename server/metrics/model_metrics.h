@@ -7,13 +7,24 @@
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 
+#include <cstdint>
+#include <map>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
 #include "advae/v1/detector.pb.h"
 
 namespace advae {
+
+// What was met in the cells of one column, beside values as training had them.
+struct CellCounts {
+  uint64_t missing = 0;
+  uint64_t unseen = 0;  // categories that did not occur in training
+};
 
 // The families whose series belong to one model each.
 struct ModelMetricFamilies {
@@ -22,6 +33,7 @@ struct ModelMetricFamilies {
   prometheus::Family<prometheus::Counter>& rows_scored;
   prometheus::Family<prometheus::Counter>& alarms;
   prometheus::Family<prometheus::Counter>& invalid_rows;
+  prometheus::Family<prometheus::Counter>& cells;
   prometheus::Family<prometheus::Histogram>& p_value;
   prometheus::Family<prometheus::Gauge>& threshold;
   prometheus::Family<prometheus::Gauge>& alpha;
@@ -45,6 +57,11 @@ class ModelMetrics {
   // one without, NaN, is counted as invalid only.
   void CountScores(const v1::ScoreResponse& response);
 
+  // A column's series begin when they first count something. Columns beyond the first
+  // kMaxCellColumns that do are counted together, as column "(others)".
+  static constexpr size_t kMaxCellColumns = 100;
+  void CountCells(const std::string& column, const CellCounts& cells);
+
   // What serves: its version, significance and threshold, and how many versions there are.
   void SetServing(const v1::VersionInfo& serving, size_t versions);
 
@@ -54,6 +71,14 @@ class ModelMetrics {
   void RemoveSeries();
 
  private:
+  struct CellCounters {
+    prometheus::Counter* missing = nullptr;
+    prometheus::Counter* unseen = nullptr;
+  };
+
+  // The counter of a column's cells of one kind.
+  prometheus::Counter& AddCellCounter(const std::string& column, const char* kind);
+
   ModelMetricFamilies& families_;
   const std::string model_;
   prometheus::Counter& rows_scored_;
@@ -69,6 +94,8 @@ class ModelMetrics {
   prometheus::Gauge& training_epochs_;
   prometheus::Gauge& training_rows_per_second_;
   const std::vector<prometheus::Gauge*> training_losses_;  // in the order of the loss terms
+  absl::Mutex mutex_;
+  std::map<std::string, CellCounters> cells_ ABSL_GUARDED_BY(mutex_);  // by column
 };
 
 }  // namespace advae

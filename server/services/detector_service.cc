@@ -16,8 +16,7 @@ int Index(const char* method) {
 }  // namespace
 
 DetectorService::DetectorService(const DetectorServiceOptions& options)
-    : table_(options.table),
-      batcher_(options.batcher),
+    : scoring_{.table = options.table, .batcher = options.batcher, .reads = options.threads.reads},
       uploads_(options.uploads),
       threads_(options.threads),
       score_messages_(options.limits),
@@ -31,13 +30,10 @@ DetectorService::DetectorService(const DetectorServiceOptions& options)
   MarkMethodCallback(Index("Score"),
                      UnaryHandler(score_messages_, [this](Context& context, const Received& request,
                                                           v1::ScoreResponse& response) {
-                       return ScoreCall::Start(table_, batcher_, context, request, response);
+                       return ScoreCall::Start(scoring_, context, request, response);
                      }));
-  const ScoreStreamCall::Resources streaming = {.table = table_,
-                                                .batcher = batcher_,
-                                                .limits = limits,
-                                                .streams = options.streams,
-                                                .alarms = options.alarms};
+  const ScoreStreamCall::Resources streaming = {
+      .scoring = scoring_, .limits = limits, .streams = options.streams, .alarms = options.alarms};
   MarkMethodCallback(Index("ScoreStream"),
                      BidiHandler<v1::ScoreResponse>([streaming](Context* context) {
                        return ScoreStreamCall::Launch<ScoreStreamCall>(*context, streaming);
@@ -51,7 +47,7 @@ grpc::ServerUnaryReactor* DetectorService::Threshold(grpc::CallbackServerContext
                                                      v1::ThresholdResponse* response) {
   WorkPool& pool = request->apply() ? threads_.changes : threads_.reads;
   return AnswerOn(pool, *context, [this, request, response] {
-    return AnswerThreshold(table_, *request, *response);
+    return AnswerThreshold(scoring_.table, *request, *response);
   });
 }
 

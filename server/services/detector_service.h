@@ -9,6 +9,7 @@
 #include "server/jobs/upload_resources.h"
 #include "server/messages/message_allocator.h"
 #include "server/models/model_table.h"
+#include "server/services/score_operation.h"
 
 namespace advae {
 
@@ -33,8 +34,7 @@ class DetectorService : public v1::AnomalyDetector::CallbackService {
                                       v1::ThresholdResponse* response) override;
 
  private:
-  ModelTable& table_;
-  Batcher& batcher_;
+  const ScoreResources scoring_;
   const UploadResources uploads_;
   const CallThreads threads_;
   MessageAllocator<v1::ScoreRequest, v1::ScoreResponse> score_messages_;

@@ -8,10 +8,10 @@
 
 namespace advae {
 
-grpc::ServerUnaryReactor* ScoreCall::Start(ModelTable& table, Batcher& batcher,
+grpc::ServerUnaryReactor* ScoreCall::Start(const ScoreResources& resources,
                                            grpc::CallbackServerContext& context,
                                            const Received& request, v1::ScoreResponse& response) {
-  const std::shared_ptr<ScoreCall> call(new ScoreCall(table, batcher, context, request, response));
+  const std::shared_ptr<ScoreCall> call(new ScoreCall(resources, context, request, response));
   grpc::ServerUnaryReactor& reactor = call->reactor_;
   call->operation_.Start(SteadyDeadline(context.deadline()), [call](const absl::Status& status) {
     call->reactor_.Finish(ToGrpcStatus(status, call->context_));
@@ -19,11 +19,11 @@ grpc::ServerUnaryReactor* ScoreCall::Start(ModelTable& table, Batcher& batcher,
   return &reactor;
 }
 
-ScoreCall::ScoreCall(ModelTable& table, Batcher& batcher, grpc::CallbackServerContext& context,
+ScoreCall::ScoreCall(const ScoreResources& resources, grpc::CallbackServerContext& context,
                      const Received& request, v1::ScoreResponse& response)
     : context_(context),
       reactor_(*context.DefaultReactor()),
-      operation_(table, batcher, request, response,
+      operation_(resources, request, response,
                  {.key = [&context] { return CallerKey(context); },
                   .cancelled = [&context] { return context.IsCancelled(); }}) {}
 

@@ -12,12 +12,12 @@ namespace advae {
 class ScoreCall {
  public:
   // Begins to answer the RPC. All arguments outlive it; returns what stands for it in gRPC.
-  static grpc::ServerUnaryReactor* Start(ModelTable& table, Batcher& batcher,
+  static grpc::ServerUnaryReactor* Start(const ScoreResources& resources,
                                          grpc::CallbackServerContext& context,
                                          const Received& request, v1::ScoreResponse& response);
 
  private:
-  ScoreCall(ModelTable& table, Batcher& batcher, grpc::CallbackServerContext& context,
+  ScoreCall(const ScoreResources& resources, grpc::CallbackServerContext& context,
             const Received& request, v1::ScoreResponse& response);
 
   grpc::CallbackServerContext& context_;

@@ -3,20 +3,27 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
-#include <numeric>
 #include <optional>
 #include <span>
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "model/base/status_macros.h"
 #include "server/base/request_matrix.h"
 #include "server/calls/answer_size.h"
+#include "server/services/score_explanation.h"
 
 namespace advae {
 namespace {
 
 constexpr uint32_t kMaxNearestRows = kScaledNeighbors;
+// Of a message whose checks take some 100 microseconds.
+constexpr uint64_t kLargeTableBytes = 128 << 10;
+
+std::string NameOf(const v1::VersionInfo& info) {
+  return absl::StrCat("model \"", info.model(), "\" version ", info.version());
+}
 
 // How many rows to name for each, of as many as were asked for.
 absl::StatusOr<size_t> NearestCount(uint32_t wanted, const LoadedVersion& version) {
@@ -27,7 +34,7 @@ absl::StatusOr<size_t> NearestCount(uint32_t wanted, const LoadedVersion& versio
   const size_t most = version.scorer().max_nearest_rows();
   if (wanted > 0 && most == 0) {
     return absl::FailedPreconditionError(
-        absl::StrCat("model \"", version.info().model(), "\" version ", version.info().version(),
+        absl::StrCat(NameOf(version.info()),
                      " remembers no training rows, so that there are no nearest_rows to name; "
                      "train one with memory_rows above 0"));
   }
@@ -36,20 +43,32 @@ absl::StatusOr<size_t> NearestCount(uint32_t wanted, const LoadedVersion& versio
 
 }  // namespace
 
-ScoreOperation::ScoreOperation(ModelTable& table, Batcher& batcher, const Received& request,
+ScoreOperation::ScoreOperation(const ScoreResources& resources, const Received& request,
                                v1::ScoreResponse& response, ScoreCaller caller)
-    : table_(table),
-      batcher_(batcher),
+    : resources_(resources),
       received_(request),
       request_(static_cast<const v1::ScoreRequest&>(request.message())),
       response_(response),
       caller_(std::move(caller)) {}
 
 void ScoreOperation::Start(absl::Time deadline, const Done& done) {
+  if (!IsLargeTable()) return Submit(deadline, done);
+  // Of `done` too, so that a pool that is full leaves one to call.
+  const absl::Status submitted =
+      resources_.reads.Submit([this, deadline, done] { Submit(deadline, done); });
+  if (!submitted.ok()) done(submitted);
+}
+
+bool ScoreOperation::IsLargeTable() const {
+  return request_.has_table() && received_.lease().held() > kLargeTableBytes;
+}
+
+void ScoreOperation::Submit(absl::Time deadline, const Done& done) {
   if (absl::Status status = Prepare(); !status.ok()) return done(std::move(status));
 
   ScoreWork work{.version = version_.loaded,
                  .rows = rows_,
+                 .source = rows_.values == nullptr ? schema_rows_.get() : nullptr,
                  .scores = {response_.mutable_scores()->mutable_data(), rows_.rows},
                  .details = {.expected = expected_,
                              .contributions = contributions_,
@@ -62,32 +81,19 @@ void ScoreOperation::Start(absl::Time deadline, const Done& done) {
     if (status.ok()) FillVerdicts();
     done(std::move(status));
   });
-  if (absl::Status status = batcher_.Submit(std::move(task)); !status.ok()) done(std::move(status));
+  if (absl::Status status = resources_.batcher.Submit(std::move(task)); !status.ok()) {
+    done(std::move(status));
+  }
 }
 
 absl::Status ScoreOperation::Prepare() {
   const auto version = request_.has_version() ? std::optional(request_.version()) : std::nullopt;
-  ADVAE_ASSIGN_OR_RETURN(version_, table_.Find(request_.model(), version));
-  const v1::VersionInfo& info = version_.loaded->info();
-
-  ADVAE_ASSIGN_OR_RETURN(const MatrixView rows, ViewOf(request_.rows()));
-  ADVAE_RETURN_IF_ERROR(CheckFeatures(request_.rows(), info));
-  rows_ = rows;
-  // More than may be queued never fit.
-  const size_t most =
-      std::min(batcher_.limits().max_request_rows, batcher_.limits().max_queued_rows);
-  if (rows_.rows > most) {
-    return absl::InvalidArgumentError(absl::StrCat("the request has ", rows_.rows,
-                                                   " rows; the server takes at most ", most,
-                                                   " in one request"));
-  }
-
+  ADVAE_ASSIGN_OR_RETURN(version_, resources_.table.Find(request_.model(), version));
+  ADVAE_RETURN_IF_ERROR(TakeRows());
   ADVAE_ASSIGN_OR_RETURN(nearest_count_, NearestCount(request_.nearest_rows(), *version_.loaded));
-  const AnswerSize size = AnswerSizeOf(info, rows_.rows, request_.top_features(),
-                                       static_cast<uint32_t>(nearest_count_));
-  ADVAE_RETURN_IF_ERROR(LeaseAnswer(
-      size, received_, "send fewer rows, or ask for fewer top_features or nearest_rows"));
+  ADVAE_RETURN_IF_ERROR(LeaseResponse());
 
+  const v1::VersionInfo& info = version_.loaded->info();
   response_.set_model(info.model());
   response_.set_version(info.version());
   response_.set_alpha(version_.loaded->threshold().alpha());
@@ -98,64 +104,127 @@ absl::Status ScoreOperation::Prepare() {
     response_.set_alpha(request_.alpha());
     response_.set_threshold(threshold);
   }
-  // All memory of the response here, as an arena has memory at hand for the thread of the request.
+  Allocate();
+  return absl::OkStatus();
+}
+
+absl::Status ScoreOperation::TakeRows() {
+  if (!request_.has_table()) return TakeMatrix();
+  if (!request_.has_rows()) return TakeTable();
+  return absl::InvalidArgumentError("the request has both rows and a table; expected one of them");
+}
+
+absl::Status ScoreOperation::TakeTable() {
+  const TableEncoder* const encoder = version_.loaded->encoder();
+  if (encoder == nullptr) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(NameOf(version_.loaded->info()),
+                     " was trained on a matrix and has no schema to read a table by; send the "
+                     "rows as a matrix, or train a version on a table"));
+  }
+  ADVAE_RETURN_IF_ERROR(CheckRowCount(request_.table().rows()));
+  ADVAE_ASSIGN_OR_RETURN(schema_rows_, SchemaRows::OfTable(request_.table(), *encoder));
+  rows_ = {.rows = schema_rows_->rows(), .columns = encoder->features()};
+  return absl::OkStatus();
+}
+
+absl::Status ScoreOperation::TakeMatrix() {
+  ADVAE_ASSIGN_OR_RETURN(rows_, ViewOf(request_.rows()));
+  const TableEncoder* const encoder = version_.loaded->encoder();
+  if (encoder == nullptr) {
+    ADVAE_RETURN_IF_ERROR(CheckFeatures(request_.rows(), version_.loaded->info()));
+    return CheckRowCount(rows_.rows);
+  }
+  ADVAE_RETURN_IF_ERROR(CheckRowCount(rows_.rows));
+  ADVAE_ASSIGN_OR_RETURN(schema_rows_, SchemaRows::OfMatrix(request_.rows(), rows_, *encoder));
+  if (!schema_rows_->is_in_place()) {
+    rows_ = {.rows = schema_rows_->rows(), .columns = encoder->features()};
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ScoreOperation::CheckRowCount(size_t rows) const {
+  // More than may be queued never fit.
+  const BatchLimits& limits = resources_.batcher.limits();
+  const size_t most = std::min(limits.max_request_rows, limits.max_queued_rows);
+  if (rows <= most) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "the request has ", rows, " rows; the server takes at most ", most, " in one request"));
+}
+
+absl::Status ScoreOperation::LeaseResponse() const {
+  const bool has_texts = schema_rows_ != nullptr && request_.top_features() > 0;
+  AnswerSize size = AnswerSizeOf(version_.loaded->info(), rows_.rows,
+                                 {.top_features = request_.top_features(),
+                                  .nearest_rows = static_cast<uint32_t>(nearest_count_),
+                                  .value_bytes = has_texts ? schema_rows_->LongestText() : 0});
+  if (schema_rows_ != nullptr) {
+    for (const ColumnView* key : schema_rows_->keys()) size += AnswerSizeOf(key->message());
+  }
+  return LeaseAnswer(size, received_,
+                     "send fewer rows, or ask for fewer top_features or nearest_rows");
+}
+
+void ScoreOperation::Allocate() {
+  // The response's here, as an arena has memory at hand for the thread of the request.
   const int row_count = static_cast<int>(rows_.rows);
   response_.mutable_scores()->Resize(row_count, 0.0);
   response_.mutable_p_values()->Reserve(row_count);
   response_.mutable_anomalies()->Reserve(row_count);
   response_.mutable_statuses()->Reserve(row_count);
+  if (schema_rows_ != nullptr) {
+    for (const ColumnView* key : schema_rows_->keys()) *response_.add_keys() = key->message();
+  }
   if (request_.top_features() > 0) {
     expected_.resize(rows_.rows * rows_.columns);
     contributions_.resize(expected_.size());
   }
   nearest_.resize(rows_.rows * nearest_count_);
-  return absl::OkStatus();
+}
+
+v1::RowStatus ScoreOperation::StatusOf(size_t row) const {
+  if (!std::isfinite(response_.scores(static_cast<int>(row)))) return v1::ROW_STATUS_NOT_FINITE;
+  if (schema_rows_ == nullptr || !schema_rows_->is_incomplete(row)) return v1::ROW_STATUS_OK;
+  return v1::ROW_STATUS_INCOMPLETE;
 }
 
 void ScoreOperation::FillVerdicts() {
   const ScoreDistribution& distribution = version_.loaded->distribution();
-  const int rows = response_.scores_size();
-  for (int i = 0; i < rows; ++i) {
-    const double score = response_.scores(i);
+  if (schema_rows_ != nullptr && rows_.values != nullptr) schema_rows_->NoteInPlace();
+  std::optional<ScoreExplainer> explainer;
+  if (request_.top_features() > 0) {
+    explainer.emplace(*version_.loaded, schema_rows_.get(), request_.top_features());
+  }
+  const size_t columns = rows_.columns;
+  for (size_t i = 0; i < rows_.rows; ++i) {
+    const double score = response_.scores(static_cast<int>(i));
     const bool finite = std::isfinite(score);
     response_.add_p_values(std::isnan(score) ? score : distribution.PValue(score));
     // Also of NaN: what cannot be judged is not called normal.
     response_.add_anomalies(!(score < response_.threshold()));
-    response_.add_statuses(finite ? v1::ROW_STATUS_OK : v1::ROW_STATUS_NOT_FINITE);
-    if (request_.top_features() > 0) {
+    response_.add_statuses(StatusOf(i));
+    if (explainer) {
       v1::Explanation& explanation = *response_.add_explanations();
-      if (finite) Explain(i, explanation);
+      if (finite) {
+        explainer->Explain(i, std::span(expected_).subspan(i * columns, columns),
+                           std::span(contributions_).subspan(i * columns, columns), explanation);
+      }
     }
     if (nearest_count_ > 0) {
       v1::NearestRows& nearest_rows = *response_.add_nearest_rows();
-      if (finite) NameNearestRows(i, nearest_rows);
+      if (finite) NameNearestRows(static_cast<int>(i), nearest_rows);
     }
   }
   version_.metrics->CountScores(response_);
+  if (schema_rows_ != nullptr) CountCells();
 }
 
-void ScoreOperation::Explain(int row, v1::Explanation& explanation) const {
-  const size_t columns = rows_.columns;
-  const MinMaxScaler& scaler = version_.loaded->scorer().scaler();
-  const float* const expected = expected_.data() + row * columns;
-  const double* const contributions = contributions_.data() + row * columns;
-  std::vector<uint32_t> order(columns);
-  std::iota(order.begin(), order.end(), 0);
-  const size_t count = std::min<size_t>(request_.top_features(), columns);
-  std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(count), order.end(),
-                    [&](uint32_t a, uint32_t b) {
-                      if (contributions[a] != contributions[b]) {
-                        return contributions[a] > contributions[b];
-                      }
-                      return a < b;
-                    });
-  for (size_t rank = 0; rank < count; ++rank) {
-    const uint32_t feature = order[rank];
-    v1::FeatureContribution& contribution = *explanation.add_contributions();
-    contribution.set_feature(feature);
-    contribution.set_name(version_.loaded->info().features(static_cast<int>(feature)).name());
-    contribution.set_contribution(contributions[feature]);
-    contribution.set_expected(scaler.Restore(feature, expected[feature]));
+void ScoreOperation::CountCells() const {
+  const v1::TableSchema& schema = schema_rows_->encoder().schema();
+  const std::vector<CellCounts> cells = schema_rows_->cells();
+  for (size_t i = 0; i < cells.size(); ++i) {
+    if (cells[i].missing + cells[i].unseen == 0) continue;
+    version_.metrics->CountCells(schema.columns(static_cast<int>(i)).name(), cells[i]);
   }
 }
 

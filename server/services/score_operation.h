@@ -2,16 +2,27 @@
 #define ADVAE_SERVER_SERVICES_SCORE_OPERATION_H_
 
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "advae/v1/detector.pb.h"
+#include "server/base/work_pool.h"
 #include "server/batching/batcher.h"
 #include "server/messages/received.h"
 #include "server/models/model_table.h"
+#include "server/services/schema_rows.h"
 
 namespace advae {
+
+// What score requests are answered with. All of it outlives their calls.
+struct ScoreResources {
+  ModelTable& table;
+  Batcher& batcher;
+  // Prepares large tables: threads of CallThreads::reads.
+  WorkPool& reads;
+};
 
 // One score request from its checks to its response.
 class ScoreOperation {
@@ -20,7 +31,7 @@ class ScoreOperation {
 
   // All that is referred to outlives the operation. The functions of `caller` are called on any
   // thread and until `done` is called.
-  ScoreOperation(ModelTable& table, Batcher& batcher, const Received& request,
+  ScoreOperation(const ScoreResources& resources, const Received& request,
                  v1::ScoreResponse& response, ScoreCaller caller);
 
   // Scores the rows and fills the response. Calls `done` exactly once: before it returns when the
@@ -29,20 +40,33 @@ class ScoreOperation {
   void Start(absl::Time deadline, const Done& done);
 
  private:
+  // Whether the checks take longer than a small score.
+  bool IsLargeTable() const;
+  void Submit(absl::Time deadline, const Done& done);
   // The checks. Fills what does not depend on the scores.
   absl::Status Prepare();
+  // Finds the rows in the request.
+  absl::Status TakeRows();
+  absl::Status TakeTable();
+  absl::Status TakeMatrix();
+  absl::Status CheckRowCount(size_t rows) const;
+  absl::Status LeaseResponse() const;
+  // All memory of the response, and what it is computed from.
+  void Allocate();
   void FillVerdicts();
-  void Explain(int row, v1::Explanation& explanation) const;
+  v1::RowStatus StatusOf(size_t row) const;
   void NameNearestRows(int row, v1::NearestRows& nearest_rows) const;
+  void CountCells() const;
 
-  ModelTable& table_;
-  Batcher& batcher_;
+  const ScoreResources resources_;
   const Received& received_;
   const v1::ScoreRequest& request_;  // in received_
   v1::ScoreResponse& response_;
   const ScoreCaller caller_;
   FoundVersion version_;
+  // Without values where `schema_rows_` makes them.
   MatrixView rows_;
+  std::unique_ptr<SchemaRows> schema_rows_;  // null for a version without a schema
   // RowDetails of the rows when contributions are wanted, otherwise empty.
   std::vector<float> expected_;
   std::vector<double> contributions_;

@@ -25,8 +25,7 @@ class ScoreStreamCall : public DrainedStream<grpc::ServerBidiReactor<Received, v
 
   // What the calls work with. All of it outlives them.
   struct Resources {
-    ModelTable& table;
-    Batcher& batcher;
+    ScoreResources scoring;
     MessageLimits& limits;
     OpenStreams& streams;
     AlarmThread& alarms;
@@ -47,8 +46,7 @@ class ScoreStreamCall : public DrainedStream<grpc::ServerBidiReactor<Received, v
   struct Entry {
     explicit Entry(ScoreStreamCall& call)
         : received(request, call.resources_.limits),
-          operation(call.resources_.table, call.resources_.batcher, received, response,
-                    call.Caller()) {}
+          operation(call.resources_.scoring, received, response, call.Caller()) {}
 
     v1::ScoreRequest request;
     Received received;

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "model/base/status_macros.h"
 #include "model/fitting/job_spec.h"
 
@@ -12,6 +13,13 @@ namespace {
 constexpr uint64_t kLeastRows = 2;
 constexpr uint32_t kLeastColumns = 1;
 
+absl::Status CheckWithoutTable(const v1::TrainSpec& spec) {
+  if (spec.columns().empty() && !spec.strict()) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("the spec has ", spec.strict() ? "strict" : "columns",
+                   ", which is about tables, but the messages have rows; send tables instead"));
+}
+
 }  // namespace
 
 absl::Status TrainCall::CheckSpec(const v1::TrainSpec& spec) const {
@@ -20,12 +28,19 @@ absl::Status TrainCall::CheckSpec(const v1::TrainSpec& spec) const {
 }
 
 absl::Status TrainCall::TakeData(const v1::TrainRequest& request) {
-  if (!request.has_rows()) {
-    return absl::InvalidArgumentError("a message has neither a spec nor rows");
+  uint32_t features = kLeastColumns;
+  if (request.has_rows()) {
+    ADVAE_RETURN_IF_ERROR(CheckWithoutTable(spec()));
+    ADVAE_RETURN_IF_ERROR(upload().AppendRows(request.rows()));
+    features = upload().columns();
+  } else if (request.has_table()) {
+    // What its columns become is known to the job, which checks again.
+    ADVAE_RETURN_IF_ERROR(upload().AppendTable(request.table()));
+  } else {
+    return absl::InvalidArgumentError("a message has neither a spec nor rows nor a table");
   }
-  ADVAE_RETURN_IF_ERROR(upload().AppendRows(request.rows()));
   // As soon as it is known that the rows are too many, not when all are there.
-  return CheckTrainingMemory(spec(), upload().rows(), upload().columns(), MemoryLimits());
+  return CheckTrainingMemory(spec(), upload().rows(), features, MemoryLimits());
 }
 
 absl::StatusOr<v1::Job> TrainCall::MakeJob() {

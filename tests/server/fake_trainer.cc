@@ -9,7 +9,8 @@
 //   chatty     writes 4 MB of lines to its standard error, and then publishes
 //   forger     writes lines of a log and one without an end there, and then publishes
 //   chatty-last  writes 4 MB of lines there after it has published
-//   (else)     sends two progress events and publishes a small version; and then
+//   (else)     sends two progress events and publishes a small version, that of PumpSchema for a
+//              table; and then
 //   published-crash  ends by SIGKILL              published-hang    never ends by itself
 //   published-fail   fails with kUnavailable      published-damage  damages the version
 //   published-unmount  moves the repository away
@@ -30,6 +31,7 @@
 #include "google/protobuf/io/zero_copy_stream_impl.h"
 #include "model/repository/repository.h"
 #include "tests/testing/random_model.h"
+#include "tests/testing/small_table.h"
 
 namespace {
 
@@ -70,8 +72,10 @@ void Allocate(uint64_t bytes) {
 void SendStarted(const advae::v1::Job& job, const std::string& model) {
   advae::v1::JobEvent event;
   event.mutable_started()->set_model(model);
-  event.mutable_started()->set_rows(job.rows().rows());
-  event.mutable_started()->set_columns(job.rows().columns());
+  advae::v1::TrainAccepted& started = *event.mutable_started();
+  started.set_rows(job.has_table() ? job.table().rows() : job.rows().rows());
+  started.set_columns(job.has_table() ? job.table().columns() : job.rows().columns());
+  if (job.has_table()) *started.mutable_schema() = advae::testing::PumpSchema();
   Send(event);
 }
 
@@ -81,7 +85,9 @@ absl::StatusOr<advae::Published> PublishVersion(const advae::v1::Job& job,
                                                       : advae::Repository::OpenExisting(
                                                             job.repository(), job.repository_id());
   if (!repository.ok()) return repository.status();
-  auto bundle = advae::testing::RandomBundle(model, static_cast<uint32_t>(job.rows().rows()));
+  auto bundle = job.has_table()
+                    ? advae::testing::PumpBundle(model)
+                    : advae::testing::RandomBundle(model, static_cast<uint32_t>(job.rows().rows()));
   return repository->Publish(*bundle, {.above = job.highest_known_version(), .job = job.id()});
 }
 

@@ -52,6 +52,11 @@ INSTANTIATE_TEST_SUITE_P(
         BadSpec{"NoEpochs", "hyperparameters { epochs: 0 }", "epochs is 0"},
         BadSpec{"LatentSize", "hyperparameters { latent_size: 4097 }", "latent_size is 4097"},
         BadSpec{"LearningRate", "hyperparameters { learning_rate: nan }", "learning_rate is nan"},
+        BadSpec{"SettingWithoutName", "columns { kind: COLUMN_KIND_NUMBER }", "has no name"},
+        BadSpec{"SettingWithUnknownKind", "columns { name: 'flow' kind: 99 }",
+                "column \"flow\" has an unknown kind"},
+        BadSpec{"SettingWithUnknownRole", "columns { name: 'flow' role: -1 }",
+                "column \"flow\" has an unknown kind or role"},
         BadSpec{"Plan", "latent_plan { samples: 65536 } hyperparameters { latent_size: 257 }",
                 "65536 samples of latent size 257"}),
     [](const auto& info) { return info.param.name; });

@@ -3,11 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <deque>
 #include <limits>
 #include <optional>
 #include <random>
+#include <span>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -16,13 +19,17 @@
 #include "absl/synchronization/notification.h"
 #include "model/scoring/latent_plan.h"
 #include "tests/testing/random_model.h"
+#include "tests/testing/small_table.h"
 #include "tests/testing/status_matchers.h"
 
 namespace advae {
 namespace {
 
+using testing::FeaturesOf;
 using ::testing::HasSubstr;
 using testing::IsOk;
+using testing::PumpBundle;
+using testing::PumpTable;
 using testing::RandomBundle;
 using testing::RandomRows;
 using testing::RandomWeights;
@@ -61,6 +68,23 @@ struct Request {
   ScoreWork work;
   absl::Status outcome;
   absl::Notification done;
+};
+
+// Rows that are copied when they are scored, each at most once.
+class CopiedRows : public RowSource {
+ public:
+  explicit CopiedRows(MatrixView rows) : rows_(rows), reads_(rows.rows) {}
+
+  void Read(size_t first, size_t count, std::span<float> features) override {
+    for (size_t i = 0; i < count; ++i) {
+      EXPECT_EQ(reads_[first + i]++, 0);
+      std::ranges::copy(rows_.row(first + i), features.begin() + i * rows_.columns);
+    }
+  }
+
+ private:
+  const MatrixView rows_;
+  std::vector<int> reads_;
 };
 
 class BatcherTest : public ::testing::Test {
@@ -124,6 +148,62 @@ TEST_F(BatcherTest, RowsThatAreNotFiniteSpareTheOthers) {
   for (const size_t i : {0, 2, 4}) EXPECT_EQ(request.scores[i], expected[i]);
   for (const size_t i : {1, 5}) EXPECT_TRUE(std::isnan(request.scores[i]));
   EXPECT_EQ(request.scores[3], std::numeric_limits<double>::infinity());
+}
+
+// Small tasks, large ones in slices, and batches of several tasks.
+TEST_F(BatcherTest, RowsOfASourceScoreAsThoseThatAreThere) {
+  std::mt19937 random(3);
+  std::deque<Request> requests;
+  std::deque<CopiedRows> sources;
+  {
+    Batcher batcher({.max_batch_rows = 7}, 3, metrics_.batcher());
+    for (uint32_t i = 0; i < 100; ++i) {
+      const size_t rows = i % 50 == 0 ? 5000 : 1 + random() % 20;
+      Request& request = requests.emplace_back(version_, RandomRows(rows, 3, i), i % 3 == 0);
+      if (i % 4 == 0) request.rows.values[0] = kNan;
+      if (i % 5 == 0) request.rows.values.back() = kInfinity;
+      request.work.source = &sources.emplace_back(request.rows.view());
+      request.work.rows.values = nullptr;
+      ASSERT_THAT(request.Submit(batcher), IsOk());
+    }
+  }
+  for (Request& request : requests) {
+    EXPECT_THAT(request.Outcome(), IsOk());
+    Request plain(version_, request.rows, !request.expected.empty());
+    Batcher batcher({}, 1, metrics_.batcher());
+    ASSERT_THAT(plain.Submit(batcher), IsOk());
+    EXPECT_THAT(plain.Outcome(), IsOk());
+    for (size_t i = 0; i < plain.scores.size(); ++i) {
+      if (std::isnan(plain.scores[i])) {
+        EXPECT_TRUE(std::isnan(request.scores[i]));
+      } else {
+        EXPECT_EQ(request.scores[i], plain.scores[i]);
+      }
+    }
+    EXPECT_EQ(request.contributions, plain.contributions);
+  }
+}
+
+TEST_F(BatcherTest, AMissingValueIsScoredByAVersionThatTakesIt) {
+  const auto version = *LoadedVersion::Create(*PumpBundle("pump"));
+  Matrix rows = FeaturesOf(PumpTable(10, 3), *version->encoder());
+  std::vector<double> expected(10);
+  version->scorer().Score(rows.view(), expected);
+  rows.values[2 * rows.columns] = kInfinity;
+  rows.values[3 * rows.columns] = kInfinity;
+  rows.values[3 * rows.columns + 1] = kNan;
+  for (const bool in_place : {true, false}) {
+    CopiedRows source(rows.view());
+    Request request(version, rows);
+    if (!in_place) request.work.source = &source;
+    Batcher batcher({}, 1, metrics_.batcher());
+    ASSERT_THAT(request.Submit(batcher), IsOk());
+    EXPECT_THAT(request.Outcome(), IsOk());
+    for (size_t i = 0; i < 10; ++i) {
+      EXPECT_EQ(request.scores[i],
+                i == 2 || i == 3 ? std::numeric_limits<double>::infinity() : expected[i]);
+    }
+  }
 }
 
 TEST_F(BatcherTest, OnlyRowsThatAreNotFinite) {
@@ -230,6 +310,19 @@ class HeavyRowTest : public BatcherTest {
 
   std::shared_ptr<const LoadedVersion> heavy_;
 };
+
+// That the row comes from a source takes no break away.
+TEST_F(HeavyRowTest, OfASourceHasBreaks) {
+  Request heavy(heavy_, RandomRows(1, 3, 1));
+  CopiedRows source(heavy.rows.view());
+  heavy.work.source = &source;
+  heavy.work.rows.values = nullptr;
+  std::atomic<int> asked = 0;
+  heavy.work.caller.cancelled = [&asked] { return ++asked > 10; };
+  Batcher batcher({.max_batch_multiply_adds = kBudget}, 1, metrics_.batcher());
+  ASSERT_THAT(heavy.Submit(batcher), IsOk());
+  EXPECT_THAT(heavy.Outcome(), StatusIs(absl::StatusCode::kCancelled, HasSubstr("cancelled")));
+}
 
 TEST_F(HeavyRowTest, OthersAreServedInItsBreaks) {
   Request heavy(heavy_, RandomRows(1, 3, 1));

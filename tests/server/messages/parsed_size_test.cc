@@ -43,6 +43,22 @@ TEST(ParsedSizeTest, BoundsMessagesOfTheApi) {
   }
   ExpectBounds<v1::ScoreRequest>(score.SerializeAsString());
 
+  v1::ScoreRequest table;
+  for (int i = 0; i < 50; ++i) {
+    v1::TableColumn& column = *table.mutable_table()->add_columns();
+    column.set_name("column");
+    column.set_validity(std::string(125, '\xff'));
+    if (i % 2 == 0) {
+      column.set_doubles(std::string(8000, 'x'));
+      continue;
+    }
+    column.mutable_strings()->set_codes(std::string(4000, 'x'));
+    for (int text = 0; text < 40; ++text) {
+      column.mutable_strings()->add_dictionary(std::string(static_cast<size_t>(text), 'x'));
+    }
+  }
+  ExpectBounds<v1::ScoreRequest>(table.SerializeAsString());
+
   v1::TrainRequest train;
   train.mutable_spec()->set_model("pump");
   train.mutable_spec()->mutable_hyperparameters()->set_epochs(3);
@@ -85,6 +101,18 @@ TEST(ParsedSizeTest, RefusesMoreNamesThanTheWidestMatrixHas) {
   *request.mutable_rows() = part;
   const std::string twice = request.SerializeAsString() + request.SerializeAsString();
   EXPECT_EQ(SizeOf(twice, *v1::ScoreRequest::descriptor()).status().code(),
+            absl::StatusCode::kResourceExhausted);
+}
+
+TEST(ParsedSizeTest, CountsColumnsAndTheirTextsTogether) {
+  v1::Table table;
+  for (int i = 0; i < 256; ++i) {
+    v1::StringValues& strings = *table.add_columns()->mutable_strings();
+    for (int text = 0; text < 255; ++text) strings.add_dictionary("");
+  }
+  ExpectBounds<v1::Table>(table.SerializeAsString());  // 256 columns and 256 * 255 texts
+  table.mutable_columns(0)->mutable_strings()->add_dictionary("");
+  EXPECT_EQ(SizeOf(table.SerializeAsString(), *v1::Table::descriptor()).status().code(),
             absl::StatusCode::kResourceExhausted);
 }
 

@@ -69,6 +69,38 @@ TEST(MetricsTest, CountsInfiniteRowsAsAlarmsAndRowsWithANanAsInvalidOnly) {
   EXPECT_THAT(text, HasSubstr("advae_invalid_rows_total{kind=\"infinite\",model=\"a\"} 2\n"));
 }
 
+TEST(MetricsTest, CountsCellsByColumnAndKind) {
+  Metrics metrics;
+  auto model = metrics.ForModel("a");
+  EXPECT_THAT(Export(metrics), Not(HasSubstr("advae_cells_total{")));
+  model->CountCells("flow", {.missing = 3});
+  model->CountCells("flow", {.missing = 4, .unseen = 1});
+  model->CountCells("mode", {.unseen = 2});
+  const std::string text = Export(metrics);
+  for (const char* const line : {"{column=\"flow\",kind=\"missing\",model=\"a\"} 7\n",
+                                 "{column=\"flow\",kind=\"unseen\",model=\"a\"} 1\n",
+                                 "{column=\"mode\",kind=\"unseen\",model=\"a\"} 2\n"}) {
+    EXPECT_THAT(text, HasSubstr("advae_cells_total" + std::string(line)));
+  }
+  EXPECT_THAT(text, Not(HasSubstr("{column=\"mode\",kind=\"missing\"")));
+  model.reset();
+  EXPECT_THAT(Export(metrics), Not(HasSubstr("advae_cells_total{")));
+}
+
+TEST(MetricsTest, CountsCellsOfABoundedNumberOfColumns) {
+  Metrics metrics;
+  const auto model = metrics.ForModel("a");
+  for (size_t i = 0; i < ModelMetrics::kMaxCellColumns + 5; ++i) {
+    model->CountCells("c" + std::to_string(i), {.missing = 1});
+  }
+  model->CountCells("c0", {.missing = 1});
+  const std::string text = Export(metrics);
+  EXPECT_THAT(text, HasSubstr("{column=\"c0\",kind=\"missing\",model=\"a\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr("{column=\"c99\",kind=\"missing\",model=\"a\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("{column=\"(others)\",kind=\"missing\",model=\"a\"} 5\n"));
+  EXPECT_THAT(text, Not(HasSubstr("column=\"c100\"")));
+}
+
 TEST(MetricsTest, ReportsTrainingWithAllLossTerms) {
   Metrics metrics;
   const auto model = metrics.ForModel("a");

@@ -121,6 +121,21 @@ TEST_F(MessageLimitsTest, RefusesMoreNamesThanColumnsCanBe) {
   EXPECT_THAT(Send("/advae.v1.ModelRegistry/ImportVersion", Field(4, rows)), fails);
 }
 
+// 60 MB of texts, or of columns, without a byte: they would take gigabytes once they are parsed.
+TEST_F(MessageLimitsTest, RefusesATableOfNothing) {
+  Start();
+  const std::string texts = Repeated(Field(1, ""), 30'000'000);
+  const std::string dictionary = Field(2, Field(6, texts));
+  const std::string columns = Repeated(Field(2, ""), 30'000'000);
+  for (const auto& [table, what] : {std::pair(dictionary, "65536 elements of dictionary"),
+                                    std::pair(columns, "65536 elements of columns")}) {
+    const auto fails = RpcFailsWith(grpc::StatusCode::RESOURCE_EXHAUSTED, HasSubstr(what));
+    EXPECT_THAT(Send(kScore, Field(1, "pump") + Field(7, table)), fails);
+    EXPECT_THAT(Send("/advae.v1.AnomalyDetector/ScoreStream", Field(7, table)), fails);
+    EXPECT_THAT(Send("/advae.v1.AnomalyDetector/Train", Field(3, table)), fails);
+  }
+}
+
 TEST_F(MessageLimitsTest, SaysThatAMessageIsMalformed) {
   Start();
   for (const char* method : kMethods) {
@@ -177,7 +192,7 @@ TEST_F(MessageLimitsTest, GivesUpAStreamWhoseAnswersNobodyReads) {
 
 TEST_F(MessageLimitsTest, EstimatesNoLessThanAnAnswerTakes) {
   Start();
-  for (const uint32_t top_features : {0, 1, 3}) {
+  for (const uint32_t top_features : {0u, 1u, 3u}) {
     grpc::ClientContext context, model_context;
     v1::ScoreResponse response;
     ASSERT_THAT(detector_->Score(&context, Request(500, top_features), &response), IsOkRpc());
@@ -185,7 +200,7 @@ TEST_F(MessageLimitsTest, EstimatesNoLessThanAnAnswerTakes) {
     request.set_model("pump");
     v1::GetModelResponse model;
     ASSERT_THAT(registry_->GetModel(&model_context, request, &model), IsOkRpc());
-    const AnswerSize size = AnswerSizeOf(model.versions(0), 500, top_features, 0);
+    const AnswerSize size = AnswerSizeOf(model.versions(0), 500, {.top_features = top_features});
     EXPECT_GE(size.sent, response.ByteSizeLong());
     EXPECT_LE(size.sent, 2 * response.ByteSizeLong() + 1024);
     EXPECT_GE(size.held, response.SpaceUsedLong() + response.ByteSizeLong());
@@ -196,14 +211,14 @@ TEST_F(MessageLimitsTest, EstimatesNoLessThanAnAnswerTakes) {
 TEST_F(MessageLimitsTest, EstimatesNoLessThanNearestRowsTake) {
   Publish("memory", /*seed=*/1, /*memory_rows=*/20);
   Start();
-  for (const uint32_t nearest_rows : {1, 4, 19}) {
+  for (const uint32_t nearest_rows : {1u, 4u, 19u}) {
     grpc::ClientContext context;
     v1::ScoreRequest request = Request(500, 0);
     request.set_model("memory");
     request.set_nearest_rows(nearest_rows);
     v1::ScoreResponse response;
     ASSERT_THAT(detector_->Score(&context, request, &response), IsOkRpc());
-    const AnswerSize size = AnswerSizeOf({}, 500, 0, nearest_rows);
+    const AnswerSize size = AnswerSizeOf({}, 500, {.nearest_rows = nearest_rows});
     EXPECT_GE(size.sent, response.ByteSizeLong());
     EXPECT_LE(size.sent, 2 * response.ByteSizeLong() + 1024);
     EXPECT_GE(size.held, response.SpaceUsedLong() + response.ByteSizeLong());

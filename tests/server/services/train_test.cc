@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tests/server/services/service_test.h"
+#include "tests/testing/small_table.h"
 
 namespace advae {
 namespace {
@@ -16,6 +17,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::IsOkRpc;
+using testing::PumpTable;
 using testing::RandomRows;
 using testing::RpcFailsWith;
 using testing::ToProto;
@@ -31,6 +33,18 @@ v1::TrainRequest SpecFor(const std::string& model) {
 v1::TrainRequest Rows(size_t rows, size_t columns = 3) {
   v1::TrainRequest request;
   *request.mutable_rows() = ToProto(RandomRows(rows, columns, 1));
+  return request;
+}
+
+v1::TrainRequest Table(uint32_t rows) {
+  v1::TrainRequest request;
+  *request.mutable_table() = PumpTable(rows);
+  return request;
+}
+
+v1::TrainRequest Table(const v1::Table& table) {
+  v1::TrainRequest request;
+  *request.mutable_table() = table;
   return request;
 }
 
@@ -93,6 +107,28 @@ TEST_F(TrainTest, TellsOfTheTrainingAndServesTheVersion) {
   v1::ScoreResponse response;
   grpc::ClientContext context;
   EXPECT_THAT(detector_->Score(&context, request, &response), IsOkRpc());
+}
+
+TEST_F(TrainTest, TakesATable) {
+  v1::TrainRequest spec = SpecFor("pump");
+  spec.mutable_spec()->set_strict(true);
+  spec.mutable_spec()->add_columns()->set_name("flow");
+  std::vector<v1::TrainResponse> responses;
+  ASSERT_THAT(Train({spec, Table(30), Table(12)}, &responses), IsOkRpc());
+  ASSERT_EQ(responses.size(), 4);
+  EXPECT_EQ(responses[0].accepted().rows(), 42);
+  EXPECT_EQ(responses[0].accepted().columns(), 5);
+  EXPECT_EQ(responses[0].accepted().schema().columns_size(), 5);
+  EXPECT_TRUE(responses[3].finished().version().has_schema());
+  EXPECT_THAT(Leftovers(), IsEmpty());
+
+  v1::ScoreRequest request;
+  request.set_model("pump");
+  *request.mutable_table() = PumpTable(7);
+  v1::ScoreResponse response;
+  grpc::ClientContext context;
+  EXPECT_THAT(detector_->Score(&context, request, &response), IsOkRpc());
+  EXPECT_EQ(response.scores_size(), 7);
 }
 
 TEST_F(TrainTest, TrainsVersionAfterVersion) {
@@ -194,6 +230,12 @@ v1::TrainRequest With(const std::function<void(v1::TrainSpec&)>& change) {
 constexpr auto kInvalid = grpc::StatusCode::INVALID_ARGUMENT;
 constexpr auto kExhausted = grpc::StatusCode::RESOURCE_EXHAUSTED;
 
+v1::Table Changed(const std::function<void(v1::Table&)>& change) {
+  v1::Table table = PumpTable(5);
+  change(table);
+  return table;
+}
+
 INSTANTIATE_TEST_SUITE_P(
     All, BadTrainTest,
     ::testing::Values(
@@ -209,6 +251,49 @@ INSTANTIATE_TEST_SUITE_P(
                     {SpecFor("pump"), Rows(5), Rows(5, 4)},
                     kInvalid,
                     "4 columns; the first chunk had 3"},
+        BadTraining{"TableAfterRows",
+                    {SpecFor("pump"), Rows(5), Table(5)},
+                    kInvalid,
+                    "the messages have both rows and tables"},
+        BadTraining{"RowsAfterTable",
+                    {SpecFor("pump"), Table(5), Rows(5)},
+                    kInvalid,
+                    "the messages have both rows and tables"},
+        BadTraining{"EmptyTable",
+                    {SpecFor("pump"), Table(v1::Table())},
+                    kInvalid,
+                    "the table has 0 rows and 0 columns"},
+        BadTraining{"BrokenTable",
+                    {SpecFor("pump"),
+                     Table(Changed([](auto& t) { t.mutable_columns(0)->set_floats("x"); }))},
+                    kInvalid,
+                    "\"flow\" have 1 bytes; expected 20"},
+        BadTraining{"OtherTable",
+                    {SpecFor("pump"), Table(5),
+                     Table(Changed([](auto& t) { t.mutable_columns(0)->set_name("level"); }))},
+                    kInvalid,
+                    "column 0 is \"level\" (floats); in the first chunk it was \"flow\" (floats)"},
+        BadTraining{"OtherOrder",
+                    {SpecFor("pump"), Table(5),
+                     Table(Changed([](auto& t) { t.mutable_columns()->SwapElements(0, 1); }))},
+                    kInvalid,
+                    "column 0 is \"on\" (bools)"},
+        BadTraining{"SettingsWithRows",
+                    {With([](auto& s) { s.add_columns()->set_name("flow"); }), Rows(5)},
+                    kInvalid,
+                    "the spec has columns, which is about tables, but the messages have rows"},
+        BadTraining{"StrictWithRows",
+                    {With([](auto& s) { s.set_strict(true); }), Rows(5)},
+                    kInvalid,
+                    "the spec has strict, which is about tables"},
+        BadTraining{"SettingWithoutName",
+                    {With([](auto& s) { s.add_columns(); })},
+                    kInvalid,
+                    "a column setting has no name"},
+        BadTraining{"TooLargeTable",
+                    {SpecFor("pump"), Table(200), Table(200)},
+                    kExhausted,
+                    "too many training rows: the limit is 12000 bytes"},
         BadTraining{"TooManyRows",
                     {SpecFor("pump"), Rows(600), Rows(600)},
                     grpc::StatusCode::RESOURCE_EXHAUSTED,
@@ -247,10 +332,11 @@ INSTANTIATE_TEST_SUITE_P(
                     kExhausted,
                     "the training would take"},
         BadTraining{"TooLargeToServe",
-                    {With([](auto& s) {
-                      s.mutable_hyperparameters()->set_hidden_size(1300);
-                      s.mutable_hyperparameters()->set_ensemble_size(2);
-                    })},
+                    {With(
+                        [](auto& s) {
+                          s.mutable_hyperparameters()->set_hidden_size(1300);
+                          s.mutable_hyperparameters()->set_ensemble_size(2);
+                        })},
                     kExhausted,
                     "with this version, all serving versions would take"},
         BadTraining{"Refused", {SpecFor("refuse"), Rows(5)}, kInvalid, "not to my taste"},
