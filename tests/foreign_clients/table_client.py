@@ -32,9 +32,9 @@ class Client:
         self._factory = message_factory.MessageFactory(pool)
         self._pool = pool
 
-    def message(self, name, **fields):
+    def message(self, kind, /, **fields):
         return self._factory.GetPrototype(
-            self._pool.FindMessageTypeByName(f"advae.v1.{name}"))(**fields)
+            self._pool.FindMessageTypeByName(f"advae.v1.{kind}"))(**fields)
 
     def call(self, method, requests):
         """The responses to a stream of requests."""

@@ -75,9 +75,12 @@ TEST_F(CliTrainingTest, SaysWhereTrainingDataIsWrong) {
   const auto train = [this](const std::string& csv) {
     return RunCli(server().address(), {"train", "pump", "--data=-"}, csv);
   };
-  ASSERT_OK_AND_ASSIGN(const CliResult cell, train("a,b\n1,2\n3,x\n"));
+  std::string csv = "a,b\n";
+  for (int i = 0; i < 20; ++i) absl::StrAppend(&csv, i % 7, ",", i % 5, "\n");
+  ASSERT_OK_AND_ASSIGN(const CliResult cell, train(csv + "3,12%\n"));
   EXPECT_EQ(cell.exit_code, 1);
-  EXPECT_THAT(cell.errors, ::testing::AllOf(HasSubstr("line 3"), HasSubstr("\"b\"")));
+  EXPECT_THAT(cell.errors, ::testing::AllOf(HasSubstr("line 22"), HasSubstr("\"b\""),
+                                            HasSubstr("12%")));
   ASSERT_OK_AND_ASSIGN(const CliResult no_rows, train("a,b\n"));
   EXPECT_EQ(no_rows.exit_code, 1);
   EXPECT_EQ(no_rows.errors, "advae: standard input: no row follows the header\n");

@@ -34,12 +34,14 @@ LARGEST_PAGE_BYTES = 600_000
 TRAINING = {
     "Training": [], "Loss curves": ["Losses", "Reconstruction errors",
                                     "Divergences from the prior", "Hinges", "Rows with an active hinge"],
+    "Columns": [],
     "Scores": ["Scores", "Calibration: share of the rows with p ≤ alpha"],
-    "Most anomalous training rows": [], "Hyper-parameters and provenance": []}
+    "Most anomalous training rows": [],
+    "Hyper-parameters and provenance": []}
 EVALUATION = {
     "Measures": [], "Ranking": ["ROC curve", "Precision-recall curve"],
     "Scores and calibration": ["Scores", "Calibration: share of the normal rows with p ≤ alpha"],
-    "Most anomalous rows": [], "False alarms": [], "Missed anomalies": [],
+    "Most anomalous rows": [], "False alarms": [], "Missed anomalies": [], "Columns": [],
     "Hyper-parameters and provenance": []}
 
 

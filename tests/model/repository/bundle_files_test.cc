@@ -290,8 +290,13 @@ class ForeignManifestTest : public BundleFilesTest {
 };
 
 TEST_F(ForeignManifestTest, UnknownFormatIsRefused) {
+  EditManifest("\"format\": 1", "\"format\": 5");
+  EXPECT_THAT(ReadStatus(), StatusIs(kDataLoss, HasSubstr("format 5 is unknown to this release")));
+}
+
+TEST_F(ForeignManifestTest, AFormatWithASchemaWantsOne) {
   EditManifest("\"format\": 1", "\"format\": 4");
-  EXPECT_THAT(ReadStatus(), StatusIs(kDataLoss, HasSubstr("format 4 is unknown to this release")));
+  EXPECT_THAT(ReadStatus(), StatusIs(kDataLoss, HasSubstr("the manifest has no schema")));
 }
 
 TEST_F(ForeignManifestTest, UnknownFieldsArePassedOver) {

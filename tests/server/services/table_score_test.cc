@@ -228,11 +228,14 @@ TEST_F(TableScoreTest, TextsOfExplanationsAreCut) {
   ColumnOf(table, "mode") = Strings("mode", {std::string(1 << 20, 'x')});
   v1::ScoreRequest request = RequestFor(table);
   request.set_top_features(4);
-  for (const auto& contribution : Scored(request).explanations(0).contributions()) {
-    if (contribution.name() == "mode") {
-      EXPECT_EQ(contribution.value(), std::string(256, 'x'));
-    }
+  const v1::ScoreResponse response = Scored(request);
+  int modes = 0;
+  for (const auto& contribution : response.explanations(0).contributions()) {
+    if (contribution.name() != "mode") continue;
+    EXPECT_EQ(contribution.value(), std::string(256, 'x'));
+    ++modes;
   }
+  EXPECT_EQ(modes, 1);
 }
 
 TEST_F(TableScoreTest, NamesNearestRowsOfIncompleteRows) {
@@ -385,7 +388,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadTable{"TooManyRowsToBeTrue", [](auto& r) { r.mutable_table()->set_rows(1u << 31); },
                  kInvalid, "the request has 2147483648 rows"},
         BadTable{"OtherRows", [](auto& r) { r.mutable_table()->set_rows(5); }, kInvalid,
-                 "column \"flow\" have 16 bytes; expected 20 for 5 rows"},
+                 "the floats of column \"flow\" have 16 bytes; expected 20 for 5 rows"},
         BadTable{"NoColumn",
                  [](auto& r) { r.mutable_table()->mutable_columns()->DeleteSubrange(1, 1); },
                  kInvalid, "the table lacks the column \"on\""},
