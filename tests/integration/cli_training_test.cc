@@ -79,8 +79,8 @@ TEST_F(CliTrainingTest, SaysWhereTrainingDataIsWrong) {
   for (int i = 0; i < 20; ++i) absl::StrAppend(&csv, i % 7, ",", i % 5, "\n");
   ASSERT_OK_AND_ASSIGN(const CliResult cell, train(csv + "3,12%\n"));
   EXPECT_EQ(cell.exit_code, 1);
-  EXPECT_THAT(cell.errors, ::testing::AllOf(HasSubstr("line 22"), HasSubstr("\"b\""),
-                                            HasSubstr("12%")));
+  EXPECT_THAT(cell.errors,
+              ::testing::AllOf(HasSubstr("line 22"), HasSubstr("\"b\""), HasSubstr("12%")));
   ASSERT_OK_AND_ASSIGN(const CliResult no_rows, train("a,b\n"));
   EXPECT_EQ(no_rows.exit_code, 1);
   EXPECT_EQ(no_rows.errors, "advae: standard input: no row follows the header\n");
