@@ -85,6 +85,9 @@ class RepositoryFormatTest(unittest.TestCase):
         cls.server = stack.Server(PROGRAMS, cls.root, pathlib.Path(folder.name) / "log")
         cls.addClassCleanup(cls.server.stop)
         environment = os.environ | {"ADVAE_SERVER": cls.server.address}
+        subprocess.run([PROGRAMS / "advae", "train", "table", f"--data={TRAIN}", *FAST,
+                        "--ensemble-size=1", "--memory-rows=100"],
+                       check=True, capture_output=True, env=environment, timeout=240)
         for command in ("threshold plain --alpha=0.05 --apply", "set-serving pump 1",
                         "delete-version pump 2 --yes"):
             subprocess.run([PROGRAMS / "advae", *command.split()], check=True,
@@ -106,7 +109,7 @@ class RepositoryFormatTest(unittest.TestCase):
             unseen -= fitting
         self.assertEqual(unseen, {"<root>/.staging/<owner>-<random>"})
 
-    def check_tensors(self, folder, members, memory=False):
+    def check_tensors(self, folder, members, memory=False, schema=False):
         version = self.root / folder
         plain = members == 1
         sizes = {"d": 12, "h₁": 16, "h₂": 16, "h₃": 16, "h₄": 16, "k": 4, "m": 3024, "n": 100,
@@ -117,6 +120,8 @@ class RepositoryFormatTest(unittest.TestCase):
             shape = [sizes.get(size) or int(size) for size in re.findall(r"[^\s,[\]]+", shape)]
             if name.startswith("memory."):
                 names = [name] if memory else []
+            elif name.startswith("missing."):
+                names = [name] if schema else []
             elif plain and name not in ("member_weights", "member<i>.whitening"):
                 names = [name]
             elif plain:
@@ -134,9 +139,10 @@ class RepositoryFormatTest(unittest.TestCase):
         self.check_tensors("plain/1", members=1)
         self.check_tensors("pump/1", members=6)
         self.check_tensors("near/1", members=1, memory=True)
+        self.check_tensors("table/1", members=1, memory=True, schema=True)
 
     def test_manifest_and_digests(self):
-        for folder, number in (("plain/1", 1), ("pump/1", 2)):
+        for folder, number in (("plain/1", 1), ("pump/1", 2), ("near/1", 3), ("table/1", 4)):
             manifest = (self.root / folder / "manifest.json").read_bytes()
             self.assertEqual((self.root / folder / "manifest.sha256").read_text(),
                              f"{hashlib.sha256(manifest).hexdigest()}  manifest.json\n")
