@@ -39,8 +39,8 @@ inline float BoundOfNearest(const float* HWY_RESTRICT distances, size_t count, s
   // What is left of the distances, less than one for each group, is left out.
   hn::Vec<Lanes> minima[kVectors];
 #pragma GCC unroll 16
-  for (size_t v = 0; v < kVectors; ++v) minima[v] = hn::Load(d, distances + v * kLanes);
-  for (size_t i = kStep; i + kStep <= count; i += kStep) {
+  for (auto& minimum : minima) minimum = hn::Set(d, kInfinity);
+  for (size_t i = 0; i + kStep <= count; i += kStep) {
 #pragma GCC unroll 16
     for (size_t v = 0; v < kVectors; ++v) {
       minima[v] = hn::Min(minima[v], hn::Load(d, distances + i + v * kLanes));
@@ -49,8 +49,8 @@ inline float BoundOfNearest(const float* HWY_RESTRICT distances, size_t count, s
   const auto count_up_to = [&](float bound) {
     size_t found = 0;
 #pragma GCC unroll 16
-    for (size_t v = 0; v < kVectors; ++v) {
-      found += hn::CountTrue(d, hn::Le(minima[v], hn::Set(d, bound)));
+    for (const auto& minimum : minima) {
+      found += hn::CountTrue(d, hn::Le(minimum, hn::Set(d, bound)));
     }
     return found;
   };
