@@ -48,7 +48,7 @@ class SchemaRows final : public RowSource {
   void Read(size_t first, size_t count, std::span<float> features) override;
 
   // Whether the row has a value that is missing or was unseen in training.
-  bool is_incomplete(size_t row) const { return notes_[row]; }
+  bool is_incomplete(size_t row) const { return notes_[row] != 0; }
   // By the schema's columns.
   std::vector<CellCounts> cells() const;
   // The columns of the table that are keys.

@@ -95,7 +95,8 @@ absl::StatusOr<TableReader> TableReader::ForTraining(std::istream& input, DataSe
   return reader;
 }
 
-absl::StatusOr<TableReader> TableReader::ForScoring(std::istream& input, DataSetOptions options,
+absl::StatusOr<TableReader> TableReader::ForScoring(std::istream& input,
+                                                    const DataSetOptions& options,
                                                     const v1::TableSchema& schema) {
   TableLinesOptions line_options = LinesOf(options);
   std::vector<ValueType> types;
@@ -126,8 +127,7 @@ absl::Status TableReader::ChooseTrainingColumns() {
   indices.insert(indices.end(), selection.keys.begin(), selection.keys.end());
   if (selection.label) indices.push_back(*selection.label);
   std::ranges::sort(indices);
-  const auto duplicates = std::ranges::unique(indices);
-  indices.erase(duplicates.begin(), duplicates.end());
+  indices.erase(std::unique(indices.begin(), indices.end()), indices.end());
   for (const size_t index : selection.keys) {
     settings_.push_back(RoleSetting(NameOf(lines_.header()[index]), v1::COLUMN_ROLE_KEY));
   }

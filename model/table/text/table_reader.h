@@ -49,7 +49,7 @@ class TableReader {
   // A table to score: the columns that are features of `schema`, with types that fit their kinds.
   // Other columns may hold anything. The schema's keys are keys where the table has them. Errors as
   // in TableLines::Create.
-  static absl::StatusOr<TableReader> ForScoring(std::istream& input, DataSetOptions options,
+  static absl::StatusOr<TableReader> ForScoring(std::istream& input, const DataSetOptions& options,
                                                 const v1::TableSchema& schema);
 
   // Of the keys whose texts go with each row; empty for a training.

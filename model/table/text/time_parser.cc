@@ -58,7 +58,7 @@ std::optional<int64_t> DaysOf(int64_t year, int64_t month, int64_t day) {
                                          std::chrono::month(static_cast<unsigned>(month)),
                                          std::chrono::day(static_cast<unsigned>(day)));
   if (year < 1 || !date.ok()) return std::nullopt;
-  return std::chrono::sys_days(date).time_since_epoch().count();
+  return std::chrono::sys_days{date}.time_since_epoch().count();
 }
 
 // Digits after the point of the seconds, in microseconds.
