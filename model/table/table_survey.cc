@@ -14,6 +14,21 @@ namespace {
 
 constexpr size_t kMaxNotesInMessage = 20;
 
+// That the categories of all columns together keep within what a version may list.
+absl::Status CheckCategories(const v1::TableSchema& schema) {
+  size_t bytes = 0;
+  const v1::ColumnSchema* largest = &schema.columns(0);
+  for (const v1::ColumnSchema& column : schema.columns()) {
+    bytes += column.category().ByteSizeLong();
+    if (column.category().ByteSizeLong() > largest->category().ByteSizeLong()) largest = &column;
+  }
+  if (bytes <= TableSurvey::kMaxCategoryBytes) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("the categories that the version would list take ", bytes,
+                   " bytes; expected at most ", TableSurvey::kMaxCategoryBytes,
+                   "; ignore columns of many or long ones, such as ", Quoted(largest->name())));
+}
+
 std::string NoFeatureMessage(const v1::TableSchema& schema) {
   std::vector<std::string> reasons;
   for (const v1::ColumnSchema& column : schema.columns()) {
@@ -100,6 +115,7 @@ absl::StatusOr<v1::TableSchema> TableSurvey::Finish() {
     has_feature = has_feature || schema.columns().rbegin()->role() == v1::COLUMN_ROLE_FEATURE;
   }
   if (!has_feature) return absl::InvalidArgumentError(NoFeatureMessage(schema));
+  ADVAE_RETURN_IF_ERROR(CheckCategories(schema));
   return schema;
 }
 

@@ -1,6 +1,7 @@
 #ifndef ADVAE_MODEL_TABLE_TABLE_SURVEY_H_
 #define ADVAE_MODEL_TABLE_TABLE_SURVEY_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -20,6 +21,10 @@ class ColumnSurvey;
 // is bounded for each column, whatever the rows. Not thread-safe.
 class TableSurvey {
  public:
+  // Of the categories that a schema lists, as messages: they are in each description of the
+  // version, which must fit a message and a manifest.
+  static constexpr size_t kMaxCategoryBytes = size_t{1} << 20;
+
   // `settings` take the place of what would be inferred.
   TableSurvey(std::vector<v1::ColumnSetting> settings, bool strict);
   ~TableSurvey();
@@ -33,6 +38,7 @@ class TableSurvey {
   // a feature has a number that is infinite or beyond 32-bit floats, or lacks a value although the
   // version is to be strict, or when no column is left as a feature; the message says why each is
   // none.
+  // Also when the categories take more than kMaxCategoryBytes.
   absl::StatusOr<v1::TableSchema> Finish();
 
  private:

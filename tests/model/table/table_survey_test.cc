@@ -51,6 +51,20 @@ TEST(TableSurvey, InfersKindsFromTypes) {
   EXPECT_EQ(schema.columns(3).kind(), v1::COLUMN_KIND_TIME);
 }
 
+// A version that lists more could not be described, or loaded, any more.
+TEST(TableSurvey, CategoriesOfAllColumnsAreBounded) {
+  TableBuilder builder;
+  for (const std::string name : {"a", "b"}) {
+    TableBuilder::Cells<std::string> cells;
+    for (int i = 0; i < 2400 * 2; ++i) {
+      cells.push_back(std::to_string(i / 2) + std::string(name == "a" ? 240 : 230, '.'));
+    }
+    builder.Strings(name, cells);
+  }
+  EXPECT_THAT(SchemaOf(builder),
+              StatusIs(kInvalidArgument, AllOf(HasSubstr("at most 1048576"), HasSubstr("\"a\""))));
+}
+
 TEST(TableSurvey, ConstantBooleansAreIgnored) {
   ASSERT_OK_AND_ASSIGN(const v1::TableSchema schema, SchemaOf(TableBuilder()
                                                                   .Bools("always", {true, true})
