@@ -23,8 +23,8 @@
 #include "model/scoring/loaded_version.h"
 #include "model/scoring/scaler.h"
 #include "model/scoring/version_bundle.h"
-#include "model/table/table_encoder.h"
-#include "model/table/table_survey.h"
+#include "model/table/encoding/table_encoder.h"
+#include "model/table/survey/table_survey.h"
 #include "model/table/table_view.h"
 #include "model/training/train_bundle.h"
 

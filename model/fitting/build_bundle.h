@@ -16,7 +16,7 @@
 #include "model/scoring/missing_values.h"
 #include "model/scoring/scaler.h"
 #include "model/scoring/version_bundle.h"
-#include "model/table/table_encoder.h"
+#include "model/table/encoding/table_encoder.h"
 
 namespace advae {
 

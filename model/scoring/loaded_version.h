@@ -9,7 +9,7 @@
 #include "model/distribution/score_distribution.h"
 #include "model/scoring/scorer.h"
 #include "model/scoring/version_bundle.h"
-#include "model/table/table_encoder.h"
+#include "model/table/encoding/table_encoder.h"
 
 namespace advae {
 

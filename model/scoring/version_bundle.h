@@ -11,7 +11,7 @@
 #include "model/scoring/latent_plan.h"
 #include "model/scoring/missing_values.h"
 #include "model/scoring/scaler.h"
-#include "model/table/table_encoder.h"
+#include "model/table/encoding/table_encoder.h"
 
 namespace advae {
 

@@ -10,7 +10,7 @@
 #include "absl/status/status.h"
 #include "model/base/status_macros.h"
 #include "model/repository/table_file.h"
-#include "model/table/table_survey.h"
+#include "model/table/survey/table_survey.h"
 #include "model/table/table_view.h"
 
 namespace advae {

@@ -8,7 +8,7 @@
 #include "advae/v1/job.pb.h"
 #include "model/data/matrix.h"
 #include "model/fitting/job_spec.h"
-#include "model/table/table_encoder.h"
+#include "model/table/encoding/table_encoder.h"
 
 namespace advae {
 

@@ -27,7 +27,7 @@
 #include "model/scoring/network_weights.h"
 #include "model/scoring/version_bundle.h"
 #include "model/scoring/version_memory.h"
-#include "model/table/table_survey.h"
+#include "model/table/survey/table_survey.h"
 #include "model/training/train_bundle.h"
 #include "model/worker/encoded_table.h"
 

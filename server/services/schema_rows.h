@@ -14,7 +14,7 @@
 #include "absl/synchronization/mutex.h"
 #include "advae/v1/types.pb.h"
 #include "model/data/matrix.h"
-#include "model/table/table_encoder.h"
+#include "model/table/encoding/table_encoder.h"
 #include "model/table/table_view.h"
 #include "server/batching/row_source.h"
 #include "server/metrics/model_metrics.h"

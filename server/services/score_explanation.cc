@@ -5,7 +5,7 @@
 #include <string>
 
 #include "model/base/utf8.h"
-#include "model/table/table_encoder.h"
+#include "model/table/encoding/table_encoder.h"
 
 namespace advae {
 namespace {

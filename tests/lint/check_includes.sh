@@ -73,6 +73,14 @@ room server/calls server/base server/messages
 room server/services server/base server/log server/metrics server/messages server/calls server/batching \
   server/models server/jobs server/monitoring
 
+forbid "model/table itself knows no room inside it" 'model/table/[a-z]+/' model/table/*.{h,cc}
+sources model/table/survey
+forbid "model/table/survey knows no other room of model/table" 'model/table/(encoding|text)/' "${files[@]}"
+sources model/table/encoding
+forbid "model/table/encoding knows no other room of model/table" 'model/table/(survey|text)/' "${files[@]}"
+sources model/table/text
+forbid "model/table/text knows no other room of model/table" 'model/table/(encoding|survey)/' "${files[@]}"
+
 sources model
 forbid "model/ knows neither server nor client" 'server/|client/' "${files[@]}"
 forbid "model/ knows no gRPC" 'grpc/|grpcpp/|grpc\+\+/|advae/v1/[a-z_]*\.grpc\.pb\.h' "${files[@]}"

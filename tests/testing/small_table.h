@@ -17,7 +17,7 @@
 #include "absl/status/statusor.h"
 #include "advae/v1/types.pb.h"
 #include "model/fitting/build_bundle.h"
-#include "model/table/table_encoder.h"
+#include "model/table/encoding/table_encoder.h"
 #include "model/table/table_view.h"
 #include "tests/testing/random_model.h"
 

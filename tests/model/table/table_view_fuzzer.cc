@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "advae/v1/types.pb.h"
-#include "model/table/table_encoder.h"
-#include "model/table/table_survey.h"
+#include "model/table/encoding/table_encoder.h"
+#include "model/table/survey/table_survey.h"
 #include "model/table/table_view.h"
 
 namespace advae {

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/model/table/surveys.h"
+#include "tests/model/table/survey/surveys.h"
 #include "tests/testing/tables.h"
 
 namespace advae {

@@ -1,0 +1,118 @@
+#include "model/table/encoding/category_encoder.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "absl/strings/str_cat.h"
+#include "model/base/utf8.h"
+#include "model/table/cell_text.h"
+#include "model/table/encoding/encode_rows.h"
+
+namespace advae {
+namespace {
+
+constexpr size_t kShownBytes = 256;
+
+std::string Shown(std::string_view text) { return std::string(Utf8Prefix(text, kShownBytes)); }
+
+std::vector<float> LogShares(const v1::CategorySummary& summary) {
+  double rows = static_cast<double>(summary.other_count());
+  for (const v1::CategoryCount& category : summary.categories()) {
+    rows += static_cast<double>(category.count());
+  }
+  const auto log_share = [rows](uint64_t count) {
+    return static_cast<float>(std::log((static_cast<double>(count) + 0.5) / (rows + 1)));
+  };
+  std::vector<float> shares;
+  for (const v1::CategoryCount& category : summary.categories()) {
+    shares.push_back(log_share(category.count()));
+  }
+  shares.push_back(log_share(0));
+  return shares;
+}
+
+}  // namespace
+
+CategoryEncoder::CategoryEncoder(const v1::CategorySummary& summary, bool strict)
+    : summary_(summary),
+      strict_(strict),
+      is_one_hot_(summary.encoding() == v1::CATEGORY_ENCODING_ONE_HOT),
+      width_(is_one_hot_ ? size_t{listed()} + 1 : 1),
+      log_shares_(is_one_hot_ ? std::vector<float>() : LogShares(summary)) {
+  indices_.reserve(listed());
+  for (uint32_t i = 0; i < listed(); ++i) {
+    indices_.emplace(summary.categories(static_cast<int>(i)).category(), i);
+  }
+}
+
+std::vector<std::string> CategoryEncoder::FeatureSuffixes() const {
+  if (!is_one_hot_) return {" (frequency)"};
+  std::vector<std::string> suffixes;
+  for (const v1::CategoryCount& category : summary_.categories()) {
+    suffixes.push_back(absl::StrCat(" = ", category.category()));
+  }
+  suffixes.emplace_back(" (other)");
+  return suffixes;
+}
+
+uint32_t CategoryEncoder::IndexOf(std::string_view text) const {
+  const auto found = indices_.find(text);
+  return found == indices_.end() ? listed() : found->second;
+}
+
+std::vector<uint32_t> CategoryEncoder::MapDictionary(const ColumnView& column) const {
+  if (column.type() != ValueType::kStrings) return {};
+  std::vector<uint32_t> categories;
+  categories.reserve(column.dictionary_size());
+  for (const std::string& text : column.message().strings().dictionary()) {
+    categories.push_back(IndexOf(text));
+  }
+  return categories;
+}
+
+CellNote CategoryEncoder::Put(uint32_t category, float* features) const {
+  const bool is_unseen = category == listed() && summary_.other_count() == 0;
+  if (is_unseen && strict_) {
+    std::fill_n(features, width_, std::numeric_limits<float>::quiet_NaN());
+  } else if (is_one_hot_) {
+    std::fill_n(features, width_, 0.0F);
+    features[category] = 1;
+  } else {
+    features[0] = log_shares_[category];
+  }
+  return is_unseen ? CellNote::kUnseen : CellNote::kNone;
+}
+
+void CategoryEncoder::Encode(const ColumnView& column, std::span<const uint32_t> categories,
+                             size_t first, size_t count, const EncodedCells& cells) const {
+  if (column.type() == ValueType::kStrings) {
+    EncodeRows(column, first, count, width_, cells, [&](size_t row, float* features) {
+      return Put(categories[column.code(row)], features);
+    });
+  } else {
+    EncodeRows(column, first, count, width_, cells, [&](size_t row, float* features) {
+      return Put(IndexOf(CategoryText(column, row)), features);
+    });
+  }
+}
+
+TableEncoder::Expected CategoryEncoder::Describe(std::span<const float> features) const {
+  const auto is_nearer = [this, &features](uint32_t a, uint32_t b) {
+    return is_one_hot_
+               ? features[a] > features[b]
+               : std::abs(log_shares_[a] - features[0]) < std::abs(log_shares_[b] - features[0]);
+  };
+  uint32_t nearest = 0;
+  for (uint32_t i = 1; i <= listed(); ++i) {
+    if (is_nearer(i, nearest)) nearest = i;
+  }
+  if (nearest == listed()) return {.text = "(other)"};
+  return {.text = Shown(summary_.categories(static_cast<int>(nearest)).category())};
+}
+
+std::string CategoryEncoder::TextOf(const ColumnView& column, size_t row) const {
+  return Shown(CategoryText(column, row));
+}
+
+}  // namespace advae

@@ -1,0 +1,43 @@
+#ifndef ADVAE_MODEL_TABLE_ENCODING_CATEGORY_ENCODER_H_
+#define ADVAE_MODEL_TABLE_ENCODING_CATEGORY_ENCODER_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "model/table/encoding/column_encoder.h"
+
+namespace advae {
+
+// A category, one-hot or by its share: ln((count + 1/2) / (rows + 1)), with the training rows that
+// have a value, and the count 0 for what is not listed.
+class CategoryEncoder : public ColumnEncoder {
+ public:
+  CategoryEncoder(const v1::CategorySummary& summary, bool strict);
+
+  std::vector<std::string> FeatureSuffixes() const override;
+  std::vector<uint32_t> MapDictionary(const ColumnView& column) const override;
+  void Encode(const ColumnView& column, std::span<const uint32_t> categories, size_t first,
+              size_t count, const EncodedCells& cells) const override;
+  TableEncoder::Expected Describe(std::span<const float> features) const override;
+  std::string TextOf(const ColumnView& column, size_t row) const override;
+
+ private:
+  // Index of the listed category, or listed().
+  uint32_t IndexOf(std::string_view text) const;
+  uint32_t listed() const { return static_cast<uint32_t>(summary_.categories_size()); }
+  CellNote Put(uint32_t category, float* features) const;
+
+  const v1::CategorySummary& summary_;
+  const bool strict_;
+  const bool is_one_hot_;
+  const size_t width_;
+  absl::flat_hash_map<std::string_view, uint32_t> indices_;
+  std::vector<float> log_shares_;  // of the listed, then of others; empty when one-hot
+};
+
+}  // namespace advae
+
+#endif  // ADVAE_MODEL_TABLE_ENCODING_CATEGORY_ENCODER_H_

@@ -1,0 +1,92 @@
+#include "model/table/survey/category_survey.h"
+
+#include <algorithm>
+#include <span>
+#include <string_view>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "model/data/column_selection.h"
+#include "model/table/cell_text.h"
+
+namespace advae {
+namespace {
+
+constexpr uint64_t kMinRowsOfCategory = 2;
+constexpr uint64_t kMostDistinct = 20;  // that are no identifiers, however few the rows
+constexpr double kDistinctShare = 0.9;
+constexpr uint64_t kLongText = 256;  // bytes
+
+}  // namespace
+
+void CategorySurvey::StartChunk(const ColumnView& column) {
+  if (column.type() == ValueType::kStrings) places_.assign(column.dictionary_size(), std::nullopt);
+}
+
+void CategorySurvey::AddValue(const ColumnView& column, size_t row) {
+  if (column.type() != ValueType::kStrings) {
+    const std::string text = CategoryText(column, row);
+    bytes_ += text.size();
+    counts_.CountAt(counts_.PlaceOf(text));
+    return;
+  }
+  const uint32_t code = column.code(row);
+  const std::string& text = column.text(code);
+  bytes_ += text.size();
+  if (!places_[code]) places_[code] = counts_.PlaceOf(text);
+  counts_.CountAt(*places_[code]);
+}
+
+std::optional<std::string> CategorySurvey::OnlyValue() const {
+  if (counts_.distinct() != 1 || counts_.total_when_full()) return std::nullopt;
+  return Quoted(counts_.Ranked().front().first);
+}
+
+bool CategorySurvey::IsIdentifier() const {
+  const uint64_t total = counts_.total_when_full().value_or(counts_.total());
+  const uint64_t distinct = counts_.distinct();
+  if (total < kMinValues) return false;
+  return distinct == total ||
+         (distinct > kMostDistinct &&
+          static_cast<double>(distinct) >= kDistinctShare * static_cast<double>(total));
+}
+
+std::string CategorySurvey::Objection() const {
+  if (values() < kMinValues) return "";
+  if (bytes_ > kLongText * values()) {
+    return absl::StrCat("free text, of ", bytes_ / values(), " bytes on average");
+  }
+  if (IsIdentifier()) {
+    return "an identifier: nearly all values differ; name it as a key to see it in the results";
+  }
+  return "";
+}
+
+void CategorySurvey::Summarize(v1::ColumnSchema& schema) const {
+  const std::vector<std::pair<std::string_view, uint64_t>> ranked = counts_.Ranked();
+  const bool is_feature = schema.role() == v1::COLUMN_ROLE_FEATURE;
+  size_t frequent = ranked.size();
+  if (values() >= kMinValues) {
+    frequent = static_cast<size_t>(std::ranges::count_if(
+        ranked, [](const auto& entry) { return entry.second >= kMinRowsOfCategory; }));
+    if (frequent == 0 && is_feature) frequent = ranked.size();
+  }
+  v1::CategorySummary& summary = *schema.mutable_category();
+  size_t listed = std::min(frequent, kMaxOneHot);
+  if (is_feature) {
+    const bool is_one_hot = frequent <= kMaxOneHot;
+    if (!is_one_hot) listed = std::min(ranked.size(), kMaxListed);
+    summary.set_encoding(is_one_hot ? v1::CATEGORY_ENCODING_ONE_HOT
+                                    : v1::CATEGORY_ENCODING_FREQUENCY);
+  }
+  uint64_t rows = 0;
+  for (const auto& [text, count] : std::span(ranked).first(listed)) {
+    v1::CategoryCount& category = *summary.add_categories();
+    category.set_category(std::string(text));
+    category.set_count(count);
+    rows += count;
+  }
+  summary.set_other_count(values() - rows);
+}
+
+}  // namespace advae

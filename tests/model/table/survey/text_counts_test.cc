@@ -1,0 +1,52 @@
+#include "model/table/survey/text_counts.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace advae {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::Pair;
+
+void Count(TextCounts& counts, std::string_view text) { counts.CountAt(counts.PlaceOf(text)); }
+
+TEST(TextCounts, RanksByCountThenText) {
+  TextCounts counts;
+  for (const char* text : {"b", "c", "a", "c", "", "c", "b", "a"}) Count(counts, text);
+  EXPECT_EQ(counts.total(), 8);
+  EXPECT_EQ(counts.distinct(), 4);
+  EXPECT_EQ(counts.total_when_full(), std::nullopt);
+  EXPECT_THAT(counts.Ranked(), ElementsAre(Pair("c", 3), Pair("a", 2), Pair("b", 2), Pair("", 1)));
+}
+
+TEST(TextCounts, AsManyTextsAsItTakes) {
+  TextCounts counts;
+  for (size_t i = 0; i < TextCounts::kMaxTexts; ++i) Count(counts, std::to_string(i));
+  EXPECT_EQ(counts.total_when_full(), std::nullopt);
+  EXPECT_EQ(counts.PlaceOf("one more"), TextCounts::kRest);
+  counts.CountAt(TextCounts::kRest);
+  Count(counts, "7");
+  Count(counts, "another");
+  EXPECT_EQ(counts.distinct(), TextCounts::kMaxTexts);
+  EXPECT_EQ(counts.total(), TextCounts::kMaxTexts + 3);
+  EXPECT_EQ(counts.total_when_full(), TextCounts::kMaxTexts);
+  EXPECT_THAT(counts.Ranked().front(), Pair("7", 2));
+}
+
+TEST(TextCounts, AsManyBytesAsItTakes) {
+  TextCounts counts;
+  Count(counts, std::string(TextCounts::kMaxBytes - 1, 'x'));
+  Count(counts, "a");
+  EXPECT_EQ(counts.total_when_full(), std::nullopt);
+  Count(counts, "b");
+  EXPECT_EQ(counts.total_when_full(), 2);
+  Count(counts, "");  // after the first that does not fit, nothing does
+  EXPECT_EQ(counts.distinct(), 2);
+  EXPECT_EQ(counts.total(), 4);
+}
+
+}  // namespace
+}  // namespace advae
