@@ -43,8 +43,8 @@ def call_with_node(server, files, folder, packages):
     description.write_bytes(files.SerializeToString())
     here = pathlib.Path(__file__).parent
     client = subprocess.run(
-        ["node", here / "node_client.mjs", packages, server.address, description,
-         here / "cases.json"], stdout=subprocess.PIPE, text=True, check=False)
+        ["node", here / "node_client.mjs", packages, server.address, description, here],
+        stdout=subprocess.PIPE, text=True, check=False)
     status, log = server.stop()
     assert client.returncode == 0, "the client has failed"
     return int(client.stdout), status, log

@@ -3,20 +3,21 @@
 // usage: node node_client.mjs FOLDER ADDRESS SERVICES CASES
 //
 // FOLDER has the node_modules with @grpc/grpc-js and @grpc/proto-loader, ADDRESS is the server's,
-// SERVICES a file with the FileDescriptorSet of its services, CASES cases.json. Prints how many calls it
-// has made.
+// SERVICES a file with the FileDescriptorSet of its services, CASES the folder of cases.json and
+// table.json. Prints how many calls it has made.
 
 import {readFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import net from 'node:net';
 import {join} from 'node:path';
 
-const [folder, address, description, caseFile] = process.argv.slice(2);
+const [folder, address, description, caseFolder] = process.argv.slice(2);
 const require = createRequire(join(folder, 'package.json'));
 const grpc = require('@grpc/grpc-js');
 const loader = require('@grpc/proto-loader');
 
-const cases = JSON.parse(readFileSync(caseFile, 'utf8'));
+const cases = JSON.parse(readFileSync(join(caseFolder, 'cases.json'), 'utf8'));
+const table = readFileSync(join(caseFolder, 'table.json'), 'utf8');
 const definitions = loader.loadFileDescriptorSetFromBuffer(readFileSync(description), {keepCase: true});
 const health = 'grpc.health.v1.Health/Check';
 const limitMilliseconds = 60000;  // for what should happen at once
@@ -26,27 +27,38 @@ function fail(message) {
   throw new Error(message);
 }
 
-// All methods, by name. Fails where one has no case.
+// The requests of a case with the name of a model and with their tables.
+function fill(requests, model) {
+  // The server reads a large table on another thread.
+  return JSON.parse(JSON.stringify(requests).replaceAll('MODEL', model)
+      .replaceAll('"LARGE TABLE"', table.replace('PADDING', 'x'.repeat(200000)))
+      .replaceAll('"TABLE"', table));
+}
+
+// All methods, by the keys of the cases, which are their names and what may follow them. Fails where one
+// has no case.
 function makeMethods() {
   const methods = {};
+  const tried = new Set(Object.keys(cases).map((key) => key.split(' ')[0]));
   for (const [service, definition] of Object.entries(definitions)) {
     if ('format' in definition) continue;  // a message or an enumeration
     for (const [method, {path, requestSerialize, responseDeserialize}] of Object.entries(definition)) {
       const name = `${service}/${method}`;
-      if (!(name in cases)) fail(`cases.json lacks ${name}`);
-      const lists = cases[name].requests;
-      methods[name] = {
-        ...cases[name],
-        requests: (model) => JSON.parse(JSON.stringify(lists).replaceAll('MODEL', model)),
-        open: (client) => client.makeBidiStreamRequest(
-            path, requestSerialize, responseDeserialize, new grpc.Metadata(),
-            // A call that lasts until the server ends has all the time of the test.
-            cases[name].ends === 'with the server' ? {} : {deadline: Date.now() + limitMilliseconds}),
-      };
+      if (!tried.delete(name)) fail(`cases.json lacks ${name}`);
+      for (const key of Object.keys(cases).filter((key) => key.split(' ')[0] === name)) {
+        methods[key] = {
+          ...cases[key],
+          count: cases[key].requests.length,
+          requests: (model) => fill(cases[key].requests, model),
+          open: (client) => client.makeBidiStreamRequest(
+              path, requestSerialize, responseDeserialize, new grpc.Metadata(),
+              // A call that lasts until the server ends has all the time of the test.
+              cases[key].ends === 'with the server' ? {} : {deadline: Date.now() + limitMilliseconds}),
+        };
+      }
     }
   }
-  const count = Object.keys(methods).length;
-  if (count !== Object.keys(cases).length) fail(`the server has ${count} methods`);
+  if (tried.size > 0) fail(`the server does not have ${[...tried]}`);
   return methods;
 }
 const methods = makeMethods();
@@ -75,9 +87,9 @@ async function finish(client, method, model) {
   return {...await status, responses};
 }
 
-async function train(model) {
+async function train(model, name = 'advae.v1.AnomalyDetector/Train') {
   const client = connect(address);
-  await finish(client, methods['advae.v1.AnomalyDetector/Train'], model);
+  await finish(client, methods[name], model);
   client.close();
 }
 
@@ -117,8 +129,7 @@ async function makeLine() {
 
 // How far a call gets: messages sent, whether it was half-closed then, and whether the client has waited
 // for a response.
-function* stages({requests, responds}) {
-  const count = requests.length;
+function* stages({count, responds}) {
   for (let messages = 0; messages <= count; ++messages) yield {messages};
   yield {messages: count, halfClose: true};
   if (responds === 'to each request') yield {messages: 1, response: true};
@@ -150,6 +161,7 @@ async function breakOff(method, {messages, halfClose, response}, cut) {
 
 async function main() {
   await train('pump');
+  await train('table', 'advae.v1.AnomalyDetector/Train on a table');
   let calls = 0;
   const lasting = [];
   for (const [name, method] of Object.entries(methods)) {
@@ -166,11 +178,13 @@ async function main() {
       const {code, details, responses} = await finish(client, method, model);
       if (code !== grpc.status.OK) fail(`${name}: ${code} ${details}`);
       if (responses.length === 0) fail(`${name} gave no response`);
+      const {statuses} = responses.at(-1);
+      if (`${method.statuses ?? statuses}` !== `${statuses}`) fail(`${name}: ${statuses}`);
       client.close();
     }
     await expectHealth();
     ++calls;
-    for (const stage of stages({...method, requests: cases[name].requests})) {
+    for (const stage of stages(method)) {
       for (const cut of [false, true]) {
         await breakOff(method, stage, cut);
         await expectHealth();

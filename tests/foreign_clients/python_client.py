@@ -10,17 +10,29 @@ from google.protobuf import json_format, message_factory
 
 from tested_server import LIMIT_SECONDS, Line
 
-CASES = json.loads((pathlib.Path(__file__).parent / "cases.json").read_text())
+FOLDER = pathlib.Path(__file__).parent
+CASES = json.loads((FOLDER / "cases.json").read_text())
+TABLE = (FOLDER / "table.json").read_text()
 HEALTH = "grpc.health.v1.Health/Check"
 OPTIONS = [("grpc.use_local_subchannel_pool", 1)]  # a connection of its own for each channel
 names = itertools.count()
+
+
+def fill(request, model):
+    """A request of cases.json with the name of a model and with its table."""
+    text = json.dumps(request).replace("MODEL", model)
+    # The server reads a large table on another thread.
+    text = text.replace('"LARGE TABLE"', TABLE.replace("PADDING", "x" * 200_000))
+    return json.loads(text.replace('"TABLE"', TABLE))
 
 
 class Method:
     """One method of the server, with the requests to try it with."""
 
     def __init__(self, name, description, pool):
+        """`name` is a key of CASES: the method, and what may follow it."""
         self.name = name
+        self._path = "/" + name.split(" ")[0]
         self.case = CASES[name]
         factory = message_factory.MessageFactory(pool)
         self._request = factory.GetPrototype(
@@ -29,26 +41,27 @@ class Method:
             pool.FindMessageTypeByName(description.output_type.lstrip(".")))
 
     def requests(self, model):
-        return [json_format.ParseDict(json.loads(json.dumps(request).replace("MODEL", model)),
-                                      self._request()) for request in self.case["requests"]]
+        return [json_format.ParseDict(fill(request, model), self._request())
+                for request in self.case["requests"]]
 
     def open(self, channel, requests):
         lasts = self.case.get("ends") == "with the server"
         return channel.stream_stream(
-            "/" + self.name, request_serializer=self._request.SerializeToString,
+            self._path, request_serializer=self._request.SerializeToString,
             response_deserializer=self._response.FromString)(
                 requests, timeout=None if lasts else LIMIT_SECONDS)
 
 
 def make_methods(services, files, pool):
-    """All methods of the services. Fails where one has no case, and where a case has no method."""
+    """All methods of the services, by the keys of CASES. Fails where one has no case, and where a case has no method."""
     found = {f"{file.package}.{service.name}/{method.name}": method
              for file in files.file for service in file.service for method in service.method
              if f"{file.package}.{service.name}" in services}
-    assert found.keys() == CASES.keys(), (
-        f"cases.json lacks {sorted(found.keys() - CASES.keys())} "
-        f"and has {sorted(CASES.keys() - found.keys())}, which the server does not")
-    return {name: Method(name, method, pool) for name, method in found.items()}
+    tried = {name.split(" ")[0] for name in CASES}
+    assert found.keys() == tried, (
+        f"cases.json lacks {sorted(found.keys() - tried)} "
+        f"and has {sorted(tried - found.keys())}, which the server does not")
+    return {name: Method(name, found[name.split(" ")[0]], pool) for name in CASES}
 
 
 class PythonClient:
@@ -59,6 +72,7 @@ class PythonClient:
     def run(self):
         """Makes all calls; gives how many, and those that last until the server ends."""
         self._train("pump")
+        self._train("table", "advae.v1.AnomalyDetector/Train on a table")
         calls, lasting = 0, []
         for method in self._methods.values():
             lasting += self._finish(method)
@@ -76,9 +90,9 @@ class PythonClient:
     def _channel(self, address=None):
         return grpc.insecure_channel(address or self._server.address, options=OPTIONS)
 
-    def _train(self, model):
+    def _train(self, model, name="advae.v1.AnomalyDetector/Train"):
         with self._channel() as channel:
-            train = self._methods["advae.v1.AnomalyDetector/Train"]
+            train = self._methods[name]
             list(train.open(channel, iter(train.requests(model))))
 
     def _model_for(self, case):
@@ -93,8 +107,11 @@ class PythonClient:
         if method.case.get("ends") == "with the server":
             next(call)
             return [(channel, call)]
-        assert list(call), f"{method.name} gave no response"
+        responses = list(call)
         assert call.code() == grpc.StatusCode.OK, f"{method.name}: {call.code()}"
+        assert responses, f"{method.name} gave no response"
+        if "statuses" in method.case:
+            assert list(responses[-1].statuses) == method.case["statuses"], responses[-1]
         channel.close()
         return []
 
