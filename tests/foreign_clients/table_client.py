@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Trains on a table and scores others, with buffers of numpy as Arrow lays them out, over grpcio.
+"""Trains on a table and scores others, with buffers of numpy as Arrow lays them out, over grpcio; breaks
+other trainings off.
 
 usage: table_client.py SERVER TRAINER
 
@@ -7,8 +8,10 @@ Takes advae-server and the real advae-trainer. The messages are what the server'
 Exits with 77 without grpcio or numpy.
 """
 
+import pathlib
 import sys
 import tempfile
+import time
 
 try:
     import grpc
@@ -28,7 +31,8 @@ LIMIT_SECONDS = 300
 
 class Client:
     def __init__(self, address, pool):
-        self._channel = grpc.insecure_channel(address)
+        self._channel = grpc.insecure_channel(
+            address, options=[("grpc.use_local_subchannel_pool", 1)])
         self._factory = message_factory.MessageFactory(pool)
         self._pool = pool
 
@@ -36,14 +40,21 @@ class Client:
         return self._factory.GetPrototype(
             self._pool.FindMessageTypeByName(f"advae.v1.{kind}"))(**fields)
 
-    def call(self, method, requests):
-        """The responses to a stream of requests."""
+    def close(self):
+        self._channel.close()
+
+    def open(self, method, requests):
+        """A call with a stream of requests."""
         kind = "Train" if method == "Train" else "Score"
-        call = self._channel.stream_stream(
+        return self._channel.stream_stream(
             f"/advae.v1.AnomalyDetector/{method}",
             request_serializer=lambda request: request.SerializeToString(),
-            response_deserializer=type(self.message(f"{kind}Response")).FromString)
-        return list(call(iter(requests), timeout=LIMIT_SECONDS))
+            response_deserializer=type(self.message(f"{kind}Response")).FromString)(
+                iter(requests), timeout=LIMIT_SECONDS)
+
+    def call(self, method, requests):
+        """The responses to a stream of requests."""
+        return list(self.open(method, requests))
 
     def column(self, name, valid=None, **values):
         column = self.message("TableColumn", name=name, **values)
@@ -109,6 +120,34 @@ def train(client):
     assert abs(columns["load"].missing_share - missing) < 1e-9, columns["load"]
 
 
+def break_off(server, pool, folder, cut):
+    """Cancels a training in progress, or cuts its connection: nothing is left of it."""
+    line = tested_server.Line(server.address)
+    client = Client(line.address, pool)
+    spec = client.message("TrainSpec", model="broken-off")
+    spec.hyperparameters.epochs = 1_000_000  # which the test does not wait for
+    call = client.open("Train", [
+        client.message("TrainRequest", spec=spec),
+        client.message("TrainRequest", table=client.table(make_flows(1500, seed=3)))])
+    assert next(call).HasField("accepted")
+    if cut:
+        line.cut()
+    else:
+        call.cancel()
+    try:
+        list(call)
+    except grpc.RpcError:
+        pass
+    client.close()
+    if not cut:
+        line.cut()
+    models = pathlib.Path(folder) / "models"
+    end = time.monotonic() + tested_server.LIMIT_SECONDS
+    while list((models / ".staging").iterdir()) or (models / "broken-off").exists():
+        assert time.monotonic() < end, list(models.rglob("*"))
+        time.sleep(0.05)
+
+
 def score(client):
     flows = make_flows(400, seed=2)
     flows["protocol"][7] = "icmp"  # which training did not have
@@ -147,7 +186,9 @@ def main():
             _, _, pool = tested_server.describe(server.address)
             client = Client(server.address, pool)
             train(client)
-            score(client)
+            for cut in (False, True):
+                break_off(server, pool, folder, cut)
+                score(client)
             status, log = server.stop()
         except BaseException:
             print(server.stop()[1])
