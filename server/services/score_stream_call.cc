@@ -39,9 +39,17 @@ void ScoreStreamCall::EndIfSilent() {
 
 ScoreCaller ScoreStreamCall::Caller() {
   return {
-      .key = [this] { return CallerKey(context()); },
+      .key = [this] { return Key(); },
       .cancelled = [abandoned = abandoned_] { return abandoned->load(std::memory_order_relaxed); },
       .is_held_back = true};
+}
+
+uint64_t ScoreStreamCall::Key() {
+  // Asked on another thread for a large table, when the call may have been cancelled and gone.
+  if (!Hold()) return 0;
+  const uint64_t key = CallerKey(context());
+  Release();
+  return key;
 }
 
 void ScoreStreamCall::ReadNext() {

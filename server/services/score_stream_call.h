@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <list>
 #include <memory>
 
@@ -58,6 +59,8 @@ class ScoreStreamCall : public DrainedStream<grpc::ServerBidiReactor<Received, v
 
   void Begin() override { ReadNext(); }
   ScoreCaller Caller();
+  // Of the caller; 0 once the call has ended.
+  uint64_t Key();
   // Reads the next request unless the window is full, the input has ended or the call has failed.
   void ReadNext();
   // Makes room for the request that ReadNext is about to read; null when it is not to read.

@@ -33,9 +33,12 @@ class ServiceTest : public ::testing::Test {
 
   // Publishes a version of three features that remembers so many of its 20 training rows.
   void Publish(const std::string& model, uint32_t seed = 1, uint32_t memory_rows = 0) {
-    const auto repository = Repository::Open(config_.repository);
-    ASSERT_THAT(repository, IsOk());
-    ASSERT_THAT(repository->Publish(*RandomBundle(model, seed, memory_rows)), IsOk());
+    PublishBundle(*RandomBundle(model, seed, memory_rows));
+  }
+
+  void PublishBundle(const VersionBundle& bundle) {
+    ASSERT_OK_AND_ASSIGN(const Repository repository, Repository::Open(config_.repository));
+    ASSERT_THAT(repository.Publish(bundle), IsOk());
   }
 
   void StartServer() {

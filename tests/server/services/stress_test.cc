@@ -9,11 +9,13 @@
 #include <cstdlib>
 #include <functional>
 #include <random>
+#include <string>
 #include <thread>
 #include <vector>
 
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "tests/server/services/service_test.h"
+#include "tests/testing/small_table.h"
 
 namespace advae {
 namespace {
@@ -34,6 +36,7 @@ class StressTest : public testing::ServiceTest {
   void SetUp() override {
     ServiceTest::SetUp();
     Publish("pump");
+    PublishBundle(*testing::PumpBundle("table"));
     // Nothing is scored by the thread that brings it: calls end on the batcher's threads.
     config_.batching.max_batch_delay = absl::Microseconds(1);
     config_.jobs.max_jobs = 4;
@@ -78,6 +81,32 @@ TEST_F(StressTest, ScoreStreams) {
       return;
     }
     stream->WritesDone();
+    uint32_t answers = 0;
+    while (stream->Read(&response)) ++answers;
+    EXPECT_THAT(stream->Finish(), IsOkRpc());
+    EXPECT_EQ(answers, requests);
+  });
+  ExpectWell();
+}
+
+// Their checks are done on another thread, and may be when the call has gone.
+TEST_F(StressTest, ScoreStreamsOfLargeTables) {
+  v1::ScoreRequest large;
+  large.set_model("table");
+  *large.mutable_table() = testing::PumpTable(1);
+  *large.mutable_table()->add_columns() = testing::Strings("note", {std::string(200'000, 'x')});
+  Repeat(Times(800), [&](Random& random) {
+    grpc::ClientContext context;
+    const auto stream = detector_->ScoreStream(&context);
+    const uint32_t requests = 1 + random() % 3;
+    for (uint32_t i = 0; i < requests; ++i) stream->Write(large);
+    if (random() % 4 != 0) {
+      context.TryCancel();
+      stream->Finish();
+      return;
+    }
+    stream->WritesDone();
+    v1::ScoreResponse response;
     uint32_t answers = 0;
     while (stream->Read(&response)) ++answers;
     EXPECT_THAT(stream->Finish(), IsOkRpc());

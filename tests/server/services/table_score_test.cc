@@ -62,11 +62,6 @@ class TableScoreTest : public ServiceTest {
     StartServer();
   }
 
-  void PublishBundle(const VersionBundle& bundle) {
-    ASSERT_OK_AND_ASSIGN(const Repository repository, Repository::Open(config_.repository));
-    ASSERT_THAT(repository.Publish(bundle), IsOk());
-  }
-
   grpc::Status Score(const v1::ScoreRequest& request, v1::ScoreResponse& response) {
     grpc::ClientContext context;
     return detector_->Score(&context, request, &response);
