@@ -107,12 +107,19 @@ void DescribeRows(MatrixView rows, v1::VersionInfo& info) {
 
 }  // namespace
 
-std::optional<MissingValues> FitMissingValues(const TableEncoder* encoder, MatrixView rows) {
-  if (encoder == nullptr || encoder->schema().strict()) return std::nullopt;
-  return MissingValues::Fit(rows, encoder->tells_unusual_missing(), encoder->marks());
+NeighborhoodOptions NeighborhoodOptionsOf(const BundleOptions& options) {
+  return {.memory_rows = options.memory_rows, .seed = options.seed, .threads = options.threads};
 }
 
 absl::StatusOr<VersionBundle> BuildBundle(const BundleOptions& options, MatrixView training_rows,
+                                          const TrainedMembers& members, MinMaxScaler scaler) {
+  const TrainingRows rows = TrainingRows::Prepare(training_rows, options.encoder.get(), scaler,
+                                                  NeighborhoodOptionsOf(options));
+  return BuildBundle(options, rows, members, std::move(scaler));
+}
+
+absl::StatusOr<VersionBundle> BuildBundle(const BundleOptions& options,
+                                          const TrainingRows& training_rows,
                                           const TrainedMembers& members, MinMaxScaler scaler) {
   const std::vector<std::string> names =
       options.feature_names.empty() ? DefaultFeatureNames(scaler.columns()) : options.feature_names;
@@ -122,9 +129,8 @@ absl::StatusOr<VersionBundle> BuildBundle(const BundleOptions& options, MatrixVi
   status.Update(ValidateTrimmedShare(options.trimmed_share));
   status.Update(ValidateFeatureNames(names, scaler.columns()));
   if (!status.ok()) return status;
-  const std::optional<MissingValues> missing =
-      FitMissingValues(options.encoder.get(), training_rows);
-  status.Update(ValidateRows(training_rows, first.features(), missing.has_value()));
+  const std::optional<MissingValues>& missing = training_rows.missing();
+  status.Update(ValidateRows(training_rows.rows(), first.features(), missing.has_value()));
   if (!status.ok()) return status;
   if (options.threads < 1) {
     return absl::InvalidArgumentError(
@@ -136,18 +142,18 @@ absl::StatusOr<VersionBundle> BuildBundle(const BundleOptions& options, MatrixVi
   if (!plan.ok()) return plan.status();
   absl::StatusOr<CombinedMembers> combined =
       options.memory_rows == 0
-          ? CombineMembers(members, training_rows, scaler, *plan, missing, options.threads)
-          : CombineMembers(members, scaler.Limit(training_rows).view(), scaler, *plan, missing,
-                           options.threads);
+          ? CombineMembers(members, training_rows.complete(), scaler, *plan, missing,
+                           options.threads)
+          : CombineMembers(members, scaler.Limit(training_rows.complete()).view(), scaler, *plan,
+                           missing, options.threads);
   if (!combined.ok()) return combined.status();
   std::optional<Neighborhood> neighborhood;
   if (options.memory_rows > 0) {
-    absl::StatusOr<FittedNeighborhood> fitted =
-        FitNeighborhood(training_rows, scaler, combined->training_scores,
-                        {.memory_rows = options.memory_rows,
-                         .seed = options.seed,
-                         .threads = options.threads,
-                         .marks = missing ? missing->marks : 0});
+    NeighborhoodOptions neighborhood_options = NeighborhoodOptionsOf(options);
+    neighborhood_options.marks = missing ? missing->marks : 0;
+    neighborhood_options.remembered = training_rows.remembered();
+    absl::StatusOr<FittedNeighborhood> fitted = FitNeighborhood(
+        training_rows.complete(), scaler, combined->training_scores, neighborhood_options);
     if (!fitted.ok()) return fitted.status();
     neighborhood = std::move(fitted->neighborhood);
     combined->training_scores = std::move(fitted->training_scores);
@@ -157,10 +163,10 @@ absl::StatusOr<VersionBundle> BuildBundle(const BundleOptions& options, MatrixVi
   info.set_model(options.model);
   info.set_seed(options.seed);
   *info.mutable_latent_plan() = plan->spec;
-  DescribeRows(training_rows, info);
+  DescribeRows(training_rows.rows(), info);
   AddFeatures(names, scaler, info);
   if (options.encoder != nullptr) *info.mutable_schema() = options.encoder->schema();
-  for (std::string& warning : Review(training_rows, names, options.encoder.get())) {
+  for (std::string& warning : Review(training_rows.rows(), names, options.encoder.get())) {
     info.add_warnings(std::move(warning));
   }
   VersionBundle bundle{.info = std::move(info),

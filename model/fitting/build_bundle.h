@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -12,8 +11,9 @@
 #include "absl/status/statusor.h"
 #include "advae/v1/types.pb.h"
 #include "model/data/matrix.h"
+#include "model/fitting/fit_neighborhood.h"
 #include "model/fitting/member_combination.h"
-#include "model/scoring/missing_values.h"
+#include "model/fitting/training_rows.h"
 #include "model/scoring/scaler.h"
 #include "model/scoring/version_bundle.h"
 #include "model/table/encoding/table_encoder.h"
@@ -40,9 +40,8 @@ struct BundleOptions {
   int threads = 1;
 };
 
-// How rows with missing values are scored, as training rows tell. Unset where there are none:
-// without an encoder, and with a strict schema.
-std::optional<MissingValues> FitMissingValues(const TableEncoder* encoder, MatrixView rows);
+// How a version remembers rows, but for their marks.
+NeighborhoodOptions NeighborhoodOptionsOf(const BundleOptions& options);
 
 // Makes a bundle from networks and the rows they were trained on: draws the plan, chooses the error
 // metric, balances the members (CombineMembers), remembers rows (FitNeighborhood), and learns the
@@ -52,6 +51,10 @@ std::optional<MissingValues> FitMissingValues(const TableEncoder* encoder, Matri
 // training duration; its warnings are those about columns (ReviewColumns).
 //
 // kInvalidArgument when rows, names, members, plan or alpha are not valid or do not fit each other.
+absl::StatusOr<VersionBundle> BuildBundle(const BundleOptions& options,
+                                          const TrainingRows& training_rows,
+                                          const TrainedMembers& members, MinMaxScaler scaler);
+// The same for rows that TrainingRows are yet to be made of.
 absl::StatusOr<VersionBundle> BuildBundle(const BundleOptions& options, MatrixView training_rows,
                                           const TrainedMembers& members, MinMaxScaler scaler);
 

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -20,60 +21,69 @@ namespace {
 
 constexpr size_t kMaxRows = std::numeric_limits<uint32_t>::max() - 1;
 
+// What remembered rows have found among each other, in scaled or in rank space.
+class Space {
+ public:
+  // `drawn` are the training rows that `remembered` stand for; the same without missing values.
+  Space(const Matrix& remembered, const Matrix& drawn, size_t k, const NeighborhoodOptions& options)
+      : remembered_(remembered, k, options.threads) {
+    if (options.remembered != nullptr) drawn_.emplace(remembered, drawn, k, options.threads);
+  }
+
+  const NearestOthers& radii() const { return remembered_; }
+  std::span<const Neighbor> NeighborsOf(size_t drawn) const {
+    return (drawn_ ? *drawn_ : remembered_).Of(drawn);
+  }
+  // Of the neighbours of a row that was drawn, if it were not remembered.
+  std::vector<float> RadiiAround(size_t drawn) const {
+    std::vector<float> radii;
+    for (const Neighbor& other : NeighborsOf(drawn)) {
+      radii.push_back(remembered_.RadiusWithout(other.row, drawn));
+    }
+    return radii;
+  }
+
+ private:
+  NearestOthers remembered_;
+  std::optional<NearestOthers> drawn_;
+};
+
 // A memory, and what its rows have found in it.
 struct Remembered {
   NeighborhoodMemory memory;
-  NearestOthers scaled;
-  NearestOthers ranked;
+  Space scaled;
+  Space ranked;
 };
-
-// `rows`, scaled, without their marks.
-Matrix ScaledRows(MatrixView rows, const MinMaxScaler& scaler, size_t marks) {
-  const size_t columns = rows.columns - marks;
-  std::vector<float> row(rows.columns);
-  Matrix scaled{.values = {}, .columns = columns};
-  scaled.values.reserve(rows.rows * columns);
-  for (size_t i = 0; i < rows.rows; ++i) {
-    scaler.Transform(rows.row(i).data(), row.data());
-    scaled.values.insert(scaled.values.end(), row.begin(),
-                         row.begin() + static_cast<std::ptrdiff_t>(columns));
-  }
-  return scaled;
-}
 
 Remembered Remember(MatrixView rows, const MinMaxScaler& scaler,
                     const NeighborhoodOptions& options) {
   NeighborhoodMemory memory;
   memory.training_rows = DrawRows(rows.rows, options.memory_rows, options.seed);
-  memory.rows = ScaledRows(CopyRows(rows, memory.training_rows).view(), scaler, options.marks);
+  const Matrix drawn =
+      scaler.Transform(CopyRows(rows, memory.training_rows).view(), rows.columns - options.marks);
+  memory.rows = options.remembered == nullptr ? drawn : *options.remembered;
   memory.rank_map = RankMap::Fit(memory.rows.view());
-  NearestOthers near(memory.rows, kScaledNeighbors, options.threads);
-  NearestOthers ranked_near(memory.rank_map.Transform(memory.rows), kRankedNeighbors,
-                            options.threads);
-  memory.scaled_radii = near.Radii();
-  memory.ranked_radii = ranked_near.Radii();
-  return {.memory = std::move(memory), .scaled = std::move(near), .ranked = std::move(ranked_near)};
+  Space scaled(memory.rows, drawn, kScaledNeighbors, options);
+  Space ranked(memory.rank_map.Transform(memory.rows), memory.rank_map.Transform(drawn),
+               kRankedNeighbors, options);
+  memory.scaled_radii = scaled.radii().Radii();
+  memory.ranked_radii = ranked.radii().Radii();
+  return {.memory = std::move(memory), .scaled = std::move(scaled), .ranked = std::move(ranked)};
 }
 
 // Of remembered row i by the others. The radii of its neighbours are those that they would have
 // without it, as a new row is no part of them either: with it they are smaller, and the ratios of
 // training rows would be larger than those of new ones.
-NeighborhoodScores ScoreRemembered(const NeighborhoodMember& member, const NearestOthers& near,
-                                   const NearestOthers& ranked_near, size_t i) {
-  const auto radii = [i](const NearestOthers& others) {
-    std::vector<float> without;
-    for (const Neighbor& other : others.Of(i))
-      without.push_back(others.RadiusWithout(other.row, i));
-    return without;
-  };
-  return member.ScoresOf({.rows = near.Of(i), .radii = radii(near)},
-                         {.rows = ranked_near.Of(i), .radii = radii(ranked_near)});
+NeighborhoodScores ScoreRemembered(const NeighborhoodMember& member, const Space& scaled,
+                                   const Space& ranked, size_t i) {
+  return member.ScoresOf({.rows = scaled.NeighborsOf(i), .radii = scaled.RadiiAround(i)},
+                         {.rows = ranked.NeighborsOf(i), .radii = ranked.RadiiAround(i)});
 }
 
 // Of all training rows.
 std::vector<NeighborhoodScores> ScoreTrainingRows(const NeighborhoodMember& member,
-                                                  const NearestOthers& near,
-                                                  const NearestOthers& ranked_near, MatrixView rows,
+                                                  const Space& scaled_space,
+                                                  const Space& ranked_space, MatrixView rows,
                                                   const MinMaxScaler& scaler,
                                                   const NeighborhoodOptions& options) {
   const std::vector<uint32_t>& remembered = member.memory().training_rows;
@@ -81,15 +91,16 @@ std::vector<NeighborhoodScores> ScoreTrainingRows(const NeighborhoodMember& memb
   std::vector<uint32_t> others;
   for (uint32_t row = 0, i = 0; row < rows.rows; ++row) {
     if (i < remembered.size() && remembered[i] == row) {
-      scores[row] = ScoreRemembered(member, near, ranked_near, i);
+      scores[row] = ScoreRemembered(member, scaled_space, ranked_space, i);
       ++i;
     } else {
       others.push_back(row);
     }
   }
   ForTiles(others.size(), options.threads, [&](size_t first, size_t tile) {
-    const Matrix scaled = ScaledRows(CopyRows(rows, std::span(others).subspan(first, tile)).view(),
-                                     scaler, options.marks);
+    const Matrix scaled =
+        scaler.Transform(CopyRows(rows, std::span(others).subspan(first, tile)).view(),
+                         rows.columns - options.marks);
     std::vector<NeighborhoodScores> found(tile);
     NeighborhoodScratch scratch;
     BreakCounter breaks(nullptr);

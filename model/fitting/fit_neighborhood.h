@@ -19,6 +19,9 @@ struct NeighborhoodOptions {
   uint64_t seed = 1;  // of the draw
   int threads = 1;    // that search, at least 1; they change no bit of the result
   size_t marks = 0;   // the last features, which are not remembered (MissingValues)
+  // Not null when training rows had missing values: what is remembered in the place of the rows
+  // that are drawn, in their order, scaled and without marks (TrainingRows).
+  const Matrix* remembered = nullptr;
 };
 
 struct FittedNeighborhood {
@@ -29,9 +32,9 @@ struct FittedNeighborhood {
   std::vector<double> training_scores;
 };
 
-// Makes a memory of training `rows` (not scaled; NaN is a missing value), and learns from them how
-// the parts of a score compare. `network_scores` are the rows' scores by the networks alone, in the
-// same order.
+// Makes a memory of training `rows` (not scaled, and without missing values), and learns from them
+// how the parts of a score compare. `network_scores` are the rows' scores by the networks alone, in
+// the same order.
 //
 // kInvalidArgument for fewer than two rows, options out of range, or sizes that disagree. O(m n d)
 // for m rows of which n are remembered.

@@ -9,7 +9,7 @@
 #include "model/simd/instruction_set.h"
 
 namespace advae {
-NearestOthers::NearestOthers(const Matrix& rows, size_t k, int threads)
+NearestOthers::NearestOthers(const Matrix& rows, const Matrix& versions, size_t k, int threads)
     : k_(std::min(k, rows.rows() - 1)),
       stride_(std::min(k + 1, rows.rows() - 1)),
       found_(rows.rows() * stride_) {
@@ -19,9 +19,10 @@ NearestOthers::NearestOthers(const Matrix& rows, size_t k, int threads)
     std::vector<uint32_t> excluded;
     for (size_t i = 0; i < tile; ++i) excluded.push_back(static_cast<uint32_t>(first + i));
     NeighborSearchMemory memory;
-    search->Find(
-        {.values = rows.values.data() + first * rows.columns, .count = tile, .excluded = excluded},
-        stride_, found_.data() + first * stride_, memory, nullptr);
+    search->Find({.values = versions.values.data() + first * rows.columns,
+                  .count = tile,
+                  .excluded = excluded},
+                 stride_, found_.data() + first * stride_, memory, nullptr);
   });
 }
 

@@ -16,7 +16,10 @@ class NearestOthers {
  public:
   // Searches from `threads` threads, at least 1, which change no bit. There are at least two rows;
   // all others are taken when there are fewer than k. O(n^2 d).
-  NearestOthers(const Matrix& rows, size_t k, int threads);
+  NearestOthers(const Matrix& rows, size_t k, int threads)
+      : NearestOthers(rows, rows, k, threads) {}
+  // The same for row i of `versions`, as many as `rows`, in the place of row i itself.
+  NearestOthers(const Matrix& rows, const Matrix& versions, size_t k, int threads);
 
   // The nearest first.
   std::span<const Neighbor> Of(size_t row) const;

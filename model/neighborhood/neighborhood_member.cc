@@ -8,6 +8,8 @@
 #include <numeric>
 #include <utility>
 
+#include "model/neighborhood/neighbor_imputation.h"
+
 namespace advae {
 namespace {
 
@@ -43,7 +45,7 @@ class RadiiOf {
 };
 
 // The features' shares of the squared distances between `row` and others, the first of which is
-// other(0) and the last other(count - 1). Features that either does not have have no part in them.
+// other(0) and the last other(count - 1).
 template <typename Other>
 void Shares(const float* row, size_t count, const Other& other, std::span<double> shares) {
   std::ranges::fill(shares, 0.0);
@@ -52,7 +54,6 @@ void Shares(const float* row, size_t count, const Other& other, std::span<double
     const float* const values = other(n);
     for (size_t j = 0; j < shares.size(); ++j) {
       const double difference = static_cast<double>(row[j]) - values[j];
-      if (std::isnan(difference)) continue;
       shares[j] += difference * difference;
       total += difference * difference;
     }
@@ -64,6 +65,15 @@ void Shares(const float* row, size_t count, const Other& other, std::span<double
 
 std::span<const Neighbor> Of(const std::vector<Neighbor>& neighbors, size_t i, size_t k) {
   return std::span(neighbors).subspan(i * k, k);
+}
+
+template <typename T>
+void Grow(std::vector<T>& values, size_t size) {
+  if (values.size() < size) values.resize(size);
+}
+
+std::function<bool(size_t)> Asking(BreakCounter& breaks) {
+  return [&breaks](size_t multiply_adds) { return breaks.ShouldStopAfter(multiply_adds); };
 }
 
 }  // namespace
@@ -86,22 +96,32 @@ NeighborhoodMember::NeighborhoodMember(NeighborhoodMemory memory, InstructionSet
       ranked_search_(NeighborSearch::Create(memory_.rank_map.Transform(memory_.rows).values.data(),
                                             memory_.rows.rows(), features(), set)) {}
 
+bool NeighborhoodMember::Impute(std::span<float> scaled, size_t count,
+                                std::span<const float> otherwise, NeighborhoodScratch& scratch,
+                                BreakCounter& breaks) const {
+  Grow(scratch.nearest, count);
+  if (!scaled_search_->Find({.values = scaled.data(), .count = count}, 1, scratch.nearest.data(),
+                            scratch.search, Asking(breaks))) {
+    return false;
+  }
+  for (size_t i = 0; i < count; ++i) {
+    ImputeFromNeighbors(Of(scratch.nearest, i, 1), memory_.rows, otherwise,
+                        scaled.subspan(i * features(), features()));
+  }
+  return true;
+}
+
 bool NeighborhoodMember::Score(const float* scaled, std::span<NeighborhoodScores> scores,
                                NeighborhoodScratch& scratch, BreakCounter& breaks) const {
   const size_t count = scores.size();
   const size_t d = features();
-  const auto grow = [](auto& values, size_t size) {
-    if (values.size() < size) values.resize(size);
-  };
-  grow(scratch.ranked, count * d);
-  grow(scratch.scaled_neighbors, count * scaled_k_);
-  grow(scratch.ranked_neighbors, count * ranked_k_);
+  Grow(scratch.ranked, count * d);
+  Grow(scratch.scaled_neighbors, count * scaled_k_);
+  Grow(scratch.ranked_neighbors, count * ranked_k_);
   for (size_t i = 0; i < count; ++i) {
     memory_.rank_map.Transform(scaled + i * d, scratch.ranked.data() + i * d);
   }
-  const std::function<bool(size_t)> should_stop = [&breaks](size_t multiply_adds) {
-    return breaks.ShouldStopAfter(multiply_adds);
-  };
+  const std::function<bool(size_t)> should_stop = Asking(breaks);
   if (!scaled_search_->Find({.values = scaled, .count = count}, scaled_k_,
                             scratch.scaled_neighbors.data(), scratch.search, should_stop) ||
       !ranked_search_->Find({.values = scratch.ranked.data(), .count = count}, ranked_k_,
@@ -163,14 +183,8 @@ void NeighborhoodMember::Expected(size_t i, const NeighborhoodScratch& scratch,
   const std::span<const Neighbor> neighbors = Of(scratch.scaled_neighbors, i, scaled_k_);
   for (size_t j = 0; j < expected.size(); ++j) {
     double sum = 0;
-    size_t count = 0;
-    for (const Neighbor& neighbor : neighbors) {
-      const float value = memory_.rows.row(neighbor.row)[j];
-      if (std::isnan(value)) continue;
-      sum += value;
-      ++count;
-    }
-    expected[j] = static_cast<float>(sum / static_cast<double>(count));
+    for (const Neighbor& neighbor : neighbors) sum += memory_.rows.row(neighbor.row)[j];
+    expected[j] = static_cast<float>(sum / static_cast<double>(neighbors.size()));
   }
 }
 

@@ -21,6 +21,7 @@ struct NeighborhoodScratch {
   std::vector<Neighbor> scaled_neighbors;  // [count, k] of scaled space
   std::vector<Neighbor> ranked_neighbors;  // [count, k] of rank space
   std::vector<float> ranked_neighbor;      // [d], one of these, for an explanation
+  std::vector<Neighbor> nearest;           // [count], of rows with missing values
   NeighborSearchMemory search;
 };
 
@@ -43,9 +44,8 @@ struct NearestRow {
   friend bool operator==(const NearestRow&, const NearestRow&) = default;
 };
 
-// Scores rows by exact search of the training rows that a version remembers. Distances are over the
-// features that both rows have (NeighborSearch). A score is a pure function of the row. Immutable
-// and thread-safe; O(n d) for each row.
+// Scores rows by exact search of the training rows that a version remembers. A score is a pure
+// function of the row. Immutable and thread-safe; O(n d) for each row.
 class NeighborhoodMember {
  public:
   // kInvalidArgument for a memory that is not valid. `set` is one of SupportedInstructionSets().
@@ -53,9 +53,16 @@ class NeighborhoodMember {
                                                                           InstructionSet set);
 
   size_t features() const { return memory_.rows.columns; }  // d
-  // Multiply-adds of a row in both searches.
-  size_t multiply_adds() const { return 2 * memory_.rows.values.size(); }
+  // Multiply-adds of a row in one search; a row is scored by two, and its missing values estimated
+  // by one.
+  size_t search_multiply_adds() const { return memory_.rows.values.size(); }
   const NeighborhoodMemory& memory() const { return memory_; }
+
+  // Puts those of the nearest remembered row in the place of the missing values (NaN) of `count`
+  // rows, row-major [count, d], and those of `otherwise` [d] in a row without any value. False when
+  // `breaks` ended it.
+  bool Impute(std::span<float> scaled, size_t count, std::span<const float> otherwise,
+              NeighborhoodScratch& scratch, BreakCounter& breaks) const;
 
   // Scores `scaled` rows, row-major [scores.size(), d]. False when `breaks` ended it.
   bool Score(const float* scaled, std::span<NeighborhoodScores> scores,
@@ -78,8 +85,7 @@ class NeighborhoodMember {
   void ScaledRatioShares(const float* scaled, size_t i, const NeighborhoodScratch& scratch,
                          std::span<double> shares) const;
   void RankedRatioShares(size_t i, NeighborhoodScratch& scratch, std::span<double> shares) const;
-  // The mean of the neighbours in scaled space, [d], in scaled units; NaN for a feature that none
-  // of them has.
+  // The mean of the neighbours in scaled space, [d], in scaled units.
   void Expected(size_t i, const NeighborhoodScratch& scratch, std::span<float> expected) const;
   // Training rows that NearestTrainingRows can tell of: kScaledNeighbors, or all but one.
   size_t max_nearest_rows() const { return scaled_k_; }

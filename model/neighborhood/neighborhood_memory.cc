@@ -28,7 +28,7 @@ absl::Status NeighborhoodMemory::Validate() const {
                                                    rank_map.columns));
   }
   if (!std::ranges::all_of(rows.values, [](float value) {
-        return std::isnan(value) || std::abs(value) <= NeighborSearch::kMaxMagnitude;
+        return std::abs(value) <= NeighborSearch::kMaxMagnitude;
       })) {
     return absl::InvalidArgumentError("a value of the remembered rows is out of range");
   }

@@ -20,7 +20,7 @@ inline constexpr size_t kRankedNeighbors = 5;
 // The training rows that a version remembers, n of them, at least two.
 struct NeighborhoodMemory {
   // Scaled by the version's scaler, [n, d]: the version's features but its marks
-  // (MissingValues). NaN for a missing value.
+  // (MissingValues). Missing values have been estimated (TrainingRows).
   Matrix rows;
   // Which of the training rows each is, counted from 0; ascending.
   std::vector<uint32_t> training_rows;
@@ -31,7 +31,7 @@ struct NeighborhoodMemory {
   std::vector<float> ranked_radii;
 
   // kInvalidArgument when there are fewer than two rows, sizes do not agree, or a value is not
-  // infinite, or too large for a search; the message says which.
+  // finite, or too large for a search; the message says which.
   absl::Status Validate() const;
 };
 

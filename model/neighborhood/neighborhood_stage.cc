@@ -51,6 +51,30 @@ absl::StatusOr<std::unique_ptr<const NeighborhoodStage>> NeighborhoodStage::Crea
       new NeighborhoodStage(*std::move(member), neighborhood.scales));
 }
 
+bool NeighborhoodStage::Impute(std::span<float> scaled, size_t columns,
+                               std::span<const float> otherwise, StageScratch& scratch,
+                               BreakCounter& breaks) const {
+  const size_t compared = member_->features();
+  std::vector<float*>& rows = scratch.incomplete;
+  rows.clear();
+  scratch.unmarked.clear();
+  for (size_t first = 0; first < scaled.size(); first += columns) {
+    const std::span<const float> row = scaled.subspan(first, compared);
+    if (std::ranges::none_of(row, [](float value) { return std::isnan(value); })) continue;
+    rows.push_back(scaled.data() + first);
+    scratch.unmarked.insert(scratch.unmarked.end(), row.begin(), row.end());
+  }
+  if (rows.empty()) return true;
+  if (!member_->Impute(scratch.unmarked, rows.size(), otherwise.first(compared),
+                       scratch.neighborhood, breaks)) {
+    return false;
+  }
+  for (size_t i = 0; i < rows.size(); ++i) {
+    std::copy_n(scratch.unmarked.data() + i * compared, compared, rows[i]);
+  }
+  return true;
+}
+
 bool NeighborhoodStage::Apply(MatrixView scaled, std::span<double> scores,
                               std::span<float> expected, std::span<double> contributions,
                               StageScratch& scratch, BreakCounter& breaks) const {
@@ -71,7 +95,6 @@ bool NeighborhoodStage::Apply(MatrixView scaled, std::span<double> scores,
     scratch.expected.resize(unmarked);
     member_->Expected(i, scratch.neighborhood, scratch.expected);
     for (size_t j = 0; j < unmarked; ++j) {
-      if (std::isnan(scratch.expected[j])) continue;
       expected[i * d + j] = (expected[i * d + j] + scratch.expected[j]) / 2;
     }
   }

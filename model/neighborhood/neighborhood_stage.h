@@ -17,7 +17,8 @@ namespace advae {
 // What a thread needs for it; worth keeping.
 struct StageScratch {
   NeighborhoodScratch neighborhood;
-  std::vector<float> unmarked;  // the rows without their marks
+  std::vector<float> unmarked;     // the rows without their marks
+  std::vector<float*> incomplete;  // rows with missing values
   std::vector<NeighborhoodScores> scores;
   std::vector<double> shares;   // of one row, by one part
   std::vector<float> expected;  // of one row
@@ -40,8 +41,13 @@ class NeighborhoodStage {
 
   const NeighborhoodMember& member() const { return *member_; }
 
+  // NeighborhoodMember::Impute for rows, row-major [n, columns], whose first features are those of
+  // member(); others are marks (MissingValues).
+  bool Impute(std::span<float> scaled, size_t columns, std::span<const float> otherwise,
+              StageScratch& scratch, BreakCounter& breaks) const;
+
   // Replaces `scores`, those of the networks for the rows `scaled` [n, d], whose first features are
-  // those of member(); others are marks (MissingValues). `expected` and `contributions` are empty,
+  // those of member(); others are marks. `expected` and `contributions` are empty,
   // or hold the networks' [n, d], and become the version's: the mean of what networks and
   // neighbours expect, and shares of s, in proportion to the parts' ScoreOf(z_p), which sum to it.
   // False when `breaks` ended it.

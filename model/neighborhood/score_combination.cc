@@ -64,6 +64,11 @@ absl::Status PartScale::Validate() const {
                    ", expected finite numbers, floor and width above 0"));
 }
 
+double PartScale::Median() const {
+  constexpr double kMaxLogarithm = 700;  // of a number that is finite
+  return std::exp(std::min(center, kMaxLogarithm));
+}
+
 double PartScale::Standardize(double score) const {
   const double z = (std::log(std::max(score, floor)) - center) / width;
   if (z <= kLinearZ) return std::max(z, kLeastZ);

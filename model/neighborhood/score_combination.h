@@ -21,6 +21,9 @@ struct PartScale {
   // kInvalidArgument unless the numbers are finite, and floor and width above 0.
   absl::Status Validate() const;
 
+  // The score of a median training row.
+  double Median() const;
+
   // The score in widths above the center, at least -5; beyond 8 it goes on as a logarithm, so that
   // one part can neither rule the others nor lose the order of its rows. Never decreasing.
   double Standardize(double score) const;

@@ -11,13 +11,20 @@ namespace advae {
 
 // How a version scores rows of d features in which values are missing, each a NaN.
 //
-// Before the networks, another value stands in for a missing one; it has no part in the error,
-// which grows by d over the number of features that are there. Distances are over the features that
-// both rows have, and grow alike. The last features may be marks, which tell the networks where
-// values are missing and have no part in distances. A value that is missing where none was in
-// training counts in the networks' error as if it were off by its whole training range.
+// A version with a memory takes them from the remembered row that is nearest by the features that
+// are there, and then scores the row as if it had them: they are what a usual row has, and add
+// little. A value that is missing where none was in training adds to the networks' error as much as
+// a median training row has in all, which makes the row a little more suspicious.
+//
+// Without a memory, the median stands in for a missing value before the networks; it has no part in
+// their error, which grows by d over the number of features that are there. A value that is missing
+// where none was in training counts as if it were off by its whole training range.
+//
+// The last features may be marks, which tell the networks where values are missing and have no part
+// in distances.
 struct MissingValues {
-  // [d], in the units of rows: what stands in for a missing value.
+  // [d], in the units of rows: what stands in for a missing value, with a memory only in rows
+  // without any value.
   std::vector<float> imputed;
   // [d]: the features whose values were never missing in training.
   std::vector<bool> unusual;

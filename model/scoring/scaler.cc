@@ -117,10 +117,14 @@ void MinMaxScaler::Transform(const float* row, float* scaled) const {
   }
 }
 
-Matrix MinMaxScaler::Transform(MatrixView rows) const {
-  Matrix scaled{.values = std::vector<float>(rows.rows * rows.columns), .columns = rows.columns};
+Matrix MinMaxScaler::Transform(MatrixView rows, size_t columns) const {
+  Matrix scaled{.values = {}, .columns = columns};
+  scaled.values.reserve(rows.rows * columns);
+  std::vector<float> row(rows.columns);
   for (size_t i = 0; i < rows.rows; ++i) {
-    Transform(rows.row(i).data(), scaled.values.data() + i * rows.columns);
+    Transform(rows.row(i).data(), row.data());
+    scaled.values.insert(scaled.values.end(), row.begin(),
+                         row.begin() + static_cast<std::ptrdiff_t>(columns));
   }
   return scaled;
 }

@@ -50,7 +50,9 @@ class MinMaxScaler {
   void Transform(const float* row, float* scaled) const;
 
   // All of `rows`, which have columns() columns, scaled.
-  Matrix Transform(MatrixView rows) const;
+  Matrix Transform(MatrixView rows) const { return Transform(rows, columns()); }
+  // The same of their first `columns` features alone.
+  Matrix Transform(MatrixView rows, size_t columns) const;
 
   // `rows`, with values outside the range of their feature moved to its nearer end; NaN stays.
   Matrix Limit(MatrixView rows) const;

@@ -41,6 +41,10 @@ size_t MultiplyAdds(const NetworkWeights& weights, size_t samples) {
                     MultiplyAdds(generator.output));
 }
 
+bool HasMissing(std::span<const float> values) {
+  return std::ranges::any_of(values, [](float value) { return std::isnan(value); });
+}
+
 template <typename T>
 std::span<T> SliceUnlessEmpty(std::span<T> values, size_t first, size_t count) {
   return values.empty() ? values : values.subspan(first, count);
@@ -78,6 +82,8 @@ absl::StatusOr<std::unique_ptr<const Scorer>> Scorer::Create(
     (*scorer)->missing_ = std::move(missing);
   }
   if (!neighborhood) return scorer;
+  const double usual_error =
+      neighborhood->scales[static_cast<size_t>(ScorePart::kNetworks)].Median();
   absl::StatusOr<std::unique_ptr<const NeighborhoodStage>> stage =
       NeighborhoodStage::Create(*std::move(neighborhood), set);
   if (!stage.ok()) return stage.status();
@@ -87,7 +93,9 @@ absl::StatusOr<std::unique_ptr<const Scorer>> Scorer::Create(
                                                    " features, but the remembered rows have ",
                                                    member.features()));
   }
-  (*scorer)->multiply_adds_ += member.multiply_adds();
+  const size_t searches = (*scorer)->missing_ ? 3 : 2;
+  (*scorer)->multiply_adds_ += searches * member.search_multiply_adds();
+  (*scorer)->unusual_error_ = usual_error;
   (*scorer)->neighborhood_ = *std::move(stage);
   return scorer;
 }
@@ -130,6 +138,7 @@ Scorer::Scorer(MinMaxScaler scaler, std::vector<Member> members, size_t multiply
       weight_sum_(
           std::accumulate(members_.begin(), members_.end(), 0.0,
                           [](double sum, const Member& member) { return sum + member.weight; })),
+      unusual_error_(weight_sum_),
       multiply_adds_(multiply_adds) {}
 
 void Scorer::Score(MatrixView rows, std::span<double> scores, const RowDetails& details,
@@ -166,9 +175,16 @@ bool Scorer::ScoreTile(std::span<double> scores, const RowDetails& details, Scor
   std::ranges::fill(scores, 0.0);
   std::ranges::fill(details.expected, 0.0f);
   std::ranges::fill(details.contributions, 0.0);
-  const float* const scaled = memory.scaled.data();
-  const float* const input = NetworkInput(scores.size(), memory);
-  const bool has_missing = input != scaled;
+  const std::span<float> scaled = std::span(memory.scaled).first(scores.size() * features());
+  if (missing_ && HasMissing(scaled)) {
+    AddUnusual(scaled, scores, details);
+    if (neighborhood_ != nullptr &&
+        !neighborhood_->Impute(scaled, features(), imputed_, memory.neighborhood, breaks)) {
+      return false;
+    }
+  }
+  const float* const input = NetworkInput(scaled, memory);
+  const bool has_missing = input != scaled.data();
   for (const Member& member : members_) {
     if (!member.kernel->Reconstruct(input, scores.size(), memory.reconstructed.data(),
                                     memory.kernel, breaks)) {
@@ -176,9 +192,8 @@ bool Scorer::ScoreTile(std::span<double> scores, const RowDetails& details, Scor
     }
     AddMember(member, has_missing, scores, details, memory);
   }
-  if (has_missing) AddUnusual(scaled, scores, details);
   if (neighborhood_ == nullptr) return true;
-  if (!neighborhood_->Apply({.values = scaled, .rows = scores.size(), .columns = features()},
+  if (!neighborhood_->Apply({.values = scaled.data(), .rows = scores.size(), .columns = features()},
                             scores, details.expected, details.contributions, memory.neighborhood,
                             breaks)) {
     return false;
@@ -192,24 +207,22 @@ bool Scorer::ScoreTile(std::span<double> scores, const RowDetails& details, Scor
   return true;
 }
 
-const float* Scorer::NetworkInput(size_t rows, ScoringMemory& memory) const {
-  const std::span<const float> scaled = std::span(memory.scaled).first(rows * features());
-  const auto is_missing = [](float value) { return std::isnan(value); };
-  if (!missing_ || std::ranges::none_of(scaled, is_missing)) return scaled.data();
+const float* Scorer::NetworkInput(std::span<const float> scaled, ScoringMemory& memory) const {
+  if (!missing_ || !HasMissing(scaled)) return scaled.data();
   memory.imputed.assign(scaled.begin(), scaled.end());
   for (size_t i = 0; i < scaled.size(); ++i) {
-    if (is_missing(scaled[i])) memory.imputed[i] = imputed_[i % features()];
+    if (std::isnan(scaled[i])) memory.imputed[i] = imputed_[i % features()];
   }
   return memory.imputed.data();
 }
 
-void Scorer::AddUnusual(const float* scaled, std::span<double> scores,
+void Scorer::AddUnusual(std::span<const float> scaled, std::span<double> scores,
                         const RowDetails& details) const {
   const size_t columns = features();
   for (size_t i = 0; i < scores.size() * columns; ++i) {
     if (!std::isnan(scaled[i]) || !missing_->unusual[i % columns]) continue;
-    scores[i / columns] += weight_sum_;
-    if (!details.contributions.empty()) details.contributions[i] += weight_sum_;
+    scores[i / columns] += unusual_error_;
+    if (!details.contributions.empty()) details.contributions[i] += unusual_error_;
   }
 }
 

@@ -25,7 +25,7 @@ namespace advae {
 // What one thread needs of memory to score; keeping it spares allocations. Any scorer may use it.
 struct ScoringMemory {
   std::vector<float> scaled;
-  std::vector<float> imputed;        // the same, where values are missing
+  std::vector<float> imputed;        // the same, where values are missing and there is no memory
   std::vector<float> reconstructed;  // by one member
   std::vector<double> residual;      // of one row
   std::vector<double> whitened;
@@ -132,17 +132,19 @@ class Scorer {
   // ended it.
   bool ScoreTile(std::span<double> scores, const RowDetails& details, ScoringMemory& memory,
                  BreakCounter& breaks) const;
-  // What the networks see of the scaled rows in `memory`: imputed ones when a value is missing.
-  const float* NetworkInput(size_t rows, ScoringMemory& memory) const;
+  // What the networks see of `scaled` rows: copies when a value is missing.
+  const float* NetworkInput(std::span<const float> scaled, ScoringMemory& memory) const;
   // Adds what `member`, whose reconstructions are in `memory`, contributes to scores and details.
   void AddMember(const Member& member, bool has_missing, std::span<double> scores,
                  const RowDetails& details, ScoringMemory& memory) const;
   // Adds what unusual missing values do.
-  void AddUnusual(const float* scaled, std::span<double> scores, const RowDetails& details) const;
+  void AddUnusual(std::span<const float> scaled, std::span<double> scores,
+                  const RowDetails& details) const;
 
   const MinMaxScaler scaler_;
   const std::vector<Member> members_;
   const double weight_sum_;
+  double unusual_error_;  // of a value that is missing where none was in training
   size_t multiply_adds_;
   std::unique_ptr<const NeighborhoodStage> neighborhood_;  // null without a memory
   std::optional<MissingValues> missing_;

@@ -13,6 +13,7 @@
 #include "model/base/status_macros.h"
 #include "model/fitting/drawn_rows.h"
 #include "model/fitting/hyperparameters.h"
+#include "model/fitting/training_rows.h"
 #include "model/fitting/usual_rows.h"
 #include "model/scoring/missing_values.h"
 #include "model/scoring/scaler.h"
@@ -30,16 +31,16 @@ MissingRule RuleFor(const BundleOptions& options) {
 }
 
 // What the networks train on: the rows, scaled; with `limited`, values outside the scaler's range
-// are moved to its nearer end. Others stand in for missing values.
+// are moved to its nearer end. `otherwise` stands in for values that are missing still.
 Matrix ScaledRows(MatrixView rows, const MinMaxScaler& scaler, bool limited,
-                  const std::optional<MissingValues>& missing) {
+                  const std::optional<MissingValues>& otherwise) {
   Matrix scaled = limited ? scaler.Limit(rows)
                           : Matrix{.values = {rows.values, rows.values + rows.rows * rows.columns},
                                    .columns = rows.columns};
   for (size_t i = 0; i < scaled.rows(); ++i) {
     float* const row = scaled.values.data() + i * scaled.columns;
-    for (size_t j = 0; missing && j < scaled.columns; ++j) {
-      if (std::isnan(row[j])) row[j] = missing->imputed[j];
+    for (size_t j = 0; otherwise && j < scaled.columns; ++j) {
+      if (std::isnan(row[j])) row[j] = otherwise->imputed[j];
     }
     scaler.Transform(row, row);
   }
@@ -54,11 +55,13 @@ absl::StatusOr<VersionBundle> TrainOnAll(const BundleOptions& options,
   bundle_options.memory_rows = ResolveMemoryRows(hyperparameters, rows.rows);
   bundle_options.latent_plan = WithDefaultSamples(options.latent_plan, bundle_options.memory_rows);
   const bool remembers = bundle_options.memory_rows > 0;
-  const std::optional<MissingValues> missing = FitMissingValues(options.encoder.get(), rows);
   const MissingRule rule = RuleFor(options);
   ADVAE_ASSIGN_OR_RETURN(MinMaxScaler scaler, remembers ? MinMaxScaler::FitRobust(rows, rule)
                                                         : MinMaxScaler::Fit(rows, rule));
-  Matrix scaled = ScaledRows(rows, scaler, /*limited=*/remembers, missing);
+  const TrainingRows training_rows = TrainingRows::Prepare(rows, options.encoder.get(), scaler,
+                                                           NeighborhoodOptionsOf(bundle_options));
+  Matrix scaled =
+      ScaledRows(training_rows.complete(), scaler, /*limited=*/remembers, training_rows.missing());
   const TrainingDataSummary summary = TrainingDataSummary::Of(scaled.view());
   ADVAE_ASSIGN_OR_RETURN(const v1::Hyperparameters parameters,
                          ResolveHyperparameters(hyperparameters, summary));
@@ -74,8 +77,8 @@ absl::StatusOr<VersionBundle> TrainOnAll(const BundleOptions& options,
       EvaluateHeldOut(trained.members, scaled.view());
   scaled = {};  // the memory is needed to score the rows
 
-  ADVAE_ASSIGN_OR_RETURN(VersionBundle bundle,
-                         BuildBundle(bundle_options, rows, trained.members, std::move(scaler)));
+  ADVAE_ASSIGN_OR_RETURN(VersionBundle bundle, BuildBundle(bundle_options, training_rows,
+                                                           trained.members, std::move(scaler)));
   v1::VersionInfo& info = bundle.info;
   info.set_origin(v1::ORIGIN_TRAINED);
   *info.mutable_hyperparameters() = parameters;

@@ -28,6 +28,13 @@ TEST(NearestOthersTest, ARadiusWithoutARowIsThatOfTheOthers) {
   EXPECT_EQ(others.RadiusWithout(4, 0), 10);
 }
 
+TEST(NearestOthersTest, AnotherVersionOfARowDoesNotFindTheRow) {
+  const NearestOthers others(kRows, {.values = {3, 1, 3, 14, 0}, .columns = 1}, 2, 1);
+  EXPECT_THAT(others.Of(0), ElementsAre(Field(&Neighbor::row, 2), Field(&Neighbor::row, 1)));
+  EXPECT_THAT(others.Of(3), ElementsAre(Field(&Neighbor::row, 4), Field(&Neighbor::row, 2)));
+  EXPECT_THAT(others.Of(4), ElementsAre(Field(&Neighbor::row, 0), Field(&Neighbor::row, 1)));
+}
+
 TEST(NearestOthersTest, TakesAllOthersWhenThereAreFew) {
   const NearestOthers others(kRows, 4, 1);
   EXPECT_EQ(others.Of(0).size(), 4);

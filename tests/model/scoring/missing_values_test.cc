@@ -72,7 +72,6 @@ class MissingValuesScorerTest : public ::testing::TestWithParam<std::pair<bool, 
       const size_t columns = kFeatures - (missing ? missing->marks : 0);
       NeighborhoodMemory memory;
       memory.rows = RandomRows(50, columns, 3);
-      memory.rows.values[5] = kNan;
       memory.rank_map = RankMap::Fit(memory.rows.view());
       memory.training_rows.resize(50);
       std::iota(memory.training_rows.begin(), memory.training_rows.end(), 0);
@@ -146,6 +145,21 @@ TEST_P(MissingValuesScorerTest, AValueThatIsNeverMissingIsMissed) {
   EXPECT_GT(ScoreOf(*Create(missing_), row), ScoreOf(*Create(usual), row));
 }
 
+using MissingValuesMemoryTest = MissingValuesScorerTest;
+
+TEST_P(MissingValuesMemoryTest, TheNearestRowGivesItsValues) {
+  MissingValues usual = missing_;
+  usual.unusual.assign(kFeatures, false);
+  const auto scorer = Create(usual);
+  const Matrix memory = RandomRows(50, kFeatures - 1, 3);
+  // A row that is remembered but for one value, in the units of rows, which range over [-1, 1].
+  std::vector<float> row(kFeatures, 0);
+  for (size_t j = 0; j + 1 < kFeatures; ++j) row[j] = memory.row(7)[j] * 2 - 1;
+  std::vector<float> incomplete = row;
+  incomplete[1] = kNan;
+  EXPECT_NEAR(ScoreOf(*scorer, incomplete), ScoreOf(*scorer, row), 1e-5);
+}
+
 TEST_P(MissingValuesScorerTest, ARowWithoutValuesHasAFiniteScore) {
   EXPECT_TRUE(std::isfinite(ScoreOf(*Create(missing_), {kNan, kNan, kNan, 1})));
 }
@@ -153,6 +167,9 @@ TEST_P(MissingValuesScorerTest, ARowWithoutValuesHasAFiniteScore) {
 INSTANTIATE_TEST_SUITE_P(Parts, MissingValuesScorerTest,
                          ::testing::Values(std::pair(false, false), std::pair(true, false),
                                            std::pair(false, true), std::pair(true, true)));
+
+INSTANTIATE_TEST_SUITE_P(Parts, MissingValuesMemoryTest,
+                         ::testing::Values(std::pair(false, true), std::pair(true, true)));
 
 // The error of what is there, as if the others had the same, and 1 for each member's weight.
 TEST(MissingValuesTest, GoldenScore) {
