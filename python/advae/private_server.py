@@ -32,7 +32,8 @@ _POLL_SECONDS = 0.2
 _LIMIT_SECONDS = 60
 
 _lock = threading.RLock()
-_servers = {}  # by the folder of programs
+_servers = {}  # by the program
+_inherited = []  # in a forked process; kept, as closing a channel there may wait forever
 
 
 def find_programs(programs=None):
@@ -58,12 +59,12 @@ class PrivateServer:
     this process for a folder of programs.
     """
 
-    def __init__(self, program):
+    def __init__(self, program, *flags):
         self._folder = pathlib.Path(tempfile.mkdtemp(prefix="advae-"))
         self.repository = self._folder / "models"
         self._references = collections.Counter()
         self._discarded = collections.deque()
-        flags = [f"--repository={self.repository}", "--listen=127.0.0.1:0",
+        flags = [*flags, f"--repository={self.repository}", "--listen=127.0.0.1:0",
                  "--metrics_listen=127.0.0.1:0", f"--repository_poll_interval={_POLL_SECONDS}s",
                  "--drain_timeout=1s", "--max_jobs=8",
                  f"--trainer_threads={min(os.cpu_count() or 1, 64)}", "--log_level=warning"]
@@ -110,6 +111,12 @@ class PrivateServer:
             os.killpg(self._process.pid, 9)
             self._process.wait()
             shutil.rmtree(self._folder, ignore_errors=True)
+
+    def disown(self):
+        """In a forked process: the pipe that keeps the server is the parent's alone."""
+        self._process.stdin.close()
+        self._process.stdout.close()
+        self._process.returncode = 0  # not ours to wait for
 
     def hold(self, model):
         """Counts a user of a model."""
@@ -172,7 +179,10 @@ def _forget_all():
     """In a forked process: the servers are its parent's."""
     global _lock  # pylint: disable=global-statement
     _lock = threading.RLock()
-    _servers.clear()
+    while _servers:
+        server = _servers.popitem()[1]
+        server.disown()
+        _inherited.append(server)
 
 
 atexit.register(_stop_all)
