@@ -10,8 +10,18 @@ from .errors import AdvaeError
 from .results import Contribution, Model, Neighbour, Scores, Threshold, Version
 
 __version__ = "0.1.0"
-__all__ = ["AdvaeDetector", "AdvaeError", "AsyncClient", "Client", "Contribution", "Model", "Neighbour",
-           "Scores", "Threshold", "Version"]
+__all__ = [
+    "AdvaeDetector",
+    "AdvaeError",
+    "AsyncClient",
+    "Client",
+    "Contribution",
+    "Model",
+    "Neighbour",
+    "Scores",
+    "Threshold",
+    "Version",
+]
 
 
 def __getattr__(name):

@@ -16,8 +16,8 @@ class AsyncClient(operations.Operations):
         async with AsyncClient("127.0.0.1:50051") as client:
             scores = await client.score("pump", today)
 
-    A task that is cancelled cancels its call on the server, trainings included. To be made and used in
-    one event loop.
+    A task that is cancelled cancels its call on the server, trainings included. To be made and used
+    in one event loop.
     """
 
     def __init__(self, server=None, *, timeout=30, **connection):
@@ -46,20 +46,27 @@ class AsyncClient(operations.Operations):
         return errors.from_rpc_error(error, self.server)
 
     def _unary(self, method):
-        return self._channel.unary_unary(method.path, request_serializer=to_wire,
-                                         response_deserializer=method.response.FromString)
+        return self._channel.unary_unary(
+            method.path,
+            request_serializer=to_wire,
+            response_deserializer=method.response.FromString,
+        )
 
     async def _call(self, operation):
         try:
             response = await self._unary(operation.method)(
-                operation.request, timeout=self._timeout, metadata=self._connection.metadata())
+                operation.request, timeout=self._timeout, metadata=self._connection.metadata()
+            )
         except grpc.RpcError as error:
             raise self._error(error) from None
         return operation.convert(response)
 
     async def _upload(self, method, requests, convert):
-        stub = self._channel.stream_unary(method.path, request_serializer=to_wire,
-                                          response_deserializer=method.response.FromString)
+        stub = self._channel.stream_unary(
+            method.path,
+            request_serializer=to_wire,
+            response_deserializer=method.response.FromString,
+        )
         try:
             return convert(await stub(requests, metadata=self._connection.metadata()))
         except grpc.RpcError as error:
@@ -68,8 +75,10 @@ class AsyncClient(operations.Operations):
     async def _train(self, training, progress):
         bar = progress_bars.make(progress, "epoch")
         stub = self._channel.stream_stream(
-            messages.TRAIN.path, request_serializer=to_wire,
-            response_deserializer=messages.TRAIN.response.FromString)
+            messages.TRAIN.path,
+            request_serializer=to_wire,
+            response_deserializer=messages.TRAIN.response.FromString,
+        )
         call = stub(training.requests(), metadata=self._connection.metadata())
         try:
             async for event in call:
@@ -82,16 +91,23 @@ class AsyncClient(operations.Operations):
         return training.result()
 
     async def _score(self, scoring, progress):
-        bar = progress_bars.make(progress, "rows") if len(scoring.firsts) > IN_FLIGHT or callable(
-            progress) else progress_bars.NoProgress()
+        bar = (
+            progress_bars.make(progress, "rows")
+            if len(scoring.firsts) > IN_FLIGHT or callable(progress)
+            else progress_bars.NoProgress()
+        )
         try:
             return await self._score_parts(scoring, bar)
         except errors.FailedPreconditionError:
             if scoring.rows.field != "table":
                 raise
-            details = await self._call(operations.Operation(
-                messages.GET_MODEL, messages.GetModelRequest(model=scoring.model),
-                lambda response: response))
+            details = await self._call(
+                operations.Operation(
+                    messages.GET_MODEL,
+                    messages.GetModelRequest(model=scoring.model),
+                    lambda response: response,
+                )
+            )
             as_matrix = scoring.without_schema(details)
             if as_matrix is None:
                 raise
@@ -104,8 +120,16 @@ class AsyncClient(operations.Operations):
         waiting = collections.deque()
 
         def start(first):
-            waiting.append((first, stub(scoring.request(first), timeout=self._timeout,
-                                        metadata=self._connection.metadata())))
+            waiting.append(
+                (
+                    first,
+                    stub(
+                        scoring.request(first),
+                        timeout=self._timeout,
+                        metadata=self._connection.metadata(),
+                    ),
+                )
+            )
 
         async def finish():
             first, call = waiting.popleft()

@@ -28,15 +28,15 @@ class Client(operations.Operations):
     server: HOST:PORT or any other gRPC name; unless given ADVAE_SERVER, or 127.0.0.1:50051.
     tls_ca: file with the certificates of the authorities that sign the server's; turns TLS on.
     tls_cert, tls_key: files with the client's certificate and its key, for mutual TLS.
-    token, token_file: goes along with each call. The file is read for each call, so a new token in it
-        is used.
+    token, token_file: goes along with each call. The file is read for each call, so a new token in
+        it is used.
     tls: True for TLS with the authorities that gRPC knows; not needed with tls_ca.
     tls_server_name: the name in the server's certificate, if it is not that in `server`.
     timeout: limit of each unary call in seconds, retries included. Trainings have none.
 
     tls_ca, tls_cert, tls_key and token_file are ADVAE_TLS_CA, ADVAE_TLS_CERT, ADVAE_TLS_KEY and
-    ADVAE_TOKEN_FILE unless given. Does not wait for the connection. Thread-safe; not to be used in a
-    process forked from the one that made it. A context manager; `close` ends its calls.
+    ADVAE_TOKEN_FILE unless given. Does not wait for the connection. Thread-safe; not to be used in
+    a process forked from the one that made it. A context manager; `close` ends its calls.
     """
 
     def __init__(self, server=None, *, timeout=30, **connection):
@@ -61,8 +61,10 @@ class Client(operations.Operations):
 
     def __reduce__(self):
         if self._arguments.get("token") is not None:
-            raise TypeError("a client with a token is not pickled, as the pickle would have the secret "
-                            "in it; expected token_file")
+            raise TypeError(
+                "a client with a token is not pickled, as the pickle would have the secret "
+                "in it; expected token_file"
+            )
         return functools.partial(Client, self.server, **self._arguments), ()
 
     def __deepcopy__(self, memo):
@@ -75,20 +77,27 @@ class Client(operations.Operations):
         return errors.from_rpc_error(error, self.server)
 
     def _unary(self, method):
-        return self._channel.unary_unary(method.path, request_serializer=to_wire,
-                                         response_deserializer=method.response.FromString)
+        return self._channel.unary_unary(
+            method.path,
+            request_serializer=to_wire,
+            response_deserializer=method.response.FromString,
+        )
 
     def _call(self, operation):
         try:
-            response = self._unary(operation.method)(operation.request, timeout=self._timeout,
-                                                     metadata=self._connection.metadata())
+            response = self._unary(operation.method)(
+                operation.request, timeout=self._timeout, metadata=self._connection.metadata()
+            )
         except grpc.RpcError as error:
             raise self._error(error) from None
         return operation.convert(response)
 
     def _upload(self, method, requests, convert):
-        stub = self._channel.stream_unary(method.path, request_serializer=to_wire,
-                                          response_deserializer=method.response.FromString)
+        stub = self._channel.stream_unary(
+            method.path,
+            request_serializer=to_wire,
+            response_deserializer=method.response.FromString,
+        )
         try:
             return convert(stub(requests, metadata=self._connection.metadata()))
         except grpc.RpcError as error:
@@ -97,8 +106,10 @@ class Client(operations.Operations):
     def _train(self, training, progress):
         bar = progress_bars.make(progress, "epoch")
         stub = self._channel.stream_stream(
-            messages.TRAIN.path, request_serializer=to_wire,
-            response_deserializer=messages.TRAIN.response.FromString)
+            messages.TRAIN.path,
+            request_serializer=to_wire,
+            response_deserializer=messages.TRAIN.response.FromString,
+        )
         call = stub(training.requests(), metadata=self._connection.metadata())
         try:
             for event in call:
@@ -111,16 +122,23 @@ class Client(operations.Operations):
         return training.result()
 
     def _score(self, scoring, progress):
-        bar = progress_bars.make(progress, "rows") if len(scoring.firsts) > IN_FLIGHT or callable(
-            progress) else progress_bars.NoProgress()
+        bar = (
+            progress_bars.make(progress, "rows")
+            if len(scoring.firsts) > IN_FLIGHT or callable(progress)
+            else progress_bars.NoProgress()
+        )
         try:
             return self._score_parts(scoring, bar)
         except errors.FailedPreconditionError:
             if scoring.rows.field != "table":
                 raise
-            details = self._call(operations.Operation(
-                messages.GET_MODEL, messages.GetModelRequest(model=scoring.model),
-                lambda response: response))
+            details = self._call(
+                operations.Operation(
+                    messages.GET_MODEL,
+                    messages.GetModelRequest(model=scoring.model),
+                    lambda response: response,
+                )
+            )
             as_matrix = scoring.without_schema(details)
             if as_matrix is None:
                 raise
@@ -133,8 +151,16 @@ class Client(operations.Operations):
         waiting = collections.deque()
 
         def start(first):
-            waiting.append((first, stub.future(scoring.request(first), timeout=self._timeout,
-                                               metadata=self._connection.metadata())))
+            waiting.append(
+                (
+                    first,
+                    stub.future(
+                        scoring.request(first),
+                        timeout=self._timeout,
+                        metadata=self._connection.metadata(),
+                    ),
+                )
+            )
 
         def finish():
             first, call = waiting.popleft()

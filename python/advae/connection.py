@@ -8,18 +8,29 @@ import warnings
 
 DEFAULT_SERVER = "127.0.0.1:50051"
 
-# Answers with explanations grow with the number of features. A call can be retried while its request
-# is kept, so the largest request must fit.
+# Answers with explanations grow with the number of features. A call can be retried while its
+# request is kept, so the largest request must fit.
 _MAX_RECEIVED_BYTES = 256 << 20
 _RETRY_BUFFER_BYTES = 64 << 20
 
 
 class Connection:
-    """Settings of a client, from its arguments or, where these are None, the variables of the `advae`
-    command. Paths are read here, but for the token's, which is read for each call: it may change."""
+    """Settings of a client, from its arguments or, where these are None, the variables of the
+    `advae` command. Paths are read here, but for the token's, which is read for each call: it may
+    change.
+    """
 
-    def __init__(self, server=None, tls_ca=None, tls_cert=None, tls_key=None, token=None,
-                 token_file=None, tls=None, tls_server_name=None):
+    def __init__(
+        self,
+        server=None,
+        tls_ca=None,
+        tls_cert=None,
+        tls_key=None,
+        token=None,
+        token_file=None,
+        tls=None,
+        tls_server_name=None,
+    ):
         self.target = server or os.environ.get("ADVAE_SERVER") or DEFAULT_SERVER
         ca = _read(tls_ca or os.environ.get("ADVAE_TLS_CA"))
         cert = _read(tls_cert or os.environ.get("ADVAE_TLS_CERT"))
@@ -31,7 +42,11 @@ class Connection:
         self.is_secure = tls if tls is not None else ca is not None or cert is not None
         if not self.is_secure and (ca is not None or cert is not None):
             raise ValueError("tls is False, but certificates were given; expected one or the other")
-        self._certificates = {"root_certificates": ca, "private_key": key, "certificate_chain": cert}
+        self._certificates = {
+            "root_certificates": ca,
+            "private_key": key,
+            "certificate_chain": cert,
+        }
         self._server_name = tls_server_name
         self._token = _check_token(token) if token is not None else None
         self._token_file = None
@@ -40,16 +55,21 @@ class Connection:
         if self._token_file is not None:
             self.metadata()  # an error in the file is one of the constructor
         if (token or self._token_file) and not self.is_secure and not _is_loopback(self.target):
-            warnings.warn(f"the token goes to {self.target} without TLS, where others may read it; "
-                          "expected tls_ca, or tls=True", stacklevel=3)
+            warnings.warn(
+                f"the token goes to {self.target} without TLS, where others may read it; "
+                "expected tls_ca, or tls=True",
+                stacklevel=3,
+            )
 
     def options(self):
         """The arguments of a channel."""
         config = pkgutil.get_data(__package__, "service_config.json").decode()
-        options = [("grpc.max_receive_message_length", _MAX_RECEIVED_BYTES),
-                   ("grpc.per_rpc_retry_buffer_size", _RETRY_BUFFER_BYTES),
-                   ("grpc.service_config", config),
-                   ("grpc.use_local_subchannel_pool", 1)]
+        options = [
+            ("grpc.max_receive_message_length", _MAX_RECEIVED_BYTES),
+            ("grpc.per_rpc_retry_buffer_size", _RETRY_BUFFER_BYTES),
+            ("grpc.service_config", config),
+            ("grpc.use_local_subchannel_pool", 1),
+        ]
         if self._server_name is not None:
             options.append(("grpc.ssl_target_name_override", self._server_name))
         return options

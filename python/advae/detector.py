@@ -11,8 +11,18 @@ from .estimator import BaseEstimator, NotFittedError, OutlierMixin
 from .fitted_model import PrivateModel, ServerModel
 from .private_server import PrivateServer
 
-_HYPERPARAMETERS = ("epochs", "ensemble_size", "memory_rows", "hidden_size", "latent_size",
-                    "learning_rate", "batch_size", "objective", "error_metric", "samples")
+_HYPERPARAMETERS = (
+    "epochs",
+    "ensemble_size",
+    "memory_rows",
+    "hidden_size",
+    "latent_size",
+    "learning_rate",
+    "batch_size",
+    "objective",
+    "error_metric",
+    "samples",
+)
 
 
 class AdvaeDetector(OutlierMixin, BaseEstimator):
@@ -27,32 +37,52 @@ class AdvaeDetector(OutlierMixin, BaseEstimator):
     X is an array of numbers or a DataFrame, also one with categories, times, booleans and missing
     cells; NaN is a missing value. Rows of any number; scores do not depend on what else is in X.
 
-    contamination: "auto" calls the share `alpha` of normal rows outliers; `offset_` follows from the
-        distribution of the training rows' scores. A number in (0, 0.5] is the share of outliers in X:
-        training leaves suspicious rows out, and `offset_` is such that `predict(X)` calls this share
-        outliers.
+    contamination: "auto" calls the share `alpha` of normal rows outliers; `offset_` follows from
+        the distribution of the training rows' scores. A number in (0, 0.5] is the share of outliers
+        in X: training leaves suspicious rows out, and `offset_` is such that `predict(X)` calls
+        this share outliers.
     alpha: expected share of normal rows called outliers with "auto", in (0, 1).
-    epochs, ensemble_size, memory_rows, hidden_size, latent_size, learning_rate, batch_size, objective,
-        error_metric, samples: hyper-parameters; None for their defaults, which depend on X. The API's
-        Hyperparameters and LatentPlanSpec say what they mean. `hyperparameters`, a dict, takes the
-        others.
+    epochs, ensemble_size, memory_rows, ...: hyper-parameters; None for their defaults, which depend
+        on X. The API's Hyperparameters and LatentPlanSpec say what they mean. `hyperparameters`, a
+        dict, takes those that are not parameters of their own.
     kinds: {column: "number", "boolean", "category" or "time"} where it is not to be inferred.
     random_state: seed of the training; an int makes fits reproducible, bit for bit.
     programs: folder of advae-server and advae-trainer; None finds them on PATH. All detectors of a
         process share a private server, which ends with it and leaves nothing behind.
-    server: HOST:PORT or a Client, instead of a private server. `model` is then the name of the model of
-        which each fit trains a version; versions stay there and do not become serving ones.
+    server: HOST:PORT or a Client, instead of a private server. `model` is then the name of the
+        model of which each fit trains a version; versions stay there and do not become serving
+        ones.
     verbose: True draws a progress bar, None does so in a terminal or notebook.
 
-    After `fit`: offset_, n_features_in_, feature_names_in_ (where X had names), version_ (a Version).
+    After `fit`: offset_, n_features_in_, feature_names_in_ (where X had names), version_ (a
+    Version).
 
     Can be cloned and pickled. A pickle has the fitted version in it, or, with `server`, its name.
     """
 
-    def __init__(self, *, contamination="auto", alpha=0.1, epochs=None, ensemble_size=None,
-                 memory_rows=None, hidden_size=None, latent_size=None, learning_rate=None,
-                 batch_size=None, objective=None, error_metric=None, samples=None, hyperparameters=None,
-                 kinds=None, random_state=None, programs=None, server=None, model=None, verbose=False):
+    def __init__(
+        self,
+        *,
+        contamination="auto",
+        alpha=0.1,
+        epochs=None,
+        ensemble_size=None,
+        memory_rows=None,
+        hidden_size=None,
+        latent_size=None,
+        learning_rate=None,
+        batch_size=None,
+        objective=None,
+        error_metric=None,
+        samples=None,
+        hyperparameters=None,
+        kinds=None,
+        random_state=None,
+        programs=None,
+        server=None,
+        model=None,
+        verbose=False,
+    ):
         self.contamination = contamination
         self.alpha = alpha
         self.epochs = epochs
@@ -79,12 +109,19 @@ class AdvaeDetector(OutlierMixin, BaseEstimator):
         names = validation.feature_names(X)
         rows = validation.table_rows(X, names)
         if len(rows) < 3:
-            raise ValueError(f"Found array with {len(rows)} sample(s) while a minimum of 3 is required: "
-                             f"n_samples = {len(rows)}")
-        settings = {"alpha": self.alpha, "seed": self._seed(), "kinds": self.kinds, "features": ["*"],
-                    "contamination": min(contamination, 0.49) if contamination else None,
-                    **{name: getattr(self, name) for name in _HYPERPARAMETERS},
-                    **(self.hyperparameters or {})}
+            raise ValueError(
+                f"Found array with {len(rows)} sample(s) while a minimum of 3 is required: "
+                f"n_samples = {len(rows)}"
+            )
+        settings = {
+            "alpha": self.alpha,
+            "seed": self._seed(),
+            "kinds": self.kinds,
+            "features": ["*"],
+            "contamination": min(contamination, 0.49) if contamination else None,
+            **{name: getattr(self, name) for name in _HYPERPARAMETERS},
+            **(self.hyperparameters or {}),
+        }
         version, self._fitted = self._train(rows, settings)
         self.version_ = version
         self.n_features_in_ = len(rows.columns)
@@ -95,8 +132,9 @@ class AdvaeDetector(OutlierMixin, BaseEstimator):
         # The next number, so that the score that equals the threshold is an outlier's: below 0.
         self.offset_ = float(np.nextafter(-version.threshold, np.inf))
         if contamination is not None:
-            self.offset_ = float(np.percentile(-self._fitted.score(rows)["score"],
-                                               100 * contamination))
+            self.offset_ = float(
+                np.percentile(-self._fitted.score(rows)["score"], 100 * contamination)
+            )
         return self
 
     def score_samples(self, X):  # pylint: disable=invalid-name
@@ -142,20 +180,26 @@ class AdvaeDetector(OutlierMixin, BaseEstimator):
         if self.model is None:
             raise ValueError("model is None; expected the name of a model when there is a server")
         client = self.server if isinstance(self.server, Client) else Client(self.server)
-        version = client.train(self.model, rows, progress=self.verbose, keep_serving=True, **settings)
+        version = client.train(
+            self.model, rows, progress=self.verbose, keep_serving=True, **settings
+        )
         return version, ServerModel(client, self.model, version.version)
 
     def _score(self, X, **settings):  # pylint: disable=invalid-name
         if not hasattr(self, "_fitted"):
-            raise NotFittedError(f"This {type(self).__name__} instance is not fitted yet. Call 'fit' with "
-                                 "appropriate arguments before using this estimator.")
+            raise NotFittedError(
+                f"This {type(self).__name__} instance is not fitted yet. Call 'fit' with "
+                "appropriate arguments before using this estimator."
+            )
         names = validation.feature_names(X)
         fitted = getattr(self, "feature_names_in_", None)
         validation.check_names(self, names, fitted)
         rows = validation.table_rows(X, names if fitted is None else fitted)
         if len(rows.columns) != self.n_features_in_:
-            raise ValueError(f"X has {len(rows.columns)} features, but {type(self).__name__} is expecting "
-                             f"{self.n_features_in_} features as input")
+            raise ValueError(
+                f"X has {len(rows.columns)} features, but {type(self).__name__} is expecting "
+                f"{self.n_features_in_} features as input"
+            )
         return self._fitted.score(rows, progress=self.verbose, **settings)
 
     def _more_tags(self):

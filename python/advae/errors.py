@@ -106,8 +106,11 @@ class UnauthenticatedError(AdvaeError, PermissionError):
     code = "UNAUTHENTICATED"
 
 
-_BY_CODE = {kind.code: kind for kind in list(globals().values())
-            if isinstance(kind, type) and issubclass(kind, AdvaeError)}
+_BY_CODE = {
+    kind.code: kind
+    for kind in list(globals().values())
+    if isinstance(kind, type) and issubclass(kind, AdvaeError)
+}
 
 
 def from_rpc_error(error, target):

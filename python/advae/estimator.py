@@ -19,8 +19,10 @@ except ImportError:
         def set_params(self, **params):
             for name, value in params.items():
                 if name not in self._parameter_names():
-                    raise ValueError(f"there is no parameter {name!r}; expected one of "
-                                     f"{', '.join(self._parameter_names())}")
+                    raise ValueError(
+                        f"there is no parameter {name!r}; expected one of "
+                        f"{', '.join(self._parameter_names())}"
+                    )
                 setattr(self, name, value)
             return self
 
@@ -30,8 +32,11 @@ except ImportError:
 
         def __repr__(self):
             defaults = inspect.signature(type(self).__init__).parameters
-            changed = [f"{name}={value!r}" for name, value in self.get_params().items()
-                       if value is not defaults[name].default]
+            changed = [
+                f"{name}={value!r}"
+                for name, value in self.get_params().items()
+                if value is not defaults[name].default
+            ]
             return f"{type(self).__name__}({', '.join(changed)})"
 
     class OutlierMixin:

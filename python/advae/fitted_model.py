@@ -40,10 +40,13 @@ class PrivateModel:
 
     def server(self):
         """A server that has the version."""
-        if self._server is not None and (self._process != os.getpid()
-                                         or not self._server.is_running()):
-            raise RuntimeError("the private server of this detector has ended, or is that of another "
-                               "process; fit it again, or pickle it for the other process")
+        if self._server is not None and (
+            self._process != os.getpid() or not self._server.is_running()
+        ):
+            raise RuntimeError(
+                "the private server of this detector has ended, or is that of another "
+                "process; fit it again, or pickle it for the other process"
+            )
         if self._server is None:
             server = PrivateServer.shared(self._programs)
             server.add(self.model, self.version, self._files)
@@ -56,8 +59,12 @@ class PrivateModel:
 
     def __getstate__(self):
         files = self._files or self.server().files(self.model, self.version)
-        return {"programs": self._programs, "model": self.model, "version": self.version,
-                "files": files}
+        return {
+            "programs": self._programs,
+            "model": self.model,
+            "version": self.version,
+            "files": files,
+        }
 
     def __setstate__(self, state):
         self.__init__(state["programs"], state["model"], state["version"])

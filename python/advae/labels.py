@@ -6,25 +6,48 @@ import fnmatch
 import numpy as np
 
 # As they are compared: letters and digits, in lower case.
-NAMES = frozenset((
-    "anomalous", "anomaly", "attack", "class", "fault", "fraud", "groundtruth",
-    "isanomaly", "isattack", "isfault", "isfraud", "islabel", "isoutlier", "label",
-    "labels", "normalattack", "outlier", "target", "y"))
+NAMES = frozenset(
+    (
+        "anomalous",
+        "anomaly",
+        "attack",
+        "class",
+        "fault",
+        "fraud",
+        "groundtruth",
+        "isanomaly",
+        "isattack",
+        "isfault",
+        "isfraud",
+        "islabel",
+        "isoutlier",
+        "label",
+        "labels",
+        "normalattack",
+        "outlier",
+        "target",
+        "y",
+    )
+)
 
 
 def is_label_name(name):
-    return "".join(letter for letter in name.lower() if letter.isascii() and letter.isalnum()) in NAMES
+    return (
+        "".join(letter for letter in name.lower() if letter.isascii() and letter.isalnum()) in NAMES
+    )
 
 
 def refuse(columns, settings):
     """ValueError for a column with a label's name and at most two values that no setting is for."""
     for column in columns:
         if not is_label_name(column.name) or any(
-                fnmatch.fnmatchcase(column.name, setting.name) for setting in settings):
+            fnmatch.fnmatchcase(column.name, setting.name) for setting in settings
+        ):
             continue
         present = column.values if column.valid is None else column.values[column.valid]
         if len(np.unique(present)) <= 2:
             raise ValueError(
-                f"column {column.name!r} looks like a label, which a model would learn as if it were a "
-                f"measurement: expected label={column.name!r}, or features=[{column.name!r}] if it is a "
-                "feature")
+                f"column {column.name!r} looks like a label, which a model would learn as if it "
+                f"were a measurement: expected label={column.name!r}, or "
+                f"features=[{column.name!r}] if it is a feature"
+            )

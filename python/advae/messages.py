@@ -1,7 +1,8 @@
 """The messages of the API and its methods.
 
-Made of a descriptor set, which scripts/python-descriptors writes from proto/, in a pool of their own:
-programs that also have generated code for these protos can import both.
+Made of a descriptor set, which scripts/python-descriptors writes from proto/, in a pool of their
+own: other packages may have gRPC's health service, or an older version of this API, in the default
+one.
 """
 
 import pkgutil
@@ -55,11 +56,15 @@ HealthCheckResponse = _message("grpc.health.v1.HealthCheckResponse")
 
 
 def enum_words(name):
-    """The values of an enum by the words that stand for them: "monte-carlo" for SAMPLER_MONTE_CARLO."""
+    """The values of an enum by the words that stand for them: "monte-carlo" for
+    SAMPLER_MONTE_CARLO."""
     values = _POOL.FindEnumTypeByName(f"advae.v1.{name}").values
-    prefix = values[0].name[:-len("UNSPECIFIED")]
-    return {value.name[len(prefix):].lower().replace("_", "-"): value.number
-            for value in values if value.number != 0}
+    prefix = values[0].name[: -len("UNSPECIFIED")]
+    return {
+        value.name[len(prefix) :].lower().replace("_", "-"): value.number
+        for value in values
+        if value.number != 0
+    }
 
 
 class Method(typing.NamedTuple):

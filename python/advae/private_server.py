@@ -42,21 +42,24 @@ def find_programs(programs=None):
         found = shutil.which("advae-server")
         if found is None:
             raise FileNotFoundError(
-                "there is no advae-server on PATH; expected the Debian package advae-server, or the "
-                "folder of the program in `programs`, or the address of a server in `server`")
+                "there is no advae-server on PATH; expected the Debian package advae-server, or "
+                "the folder of the program in `programs`, or the address of a server in `server`"
+            )
         return pathlib.Path(found).absolute()
     path = pathlib.Path(programs).absolute() / "advae-server"
     if not os.access(path, os.X_OK):
-        raise FileNotFoundError(f"there is no program {path}; expected advae-server and advae-trainer "
-                                "in the folder that `programs` names")
+        raise FileNotFoundError(
+            f"there is no program {path}; expected advae-server and advae-trainer "
+            "in the folder that `programs` names"
+        )
     return path
 
 
 class PrivateServer:
     """An advae-server on a free port of the loopback, with its repository in a temporary folder.
 
-    It ends with this process, however that ends, and leaves nothing behind. `shared` gives the one of
-    this process for a folder of programs.
+    It ends with this process, however that ends, and leaves nothing behind. `shared` gives the one
+    of this process for a folder of programs.
     """
 
     def __init__(self, program, *flags):
@@ -64,17 +67,30 @@ class PrivateServer:
         self.repository = self._folder / "models"
         self._references = collections.Counter()
         self._discarded = collections.deque()
-        flags = [*flags, f"--repository={self.repository}", "--listen=127.0.0.1:0",
-                 "--metrics_listen=127.0.0.1:0", f"--repository_poll_interval={_POLL_SECONDS}s",
-                 "--drain_timeout=1s", "--max_jobs=8",
-                 f"--trainer_threads={min(os.cpu_count() or 1, 64)}", "--log_level=warning"]
+        flags = [
+            *flags,
+            f"--repository={self.repository}",
+            "--listen=127.0.0.1:0",
+            "--metrics_listen=127.0.0.1:0",
+            f"--repository_poll_interval={_POLL_SECONDS}s",
+            "--drain_timeout=1s",
+            "--max_jobs=8",
+            f"--trainer_threads={min(os.cpu_count() or 1, 64)}",
+            "--log_level=warning",
+        ]
         # Variables are for the servers of administrators.
-        environment = {name: value for name, value in os.environ.items()
-                       if not name.startswith("ADVAE_")}
+        environment = {
+            name: value for name, value in os.environ.items() if not name.startswith("ADVAE_")
+        }
         self._process = subprocess.Popen(
-            ["/bin/sh", "-c", _KEEPER, "advae-keeper", self._folder, program, *flags], cwd="/",
-            env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            start_new_session=True)
+            ["/bin/sh", "-c", _KEEPER, "advae-keeper", self._folder, program, *flags],
+            cwd="/",
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
         line = self._process.stdout.readline().decode()
         address = re.search(r"grpc=(\S+)", line)
         if address is None:
@@ -93,7 +109,8 @@ class PrivateServer:
             return server
 
     def is_running(self):
-        # The keeper waits for this process; the server has closed its standard output when it ended.
+        # The keeper waits for this process; the server has closed its standard output when it
+        # ended.
         if self._process.poll() is not None:
             return False
         try:
@@ -151,8 +168,8 @@ class PrivateServer:
             return False
 
     def add(self, model, version, files):
-        """Puts a version of another server into this one's repository, as `files` gives it. Model and
-        version must be called as they were there."""
+        """Puts a version of another server into this one's repository, as `files` gives it. Model
+        and version must be called as they were there."""
         with _lock:
             if self.has(model, version):
                 return
@@ -164,8 +181,10 @@ class PrivateServer:
             end = time.monotonic() + _LIMIT_SECONDS
             while not self.has(model, version):
                 if time.monotonic() > end:
-                    raise errors.InternalError(f"the private server has not loaded {model}; expected "
-                                               "a version made by a release that this one can read")
+                    raise errors.InternalError(
+                        f"the private server has not loaded {model}; expected "
+                        "a version made by a release that this one can read"
+                    )
                 time.sleep(_POLL_SECONDS / 4)
 
 

@@ -49,7 +49,8 @@ class TerminalProgress:
 
 
 class NotebookProgress:
-    """A line below the cell, replaced as work goes on; of text, so that every front end shows it."""
+    """A line below the cell, replaced as work goes on; of text, so that every front end shows
+    it."""
 
     def __init__(self, what, display):
         self._what = what
@@ -57,10 +58,12 @@ class NotebookProgress:
         self._handle = None
 
     def update(self, done, total, seconds_left=None):
-        data = {"text/plain": _line(self._what, done, total, seconds_left),
-                "text/html": f'<progress value="{done}" max="{max(total, 1)}" '
-                             f'aria-label="{self._what}"></progress> '
-                             f"{self._what} {done}/{total}"}
+        data = {
+            "text/plain": _line(self._what, done, total, seconds_left),
+            "text/html": f'<progress value="{done}" max="{max(total, 1)}" '
+            f'aria-label="{self._what}"></progress> '
+            f"{self._what} {done}/{total}",
+        }
         if self._handle is None:
             self._handle = self._display(data, raw=True, display_id=True)
         else:

@@ -34,8 +34,8 @@ class Scores:
 
     `scores["score"]` and `scores.score` are the same; so with "p_value", "is_anomaly" and "status"
     ("ok", "incomplete", "not finite") and, when they were asked for, "contributions" and
-    "nearest_rows", which have a list for each row. `model`, `version`, `alpha` and `threshold` say what
-    the verdicts come from.
+    "nearest_rows", which have a list for each row. `model`, `version`, `alpha` and `threshold` say
+    what the verdicts come from.
     """
 
     def __init__(self, columns, attributes):
@@ -46,8 +46,9 @@ class Scores:
         for found in (self.__dict__.get("_columns", {}), self.__dict__.get("attrs", {})):
             if name in found:
                 return found[name]
-        raise AttributeError(f"there is no {name!r}; expected one of "
-                             f"{', '.join([*self._columns, *self.attrs])}")
+        raise AttributeError(
+            f"there is no {name!r}; expected one of " f"{', '.join([*self._columns, *self.attrs])}"
+        )
 
     def __getitem__(self, name):
         return self._columns[name]
@@ -59,9 +60,11 @@ class Scores:
         return [*super().__dir__(), *self._columns, *self.attrs]
 
     def __repr__(self):
-        return (f"<Scores: {len(self)} rows, {int(self.is_anomaly.sum())} anomalies "
-                f"({self.model} version {self.version}, alpha {self.alpha:.6g}, "
-                f"threshold {self.threshold:.6g})>")
+        return (
+            f"<Scores: {len(self)} rows, {int(self.is_anomaly.sum())} anomalies "
+            f"({self.model} version {self.version}, alpha {self.alpha:.6g}, "
+            f"threshold {self.threshold:.6g})>"
+        )
 
     def keys(self):
         return self._columns.keys()
@@ -70,9 +73,12 @@ class Scores:
         """A pandas DataFrame of the columns; the rest is in its `attrs`."""
         import pandas  # pylint: disable=import-outside-toplevel
 
-        columns = {name: pandas.Series(list(values), index=index, dtype=object)
-                   if values.dtype == object and name != "status" else values
-                   for name, values in self._columns.items()}
+        columns = {
+            name: pandas.Series(list(values), index=index, dtype=object)
+            if values.dtype == object and name != "status"
+            else values
+            for name, values in self._columns.items()
+        }
         frame = pandas.DataFrame(columns, index=index)
         frame.attrs.update(self.attrs)
         return frame
@@ -96,9 +102,11 @@ class Version:
         return _read_version, (self.message.SerializeToString(),)
 
     def __repr__(self):
-        return (f"<Version {self.version} of {self.model}: {self.training_rows} rows, "
-                f"{len(self.features)} features, threshold {self.threshold:.6g} at alpha "
-                f"{self.alpha:.6g}>")
+        return (
+            f"<Version {self.version} of {self.model}: {self.training_rows} rows, "
+            f"{len(self.features)} features, threshold {self.threshold:.6g} at alpha "
+            f"{self.alpha:.6g}>"
+        )
 
 
 def _read_version(data):
@@ -120,8 +128,10 @@ class Model:
 
     def __repr__(self):
         training = ", training" if self.training else ""
-        return (f"<Model {self.name}: serves version {self.serving_version} of {self.versions}, "
-                f"threshold {self.threshold:.6g} at alpha {self.alpha:.6g}{training}>")
+        return (
+            f"<Model {self.name}: serves version {self.serving_version} of {self.versions}, "
+            f"threshold {self.threshold:.6g} at alpha {self.alpha:.6g}{training}>"
+        )
 
 
 class Threshold:
@@ -134,15 +144,19 @@ class Threshold:
         self.threshold = response.threshold
         self.bandwidth = response.bandwidth
         self.training_scores = response.training_scores
-        self.curve = {name: np.array([getattr(point, name) for point in response.curve])
-                      for name in ("score", "density", "cdf")}
+        self.curve = {
+            name: np.array([getattr(point, name) for point in response.curve])
+            for name in ("score", "density", "cdf")
+        }
 
     def __float__(self):
         return self.threshold
 
     def __repr__(self):
-        return (f"<Threshold {self.threshold:.6g} at alpha {self.alpha:.6g} of {self.model} version "
-                f"{self.version}>")
+        return (
+            f"<Threshold {self.threshold:.6g} at alpha {self.alpha:.6g} of {self.model} version "
+            f"{self.version}>"
+        )
 
 
 def _array(values, dtype, count):
@@ -150,10 +164,15 @@ def _array(values, dtype, count):
 
 
 def _explain(rows, row, explanation):
-    return [Contribution(part.name, part.contribution,
-                         None if part.missing else part.value or rows.cell(row, part.name),
-                         part.expected_value or part.expected)
-            for part in explanation.contributions]
+    return [
+        Contribution(
+            part.name,
+            part.contribution,
+            None if part.missing else part.value or rows.cell(row, part.name),
+            part.expected_value or part.expected,
+        )
+        for part in explanation.contributions
+    ]
 
 
 class ScoreParts:
@@ -162,9 +181,12 @@ class ScoreParts:
     def __init__(self, rows):
         self._rows = rows
         self._count = len(rows)
-        self._columns = {"score": np.empty(self._count), "p_value": np.empty(self._count),
-                         "is_anomaly": np.empty(self._count, bool),
-                         "status": np.empty(self._count, object)}
+        self._columns = {
+            "score": np.empty(self._count),
+            "p_value": np.empty(self._count),
+            "is_anomaly": np.empty(self._count, bool),
+            "status": np.empty(self._count, object),
+        }
         self._attributes = None
 
     def add(self, response, first):
@@ -175,8 +197,12 @@ class ScoreParts:
         statuses = _array(response.statuses, np.int8, count)
         anomalies = _array(response.anomalies, bool, count)
         if self._attributes is None:
-            self._attributes = {"model": response.model, "version": response.version,
-                                "alpha": response.alpha, "threshold": response.threshold}
+            self._attributes = {
+                "model": response.model,
+                "version": response.version,
+                "alpha": response.alpha,
+                "threshold": response.threshold,
+            }
         elif response.threshold != self._attributes["threshold"]:
             # Another threshold was applied meanwhile: the verdicts stay those of one.
             anomalies = (scores >= self._attributes["threshold"]) | (statuses == NOT_FINITE)
@@ -185,13 +211,23 @@ class ScoreParts:
         self._columns["is_anomaly"][part] = anomalies
         self._columns["status"][part] = _STATUSES[statuses]
         if response.explanations:
-            self._put("contributions", first, [
-                _explain(self._rows, first + i, explanation)
-                for i, explanation in enumerate(response.explanations)])
+            self._put(
+                "contributions",
+                first,
+                [
+                    _explain(self._rows, first + i, explanation)
+                    for i, explanation in enumerate(response.explanations)
+                ],
+            )
         if response.nearest_rows:
-            self._put("nearest_rows", first, [
-                [Neighbour(*pair) for pair in zip(nearest.rows, nearest.distances)]
-                for nearest in response.nearest_rows])
+            self._put(
+                "nearest_rows",
+                first,
+                [
+                    [Neighbour(*pair) for pair in zip(nearest.rows, nearest.distances)]
+                    for nearest in response.nearest_rows
+                ],
+            )
 
     def _put(self, name, first, lists):
         column = self._columns.setdefault(name, np.empty(self._count, object))

@@ -69,8 +69,11 @@ class AloneTest(unittest.TestCase):
                 (pathlib.Path(folder) / name).symlink_to(pathlib.Path(module.__path__[0]))
             # -S: nothing of the system's own packages.
             result = subprocess.run(
-                [sys.executable, "-S", "-c", PROGRAM, PROGRAMS], text=True, capture_output=True,
-                env={"PYTHONPATH": f"{programs.PACKAGE}:{folder}", "PATH": "/usr/bin:/bin"})
+                [sys.executable, "-S", "-c", PROGRAM, PROGRAMS],
+                text=True,
+                capture_output=True,
+                env={"PYTHONPATH": f"{programs.PACKAGE}:{folder}", "PATH": "/usr/bin:/bin"},
+            )
         self.assertEqual((result.stdout, result.returncode), ("ok\n", 0), result.stderr)
         self.assertEqual(result.stderr, "")
 

@@ -26,7 +26,7 @@ from programs import FakeServer, score_response
 import advae
 from advae import AsyncClient, Client, errors, messages, progress
 
-ROWS = np.arange(2000.).reshape(1000, 2)
+ROWS = np.arange(2000.0).reshape(1000, 2)
 
 
 class ServerTest(unittest.TestCase):
@@ -41,9 +41,11 @@ class ServerTest(unittest.TestCase):
     @staticmethod
     def in_loop(server, function, **arguments):
         """What `function` of an AsyncClient gives."""
+
         async def run():
             async with AsyncClient(server.address, **arguments) as client:
                 return await function(client)
+
         return asyncio.run(run())
 
 
@@ -57,20 +59,37 @@ class ScoreTest(ServerTest):
         self.assertEqual(versions, [0] + [7] * 9)  # that of the first answer
 
     def test_parts_are_of_one_version(self):
-        server = self.serve({messages.SCORE: lambda request, context: score_response(
-            request, version=request.version or 7)})
+        server = self.serve(
+            {
+                messages.SCORE: lambda request, context: score_response(
+                    request, version=request.version or 7
+                )
+            }
+        )
         self.check(self.client(server).score("m", ROWS, rows_per_request=100), server)
 
     def test_parts_are_of_one_version_in_a_loop(self):
-        server = self.serve({messages.SCORE: lambda request, context: score_response(
-            request, version=request.version or 7)})
-        self.check(self.in_loop(server, lambda client: client.score("m", ROWS, rows_per_request=100)),
-                   server)
+        server = self.serve(
+            {
+                messages.SCORE: lambda request, context: score_response(
+                    request, version=request.version or 7
+                )
+            }
+        )
+        self.check(
+            self.in_loop(server, lambda client: client.score("m", ROWS, rows_per_request=100)),
+            server,
+        )
 
     def test_a_threshold_applied_meanwhile_changes_no_verdict(self):
-        server = self.serve({messages.SCORE: lambda request, context: score_response(
-            request, threshold=1.0 if not request.version else 1e9, alpha=0.5)})
-        scores = self.client(server).score("m", [[2.], [2.], [0.]], rows_per_request=1)
+        server = self.serve(
+            {
+                messages.SCORE: lambda request, context: score_response(
+                    request, threshold=1.0 if not request.version else 1e9, alpha=0.5
+                )
+            }
+        )
+        scores = self.client(server).score("m", [[2.0], [2.0], [0.0]], rows_per_request=1)
         self.assertEqual(scores.is_anomaly.tolist(), [True, True, False])
         self.assertEqual(scores.threshold, 1.0)
 
@@ -79,6 +98,7 @@ class ScoreTest(ServerTest):
             response = score_response(request)
             del response.scores[-1]
             return response
+
         server = self.serve({messages.SCORE: answer})
         with self.assertRaisesRegex(errors.InternalError, "scored 999 of 1000 rows"):
             self.client(server).score("m", ROWS)
@@ -93,10 +113,13 @@ class ScoreTest(ServerTest):
                 part.add(name="c", contribution=1, expected=4, missing=True)
                 response.nearest_rows.add(rows=[8, 9], distances=[0.5, 0.75])
             return response
+
         server = self.serve({messages.SCORE: answer})
-        scores = self.client(server).score("m", {"a": [5., 6.]}, top_features=3, nearest_rows=2)
-        self.assertEqual(scores.contributions[1], [("a", 3, 6.0, 1.5), ("b", 2, "icmp", "tcp"),
-                                                   ("c", 1, None, 4)])
+        scores = self.client(server).score("m", {"a": [5.0, 6.0]}, top_features=3, nearest_rows=2)
+        self.assertEqual(
+            scores.contributions[1],
+            [("a", 3, 6.0, 1.5), ("b", 2, "icmp", "tcp"), ("c", 1, None, 4)],
+        )
         self.assertEqual(scores.nearest_rows[0], [(8, 0.5), (9, 0.75)])
         self.assertEqual(scores.contributions[0][0].feature, "a")
 
@@ -106,7 +129,9 @@ class ScoreTest(ServerTest):
         except ImportError:
             self.skipTest("needs python3-pandas")
         server = self.serve({messages.SCORE: lambda request, context: score_response(request)})
-        frame = pandas.DataFrame({"a": [0., 2., 3.]}, index=pandas.Index(["x", "y", "z"], name="id"))
+        frame = pandas.DataFrame(
+            {"a": [0.0, 2.0, 3.0]}, index=pandas.Index(["x", "y", "z"], name="id")
+        )
         scores = self.client(server).score("m", frame[frame.a > 0], rows_per_request=1)
         self.assertEqual(list(scores.columns), ["score", "p_value", "is_anomaly", "status"])
         self.assertEqual((list(scores.index), scores.index.name), (["y", "z"], "id"))
@@ -126,25 +151,35 @@ class ScoreTest(ServerTest):
             version.features.add(name="a")
             version.threshold_history.add()
             return response
+
         server = self.serve({messages.SCORE: answer, messages.GET_MODEL: describe})
-        for score in (self.client(server).score,
-                      lambda *arguments: self.in_loop(server, lambda client: client.score(*arguments))):
-            scores = score("m", {"a": [1., 2.], "b": [3., 4.], "c": [0., 0.]})
+        for score in (
+            self.client(server).score,
+            lambda *arguments: self.in_loop(server, lambda client: client.score(*arguments)),
+        ):
+            scores = score("m", {"a": [1.0, 2.0], "b": [3.0, 4.0], "c": [0.0, 0.0]})
             self.assertEqual(scores["score"].tolist(), [3, 4])
             self.assertEqual(list(server.calls[-1][1].rows.feature_names), ["b", "a"])
             with self.assertRaisesRegex(errors.FailedPreconditionError, "no schema"):
-                score("m", {"a": ["?"], "b": [1.]})
+                score("m", {"a": ["?"], "b": [1.0]})
 
     def test_wrong_arguments(self):
         client = Client("127.0.0.1:1")
         for rows, arguments, message in (
-                (np.zeros((0, 2)), {}, "no rows"), (ROWS, {"rows_per_request": -1}, "at least 1"),
-                (ROWS, {"version": "two"}, "version is 'two'"), (ROWS, {"alpha": "x"}, "alpha is 'x'")):
+            (np.zeros((0, 2)), {}, "no rows"),
+            (ROWS, {"rows_per_request": -1}, "at least 1"),
+            (ROWS, {"version": "two"}, "version is 'two'"),
+            (ROWS, {"alpha": "x"}, "alpha is 'x'"),
+        ):
             with self.subTest(message), self.assertRaisesRegex((ValueError, TypeError), message):
                 client.score("m", rows, **arguments)
-        with self.assertRaisesRegex(TypeError, "no hyper-parameter 'epoch'; expected one of .*epochs"):
+        with self.assertRaisesRegex(
+            TypeError, "no hyper-parameter 'epoch'; expected one of .*epochs"
+        ):
             client.train("m", ROWS, epoch=3)
-        with self.assertRaisesRegex(ValueError, "objective is 'gan'; expected one of 'advae', 'vae'"):
+        with self.assertRaisesRegex(
+            ValueError, "objective is 'gan'; expected one of 'advae', 'vae'"
+        ):
             client.train("m", ROWS, objective="gan")
 
 
@@ -152,6 +187,7 @@ class ErrorTest(ServerTest):
     def test_each_status_has_its_class(self):
         def answer(request, context):
             context.abort(getattr(grpc.StatusCode, request.model), "it is so")
+
         server = self.serve({messages.DELETE_MODEL: answer})
         client = self.client(server)
         for code in grpc.StatusCode:
@@ -193,8 +229,12 @@ class RetryTest(ServerTest):
             if len(attempts) <= times:
                 context.set_trailing_metadata((("grpc-retry-pushback-ms", "1"),))
                 context.abort(code, "not now")
-            return messages.LIST_MODELS.response() if not hasattr(request, "rows") else \
-                score_response(request)
+            return (
+                messages.LIST_MODELS.response()
+                if not hasattr(request, "rows")
+                else score_response(request)
+            )
+
         return answer, attempts
 
     def test_calls_that_may_be_repeated(self):
@@ -222,8 +262,12 @@ class TokenTest(ServerTest):
         return server.calls[-1][2].get("authorization")
 
     def setUp(self):
-        self.server = self.serve({messages.LIST_MODELS: lambda *_: messages.LIST_MODELS.response(),
-                                  messages.SCORE: lambda request, _: score_response(request)})
+        self.server = self.serve(
+            {
+                messages.LIST_MODELS: lambda *_: messages.LIST_MODELS.response(),
+                messages.SCORE: lambda request, _: score_response(request),
+            }
+        )
         self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
         self.file = self.folder / "token"
         self.file.write_text("first\n")
@@ -248,8 +292,9 @@ class TokenTest(ServerTest):
         self.assertEqual(self.seen(self.server), "Bearer second")
 
     def test_variables(self):
-        with unittest.mock.patch.dict(os.environ, {"ADVAE_TOKEN_FILE": str(self.file),
-                                                   "ADVAE_SERVER": self.server.address}):
+        with unittest.mock.patch.dict(
+            os.environ, {"ADVAE_TOKEN_FILE": str(self.file), "ADVAE_SERVER": self.server.address}
+        ):
             with Client() as client:
                 client.models()
             self.assertEqual(self.seen(self.server), "Bearer first")
@@ -281,7 +326,13 @@ class TokenTest(ServerTest):
             Client("192.0.2.1:50051", token="secret")
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            for server in ("127.0.0.1:1", "localhost:1", "[::1]:1", "unix:/run/x", "dns:///localhost:1"):
+            for server in (
+                "127.0.0.1:1",
+                "localhost:1",
+                "[::1]:1",
+                "unix:/run/x",
+                "dns:///localhost:1",
+            ):
                 Client(server, token="secret")
 
 
@@ -293,15 +344,44 @@ class TlsTest(ServerTest):
         cls.folder = pathlib.Path(folder.name)
         cls.make("ca", "/CN=test authority", "basicConstraints=critical,CA:true")
         for name in ("server", "client"):
-            cls.make(name, f"/CN={name}", "subjectAltName=IP:127.0.0.1",
-                     "-CA", "ca.pem", "-CAkey", "ca.key")
+            cls.make(
+                name,
+                f"/CN={name}",
+                "subjectAltName=IP:127.0.0.1",
+                "-CA",
+                "ca.pem",
+                "-CAkey",
+                "ca.key",
+            )
 
     @classmethod
     def make(cls, name, subject, extension, *signer):
         subprocess.run(
-            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
-             "-nodes", "-days", "2", "-subj", subject, "-addext", extension, "-keyout", f"{name}.key",
-             "-out", f"{name}.pem", *signer], cwd=cls.folder, check=True, capture_output=True)
+            [
+                "openssl",
+                "req",
+                "-x509",
+                "-newkey",
+                "ec",
+                "-pkeyopt",
+                "ec_paramgen_curve:prime256v1",
+                "-nodes",
+                "-days",
+                "2",
+                "-subj",
+                subject,
+                "-addext",
+                extension,
+                "-keyout",
+                f"{name}.key",
+                "-out",
+                f"{name}.pem",
+                *signer,
+            ],
+            cwd=cls.folder,
+            check=True,
+            capture_output=True,
+        )
 
     def read(self, name):
         return (self.folder / name).read_bytes()
@@ -309,23 +389,30 @@ class TlsTest(ServerTest):
     def serve_tls(self, mutual):
         return self.serve(
             {messages.LIST_MODELS: lambda *_: messages.LIST_MODELS.response()},
-            grpc.ssl_server_credentials([(self.read("server.key"), self.read("server.pem"))],
-                                        self.read("ca.pem") if mutual else None, mutual))
+            grpc.ssl_server_credentials(
+                [(self.read("server.key"), self.read("server.pem"))],
+                self.read("ca.pem") if mutual else None,
+                mutual,
+            ),
+        )
 
     def test_authority(self):
         server = self.serve_tls(mutual=False)
         self.assertEqual(self.client(server, tls_ca=self.folder / "ca.pem").models(), [])
-        self.assertEqual(self.in_loop(server, lambda client: client.models(),
-                                      tls_ca=self.folder / "ca.pem"), [])
+        self.assertEqual(
+            self.in_loop(server, lambda client: client.models(), tls_ca=self.folder / "ca.pem"), []
+        )
         for arguments in ({}, {"tls": True}, {"tls_ca": self.folder / "client.pem"}):
             with self.subTest(arguments), self.assertRaises(errors.UnavailableError):
                 self.client(server, timeout=5, **arguments).models()
 
     def test_certificate_of_the_client(self):
         server = self.serve_tls(mutual=True)
-        variables = {"ADVAE_TLS_CA": str(self.folder / "ca.pem"),
-                     "ADVAE_TLS_CERT": str(self.folder / "client.pem"),
-                     "ADVAE_TLS_KEY": str(self.folder / "client.key")}
+        variables = {
+            "ADVAE_TLS_CA": str(self.folder / "ca.pem"),
+            "ADVAE_TLS_CERT": str(self.folder / "client.pem"),
+            "ADVAE_TLS_KEY": str(self.folder / "client.key"),
+        }
         with unittest.mock.patch.dict(os.environ, variables):
             self.assertEqual(self.client(server).models(), [])
         with self.assertRaises(errors.UnavailableError):
@@ -345,6 +432,7 @@ class ProgressTest(ServerTest):
         class Terminal(io.StringIO):
             def isatty(self):
                 return True
+
         for argument, shown in ((None, True), (True, True), (False, False)):
             with self.subTest(argument), unittest.mock.patch("sys.stderr", Terminal()) as terminal:
                 bar = progress.make(argument, "epoch")
@@ -363,15 +451,19 @@ class ProgressTest(ServerTest):
     def test_function(self):
         server = self.serve({messages.SCORE: lambda request, _: score_response(request)})
         seen = []
-        self.client(server).score("m", ROWS, rows_per_request=400,
-                                  progress=lambda *arguments: seen.append(arguments))
+        self.client(server).score(
+            "m", ROWS, rows_per_request=400, progress=lambda *arguments: seen.append(arguments)
+        )
         self.assertEqual(seen, [(400, 1000, None), (800, 1000, None), (1000, 1000, None)])
 
 
 class PackageTest(unittest.TestCase):
     def test_descriptors_are_current(self):
-        result = subprocess.run([programs.ROOT / "scripts/python-descriptors", "--check"], text=True,
-                                capture_output=True)
+        result = subprocess.run(
+            [programs.ROOT / "scripts/python-descriptors", "--check"],
+            text=True,
+            capture_output=True,
+        )
         self.assertEqual((result.returncode, result.stderr), (0, ""))
 
     def test_version_is_that_of_the_project(self):
@@ -380,12 +472,16 @@ class PackageTest(unittest.TestCase):
 
     def test_retries_are_those_of_the_command(self):
         source = (programs.ROOT / "client/connection.cc").read_text()
-        config, = json.loads((programs.PACKAGE / "advae/service_config.json").read_text())["methodConfig"]
+        (config,) = json.loads((programs.PACKAGE / "advae/service_config.json").read_text())[
+            "methodConfig"
+        ]
         lists = re.findall(r"for \(const char\* const method : \{(.*?)\}\)", source)
         methods = [word for words in lists for word in re.findall(r'"(\w+)"', words)]
         self.assertEqual([name["method"] for name in config["name"]], methods)
         codes = re.search(r'"retryableStatusCodes", \{(.*?)\}', source)[1]
-        self.assertEqual(config["retryPolicy"]["retryableStatusCodes"], re.findall(r'"(\w+)"', codes))
+        self.assertEqual(
+            config["retryPolicy"]["retryableStatusCodes"], re.findall(r'"(\w+)"', codes)
+        )
 
 
 if __name__ == "__main__":

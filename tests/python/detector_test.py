@@ -67,8 +67,10 @@ class DetectorTest(unittest.TestCase):
         self.assertEqual(scores.alpha, 0.03)
         np.testing.assert_array_equal(scores.is_anomaly, fitted.predict(new) == -1)
         fitted.offset_ = -scores.threshold  # a score that equals the threshold is an outlier's
-        self.assertEqual(np.nextafter(fitted.offset_, np.inf), detector(alpha=0.03).fit(
-            make_rows(500, 1)).offset_)
+        self.assertEqual(
+            np.nextafter(fitted.offset_, np.inf),
+            detector(alpha=0.03).fit(make_rows(500, 1)).offset_,
+        )
 
     def test_contamination_is_the_share_in_training(self):
         X = make_rows(1000, 1, outliers=50)
@@ -77,7 +79,9 @@ class DetectorTest(unittest.TestCase):
         self.assertEqual(np.flatnonzero(verdicts == -1).tolist(), list(range(50)))
         self.assertGreater(fitted.version_.message.left_out_rows, 0)
         for wrong in (0, 0.6, -1, "all", None):
-            with self.subTest(wrong), self.assertRaisesRegex(ValueError, r"expected 'auto' or a number"):
+            with self.subTest(wrong), self.assertRaisesRegex(
+                ValueError, r"expected 'auto' or a number"
+            ):
                 detector(contamination=wrong).fit(X)
 
     def test_missing_values(self):
@@ -90,8 +94,10 @@ class DetectorTest(unittest.TestCase):
 
     def test_seeds(self):
         X = make_rows(200, 1)
-        same = [detector(random_state=state).fit(X).score_samples(X)
-                for state in (7, 7, np.random.RandomState(3), np.random.RandomState(3))]
+        same = [
+            detector(random_state=state).fit(X).score_samples(X)
+            for state in (7, 7, np.random.RandomState(3), np.random.RandomState(3))
+        ]
         np.testing.assert_array_equal(same[0], same[1])
         np.testing.assert_array_equal(same[2], same[3])
         self.assertFalse(np.array_equal(same[0], same[2]))
@@ -100,25 +106,30 @@ class DetectorTest(unittest.TestCase):
 
     def test_every_column_is_a_feature(self):
         """Also those that training on a table would take for counters."""
-        X = np.column_stack([np.arange(100.), np.random.default_rng(0).normal(size=100)])
+        X = np.column_stack([np.arange(100.0), np.random.default_rng(0).normal(size=100)])
         fitted = detector().fit(X)
         self.assertEqual([column.role for column in fitted.version_.message.schema.columns], [1, 1])
 
     def test_hyperparameters(self):
-        fitted = detector(epochs=2, latent_size=2, hyperparameters={"lambda": 0.25, "gamma": 0.01}).fit(
-            make_rows(100, 1))
+        fitted = detector(
+            epochs=2, latent_size=2, hyperparameters={"lambda": 0.25, "gamma": 0.01}
+        ).fit(make_rows(100, 1))
         used = fitted.version_.message.hyperparameters
-        self.assertEqual((used.epochs, used.latent_size, getattr(used, "lambda"), used.gamma),
-                         (2, 2, 0.25, 0.01))
+        self.assertEqual(
+            (used.epochs, used.latent_size, getattr(used, "lambda"), used.gamma), (2, 2, 0.25, 0.01)
+        )
         with self.assertRaisesRegex(errors.InvalidArgumentError, "learning_rate"):
             detector(learning_rate=-1.0).fit(make_rows(100, 1))
 
     def test_what_is_wrong_with_rows(self):
         fitted = detector().fit(make_rows(100, 1))
         for X, kind, message in (
-                ([1, 2], ValueError, "Expected 2D array"), ([[1, 2]], ValueError, "expecting 5 features"),
-                (np.zeros((0, 5)), ValueError, r"0 sample\(s\)"), ([[1j] * 5], ValueError, "Complex"),
-                (np.array([[{}] * 5]), TypeError, "argument must be a string or a")):
+            ([1, 2], ValueError, "Expected 2D array"),
+            ([[1, 2]], ValueError, "expecting 5 features"),
+            (np.zeros((0, 5)), ValueError, r"0 sample\(s\)"),
+            ([[1j] * 5], ValueError, "Complex"),
+            (np.array([[{}] * 5]), TypeError, "argument must be a string or a"),
+        ):
             with self.subTest(message), self.assertRaisesRegex(kind, message):
                 fitted.predict(X)
         with self.assertRaises(NotFittedError):
@@ -129,10 +140,14 @@ class DetectorTest(unittest.TestCase):
     @unittest.skipIf(pandas is None, "needs python3-pandas")
     def test_frames(self):
         random = np.random.default_rng(0)
-        frame = pandas.DataFrame({
-            "bytes": random.uniform(1, 2, 300), "protocol": random.choice(["tcp", "udp"], 300),
-            "start": pandas.Timestamp("2026-01-05") + pandas.to_timedelta(
-                random.integers(0, 14 * 86400, 300), unit="s")})
+        frame = pandas.DataFrame(
+            {
+                "bytes": random.uniform(1, 2, 300),
+                "protocol": random.choice(["tcp", "udp"], 300),
+                "start": pandas.Timestamp("2026-01-05")
+                + pandas.to_timedelta(random.integers(0, 14 * 86400, 300), unit="s"),
+            }
+        )
         fitted = detector().fit(frame)
         self.assertEqual(list(fitted.feature_names_in_), list(frame.columns))
         new = frame.head(3).set_axis(["a", "b", "c"])
@@ -148,8 +163,11 @@ class DetectorTest(unittest.TestCase):
         X = make_rows(300, 1)
         fitted = detector().fit(X)
         scores = fitted.score_samples(X)
-        for other in (copy.deepcopy(fitted), pickle.loads(pickle.dumps(fitted)),
-                      pickle.loads(pickle.dumps(pickle.loads(pickle.dumps(fitted))))):
+        for other in (
+            copy.deepcopy(fitted),
+            pickle.loads(pickle.dumps(fitted)),
+            pickle.loads(pickle.dumps(pickle.loads(pickle.dumps(fitted)))),
+        ):
             np.testing.assert_array_equal(other.score_samples(X), scores)
 
     def test_a_model_goes_with_its_last_detector(self):
@@ -212,9 +230,13 @@ class ScikitLearnTest(unittest.TestCase):
         X = make_rows(300, 1, outliers=30)
         y = np.where(np.arange(300) < 30, -1, 1)
         order = np.random.default_rng(0).permutation(300)
-        search = GridSearchCV(make_pipeline(StandardScaler(), detector(contamination=0.1)),
-                              {"advaedetector__epochs": [1, 2]}, cv=2, n_jobs=2,
-                              scoring=make_scorer(roc_auc_score, needs_threshold=True))
+        search = GridSearchCV(
+            make_pipeline(StandardScaler(), detector(contamination=0.1)),
+            {"advaedetector__epochs": [1, 2]},
+            cv=2,
+            n_jobs=2,
+            scoring=make_scorer(roc_auc_score, needs_threshold=True),
+        )
         search.fit(X[order], y[order])
         self.assertGreater(search.best_score_, 0.95)
         self.assertEqual((search.predict(X)[:30] == -1).mean(), 1)
@@ -232,9 +254,16 @@ class ScikitLearnTest(unittest.TestCase):
 class PrivateServerTest(unittest.TestCase):
     def run_python(self, program, folder, **options):
         return subprocess.Popen(
-            [sys.executable, "-c", program, str(PROGRAMS)], text=True, stdout=subprocess.PIPE,
-            env={"PYTHONPATH": str(programs.PACKAGE), "TMPDIR": str(folder), "PATH": "/usr/bin:/bin"},
-            **options)
+            [sys.executable, "-c", program, str(PROGRAMS)],
+            text=True,
+            stdout=subprocess.PIPE,
+            env={
+                "PYTHONPATH": str(programs.PACKAGE),
+                "TMPDIR": str(folder),
+                "PATH": "/usr/bin:/bin",
+            },
+            **options,
+        )
 
     FIT = """
 import sys, os, signal, numpy as np
@@ -253,8 +282,14 @@ print(PrivateServer.shared(sys.argv[1]).client.server, flush=True)
             grpc.channel_ready_future(channel).result(timeout=0.1)
 
     def test_ends_with_the_process(self):
-        for end in ("", "sys.exit(3)", "raise RuntimeError", "os.kill(os.getpid(), signal.SIGKILL)",
-                    "os.kill(os.getpid(), signal.SIGTERM)", "os._exit(1)"):
+        for end in (
+            "",
+            "sys.exit(3)",
+            "raise RuntimeError",
+            "os.kill(os.getpid(), signal.SIGKILL)",
+            "os.kill(os.getpid(), signal.SIGTERM)",
+            "os._exit(1)",
+        ):
             with self.subTest(end), tempfile.TemporaryDirectory() as folder:
                 process = self.run_python(self.FIT + end, folder, stderr=subprocess.DEVNULL)
                 address = process.communicate()[0].strip()
@@ -272,8 +307,9 @@ print(os.getpid(), flush=True)
 os._exit(0)
 """
         with tempfile.TemporaryDirectory() as folder:
-            process = self.run_python(self.FIT + fork, folder, stderr=subprocess.DEVNULL,
-                                      start_new_session=True)
+            process = self.run_python(
+                self.FIT + fork, folder, stderr=subprocess.DEVNULL, start_new_session=True
+            )
             try:
                 self.expect_nothing_left(folder, process.communicate()[0].split()[0])
             finally:
@@ -295,8 +331,11 @@ np.save(sys.argv[2], fitted.score_samples(X))
         with tempfile.TemporaryDirectory() as folder:
             folder = pathlib.Path(folder)
             (folder / "pickle").write_bytes(pickle.dumps((fitted, X)))
-            subprocess.run([sys.executable, "-c", program, folder / "pickle", folder / "scores.npy"],
-                           check=True, env={"PYTHONPATH": str(programs.PACKAGE)})
+            subprocess.run(
+                [sys.executable, "-c", program, folder / "pickle", folder / "scores.npy"],
+                check=True,
+                env={"PYTHONPATH": str(programs.PACKAGE)},
+            )
             np.testing.assert_array_equal(np.load(folder / "scores.npy"), fitted.score_samples(X))
 
     def test_programs_are_found_on_path(self):
@@ -304,8 +343,9 @@ np.save(sys.argv[2], fitted.score_samples(X))
             detector(programs=None).fit(make_rows(50, 1))
 
     def test_no_programs(self):
-        with unittest.mock.patch.dict("os.environ", {"PATH": "/nowhere"}), \
-                self.assertRaisesRegex(FileNotFoundError, "no advae-server on PATH; expected"):
+        with unittest.mock.patch.dict("os.environ", {"PATH": "/nowhere"}), self.assertRaisesRegex(
+            FileNotFoundError, "no advae-server on PATH; expected"
+        ):
             detector(programs=None).fit(make_rows(50, 1))
         with self.assertRaisesRegex(FileNotFoundError, "/nowhere/advae-server"):
             detector(programs="/nowhere").fit(make_rows(50, 1))

@@ -38,18 +38,20 @@ def eventually(condition, what):
 
 
 class FakeServer:
-    """Answers calls by functions, which take a request and a context: {Method: function}. `calls` has
-    what came: (path, request, metadata)."""
+    """Answers calls by functions, which take a request and a context: {Method: function}. `calls`
+    has what came: (path, request, metadata)."""
 
     def __init__(self, answers, credentials=None):
         self.calls = []
         self._answers = {method.path: function for method, function in answers.items()}
         # Messages arrive as their class: that of the response is what a Method knows.
-        self._requests = {messages.SCORE.path: messages.ScoreRequest,
-                          messages.GET_MODEL.path: messages.GetModelRequest,
-                          messages.LIST_MODELS.path: messages.ListModelsRequest,
-                          messages.DELETE_MODEL.path: messages.DeleteModelRequest,
-                          messages.HEALTH_CHECK.path: messages.HealthCheckRequest}
+        self._requests = {
+            messages.SCORE.path: messages.ScoreRequest,
+            messages.GET_MODEL.path: messages.GetModelRequest,
+            messages.LIST_MODELS.path: messages.ListModelsRequest,
+            messages.DELETE_MODEL.path: messages.DeleteModelRequest,
+            messages.HEALTH_CHECK.path: messages.HealthCheckRequest,
+        }
         self._server = grpc.server(concurrent.futures.ThreadPoolExecutor(8))
         self._server.add_generic_rpc_handlers((self,))
         if credentials is None:
@@ -67,7 +69,8 @@ class FakeServer:
         return grpc.unary_unary_rpc_method_handler(
             lambda request, context: self._answer(details, request, context),
             request_deserializer=kind.FromString,
-            response_serializer=lambda response: response.SerializeToString())
+            response_serializer=lambda response: response.SerializeToString(),
+        )
 
     def _answer(self, details, request, context):
         self.calls.append((details.method, request, dict(details.invocation_metadata)))
@@ -79,8 +82,9 @@ class FakeServer:
 
 def score_response(request, **fields):
     """An answer for the rows of a request: the score of a row is its first value."""
-    response = messages.SCORE.response(model=request.model, version=request.version or 1,
-                                       alpha=0.1, threshold=1.0)
+    response = messages.SCORE.response(
+        model=request.model, version=request.version or 1, alpha=0.1, threshold=1.0
+    )
     if request.HasField("table"):
         scores = numpy.frombuffer(request.table.columns[0].doubles, "<f8")
     else:

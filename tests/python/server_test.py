@@ -11,7 +11,8 @@ import programs
 import numpy as np
 from programs import FAST
 
-from advae import AsyncClient, Client, columns, errors, messages, operations
+from advae import AsyncClient, Client, errors, messages, rows as user_rows
+from advae.requests import import_requests
 from advae.private_server import PrivateServer
 
 try:
@@ -26,10 +27,14 @@ def make_flows(rows, seed):
     protocol = random.choice(["tcp", "udp"], rows).astype(object)
     load = random.uniform(0, 1, rows)
     load[random.uniform(0, 1, rows) < 0.1] = np.nan
-    return {"bytes": np.where(protocol == "tcp", 1000, 10) * random.uniform(1, 2, rows),
-            "load": load, "encrypted": protocol == "tcp", "protocol": protocol,
-            "start": np.datetime64("2026-01-05T00:00:00") + random.integers(0, 14 * 86_400, rows),
-            "flow": np.array([f"flow {i}" for i in range(rows)])}
+    return {
+        "bytes": np.where(protocol == "tcp", 1000, 10) * random.uniform(1, 2, rows),
+        "load": load,
+        "encrypted": protocol == "tcp",
+        "protocol": protocol,
+        "start": np.datetime64("2026-01-05T00:00:00") + random.integers(0, 14 * 86_400, rows),
+        "flow": np.array([f"flow {i}" for i in range(rows)]),
+    }
 
 
 def cut(flows, first, last):
@@ -52,8 +57,10 @@ class TableTest(RealServerTest):
         cls.version = cls.client.train("flows", cls.flows, alpha=0.05, seed=3, keys="flow", **FAST)
 
     def test_version(self):
-        self.assertEqual((self.version.model, self.version.version, self.version.training_rows),
-                         ("flows", 1, 20_000))
+        self.assertEqual(
+            (self.version.model, self.version.version, self.version.training_rows),
+            ("flows", 1, 20_000),
+        )
         self.assertEqual(self.version.alpha, 0.05)
         roles = {column.name: column.role for column in self.version.message.schema.columns}
         self.assertEqual(roles["flow"], 3)
@@ -84,7 +91,9 @@ class TableTest(RealServerTest):
         frame["protocol"] = frame["protocol"].astype("category")
         frame = frame[sorted(frame.columns)]  # in another order
         scores = self.client.score("flows", frame, top_features=2, nearest_rows=3)
-        self.assertEqual(scores["score"].tolist(), self.client.score("flows", new)["score"].tolist())
+        self.assertEqual(
+            scores["score"].tolist(), self.client.score("flows", new)["score"].tolist()
+        )
         self.assertEqual(list(scores.index), list(frame.index))
         self.assertEqual(len(scores.nearest_rows.iloc[0]), 3)
         anomalies = scores[scores.is_anomaly]
@@ -98,8 +107,9 @@ class TableTest(RealServerTest):
                 version = await client.train("loop", self.flows, ignore=["flow", "start"], **FAST)
                 self.assertTrue(await client.is_ready())
                 names = [model.name for model in await client.models()]
-                scores, again = await asyncio.gather(client.score("loop", new, rows_per_request=64),
-                                                     client.score("loop", new))
+                scores, again = await asyncio.gather(
+                    client.score("loop", new, rows_per_request=64), client.score("loop", new)
+                )
                 await client.delete_model("loop")
                 return version, names, scores, again
 
@@ -117,21 +127,32 @@ class TableTest(RealServerTest):
 
 class ArrayTest(RealServerTest):
     def train(self, model, **settings):
-        return self.client.train(model, np.random.default_rng(0).normal(size=(500, 4)),
-                                 **{**FAST, **settings})
+        return self.client.train(
+            model, np.random.default_rng(0).normal(size=(500, 4)), **{**FAST, **settings}
+        )
 
     def test_life_of_a_model(self):
         self.assertTrue(self.client.is_ready())
         self.train("pump", seed=1)
-        version = self.train("pump", seed=2, keep_serving=True, alpha=0.2, lambda_=0.3, samples=4,
-                             objective="advae", sampler="monte_carlo")
+        version = self.train(
+            "pump",
+            seed=2,
+            keep_serving=True,
+            alpha=0.2,
+            lambda_=0.3,
+            samples=4,
+            objective="advae",
+            sampler="monte_carlo",
+        )
         self.assertEqual(version.version, 2)
         parameters = version.message.hyperparameters
         self.assertEqual((parameters.epochs, getattr(parameters, "lambda")), (1, 0.3))
         self.assertEqual(version.message.latent_plan.sampler, 1)
 
-        model, = [model for model in self.client.models() if model.name == "pump"]
-        self.assertEqual((model.serving_version, model.versions, model.training), (1, [1, 2], False))
+        (model,) = [model for model in self.client.models() if model.name == "pump"]
+        self.assertEqual(
+            (model.serving_version, model.versions, model.training), (1, [1, 2], False)
+        )
         self.assertEqual(self.client.promote("pump", 2).serving_version, 2)
         self.assertEqual(self.client.model("pump").details[1].version, 2)
         self.assertEqual(self.client.delete_version("pump", 1).versions, [2])
@@ -154,8 +175,9 @@ class ArrayTest(RealServerTest):
         self.assertFalse(version.message.HasField("schema"))
         rows = np.random.default_rng(1).normal(size=(100, 4))
         scores = self.client.score("matrix", rows, nearest_rows=2, top_features=9)
-        named = self.client.score("matrix", {name: rows[:, i] for i, name in
-                                             enumerate(version.features)})
+        named = self.client.score(
+            "matrix", {name: rows[:, i] for i, name in enumerate(version.features)}
+        )
         self.assertEqual(named["score"].tolist(), scores["score"].tolist())
         self.assertEqual(len(scores.contributions[0]), 4)
         infinite = self.client.score("matrix", [[np.inf, 0, 0, 0], [np.nan, 0, 0, 0]])
@@ -181,6 +203,7 @@ class ArrayTest(RealServerTest):
 
         with self.assertRaises(KeyboardInterrupt):
             self.train("interrupted", epochs=100_000, progress=interrupt)
+
         # The training ends on the server, too.
         def train_again():
             try:
@@ -195,9 +218,14 @@ class ArrayTest(RealServerTest):
         async def run():
             async with AsyncClient(self.client.server) as client:
                 started = asyncio.Event()
-                task = asyncio.create_task(client.train(
-                    "cancelled", np.zeros((10, 2)) + np.arange(10)[:, None], epochs=1_000_000,
-                    progress=lambda *_: started.set()))
+                task = asyncio.create_task(
+                    client.train(
+                        "cancelled",
+                        np.zeros((10, 2)) + np.arange(10)[:, None],
+                        epochs=1_000_000,
+                        progress=lambda *_: started.set(),
+                    )
+                )
                 await started.wait()
                 task.cancel()
                 with self.assertRaises(asyncio.CancelledError):
@@ -206,6 +234,7 @@ class ArrayTest(RealServerTest):
                     pass
                 with self.assertRaises(errors.NotFoundError):
                     await client.model("cancelled")
+
         asyncio.run(run())
 
     def test_import(self):
@@ -213,12 +242,18 @@ class ArrayTest(RealServerTest):
             self.client.import_version("imported", b"no weights", b"none", np.zeros((10, 2)))
 
     def test_import_sends_all_it_is_given(self):
-        requests = list(operations.import_requests(
-            messages.ImportSpec(model="m"), b"abcde", b"fg", columns.from_user(np.eye(2)),
-            chunk_bytes=2))
-        fields = [request.WhichOneof("payload") for request in requests]
+        sent = list(
+            import_requests(
+                messages.ImportSpec(model="m"),
+                b"abcde",
+                b"fg",
+                user_rows.from_user(np.eye(2)),
+                chunk_bytes=2,
+            )
+        )
+        fields = [request.WhichOneof("payload") for request in sent]
         self.assertEqual(fields, ["spec"] + ["encoder_chunk"] * 3 + ["generator_chunk", "rows"])
-        self.assertEqual(b"".join(request.encoder_chunk for request in requests), b"abcde")
+        self.assertEqual(b"".join(request.encoder_chunk for request in sent), b"abcde")
 
 
 class LimitsTest(unittest.TestCase):

@@ -259,13 +259,13 @@ class ExamplesTest(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(folder.cleanup)
         cls.folder = pathlib.Path(folder.name)
-        for name in ("proto", "examples"):
+        for name in ("proto", "examples", "python"):
             (cls.folder / name).symlink_to(readme.ROOT / name)
         cls.server = stack.Server(PROGRAMS, cls.folder / "models", cls.folder / "log",
                                   f"{cls.limit_of_rows()}=5000")
         cls.addClassCleanup(cls.server.stop)
         cls.environment = {"PATH": f"{PROGRAMS}:{os.environ['PATH']}", "HOME": str(cls.folder),
-                           "ADVAE_SERVER": cls.server.address, "PYTHONPATH": "generated"}
+                           "ADVAE_SERVER": cls.server.address}
         (block,) = [block for block in readme.blocks(readme.section("## Command line"), "sh")]
         cls.lines = [line for line in block.splitlines() if line.startswith("advae ")]
         for line in cls.lines:
@@ -273,11 +273,8 @@ class ExamplesTest(unittest.TestCase):
             result = run(*command, *(FAST if command[1] == "train" else []), cwd=cls.folder,
                          env=cls.environment)
             assert result.returncode == 0, result
-        (block,) = readme.blocks(readme.section("### Python"), "sh")
-        commands = block.replace("\\\n", "").splitlines()
-        for command in commands[1:]:  # after the packages
-            subprocess.run(command, shell=True, cwd=cls.folder, check=True)
-        sys.path.insert(0, str(cls.folder / "generated"))
+        (cls.folder / "generated").mkdir()
+        stack.generate_api(cls.folder / "generated")
         cls.channel = grpc.insecure_channel(cls.server.address)
         cls.addClassCleanup(cls.channel.close)
 
@@ -298,13 +295,23 @@ class ExamplesTest(unittest.TestCase):
         self.assertRegex(result.stdout, r"^row \d+: score \S+, p \S+, \w+, \w+\n")
 
     def test_python(self):
-        (program,) = readme.blocks(readme.section("### Python"), "python")
-        self.assertEqual(program.count(readme.ADDRESS), 1)
-        (self.folder / "score.py").write_text(program.replace(readme.ADDRESS, self.server.address))
-        self.assertTrue(program.startswith("# PYTHONPATH=generated python3 score.py\n"))
-        result = run("/usr/bin/python3", "score.py", cwd=self.folder, env=self.environment)
+        score, detect = readme.blocks(readme.section("### Python"), "python")
+        self.assertEqual(score.count(readme.ADDRESS), 1)
+        self.assertRegex(self.run_python(score.replace(readme.ADDRESS, self.server.address)),
+                         r"^(\d+ \S+ \['\w+', '\w+'\]\n)*$")
+        self.assertEqual(detect.count("build/release/bin"), 1)
+        self.assertRegex(self.run_python(detect.replace("build/release/bin", str(PROGRAMS))),
+                         r"^\d+ outliers\n$")
+
+    def run_python(self, program):
+        """What a program of README prints, run as its first line says."""
+        variable, python, name = program.splitlines()[0].removeprefix("# ").split(" ")
+        self.assertEqual((variable, python), ("PYTHONPATH=python", "python3"))
+        (self.folder / name).write_text(program)
+        result = run("/usr/bin/python3", name, cwd=self.folder,
+                     env={**self.environment, "PYTHONPATH": "python"})
         self.assertEqual((result.returncode, result.stderr), (0, ""))
-        self.assertRegex(result.stdout, r"^(\d+ \S+ \['\w+', '\w+'\]\n)*$")
+        return result.stdout
 
     def grpcurl(self):
         """The arguments of each grpcurl line, after -plaintext."""
