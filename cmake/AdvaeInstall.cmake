@@ -37,3 +37,9 @@ install(FILES ${ADVAE_SYSTEMD}/advae-server.sysusers DESTINATION lib/sysusers.d
 
 install(FILES LICENSE README.md CHANGELOG.md docs/IMPORT.md DESTINATION ${CMAKE_INSTALL_DOCDIR}
         COMPONENT documentation)
+
+# The Python package, where Debian's python3 finds it. Of the Debian package only: below another prefix
+# it belongs to that prefix's Python, which pip knows.
+install(DIRECTORY python/advae DESTINATION lib/python3/dist-packages COMPONENT python3-advae
+        EXCLUDE_FROM_ALL
+        PATTERN __pycache__ EXCLUDE)

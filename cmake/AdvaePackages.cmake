@@ -1,4 +1,4 @@
-# The Debian packages advae-server, advae (the command-line tool) and advae-trainer, made by
+# The Debian packages advae-server, advae (the command-line tool), advae-trainer and python3-advae, made by
 #   cpack --config build/PRESET/CPackConfig.cmake
 # The trainer is a package of its own because LibTorch brings some 300 others.
 
@@ -35,7 +35,7 @@ function(advae_package_documents package)
           COMPONENT ${package} EXCLUDE_FROM_ALL)
 endfunction()
 
-set(CPACK_COMPONENTS_ALL advae-server advae)
+set(CPACK_COMPONENTS_ALL advae-server advae python3-advae)
 set(CPACK_DEBIAN_ADVAE-SERVER_PACKAGE_NAME advae-server)
 set(CPACK_DEBIAN_ADVAE-SERVER_DESCRIPTION
     "Scores rows of numbers with self-adversarial variational autoencoders, over
@@ -53,6 +53,22 @@ set(CPACK_DEBIAN_ADVAE_PACKAGE_NAME advae)
 set(CPACK_DEBIAN_ADVAE_DESCRIPTION
     "Trains models on an advae-server, scores the rows of CSV files and manages
 models and their versions.")
+
+set(CPACK_DEBIAN_PYTHON3-ADVAE_PACKAGE_NAME python3-advae)
+set(CPACK_DEBIAN_PYTHON3-ADVAE_DESCRIPTION
+    "Trains models on an advae-server and scores frames and arrays, from Python. Has
+an outlier detector by the conventions of scikit-learn, which starts the server
+of the package advae-server for itself.")
+set(CPACK_DEBIAN_PYTHON3-ADVAE_PACKAGE_SECTION python)
+set(CPACK_DEBIAN_PYTHON3-ADVAE_PACKAGE_ARCHITECTURE all)
+set(CPACK_DEBIAN_PYTHON3-ADVAE_PACKAGE_SHLIBDEPS OFF)
+set(CPACK_DEBIAN_PYTHON3-ADVAE_PACKAGE_DEPENDS
+    "python3:any, python3-grpcio, python3-numpy, python3-protobuf")
+set(CPACK_DEBIAN_PYTHON3-ADVAE_PACKAGE_RECOMMENDS "python3-pandas")
+set(CPACK_DEBIAN_PYTHON3-ADVAE_PACKAGE_SUGGESTS "advae-server, advae-trainer, python3-sklearn")
+set(CPACK_DEBIAN_PYTHON3-ADVAE_PACKAGE_CONTROL_EXTRA
+    ${DEBIAN}/python3-advae/postinst ${DEBIAN}/python3-advae/prerm)
+set(CPACK_DEBIAN_PYTHON3-ADVAE_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 
 if(ADVAE_BUILD_TRAINER)
   list(APPEND CPACK_COMPONENTS_ALL advae-trainer)
