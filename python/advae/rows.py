@@ -35,6 +35,7 @@ class TableRows:
         if len(lengths) > 1:
             raise ValueError(f"columns must have the same length; these have {sorted(lengths)}")
         (self.rows,) = lengths
+        self._by_name = dict(zip(self.names, columns))
 
     def __len__(self):
         return self.rows
@@ -53,7 +54,7 @@ class TableRows:
 
     def cell(self, row, name):
         """The value of a cell, None where it is missing."""
-        column = self.columns[self.names.index(name)]
+        column = self._by_name[name]
         if column.valid is not None and not column.valid[row]:
             return None
         if column.kind == "strings":
@@ -65,8 +66,7 @@ class TableRows:
     def as_matrix(self, names):
         """The columns of these names as rows of a matrix; None unless all are there and are
         numbers."""
-        by_name = {column.name: column for column in self.columns}
-        chosen = [by_name.get(name) for name in names]
+        chosen = [self._by_name.get(name) for name in names]
         if not chosen or not all(
             column is not None and column.kind in ("floats", "doubles", "bools")
             for column in chosen
@@ -89,6 +89,7 @@ class MatrixRows:
         self.values = values
         self.names = names
         self.index = index
+        self._positions = {name: i for i, name in enumerate(names or ())}
 
     def __len__(self):
         return len(self.values)
@@ -106,7 +107,7 @@ class MatrixRows:
         matrix.MergeFromString(b"\x0a" + _varint(len(data)) + data)
 
     def cell(self, row, name):
-        column = self.names.index(name) if self.names and name in self.names else None
+        column = self._positions.get(name)
         return None if column is None else self.values[row, column].item()
 
 
