@@ -32,6 +32,7 @@ class Client(operations.Operations):
         it is used.
     tls: True for TLS with the authorities that gRPC knows; not needed with tls_ca.
     tls_server_name: the name in the server's certificate, if it is not that in `server`.
+    environment: takes the place of the process's variables; {} for none.
     timeout: limit of each unary call in seconds, retries included. Trainings have none.
 
     tls_ca, tls_cert, tls_key and token_file are ADVAE_TLS_CA, ADVAE_TLS_CERT, ADVAE_TLS_KEY and

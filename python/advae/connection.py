@@ -30,11 +30,13 @@ class Connection:
         token_file=None,
         tls=None,
         tls_server_name=None,
+        environment=None,
     ):
-        self.target = server or os.environ.get("ADVAE_SERVER") or DEFAULT_SERVER
-        ca = _read(tls_ca or os.environ.get("ADVAE_TLS_CA"))
-        cert = _read(tls_cert or os.environ.get("ADVAE_TLS_CERT"))
-        key = _read(tls_key or os.environ.get("ADVAE_TLS_KEY"))
+        environment = os.environ if environment is None else environment
+        self.target = server or environment.get("ADVAE_SERVER") or DEFAULT_SERVER
+        ca = _read(tls_ca or environment.get("ADVAE_TLS_CA"))
+        cert = _read(tls_cert or environment.get("ADVAE_TLS_CERT"))
+        key = _read(tls_key or environment.get("ADVAE_TLS_KEY"))
         if (cert is None) != (key is None):
             raise ValueError("tls_cert and tls_key belong together; expected both or none")
         if token is not None and token_file is not None:
@@ -51,7 +53,7 @@ class Connection:
         self._token = _check_token(token) if token is not None else None
         self._token_file = None
         if token is None:
-            self._token_file = token_file or os.environ.get("ADVAE_TOKEN_FILE") or None
+            self._token_file = token_file or environment.get("ADVAE_TOKEN_FILE") or None
         if self._token_file is not None:
             self.metadata()  # an error in the file is one of the constructor
         if (token or self._token_file) and not self.is_secure and not _is_loopback(self.target):

@@ -5,6 +5,7 @@ import collections
 import os
 import pathlib
 import re
+import select
 import shutil
 import subprocess
 import tempfile
@@ -97,26 +98,30 @@ class PrivateServer:
             log = (self._folder / "log").read_text(errors="replace")
             self.stop()
             raise errors.UnavailableError(f"{program} did not start: {log or line}")
-        self.client = Client(address[1], tls=False, timeout=_LIMIT_SECONDS)
+        self.client = Client(address[1], environment={}, timeout=_LIMIT_SECONDS)
 
     @staticmethod
     def shared(programs=None):
         program = find_programs(programs)
         with _lock:
             server = _servers.get(program)
-            if server is None or not server.is_running():
+            if server is not None and not server.is_running():
+                server.stop()
+                server = None
+            if server is None:
                 server = _servers[program] = PrivateServer(program)
             return server
 
     def is_running(self):
-        # The keeper waits for this process; the server has closed its standard output when it
-        # ended.
-        if self._process.poll() is not None:
-            return False
-        try:
-            return self.client.is_ready()
-        except errors.AdvaeError:
-            return False
+        # After its line, the end of the server's standard output is all there is to read.
+        ended = select.poll()
+        ended.register(self._process.stdout, select.POLLIN)
+        return not ended.poll(0)
+
+    def process_id(self):
+        """That of the server itself, not of its keeper."""
+        children = f"/proc/{self._process.pid}/task/{self._process.pid}/children"
+        return int(pathlib.Path(children).read_text(encoding="ascii").split()[0])
 
     def stop(self):
         """Ends the server; its folder is gone when this returns."""

@@ -354,8 +354,29 @@ np.save(sys.argv[2], fitted.score_samples(X))
         with self.assertRaisesRegex(errors.UnavailableError, "did not start: .*no_such_flag"):
             PrivateServer(PROGRAMS / "advae-server", "--no_such_flag=1")
 
+    def test_a_server_that_was_killed_is_replaced(self):
+        X = make_rows(50, 1)
+        with tempfile.TemporaryDirectory() as folder:
+            programs_of_test = pathlib.Path(folder)  # and with them a server of its own
+            for name in ("advae-server", "advae-trainer"):
+                (programs_of_test / name).symlink_to(PROGRAMS / name)
+            old = detector(programs=folder).fit(X)
+            server = PrivateServer.shared(folder)
+            os.kill(server.process_id(), signal.SIGKILL)
+            eventually(lambda: not server.is_running(), "the server has ended")
+            with self.assertRaisesRegex(RuntimeError, "has ended"):
+                old.predict(X)
+            self.assertEqual(detector(programs=folder).fit(X).predict(X).shape, (50,))
+            self.assertIsNot(PrivateServer.shared(folder), server)
+            self.assertFalse(server.repository.exists())
+
     def test_variables_of_other_servers_do_not_count(self):
-        with unittest.mock.patch.dict("os.environ", {"ADVAE_LISTEN": "192.0.2.1:1"}):
+        variables = {
+            "ADVAE_LISTEN": "192.0.2.1:1",
+            "ADVAE_TLS_CA": "/none",
+            "ADVAE_TOKEN_FILE": "/none",
+        }
+        with unittest.mock.patch.dict("os.environ", variables):
             server = PrivateServer(PROGRAMS / "advae-server")
         server.stop()
         self.assertFalse(server.repository.exists())
