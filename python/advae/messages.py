@@ -15,7 +15,7 @@ def _make_pool():
     pool = descriptor_pool.DescriptorPool()
     data = pkgutil.get_data(__package__, "descriptors.bin")
     for file in descriptor_pb2.FileDescriptorSet.FromString(data).file:
-        pool.Add(file) if hasattr(pool, "Add") else pool.AddSerializedFile(file.SerializeToString())
+        pool.AddSerializedFile(file.SerializeToString())
     return pool
 
 
