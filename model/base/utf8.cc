@@ -51,6 +51,28 @@ bool IsUtf8(std::string_view text) {
   return true;
 }
 
+std::string Utf8Of(std::string_view bytes) {
+  // Of 0x80 to 0x9F; all others are the code points of their numbers.
+  constexpr std::string_view kWindows1252[] = {
+      "\u20ac",   "\xc2\x81", "\u201a", "\u0192", "\u201e", "\u2026",   "\u2020", "\u2021",
+      "\u02c6",   "\u2030",   "\u0160", "\u2039", "\u0152", "\xc2\x8d", "\u017d", "\xc2\x8f",
+      "\xc2\x90", "\u2018",   "\u2019", "\u201c", "\u201d", "\u2022",   "\u2013", "\u2014",
+      "\u02dc",   "\u2122",   "\u0161", "\u203a", "\u0153", "\xc2\x9d", "\u017e", "\u0178"};
+  if (IsUtf8(bytes)) return std::string(bytes);
+  std::string text;
+  for (const char byte : bytes) {
+    const auto number = static_cast<uint8_t>(byte);
+    if (number < 0x80) {
+      text += byte;
+    } else if (number < 0xA0) {
+      text += kWindows1252[number - 0x80];
+    } else {
+      text += {static_cast<char>(0xC0 | (number >> 6)), static_cast<char>(0x80 | (number & 0x3F))};
+    }
+  }
+  return text;
+}
+
 std::string_view Utf8Prefix(std::string_view text, size_t max_bytes) {
   if (text.size() <= max_bytes) return text;
   size_t end = max_bytes;

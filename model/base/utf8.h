@@ -21,6 +21,11 @@ struct Utf8Head {
 // `text` is not empty.
 Utf8Head Utf8HeadOf(std::string_view text);
 
+// `bytes` as UTF-8: as they are when they are UTF-8, otherwise read as Windows-1252, of which
+// Latin-1 is a part. Bytes that have no character there become the control characters of their
+// numbers, so that different bytes stay different.
+std::string Utf8Of(std::string_view bytes);
+
 // The first bytes of `text`, at most `max_bytes`, without part of a sequence at their end.
 std::string_view Utf8Prefix(std::string_view text, size_t max_bytes);
 

@@ -5,8 +5,10 @@
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "model/base/composed_text.h"
 #include "model/base/status_macros.h"
 #include "model/base/utf8.h"
 #include "model/data/number_parser.h"
@@ -17,7 +19,7 @@ namespace {
 // Columns by name.
 using Indices = absl::flat_hash_map<std::string, std::vector<size_t>>;
 
-std::string Plain(std::string_view name) { return std::string(WithoutBlanks(name)); }
+std::string Plain(std::string_view name) { return Composed(Utf8Of(WithoutBlanks(name))); }
 
 // Finds the columns of one header by their names.
 class ColumnFinder {
@@ -34,8 +36,8 @@ class ColumnFinder {
     const std::vector<size_t>* const found = Lookup(name);
     if (found == nullptr) {
       return absl::InvalidArgumentError(absl::StrCat("there is no ", std::string(kind), " ",
-                                                     Quoted(name), "; the columns are ",
-                                                     QuotedList(header_)));
+                                                     Quoted(name), CaseHint(name),
+                                                     "; the columns are ", QuotedList(header_)));
     }
     if (found->size() > 1) {
       return absl::InvalidArgumentError(absl::StrCat("columns ", (*found)[0] + 1, " and ",
@@ -58,6 +60,15 @@ class ColumnFinder {
   }
 
  private:
+  // That there is a column whose name differs in upper and lower case alone, if there is.
+  std::string CaseHint(const std::string& name) const {
+    for (const std::string& other : header_) {
+      if (!absl::EqualsIgnoreCase(Plain(other), Plain(name))) continue;
+      return absl::StrCat("; ", Quoted(other), " differs from it in upper and lower case");
+    }
+    return "";
+  }
+
   const std::vector<size_t>* Lookup(const std::string& name) const {
     if (const auto found = exact_.find(name); found != exact_.end()) return &found->second;
     const auto found = plain_.find(Plain(name));
@@ -66,7 +77,7 @@ class ColumnFinder {
 
   const std::vector<std::string>& header_;
   Indices exact_;
-  Indices plain_;  // without blanks around them
+  Indices plain_;  // as Plain has them
 };
 
 // All but the features. `is_taken` becomes true for columns that have a role or are ignored.
@@ -102,15 +113,11 @@ absl::Status CheckFeatureNames(const ColumnSelection& selection) {
   for (size_t i = 0; i < selection.features.size(); ++i) {
     const std::string& name = selection.feature_names[i];
     const size_t column = selection.features[i] + 1;
-    if (!IsUtf8(name)) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("the name of column ", column, ", ", Quoted(name),
-                       ", is not UTF-8; save the file as UTF-8, or ignore the column"));
-    }
     const auto [earlier, inserted] = seen.emplace(name, column);
     if (!inserted) {
       return absl::InvalidArgumentError(absl::StrCat("columns ", earlier->second, " and ", column,
-                                                     " have the same name, ", Quoted(name)));
+                                                     " have the same name, ", Quoted(name),
+                                                     "; rename one of them, or ignore both"));
     }
   }
   return absl::OkStatus();
@@ -144,6 +151,11 @@ void SelectRemaining(const std::vector<std::string>& header, const std::vector<b
       selection.feature_names.push_back(name);
     }
   }
+}
+
+bool HasAll(const std::vector<std::string>& header, const std::vector<std::string>& names) {
+  const ColumnFinder finder(header);
+  return std::ranges::all_of(names, [&](const std::string& name) { return finder.Has(name); });
 }
 
 }  // namespace
@@ -212,12 +224,8 @@ absl::StatusOr<ColumnSelection> SelectColumns(const std::vector<std::string>& he
 }
 
 absl::StatusOr<ColumnSelection> SelectColumnsByPosition(size_t columns, const ColumnRoles& roles) {
-  const std::vector<std::string> names = PositionalNames(columns);
-  const ColumnFinder finder(names);
-  if (std::ranges::all_of(roles.features,
-                          [&](const std::string& name) { return finder.Has(name); })) {
-    return SelectColumns(names, roles);
-  }
+  const std::vector<std::string> names = NamesWithoutHeader(columns, roles);
+  if (HasAll(names, roles.features)) return SelectColumns(names, roles);
   ColumnRoles others = roles;
   others.features.clear();
   ADVAE_ASSIGN_OR_RETURN(ColumnSelection selection, SelectColumns(names, others));
@@ -235,6 +243,12 @@ std::vector<std::string> PositionalNames(size_t columns) {
   names.reserve(columns);
   for (size_t i = 0; i < columns; ++i) names.push_back(absl::StrCat("column_", i + 1));
   return names;
+}
+
+std::vector<std::string> NamesWithoutHeader(size_t columns, const ColumnRoles& roles) {
+  std::vector<std::string> names = PositionalNames(columns);
+  const bool is_known = columns == roles.known_columns.size() && !HasAll(names, roles.features);
+  return is_known ? roles.known_columns : names;
 }
 
 }  // namespace advae

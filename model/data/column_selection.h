@@ -13,7 +13,8 @@
 namespace advae {
 
 // Which columns of a table have which role. A name finds the column with exactly this name,
-// otherwise the one that has it but for blanks around it.
+// otherwise the one that has it but for blanks around it and for how letters with marks are written
+// (Composed).
 struct ColumnRoles {
   // Column of the labels. Unset: there is none.
   std::optional<std::string> label = std::nullopt;
@@ -28,6 +29,9 @@ struct ColumnRoles {
   std::vector<std::string> ignored = {};
   // The features, in this order. Empty: all columns without another role, in the table's order.
   std::vector<std::string> features = {};
+  // The columns of the table that `features` come from, in their order, to read tables without a
+  // header by. Empty: unknown.
+  std::vector<std::string> known_columns = {};
 };
 
 // Where the columns are in a line; indices are from 0.
@@ -42,19 +46,22 @@ struct ColumnSelection {
 };
 
 // Finds the columns of `roles` in `header`. kInvalidArgument when one is not there (the message
-// names those that are) or its name there twice, when a pattern fits no column, a feature is also
-// the label or ignored, a feature's name is not UTF-8, or no feature is left. Columns without a
-// role may have any names.
+// names those that are, and one that differs in upper and lower case alone) or its name there
+// twice, when a pattern fits no column, a feature is also the label or ignored, or no feature is
+// left. Columns without a role may have any names.
 absl::StatusOr<ColumnSelection> SelectColumns(const std::vector<std::string>& header,
                                               const ColumnRoles& roles);
 
 // The same in a table of `columns` columns without a header, which are called column_1, column_2
-// and so on. When `roles` names features that the table does not have by these names, they are the
-// columns without another role, in order; kInvalidArgument when these are not as many.
+// and so on. When `roles` names features that the table does not have by these names, its columns
+// are `known_columns` if these are as many, otherwise the features are the columns without another
+// role, in order; kInvalidArgument when these are not as many.
 absl::StatusOr<ColumnSelection> SelectColumnsByPosition(size_t columns, const ColumnRoles& roles);
 
-// The names of the columns of a table without a header.
+// column_1, column_2 and so on.
 std::vector<std::string> PositionalNames(size_t columns);
+// What SelectColumnsByPosition calls the columns.
+std::vector<std::string> NamesWithoutHeader(size_t columns, const ColumnRoles& roles);
 
 // Whether `pattern`, with * and ?, fits all of `name`.
 bool MatchesPattern(std::string_view pattern, std::string_view name);

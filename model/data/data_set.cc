@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "model/base/input_file.h"
 #include "model/base/status_macros.h"
+#include "model/base/utf8.h"
 
 namespace advae {
 namespace {
@@ -85,7 +86,7 @@ absl::Status DataSetReader::AppendRow(DataSet& chunk) {
     chunk.rows.values.resize(values);
     return status;
   }
-  for (const size_t index : selection().keys) chunk.keys.push_back(line_.cells[index]);
+  for (const size_t index : selection().keys) chunk.keys.push_back(Utf8Of(line_.cells[index]));
   chunk.row_numbers.push_back(line_.number);
   return absl::OkStatus();
 }
@@ -101,10 +102,9 @@ absl::Status DataSetReader::ParseRow(DataSet& chunk) {
   }
   if (has_labels()) {
     const size_t index = *selection().label;
-    const std::optional<bool> label = ParseLabel(line_.cells[index], lines_.numbers());
-    if (!label) {
-      return lines_.CellError(line_, index, "is not a label; expected 0, 1, false or true");
-    }
+    const std::optional<bool> label =
+        ParseLabel(line_.cells[index], options_.normal_labels, lines_.numbers());
+    if (!label) return lines_.CellError(line_, index, kNotALabel);
     chunk.labels.push_back(*label);
   }
   return absl::OkStatus();

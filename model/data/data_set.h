@@ -20,9 +20,11 @@
 namespace advae {
 
 struct DataSetOptions {
-  // Column with the label of each row, which is no feature: 1 or "true" for an anomaly, 0 or
-  // "false" for a normal row, in upper or lower case. Unset: there are no labels.
+  // Column with the label of each row, which is no feature (ParseLabel). Unset: there are no
+  // labels.
   std::optional<std::string> label_column = std::nullopt;
+  // The labels of normal rows; those with others are anomalies. Empty: as ParseLabel knows them.
+  std::vector<std::string> normal_labels = {};
   // With true, a file without `label_column` is read as one without labels; with false, that is
   // an error.
   bool label_optional = false;

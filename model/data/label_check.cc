@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "model/base/utf8.h"
 
 namespace advae {
 namespace {
@@ -19,6 +20,11 @@ constexpr std::string_view kLabelNames[] = {
     "anomalous", "anomaly",      "attack",  "class",   "fault",   "fraud",     "groundtruth",
     "isanomaly", "isattack",     "isfault", "isfraud", "islabel", "isoutlier", "label",
     "labels",    "normalattack", "outlier", "target",  "y"};
+
+constexpr std::string_view kAnomalyTexts[] = {
+    "true",   "t",     "yes",   "y",       "anomaly",   "anomalous", "abnormal",
+    "attack", "fault", "fraud", "outlier", "malicious", "malware"};
+constexpr std::string_view kNormalTexts[] = {"false", "f", "no", "n", "normal", "benign", "inlier"};
 
 }  // namespace
 
@@ -36,12 +42,21 @@ LabelCheck::LabelCheck(const std::vector<std::string>& feature_names) {
   }
 }
 
-std::optional<bool> ParseLabel(std::string_view cell, NumberParser& numbers) {
-  const std::string_view text = WithoutBlanks(cell);
-  const absl::string_view word(text.data(), text.size());
-  if (absl::EqualsIgnoreCase(word, "true")) return true;
-  if (absl::EqualsIgnoreCase(word, "false")) return false;
+std::optional<bool> ParseLabel(std::string_view cell, const std::vector<std::string>& normal_labels,
+                               NumberParser& numbers) {
+  const std::string text = Utf8Of(WithoutBlanks(cell));
   const std::optional<float> number = numbers.Parse(text);
+  if (!normal_labels.empty()) {
+    if (numbers.IsMissing(text)) return std::nullopt;
+    return std::ranges::none_of(normal_labels, [&](const std::string& normal) {
+      return absl::EqualsIgnoreCase(normal, text) || (number && numbers.Parse(normal) == number);
+    });
+  }
+  const auto is_text = [&](std::string_view word) {
+    return absl::EqualsIgnoreCase(text, {word.data(), word.size()});
+  };
+  if (std::ranges::any_of(kAnomalyTexts, is_text)) return true;
+  if (std::ranges::any_of(kNormalTexts, is_text)) return false;
   if (number == 1.0f) return true;
   if (number == 0.0f) return false;
   return std::nullopt;
@@ -71,7 +86,8 @@ absl::Status LabelCheck::Verdict() const {
   for (const Suspect& suspect : suspects_) {
     if (suspect.values.empty() || suspect.values.size() > kMostLabelValues) continue;
     return absl::InvalidArgumentError(absl::StrCat(
-        "column \"", suspect.name, "\" looks like a label: its only values are ",
+        "column \"", suspect.name, "\" looks like a label: its only ",
+        suspect.values.size() == 1 ? "value is " : "values are ",
         absl::StrJoin(suspect.values, " and "), ". Leave it out with --label-column=\"",
         suspect.name, "\", or train on it with --no-label"));
   }

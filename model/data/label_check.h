@@ -17,9 +17,17 @@ namespace advae {
 // "Normal/Attack". Case, blanks and punctuation do not matter.
 bool IsLabelName(std::string_view name);
 
-// Whether the cell of a label tells an anomaly: 1 or "true", and 0 or "false" for a normal row, in
-// upper or lower case. Unset: it is no label.
-std::optional<bool> ParseLabel(std::string_view cell, NumberParser& numbers);
+// Whether the cell of a label tells an anomaly. With `normal_labels`: whether it is none of these
+// texts or numbers. Otherwise 1, "true", "yes", "anomaly", "attack" and the like tell one, and 0,
+// "false", "no", "normal", "benign" and the like a normal row; in upper or lower case. Unset: the
+// cell is missing, or has another text.
+std::optional<bool> ParseLabel(std::string_view cell, const std::vector<std::string>& normal_labels,
+                               NumberParser& numbers);
+// What is wrong with a cell that is no label, after the cell.
+inline constexpr char kNotALabel[] =
+    "is not a label; expected 0 and 1, false and true, or normal and anomaly; if the rows have "
+    "other "
+    "labels, say which are those of normal ones with --normal-label";
 
 // Looks for a label among the features of training rows, which a model would learn as if it were a
 // measurement. Not thread-safe.

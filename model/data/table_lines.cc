@@ -9,10 +9,16 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "model/base/status_macros.h"
+#include "model/base/utf8.h"
 #include "model/data/byte_source.h"
 
 namespace advae {
 namespace {
+
+bool IsNumberOrTime(const std::string& cell) {
+  const std::optional<float> number = NumberParser({}).Parse(cell);
+  return number ? !std::isnan(*number) : IsDateOrTime(cell);
+}
 
 // Whether a line has numbers and dates alone, as rows have and headers have not.
 bool LooksLikeRow(const std::vector<std::string>& cells) {
@@ -53,19 +59,31 @@ absl::StatusOr<TableLines> TableLines::Create(std::istream& input, TableLinesOpt
 absl::Status TableLines::ReadHeader() {
   ADVAE_ASSIGN_OR_RETURN(const bool found, csv_.Next(header_));
   if (!found) return absl::InvalidArgumentError("empty; expected a header line");
+  if (!std::ranges::all_of(header_, IsUtf8)) {
+    notes_.emplace_back("the names of the columns are not UTF-8, and read as Windows-1252");
+    for (std::string& name : header_) name = Utf8Of(name);
+  }
   // A version that was trained on a table without a header is scored on such tables.
   const bool has_header = options_.format.has_header.value_or(!WantsPositionalNames());
   if (has_header) {
     ADVAE_RETURN_IF_ERROR(CheckHeader());
-    ADVAE_ASSIGN_OR_RETURN(selection_, SelectColumns(header_, options_.roles));
+    absl::StatusOr<ColumnSelection> selection = SelectColumns(header_, options_.roles);
+    if (!selection.ok()) return WithHeaderHint(selection.status());
+    selection_ = *std::move(selection);
   } else {
     ADVAE_ASSIGN_OR_RETURN(selection_, SelectColumnsByPosition(header_.size(), options_.roles));
-    first_row_ = std::exchange(header_, PositionalNames(header_.size()));
+    first_row_ = std::exchange(header_, NamesWithoutHeader(header_.size(), options_.roles));
   }
   for (const size_t column : selection_.nameless) {
     notes_.push_back(absl::StrCat("column ", column + 1, " has no name and is left out"));
   }
   return absl::OkStatus();
+}
+
+absl::Status TableLines::WithHeaderHint(const absl::Status& problem) const {
+  if (options_.format.has_header || !std::ranges::any_of(header_, IsNumberOrTime)) return problem;
+  return absl::Status(problem.code(), absl::StrCat(problem.message(),
+                                                   "; say --no-header if the file has no names"));
 }
 
 bool TableLines::WantsPositionalNames() const {

@@ -45,7 +45,8 @@ class TableLines {
  public:
   // Reads the header. `input` outlives the object. kInvalidArgument when the input is empty, is no
   // table, has a row in place of the header, or does not have the columns of the options
-  // (SelectColumns). Errors of CsvReader::Next.
+  // (SelectColumns). Names that are not UTF-8 are read as Windows-1252 (Utf8Of). Errors of
+  // CsvReader::Next.
   static absl::StatusOr<TableLines> Create(std::istream& input, TableLinesOptions options);
 
   // The names of the columns, and which of them have a role.
@@ -78,6 +79,8 @@ class TableLines {
   // Reads the first line, and finds the columns of the options in it.
   absl::Status ReadHeader();
   absl::Status CheckHeader() const;
+  // `problem`, and what to do when the header is a row.
+  absl::Status WithHeaderHint(const absl::Status& problem) const;
   // Whether the columns of the options are called as those of a table without a header.
   bool WantsPositionalNames() const;
 

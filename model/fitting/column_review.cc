@@ -190,7 +190,9 @@ constexpr Wording kWordings[] = {
     {ColumnProblem::kFewDigits, "columns of which 32-bit floats keep too few digits: ",
      "; what differs by less looks equal: subtract an offset before training and scoring"},
     {ColumnProblem::kFewValues, "columns ruled by a few values: ",
-     "; if these stand for missing readings, leave their rows out of the training"},
+     "; if these stand for missing readings, make them missing (advae train --missing), or leave "
+     "their "
+     "rows out of the training"},
     {ColumnProblem::kOneDirection, "columns that only grow or only fall from row to row: ",
      "; later rows lie outside this range, and may all be anomalous: leave these columns out, or "
      "use differences"},

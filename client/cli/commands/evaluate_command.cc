@@ -19,14 +19,16 @@ namespace advae {
 namespace {
 
 constexpr char kFooter[] =
-    R"(The label is 1 or true for an anomaly, 0 or false for a normal row. Precision,
-recall, F1 and the false-alarm rate are those of the verdicts at the threshold.
-In 99 of 100 cases chance keeps the number of false alarms from the least to the
-most expected, if normal rows are like the training rows. A row that cannot be
-judged (advae score --help) is an anomaly that ranks above all others.
+    R"(The label is 1, true, yes, anomaly or attack for an anomaly, 0, false, no or normal
+for a normal row; --normal-label says what other labels mean. Precision, recall, F1
+and the false-alarm rate are those of the verdicts at the threshold. In 99 of 100
+cases chance keeps the number of false alarms from the least to the most expected,
+if normal rows are like the training rows. A row that cannot be judged (advae score
+--help) is an anomaly that ranks above all others.
 
 Examples:
   advae evaluate pump --data=labelled.csv --label-column=label
+  advae evaluate pump --data=swat.csv --label-column=Normal/Attack --normal-label=Normal
   advae evaluate pump --data=labelled.csv --report=evaluation.html
   advae evaluate pump --data=labelled.csv --label-column=fault --alpha=0.01 --output=json)";
 
@@ -128,6 +130,7 @@ void AddEvaluateCommand(CLI::App& app, Action& action) {
   command.add_option("--label-column", options.label_column,
                      "Column with the labels (default: the label column of the training, if it "
                      "had one, otherwise label)");
+  AddNormalLabelFlag(command, &options.table);
   AddKeyFlag(command, &options.table,
              "Column to show beside the report's rows; may be given several times");
   AddTableFlags(command, &options.table);

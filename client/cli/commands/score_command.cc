@@ -95,6 +95,7 @@ void AddScoreCommand(CLI::App& app, Action& action) {
       "training file (default: none)");
   command.add_option("--label-column", options.label_column,
                      "Column of labels to copy into the results");
+  AddNormalLabelFlag(command, &options.table);
   AddKeyFlag(
       command, &options.table,
       "Column to copy into the results, such as a time or an id; may be given several times");

@@ -98,6 +98,17 @@ void AddKeyFlag(CLI::App& app, DataSetOptions* options, const char* description)
       ->type_name("COLUMN");
 }
 
+void AddNormalLabelFlag(CLI::App& app, DataSetOptions* options) {
+  app.add_option(
+         "--normal-label", options->normal_labels,
+         "Labels of normal rows, separated by commas; rows with others are anomalies "
+         "(default: 0, false, no, normal, benign; and 1, true, yes, anomaly, attack, fault, "
+         "fraud of anomalies)")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("A,B");
+}
+
 void AddIgnoreFlag(CLI::App& app, DataSetOptions* options) {
   app.add_option("--ignore", options->ignored_columns,
                  "Column to leave out, or a pattern with * and ?; may be given several times")

@@ -16,6 +16,9 @@ void AddTableFlags(CLI::App& app, DataSetOptions* options);
 // --key, repeatable, with `description` as its help; sets `key_columns`.
 void AddKeyFlag(CLI::App& app, DataSetOptions* options, const char* description);
 
+// --normal-label, for labels that are read; sets `normal_labels`.
+void AddNormalLabelFlag(CLI::App& app, DataSetOptions* options);
+
 // --ignore, repeatable; sets `ignored_columns`.
 void AddIgnoreFlag(CLI::App& app, DataSetOptions* options);
 

@@ -48,11 +48,7 @@ v1::ColumnSetting RoleSetting(std::string name, v1::ColumnRole role) {
   return setting;
 }
 
-// A name as a message has it.
-std::string NameOf(std::string_view header) {
-  const std::string_view name = WithoutBlanks(header);
-  return IsUtf8(name) ? std::string(name) : EscapeText(name);
-}
+std::string NameOf(std::string_view header) { return std::string(WithoutBlanks(header)); }
 
 std::string_view Expectation(ValueType type) {
   switch (type) {
@@ -72,7 +68,7 @@ bool IsFinite32(double number) {
 }  // namespace
 
 TableReader::TableReader(TableLines lines, const DataSetOptions& options)
-    : lines_(std::move(lines)) {
+    : lines_(std::move(lines)), normal_labels_(options.normal_labels) {
   if (!options.skip_labels) label_ = lines_.selection().label;
 }
 
@@ -101,6 +97,7 @@ absl::StatusOr<TableReader> TableReader::ForScoring(std::istream& input,
   TableLinesOptions line_options = LinesOf(options);
   std::vector<ValueType> types;
   for (const v1::ColumnSchema& column : schema.columns()) {
+    line_options.roles.known_columns.push_back(column.name());
     if (column.role() == v1::COLUMN_ROLE_KEY) {
       line_options.roles.optional_keys.push_back(column.name());
     }
@@ -256,7 +253,7 @@ absl::Status TableReader::AppendRow(TableRows& chunk) {
     chunk_bytes_ += sizeof(double) + (is_text ? line_.cells[column.index].size() : 0);
   }
   if (label_) chunk.labels.push_back(row_label_);
-  for (const size_t index : keys_) chunk.keys.push_back(line_.cells[index]);
+  for (const size_t index : keys_) chunk.keys.push_back(Utf8Of(line_.cells[index]));
   chunk.row_numbers.push_back(line_.number);
   return absl::OkStatus();
 }
@@ -265,10 +262,9 @@ absl::Status TableReader::ParseRow() {
   ADVAE_RETURN_IF_ERROR(lines_.CheckWidth(line_));
   for (SentColumn& column : columns_) ADVAE_RETURN_IF_ERROR(ParseCell(column));
   if (label_) {
-    const std::optional<bool> label = ParseLabel(line_.cells[*label_], lines_.numbers());
-    if (!label) {
-      return lines_.CellError(line_, *label_, "is not a label; expected 0, 1, false or true");
-    }
+    const std::optional<bool> label =
+        ParseLabel(line_.cells[*label_], normal_labels_, lines_.numbers());
+    if (!label) return lines_.CellError(line_, *label_, kNotALabel);
     row_label_ = *label;
   }
   if (label_check_) {

@@ -110,6 +110,7 @@ class TableReader {
   std::vector<size_t> keys_;  // in a line
   std::vector<std::string> key_names_;
   std::optional<size_t> label_;  // in a line
+  std::vector<std::string> normal_labels_;
   std::optional<LabelCheck> label_check_;
   std::deque<TableLine> sample_;  // read, but not yet given out
   TableLine line_;                // the last one

@@ -137,7 +137,7 @@ int32_t TextColumn::CodeOf(std::string_view text) {
   if (known != codes_.end()) return known->second;
   const auto code = static_cast<int32_t>(dictionary_.size());
   codes_.emplace(std::string(text), code);
-  dictionary_.push_back(IsUtf8(text) ? std::string(text) : EscapeText(text));
+  dictionary_.push_back(Utf8Of(text));
   return code;
 }
 

@@ -53,8 +53,8 @@ class TextColumn {
   ValueType type() const { return type_; }
 
   // Adds the value in a cell, or that there is none. False when the cell has a value that is not of
-  // the type; nothing is added then. A string is the cell without blanks around it, and with bytes
-  // that are not UTF-8 escaped (EscapeText).
+  // the type; nothing is added then. A string is the cell without blanks around it, as UTF-8
+  // (Utf8Of).
   bool Add(std::string_view cell, NumberParser& numbers);
   // The last number that was added; NaN when it was missing. For kDoubles.
   double last_number() const;

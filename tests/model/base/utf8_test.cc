@@ -1,5 +1,6 @@
 #include "model/base/utf8.h"
 
+#include <set>
 #include <string>
 
 #include "gtest/gtest.h"
@@ -44,6 +45,23 @@ TEST(Utf8PrefixTest, CutsBetweenCharacters) {
   EXPECT_EQ(Utf8Prefix("a\xE6\xB8\xA9", 2), "a");
   EXPECT_EQ(Utf8Prefix("\x80\x80\x80\x80\x80\x80", 5), "\x80\x80\x80\x80\x80");
   EXPECT_EQ(Utf8Prefix("a", 0), "");
+}
+
+TEST(Utf8OfTest, ReadsWhatIsNotUtf8AsWindows1252) {
+  EXPECT_EQ(Utf8Of("25 \xb0, \xdc, \x80"), "25 \u00b0, \u00dc, \u20ac");
+  EXPECT_EQ(Utf8Of("\u00fc\xfc"), "\u00c3\u00bc\u00fc");  // one byte that is not UTF-8 is enough
+  EXPECT_EQ(Utf8Of("\u00fc"), "\u00fc");
+  EXPECT_EQ(Utf8Of(""), "");
+}
+
+TEST(Utf8OfTest, MakesEachByteAnotherCharacter) {
+  std::set<std::string> texts;
+  for (int byte = 1; byte < 256; ++byte) {
+    const std::string text = Utf8Of(std::string(1, static_cast<char>(byte)));
+    EXPECT_TRUE(IsUtf8(text)) << byte;
+    texts.insert(text);
+  }
+  EXPECT_EQ(texts.size(), 255);
 }
 
 TEST(EscapeTextTest, KeepsWhatIsReadable) {

@@ -103,7 +103,12 @@ INSTANTIATE_TEST_SUITE_P(
                 {.features = {"a"}},
                 "columns 1 and 3 have the same name, \"a\""},
         BadCase{"KeyTwice", {"k", "k", "a"}, {.keys = {"k"}}, "columns 1 and 2 have the same name"},
-        BadCase{"NotUtf8", {"a", "\xB0"}, {}, "the name of column 2, \"\\xb0\", is not UTF-8"},
+        BadCase{
+            "OtherCase",
+            {"Flow", "b"},
+            {.features = {"flow"}},
+            "there is no column \"flow\"; \"Flow\" differs from it in upper and lower case; the "
+            "columns are \"Flow\", \"b\""},
         BadCase{"LabelIsFeature",
                 {"a", "l"},
                 {.label = "l", .features = {"l"}},
@@ -114,6 +119,31 @@ INSTANTIATE_TEST_SUITE_P(
                 "column \"b\" is a feature and cannot be ignored"},
         BadCase{"NothingLeft", {"l", ""}, {.label = "l"}, "expected features"}),
     [](const auto& info) { return info.param.name; });
+
+TEST(SelectColumns, FindsNamesHoweverLettersWithMarksAreWritten) {
+  const std::string composed = "Gr\u00f6\u00dfe";
+  const std::string decomposed = "Gro\u0308\u00dfe";
+  for (const auto& [header, name] :
+       {std::pair(composed, decomposed), std::pair(decomposed, composed)}) {
+    ASSERT_OK_AND_ASSIGN(const ColumnSelection selection,
+                         SelectColumns({"a", header}, {.features = {name}}));
+    EXPECT_THAT(selection.features, ElementsAre(1));
+    EXPECT_THAT(selection.feature_names, ElementsAre(name));
+  }
+}
+
+TEST(SelectColumnsByPosition, TakesKnownColumnsInTheirOrder) {
+  const ColumnRoles roles = {
+      .optional_keys = {"id"}, .features = {"flow", "a"}, .known_columns = {"a", "id", "flow"}};
+  ASSERT_OK_AND_ASSIGN(const ColumnSelection selection, SelectColumnsByPosition(3, roles));
+  EXPECT_THAT(selection.features, ElementsAre(2, 0));
+  EXPECT_THAT(selection.keys, ElementsAre(1));
+  EXPECT_THAT(NamesWithoutHeader(3, roles), ElementsAre("a", "id", "flow"));
+  // Others are the features alone.
+  ASSERT_OK_AND_ASSIGN(const ColumnSelection features, SelectColumnsByPosition(2, roles));
+  EXPECT_THAT(features.features, ElementsAre(0, 1));
+  EXPECT_THAT(features.feature_names, ElementsAre("flow", "a"));
+}
 
 TEST(SelectColumnsByPosition, CallsColumnsByNumber) {
   ASSERT_OK_AND_ASSIGN(const ColumnSelection selection,

@@ -1,5 +1,6 @@
 #include "model/data/label_check.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,35 @@ TEST(IsLabelName, TakesNoNoticeOfCaseAndPunctuation) {
   }
 }
 
+TEST(ParseLabel, KnowsTheUsualOnes) {
+  NumberParser numbers({});
+  for (const char* const cell :
+       {"1", "1.0", "true", "TRUE", " yes", "y", "Attack", "anomaly", "fraud"}) {
+    EXPECT_EQ(ParseLabel(cell, {}, numbers), true) << cell;
+  }
+  for (const char* const cell : {"0", "0.0", "False", "no", "N", "Normal", "BENIGN"}) {
+    EXPECT_EQ(ParseLabel(cell, {}, numbers), false) << cell;
+  }
+  for (const char* const cell : {"", "2", "-1", "A ttack", "maybe"}) {
+    EXPECT_EQ(ParseLabel(cell, {}, numbers), std::nullopt) << cell;
+  }
+}
+
+TEST(ParseLabel, TakesAllButTheNamedOnesForAnomalies) {
+  NumberParser numbers({});
+  const std::vector<std::string> normal = {"Normal", "1"};
+  for (const char* const cell : {"normal", " Normal ", "1", "1.0"}) {
+    EXPECT_EQ(ParseLabel(cell, normal, numbers), false) << cell;
+  }
+  for (const char* const cell : {"A ttack", "-1", "0", "neptune"}) {
+    EXPECT_EQ(ParseLabel(cell, normal, numbers), true) << cell;
+  }
+  // A row whose label is missing is neither.
+  for (const char* const cell : {"", "NA"}) {
+    EXPECT_EQ(ParseLabel(cell, normal, numbers), std::nullopt) << cell;
+  }
+}
+
 // The verdict on rows [2][n] of a feature "a" and a column `name`, in two chunks.
 absl::Status Verdict(const std::string& name, const std::vector<float>& values) {
   LabelCheck check({"a", name});
@@ -49,7 +79,7 @@ TEST(LabelCheck, RefusesALabelsNameWithAtMostTwoValues) {
       Verdict("Outlier", {-1, 1, -1, 1}),
       StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("its only values are -1 and 1.")));
   EXPECT_THAT(Verdict("attack", {0, 0, 0, 0}),
-              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("its only values are 0.")));
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("its only value is 0.")));
 }
 
 TEST(LabelCheck, AcceptsOtherNamesAndMoreValues) {

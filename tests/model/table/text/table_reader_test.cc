@@ -177,7 +177,6 @@ INSTANTIATE_TEST_SUITE_P(
         BadCase{"BeyondFloat", Numbers("a", "-1e39"),
                 "\"-1e39\" is not a finite 32-bit number (beyond 3.4e38)"},
         BadCase{"TooFewCells", "a,b,c\n1,2,3\n1,2\n", "line 3: 2 cells; expected 3"},
-        BadCase{"NameInLatin1", "a,\xB0\x43\n1,2\n", "the name of column 2, \"\\xb0C\", is not"},
         BadCase{"NumbersForALabel",
                 "a,Class\n1,0\n2,1\n3,1.0\n",
                 "column \"Class\" looks like a label: its only values are 0 and 1. Leave it out",
