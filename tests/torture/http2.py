@@ -27,7 +27,8 @@ class NoWindow(Closed):
 class Connection:
     """One connection. A thread reads what the server sends, unless `read` is false.
 
-    `frames` counts received frames by kind; `ended` has the streams that the server ended.
+    `frames` counts received frames by kind; `ended` has the streams that the server ended. The thread
+    acknowledges the server's settings, which `acknowledged` tells; without it nobody does.
     """
 
     def __init__(self, address, settings=(), read=True, receive_buffer=None):
@@ -45,6 +46,7 @@ class Connection:
         self.received_bytes = 0
         self._lock = threading.Lock()
         self.closed = threading.Event()
+        self.acknowledged = threading.Event()
         self.send(PREFACE + settings_frame(settings))
         self._reader = None
         if read:
@@ -139,6 +141,7 @@ class Connection:
                 if name == INITIAL_WINDOW_SIZE:
                     self.initial_window = value
             self.send(frame(SETTINGS, ACK, 0))
+            self.acknowledged.set()
         elif kind == PING and not flags & ACK:
             self.send(frame(PING, ACK, 0, payload))
         elif kind == WINDOW_UPDATE:

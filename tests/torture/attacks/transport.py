@@ -18,10 +18,11 @@ SCORE = clients.DETECTOR + "Score"
 STREAM = clients.DETECTOR + "ScoreStream"
 
 
-def _flood(trial, chunk_of, mib, seconds=15, address=None, connections=1000):
+def _flood(trial, chunk_of, mib, seconds=15, address=None, connections=1000, acknowledge=True):
     """Sends `chunk_of(number)` after chunk on one connection after another, until `mib` MiB,
     `seconds` or `connections` are over; the next connection follows when this one is cut or there
-    is no more chunk for it. Returns words for it; keeps the connections open until then."""
+    is no more chunk for it. Returns words for it; keeps the connections open until then. Waits until
+    the server's settings are acknowledged, or never acknowledges them."""
     begin = time.monotonic()
     sent, opened, cut = 0, [], 0
     connection, number = None, 0
@@ -30,8 +31,10 @@ def _flood(trial, chunk_of, mib, seconds=15, address=None, connections=1000):
             if connection is None:
                 if len(opened) == connections:
                     break
-                connection = http2.Connection(address or trial.server.address)
+                connection = http2.Connection(address or trial.server.address, read=acknowledge)
                 opened.append(connection)
+                if acknowledge:
+                    connection.acknowledged.wait(5)
                 number = 0
             chunk = chunk_of(number)
             if chunk is None:
@@ -141,13 +144,31 @@ def rapid_resets_nginx(trial):
 
 
 @attack("opened streams", timeout=120, growth_mib=512,
-        sends="20 MiB of calls that are opened and left open, on a connection after the other")
+        sends="20 MiB of calls that are opened and left open, on a connection after the other, each once the "
+        "server's settings are acknowledged")
 def opened_streams(trial):
     return _with_probe(trial, lambda: _flood(trial, _opened, _size(trial, 20)))
 
 
-@attack("opened streams through nginx", timeout=120,
+@attack("opened streams without acknowledgement", timeout=150, growth_mib=6000,
+        sends="the same by a client that does not acknowledge the server's settings; gRPC 1.51 has no limit "
+        "for it")
+def unacknowledged(trial):
+    """As with rapid resets: it lives, and is well afterwards."""
+    return _flood(trial, _opened, _size(trial, 20), acknowledge=False)
+
+
+@attack("opened streams without acknowledgement through nginx", timeout=120,
         sends="the same through nginx with deploy/kubernetes/base/nginx.conf")
+def unacknowledged_nginx(trial):
+    with _balancer(trial) as address:
+        return _with_probe(trial, lambda: _flood(trial, _opened, _size(trial, 20), address=address,
+                                                 acknowledge=False))
+
+
+@attack("opened streams through nginx", timeout=120,
+        sends="opened streams, whose limit is acknowledged, through nginx with "
+        "deploy/kubernetes/base/nginx.conf")
 def opened_streams_nginx(trial):
     with _balancer(trial) as address:
         return _with_probe(trial, lambda: _flood(trial, _opened, _size(trial, 20), address=address))
@@ -271,7 +292,7 @@ def _ask_and_not_read(connection, body, asked):
             return
 
 
-@attack("answers never read", models=("pump", "cheap"), timeout=120, growth_mib=600,
+@attack("answers never read", models=("pump", "cheap"), timeout=120, growth_mib=700,
         flags=("--max_send_stall=5s", "--max_receive_bytes=268435456"),
         sends="200 ScoreStreams on 20 connections that ask for 1.5 MB of explanations in each of 8 "
         "requests and read nothing; --max_send_stall=5s, --max_receive_bytes=256 MiB")
