@@ -15,6 +15,7 @@
 #include "server/base/steady_alarm.h"
 #include "server/base/work_pool.h"
 #include "server/batching/batcher.h"
+#include "server/inference/inference_service.h"
 #include "server/jobs/job_runner.h"
 #include "server/log/log.h"
 #include "server/messages/received.h"
@@ -80,12 +81,17 @@ struct Server::Parts {
                           .uploads = uploads,
                           .threads = call_threads(),
                           .limits = message_limits}),
+        inference_service({.table = table, .batcher = batcher, .reads = read_threads},
+                          message_limits,
+                          [&ready = metrics.ready()] { return ready.Value() == 1; }),
         health_service(
-            {"", v1::AnomalyDetector::service_full_name(), v1::ModelRegistry::service_full_name()},
+            {"", v1::AnomalyDetector::service_full_name(), v1::ModelRegistry::service_full_name(),
+             inference::GRPCInferenceService::service_full_name()},
             [&gauge = metrics.models().repository_available] { return gauge.Value() == 1; },
             open_streams),
         reflection_service(
             {v1::AnomalyDetector::service_full_name(), v1::ModelRegistry::service_full_name(),
+             inference::GRPCInferenceService::service_full_name(),
              grpc::health::v1::Health::service_full_name()},
             message_limits, open_streams),
         stall_watch(config.transport.max_send_stall, metrics.calls().stalled) {
@@ -113,6 +119,7 @@ struct Server::Parts {
   WorkPool read_threads;
   DetectorService detector_service;
   RegistryService registry_service;
+  InferenceService inference_service;
   HealthService health_service;
   ReflectionService reflection_service;
   StallWatch stall_watch;
@@ -239,9 +246,10 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerConfig& config
   ADVAE_ASSIGN_OR_RETURN(ListeningSockets listening, ListenForGrpc(config.listen));
   parts->grpc_address = WithPort(config.listen, listening.port);
   const std::string own_address = listening.own_address;
-  auto grpc = ServeGrpc(config, parts->metrics.rpc(), parts->stall_watch,
-                        {&parts->detector_service, &parts->registry_service, &parts->health_service,
-                         &parts->reflection_service});
+  auto grpc =
+      ServeGrpc(config, parts->metrics.rpc(), parts->stall_watch,
+                {&parts->detector_service, &parts->registry_service, &parts->inference_service,
+                 &parts->health_service, &parts->reflection_service});
   if (!grpc.ok()) return grpc.status();
   parts->grpc_server = std::move(grpc->server);
   auto acceptor = ConnectionAcceptor::Start(

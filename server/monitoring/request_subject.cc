@@ -2,6 +2,9 @@
 
 #include <google/protobuf/descriptor.h>
 
+#include <initializer_list>
+
+#include "absl/strings/numbers.h"
 #include "model/base/utf8.h"
 
 namespace advae {
@@ -11,6 +14,18 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
 
+namespace {
+
+// The first of these fields that the type has; null for none.
+const FieldDescriptor* FieldOf(const Descriptor& type, std::initializer_list<const char*> names) {
+  for (const char* const name : names) {
+    if (const FieldDescriptor* field = type.FindFieldByName(name)) return field;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
 RequestSubject SubjectOf(const Message& request) {
   constexpr size_t kMaxLength = 64;  // of a valid name
   const Descriptor& type = *request.GetDescriptor();
@@ -19,12 +34,19 @@ RequestSubject SubjectOf(const Message& request) {
     return SubjectOf(fields.GetMessage(request, spec));
   }
   RequestSubject subject;
-  if (const FieldDescriptor* model = type.FindFieldByName("model")) {
+  const auto text_of = [&](const FieldDescriptor& field) {
     std::string unused;
-    subject.model = Utf8Prefix(fields.GetStringReference(request, model, &unused), kMaxLength);
+    return std::string(Utf8Prefix(fields.GetStringReference(request, &field, &unused), kMaxLength));
+  };
+  if (const FieldDescriptor* model = FieldOf(type, {"model", "model_name", "name"})) {
+    subject.model = text_of(*model);
   }
-  if (const FieldDescriptor* version = type.FindFieldByName("version")) {
+  const FieldDescriptor* const version = FieldOf(type, {"version", "model_version"});
+  if (version == nullptr) return subject;
+  if (version->cpp_type() == FieldDescriptor::CPPTYPE_UINT64) {
     subject.version = fields.GetUInt64(request, version);
+  } else if (!absl::SimpleAtoi(text_of(*version), &subject.version)) {
+    subject.version = 0;
   }
   return subject;
 }

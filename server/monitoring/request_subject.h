@@ -16,7 +16,8 @@ struct RequestSubject {
   uint64_t version = 0;
 };
 
-// The fields `model` and `version` of a request of our API, or those of its `spec`.
+// The fields `model` and `version` of a request of our API, or those of its `spec`; those of the
+// Open Inference Protocol have other names, and versions as texts.
 RequestSubject SubjectOf(const google::protobuf::Message& request);
 
 }  // namespace advae

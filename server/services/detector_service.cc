@@ -1,7 +1,7 @@
 #include "server/services/detector_service.h"
 
 #include "server/messages/method_handlers.h"
-#include "server/services/score_call.h"
+#include "server/services/operation_call.h"
 #include "server/services/score_stream_call.h"
 #include "server/services/threshold_query.h"
 #include "server/services/train_call.h"
@@ -30,7 +30,8 @@ DetectorService::DetectorService(const DetectorServiceOptions& options)
   MarkMethodCallback(Index("Score"),
                      UnaryHandler(score_messages_, [this](Context& context, const Received& request,
                                                           v1::ScoreResponse& response) {
-                       return ScoreCall::Start(scoring_, context, request, response);
+                       return OperationCall<ScoreOperation, v1::ScoreResponse>::Start(
+                           scoring_, context, request, response);
                      }));
   const ScoreStreamCall::Resources streaming = {
       .scoring = scoring_, .limits = limits, .streams = options.streams, .alarms = options.alarms};

@@ -43,11 +43,12 @@ absl::StatusOr<size_t> NearestCount(uint32_t wanted, const LoadedVersion& versio
 
 }  // namespace
 
-ScoreOperation::ScoreOperation(const ScoreResources& resources, const Received& request,
-                               v1::ScoreResponse& response, ScoreCaller caller)
+ScoreOperation::ScoreOperation(const ScoreResources& resources, const Received& received,
+                               const v1::ScoreRequest& request, v1::ScoreResponse& response,
+                               ScoreCaller caller)
     : resources_(resources),
-      received_(request),
-      request_(static_cast<const v1::ScoreRequest&>(request.message())),
+      received_(received),
+      request_(request),
       response_(response),
       caller_(std::move(caller)) {}
 

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -29,10 +30,16 @@ class ScoreOperation {
  public:
   using Done = std::function<void(absl::Status)>;
 
-  // All that is referred to outlives the operation. The functions of `caller` are called on any
-  // thread and until `done` is called.
-  ScoreOperation(const ScoreResources& resources, const Received& request,
-                 v1::ScoreResponse& response, ScoreCaller caller);
+  // All that is referred to outlives the operation; `received` holds the memory of request and
+  // response. The functions of `caller` are called on any thread and until `done` is called.
+  ScoreOperation(const ScoreResources& resources, const Received& received,
+                 const v1::ScoreRequest& request, v1::ScoreResponse& response, ScoreCaller caller);
+  // Of a request that is the message received.
+  ScoreOperation(const ScoreResources& resources, const Received& received,
+                 v1::ScoreResponse& response, ScoreCaller caller)
+      : ScoreOperation(resources, received,
+                       static_cast<const v1::ScoreRequest&>(received.message()), response,
+                       std::move(caller)) {}
 
   // Scores the rows and fills the response. Calls `done` exactly once: before it returns when the
   // request is refused or small, otherwise later on another thread. `done` must not block and may
@@ -60,7 +67,7 @@ class ScoreOperation {
 
   const ScoreResources resources_;
   const Received& received_;
-  const v1::ScoreRequest& request_;  // in received_
+  const v1::ScoreRequest& request_;
   v1::ScoreResponse& response_;
   const ScoreCaller caller_;
   FoundVersion version_;

@@ -80,6 +80,8 @@ sources model/table/encoding
 forbid "model/table/encoding knows no other room of model/table" 'model/table/(survey|text)/' "${files[@]}"
 sources model/table/text
 forbid "model/table/text knows no other room of model/table" 'model/table/(encoding|survey)/' "${files[@]}"
+room server/inference server/base server/log server/metrics server/messages server/calls server/batching server/models \
+  server/services
 
 sources model
 forbid "model/ knows neither server nor client" 'server/|client/' "${files[@]}"

@@ -4,6 +4,7 @@
 
 #include "advae/v1/detector.pb.h"
 #include "advae/v1/registry.pb.h"
+#include "inference/inference.pb.h"
 
 namespace advae {
 namespace {
@@ -32,6 +33,20 @@ TEST(RequestSubjectTest, LooksIntoTheSpecOfAnUpload) {
   v1::ImportVersionRequest import;
   import.mutable_spec()->set_model("fan");
   EXPECT_EQ(SubjectOf(import).model, "fan");
+}
+
+TEST(RequestSubjectTest, KnowsTheFieldsOfTheOpenInferenceProtocol) {
+  inference::ModelInferRequest infer;
+  infer.set_model_name("pump");
+  EXPECT_EQ(SubjectOf(infer).model, "pump");
+  EXPECT_EQ(SubjectOf(infer).version, 0);
+  infer.set_model_version("3");
+  EXPECT_EQ(SubjectOf(infer).version, 3);
+  inference::ModelMetadataRequest metadata;
+  metadata.set_name("fan");
+  metadata.set_version("latest");
+  EXPECT_EQ(SubjectOf(metadata).model, "fan");
+  EXPECT_EQ(SubjectOf(metadata).version, 0);
 }
 
 TEST(RequestSubjectTest, IsEmptyForRequestsAboutNoModel) {

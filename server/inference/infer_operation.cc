@@ -1,0 +1,78 @@
+#include "server/inference/infer_operation.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "model/base/status_macros.h"
+#include "server/inference/score_request.h"
+
+namespace advae {
+namespace {
+
+// Of a message of texts that becomes a table in some 100 microseconds.
+constexpr uint64_t kLargeBytes = 128 << 10;
+
+// Rows of a request, as far as they can be told before it is checked.
+size_t RowsOf(const v1::ScoreRequest& request) {
+  if (request.has_table()) return request.table().rows();
+  return request.rows().columns() == 0
+             ? 0
+             : static_cast<size_t>(request.rows().values_size()) / request.rows().columns();
+}
+
+}  // namespace
+
+InferOperation::InferOperation(const ScoreResources& resources, const Received& received,
+                               inference::ModelInferResponse& response, ScoreCaller caller)
+    : resources_(resources),
+      received_(received),
+      request_(static_cast<const inference::ModelInferRequest&>(received.message())),
+      response_(response),
+      caller_(std::move(caller)) {}
+
+void InferOperation::Start(absl::Time deadline, const Done& done) {
+  if (!IsLarge()) return Score(deadline, done);
+  const absl::Status submitted =
+      resources_.reads.Submit([this, deadline, done] { Score(deadline, done); });
+  if (!submitted.ok()) done(submitted);
+}
+
+// One tensor is copied about as fast as it was parsed.
+bool InferOperation::IsLarge() const {
+  return request_.inputs_size() > 1 && received_.lease().held() > kLargeBytes;
+}
+
+void InferOperation::Score(absl::Time deadline, const Done& done) {
+  if (absl::Status status = Prepare(); !status.ok()) return done(std::move(status));
+  score_.emplace(resources_, received_, score_request_, score_response_, caller_);
+  score_->Start(deadline, [this, done](absl::Status status) {
+    if (status.ok()) {
+      WriteOutputs(score_response_, width_, outputs_, response_);
+      response_.set_id(request_.id());
+    }
+    done(std::move(status));
+  });
+}
+
+absl::Status InferOperation::Prepare() {
+  ADVAE_ASSIGN_OR_RETURN(const std::optional<uint64_t> version,
+                         VersionOf(request_.model_version()));
+  ADVAE_ASSIGN_OR_RETURN(const FoundVersion found,
+                         resources_.table.Find(request_.model_name(), version));
+  ADVAE_ASSIGN_OR_RETURN(outputs_, WantedOutputs(request_));
+  // The score request is as large as the message again.
+  ADVAE_RETURN_IF_ERROR(received_.lease().Grow(received_.lease().held()));
+  ADVAE_ASSIGN_OR_RETURN(score_request_, ScoreRequestOf(request_, *found.loaded));
+  const TableEncoder* const encoder = found.loaded->encoder();
+  width_ = static_cast<size_t>(encoder != nullptr ? encoder->schema().columns_size()
+                                                  : found.loaded->info().features_size());
+  if (std::ranges::any_of(outputs_, [](const ScoreOutputType& type) {
+        return type.output == ScoreOutput::kContributions;
+      })) {
+    score_request_.set_top_features(static_cast<uint32_t>(width_));
+  }
+  return LeaseAnswer(OutputSize(RowsOf(score_request_), width_, outputs_), received_,
+                     "send fewer rows, or do not ask for contributions");
+}
+
+}  // namespace advae

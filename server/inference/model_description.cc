@@ -1,0 +1,96 @@
+#include "server/inference/model_description.h"
+
+#include <memory>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "model/base/status_macros.h"
+#include "server/inference/score_request.h"
+#include "server/inference/score_response.h"
+
+namespace advae {
+namespace {
+
+using Tensor = inference::ModelMetadataResponse::TensorMetadata;
+
+constexpr int64_t kAnySize = -1;
+
+void Describe(const std::string& name, const char* datatype, std::optional<int64_t> width,
+              Tensor& tensor) {
+  tensor.set_name(name);
+  tensor.set_datatype(datatype);
+  tensor.add_shape(kAnySize);
+  if (width) tensor.add_shape(*width);
+}
+
+const char* DatatypeOf(v1::ColumnKind kind) {
+  switch (kind) {
+    case v1::COLUMN_KIND_BOOLEAN:
+      return "BOOL";
+    case v1::COLUMN_KIND_CATEGORY:
+      return "BYTES";
+    case v1::COLUMN_KIND_TIME:
+      return "INT64";
+    default:
+      return "FP64";
+  }
+}
+
+void DescribeInputs(const LoadedVersion& version, inference::ModelMetadataResponse& response) {
+  if (version.encoder() == nullptr) {
+    return Describe("rows", "FP32", version.info().features_size(), *response.add_inputs());
+  }
+  for (const v1::ColumnSchema& column : version.encoder()->schema().columns()) {
+    if (column.role() != v1::COLUMN_ROLE_FEATURE) continue;
+    Describe(column.name(), DatatypeOf(column.kind()), std::nullopt, *response.add_inputs());
+  }
+}
+
+}  // namespace
+
+absl::Status DescribeModel(const ModelTable& table, const inference::ModelMetadataRequest& request,
+                           inference::ModelMetadataResponse& response) {
+  ADVAE_ASSIGN_OR_RETURN(const std::optional<uint64_t> version, VersionOf(request.version()));
+  ADVAE_ASSIGN_OR_RETURN(const FoundVersion found, table.Find(request.name(), version));
+  ADVAE_ASSIGN_OR_RETURN(const ModelState state, table.Get(request.name()));
+  const LoadedVersion& loaded = *found.loaded;
+  response.set_name(loaded.info().model());
+  for (const auto& [number, unused] : state.versions) response.add_versions(absl::StrCat(number));
+  response.set_platform("advae");
+  DescribeInputs(loaded, response);
+  const int64_t width = loaded.encoder() != nullptr ? loaded.encoder()->schema().columns_size()
+                                                    : loaded.info().features_size();
+  for (const ScoreOutputType& type : ScoreOutputTypes()) {
+    const bool is_wide = type.output == ScoreOutput::kContributions;
+    Describe(type.name, type.datatype, is_wide ? std::optional(width) : std::nullopt,
+             *response.add_outputs());
+  }
+  auto& properties = *response.mutable_properties();
+  properties["version"] = absl::StrCat(loaded.info().version());
+  properties["serving_version"] = absl::StrCat(state.serving_version);
+  properties["alpha"] = absl::StrCat(loaded.threshold().alpha());
+  properties["threshold"] = absl::StrCat(loaded.threshold().threshold());
+  return absl::OkStatus();
+}
+
+void IndexRepository(const ModelTable& table, const inference::RepositoryIndexRequest& request,
+                     inference::RepositoryIndexResponse& response) {
+  for (const std::shared_ptr<const ModelState>& model : table.List()) {
+    for (const auto& [version, unused] : model->versions) {
+      auto& index = *response.add_models();
+      index.set_name(model->name);
+      index.set_version(absl::StrCat(version));
+      index.set_state("READY");
+    }
+    if (request.ready()) continue;
+    for (const auto& [version, reason] : table.LeftOut(model->name)) {
+      auto& index = *response.add_models();
+      index.set_name(model->name);
+      index.set_version(absl::StrCat(version));
+      index.set_state("UNAVAILABLE");
+      index.set_reason(reason);
+    }
+  }
+}
+
+}  // namespace advae

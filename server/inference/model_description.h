@@ -1,0 +1,23 @@
+#ifndef ADVAE_SERVER_INFERENCE_MODEL_DESCRIPTION_H_
+#define ADVAE_SERVER_INFERENCE_MODEL_DESCRIPTION_H_
+
+#include <cstdint>
+#include <optional>
+
+#include "absl/status/status.h"
+#include "inference/inference.pb.h"
+#include "server/models/model_table.h"
+
+namespace advae {
+
+// The tensors of a version, by default of the one that serves. Errors as in ModelTable::Find.
+absl::Status DescribeModel(const ModelTable& table, const inference::ModelMetadataRequest& request,
+                           inference::ModelMetadataResponse& response);
+
+// All versions that are loaded, and of those that are left out why.
+void IndexRepository(const ModelTable& table, const inference::RepositoryIndexRequest& request,
+                     inference::RepositoryIndexResponse& response);
+
+}  // namespace advae
+
+#endif  // ADVAE_SERVER_INFERENCE_MODEL_DESCRIPTION_H_

@@ -1,0 +1,232 @@
+#include "server/inference/score_request.h"
+
+#include <cmath>
+#include <cstring>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "model/base/status_macros.h"
+#include "model/base/utf8.h"
+#include "server/base/request_matrix.h"
+#include "server/inference/input_tensor.h"
+
+namespace advae {
+namespace {
+
+using inference::InferParameter;
+using inference::ModelInferRequest;
+using Values = InputTensor::Values;
+
+constexpr char kRows[] = "rows";
+
+std::string Shown(std::string_view text) { return std::string(Utf8Prefix(text, 64)); }
+
+absl::StatusOr<double> AlphaOf(const InferParameter& parameter) {
+  double alpha = 0;
+  switch (parameter.parameter_choice_case()) {
+    case InferParameter::kDoubleParam:
+      return parameter.double_param();
+    case InferParameter::kInt64Param:
+      return static_cast<double>(parameter.int64_param());
+    case InferParameter::kStringParam:
+      if (absl::SimpleAtod(parameter.string_param(), &alpha)) return alpha;
+      break;
+    default:
+      break;
+  }
+  return absl::InvalidArgumentError("expected a number for the parameter alpha");
+}
+
+absl::StatusOr<std::vector<InputTensor>> TensorsOf(const ModelInferRequest& request) {
+  const bool raw = request.raw_input_contents_size() > 0;
+  if (request.inputs().empty()) {
+    return absl::InvalidArgumentError(
+        "the request has no inputs; expected rows, or a tensor for "
+        "each column");
+  }
+  if (raw && request.raw_input_contents_size() != request.inputs_size()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the request has ", request.raw_input_contents_size(), " raw contents for ",
+                     request.inputs_size(), " inputs; expected one for each, or none"));
+  }
+  std::vector<InputTensor> tensors;
+  for (int i = 0; i < request.inputs_size(); ++i) {
+    const auto& input = request.inputs(i);
+    if (raw && input.has_contents()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("input \"", Shown(input.name()),
+                       "\" has contents beside raw contents; expected one of them"));
+    }
+    ADVAE_ASSIGN_OR_RETURN(
+        InputTensor tensor,
+        InputTensor::Create(input, raw ? &request.raw_input_contents(i) : nullptr));
+    tensors.push_back(std::move(tensor));
+  }
+  return tensors;
+}
+
+absl::Status TakeRows(const InputTensor& tensor, v1::Matrix& matrix) {
+  if (tensor.values() == Values::kTexts || tensor.dimensions() != 2 ||
+      tensor.width() > kMaxColumns) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("input \"rows\": expected numbers of shape [rows, features], with at most ",
+                     kMaxColumns, " features"));
+  }
+  matrix.set_columns(static_cast<uint32_t>(tensor.width()));
+  auto& values = *matrix.mutable_values();
+  values.Resize(static_cast<int>(tensor.rows() * tensor.width()), 0);
+  tensor.CopyTo(values.mutable_data());
+  return absl::OkStatus();
+}
+
+absl::Status CheckColumns(const std::vector<InputTensor>& tensors) {
+  for (const InputTensor& tensor : tensors) {
+    if (tensor.width() != 1 || tensor.dimensions() > 2) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "input \"", Shown(tensor.name()), "\": expected a column, of shape [rows] or [rows, 1]"));
+    }
+    if (tensor.rows() == tensors.front().rows()) continue;
+    return absl::InvalidArgumentError(absl::StrCat(
+        "input \"", Shown(tensor.name()), "\" has ", tensor.rows(), " rows, and \"",
+        Shown(tensors.front().name()), "\" has ", tensors.front().rows(), "; expected as many"));
+  }
+  return absl::OkStatus();
+}
+
+// One tensor for each feature, in any order, of a version without a schema.
+absl::Status TakeFeatures(const std::vector<InputTensor>& tensors, const v1::VersionInfo& info,
+                          v1::Matrix& matrix) {
+  absl::flat_hash_map<std::string_view, const InputTensor*> by_name;
+  for (const InputTensor& tensor : tensors) {
+    if (by_name.emplace(tensor.name(), &tensor).second) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat("two inputs are named \"", Shown(tensor.name()), "\""));
+  }
+  const size_t rows = tensors.front().rows();
+  const auto columns = static_cast<size_t>(info.features_size());
+  matrix.set_columns(static_cast<uint32_t>(columns));
+  auto& values = *matrix.mutable_values();
+  values.Resize(static_cast<int>(rows * columns), 0);
+  std::vector<float> column(rows);
+  for (size_t j = 0; j < columns; ++j) {
+    const std::string& name = info.features(static_cast<int>(j)).name();
+    const auto found = by_name.find(name);
+    if (found == by_name.end() || found->second->values() == Values::kTexts) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("expected an input \"rows\", or one of numbers for each feature; there is "
+                       "none for \"",
+                       Shown(name), "\""));
+    }
+    found->second->CopyTo(column.data());
+    for (size_t i = 0; i < rows; ++i) values[static_cast<int>(i * columns + j)] = column[i];
+  }
+  return absl::OkStatus();
+}
+
+template <typename T>
+std::string BufferOf(const InputTensor& tensor) {
+  std::vector<T> values(tensor.rows());
+  tensor.CopyTo(values.data());
+  return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T)};
+}
+
+std::string BitsOf(const InputTensor& tensor) {
+  std::vector<uint8_t> values(tensor.rows());
+  tensor.CopyTo(values.data());
+  std::string bits((values.size() + 7) / 8, '\0');
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (values[i] != 0) bits[i / 8] = static_cast<char>(bits[i / 8] | (1 << (i % 8)));
+  }
+  return bits;
+}
+
+void TakeTexts(const InputTensor& tensor, v1::TableColumn& column) {
+  v1::StringValues& strings = *column.mutable_strings();
+  absl::flat_hash_map<std::string_view, int32_t> known;
+  std::vector<int32_t> codes;
+  codes.reserve(tensor.rows());
+  std::string validity((tensor.rows() + 7) / 8, '\0');
+  bool complete = true;
+  for (size_t i = 0; i < tensor.rows(); ++i) {
+    const std::string_view text = tensor.texts()[i];
+    const auto [entry, is_new] = known.emplace(text, strings.dictionary_size());
+    if (is_new) strings.add_dictionary(std::string(text));
+    codes.push_back(entry->second);
+    if (text.empty()) {
+      complete = false;
+    } else {
+      validity[i / 8] = static_cast<char>(validity[i / 8] | (1 << (i % 8)));
+    }
+  }
+  strings.set_codes(reinterpret_cast<const char*>(codes.data()), codes.size() * sizeof(int32_t));
+  if (!complete) column.set_validity(std::move(validity));
+}
+
+v1::ColumnKind KindOf(const v1::TableSchema& schema, const std::string& name) {
+  for (const v1::ColumnSchema& column : schema.columns()) {
+    if (column.name() == name) return column.kind();
+  }
+  return v1::COLUMN_KIND_UNSPECIFIED;
+}
+
+void TakeColumn(const InputTensor& tensor, v1::ColumnKind kind, v1::TableColumn& column) {
+  column.set_name(tensor.name());
+  switch (tensor.values()) {
+    case Values::kTexts:
+      return TakeTexts(tensor, column);
+    case Values::kBool:
+      return column.set_bools(BitsOf(tensor));
+    case Values::kFloat:
+      return column.set_floats(BufferOf<float>(tensor));
+    case Values::kInt64:
+    case Values::kUint64:
+      if (kind == v1::COLUMN_KIND_TIME) return column.set_times(BufferOf<int64_t>(tensor));
+      break;
+    default:
+      break;
+  }
+  column.set_doubles(BufferOf<double>(tensor));
+}
+
+}  // namespace
+
+absl::StatusOr<std::optional<uint64_t>> VersionOf(const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  uint64_t version = 0;
+  if (absl::SimpleAtoi(text, &version)) return version;
+  return absl::InvalidArgumentError(absl::StrCat(
+      "expected the number of a version, or none for the serving one; got \"", Shown(text), "\""));
+}
+
+absl::StatusOr<v1::ScoreRequest> ScoreRequestOf(const ModelInferRequest& request,
+                                                const LoadedVersion& version) {
+  v1::ScoreRequest score;
+  score.set_model(version.info().model());
+  score.set_version(version.info().version());
+  if (const auto alpha = request.parameters().find("alpha"); alpha != request.parameters().end()) {
+    ADVAE_ASSIGN_OR_RETURN(const double value, AlphaOf(alpha->second));
+    score.set_alpha(value);
+  }
+  ADVAE_ASSIGN_OR_RETURN(const std::vector<InputTensor> tensors, TensorsOf(request));
+  if (tensors.size() == 1 && tensors.front().name() == kRows) {
+    ADVAE_RETURN_IF_ERROR(TakeRows(tensors.front(), *score.mutable_rows()));
+    return score;
+  }
+  ADVAE_RETURN_IF_ERROR(CheckColumns(tensors));
+  if (version.encoder() == nullptr) {
+    ADVAE_RETURN_IF_ERROR(TakeFeatures(tensors, version.info(), *score.mutable_rows()));
+    return score;
+  }
+  const v1::TableSchema& schema = version.encoder()->schema();
+  score.mutable_table()->set_rows(static_cast<uint32_t>(tensors.front().rows()));
+  for (const InputTensor& tensor : tensors) {
+    TakeColumn(tensor, KindOf(schema, tensor.name()), *score.mutable_table()->add_columns());
+  }
+  return score;
+}
+
+}  // namespace advae

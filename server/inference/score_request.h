@@ -1,0 +1,32 @@
+#ifndef ADVAE_SERVER_INFERENCE_SCORE_REQUEST_H_
+#define ADVAE_SERVER_INFERENCE_SCORE_REQUEST_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "advae/v1/detector.pb.h"
+#include "inference/inference.pb.h"
+#include "model/scoring/loaded_version.h"
+
+namespace advae {
+
+// The number of a version as the Open Inference Protocol writes it; unset for an empty text, which
+// stands for the serving one. kInvalidArgument for what is no number.
+absl::StatusOr<std::optional<uint64_t>> VersionOf(const std::string& text);
+
+// What an inference request asks of `version`, which is the one that it names: the inputs as a
+// matrix or, for a version with a schema, as a table where they are not one tensor of rows, and the
+// parameter alpha. Names neither features nor rows that would explain the scores.
+//
+// kInvalidArgument when the inputs are not tensors (InputTensor), do not have the same rows, or are
+// neither `rows` nor all features of a version without a schema; for raw contents beside others or
+// not one for each input; and for an alpha that is no number.
+absl::StatusOr<v1::ScoreRequest> ScoreRequestOf(const inference::ModelInferRequest& request,
+                                                const LoadedVersion& version);
+
+}  // namespace advae
+
+#endif  // ADVAE_SERVER_INFERENCE_SCORE_REQUEST_H_
