@@ -81,8 +81,9 @@ int main(int argc, char** argv) {
   }
   absl::StatusOr<std::unique_ptr<advae::Server>> server = advae::Server::Start(*config);
   if (!server.ok()) return Fail(server.status());
-  std::printf("listening grpc=%s metrics=%s\n", (*server)->grpc_address().c_str(),
-              (*server)->metrics_address().c_str());
+  const std::string& http = (*server)->http_address();
+  std::printf("listening grpc=%s metrics=%s%s%s\n", (*server)->grpc_address().c_str(),
+              (*server)->metrics_address().c_str(), http.empty() ? "" : " http=", http.c_str());
   std::fflush(stdout);
 
   const std::string stop_signal = absl::StrCat("SIG", sigabbrev_np(WaitForStop(signals)));

@@ -77,8 +77,10 @@ Option Text(
           .check = std::move(check)};
 }
 
-Option Address(const std::string& name, std::string& value, std::string help) {
-  return Text(name, value, std::move(help), [name, &value] {
+Option Address(const std::string& name, std::string& value, std::string help,
+               bool may_be_empty = false) {
+  return Text(name, value, std::move(help), [name, &value, may_be_empty] {
+    if (may_be_empty && value.empty()) return absl::OkStatus();
     const size_t colon = value.rfind(':');
     uint32_t port = 0;
     if (colon != std::string::npos && colon > 0 &&
@@ -102,7 +104,11 @@ std::vector<Option> AddressesOf(ServerConfig& config) {
            }),
       Address("listen", config.listen, "HOST:PORT for gRPC; port 0 picks a free one"),
       Address("metrics_listen", config.metrics_listen,
-              "IP:PORT for Prometheus, at /metrics; port 0 picks a free one")};
+              "IP:PORT for Prometheus, at /metrics; port 0 picks a free one"),
+      Address("http_listen", config.http_listen,
+              "HOST:PORT for HTTP, such as 127.0.0.1:8080; port 0 picks a free one; by default "
+              "there is no HTTP",
+              /*may_be_empty=*/true)};
 }
 
 std::vector<Option> BatchingOf(ServerConfig& config) {

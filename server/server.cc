@@ -5,16 +5,20 @@
 #include <grpcpp/server_builder.h>
 #include <prometheus/text_serializer.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "model/base/status_macros.h"
+#include "model/base/steady_clock.h"
 #include "server/base/private_paths.h"
 #include "server/base/steady_alarm.h"
 #include "server/base/work_pool.h"
 #include "server/batching/batcher.h"
+#include "server/http/http_api.h"
+#include "server/http/http_server.h"
 #include "server/inference/inference_service.h"
 #include "server/jobs/job_runner.h"
 #include "server/log/log.h"
@@ -47,6 +51,9 @@ constexpr int kChangeThreads = 1;
 constexpr size_t kMaxWaitingChanges = 100;
 constexpr int kReadThreads = 1;
 constexpr size_t kMaxWaitingReads = 1000;
+
+constexpr int kHttpThreads = 2;
+constexpr size_t kMaxWaitingHttp = 1000;
 
 }  // namespace
 
@@ -84,6 +91,12 @@ struct Server::Parts {
         inference_service({.table = table, .batcher = batcher, .reads = read_threads},
                           message_limits,
                           [&ready = metrics.ready()] { return ready.Value() == 1; }),
+        http_threads(kHttpThreads, kMaxWaitingHttp),
+        http_api({.scoring = {.table = table, .batcher = batcher, .reads = read_threads},
+                  .limits = message_limits,
+                  .threads = http_threads,
+                  .metrics = metrics.rpc(),
+                  .is_ready = [&ready = metrics.ready()] { return ready.Value() == 1; }}),
         health_service(
             {"", v1::AnomalyDetector::service_full_name(), v1::ModelRegistry::service_full_name(),
              inference::GRPCInferenceService::service_full_name()},
@@ -120,11 +133,15 @@ struct Server::Parts {
   DetectorService detector_service;
   RegistryService registry_service;
   InferenceService inference_service;
+  WorkPool http_threads;
+  HttpApi http_api;
   HealthService health_service;
   ReflectionService reflection_service;
   StallWatch stall_watch;
   std::unique_ptr<MetricsServer> metrics_server;
   std::string metrics_address;
+  std::unique_ptr<HttpServer> http_server;
+  std::string http_address;  // empty without HTTP
   std::unique_ptr<grpc::Server> grpc_server;
   std::string grpc_address;
   std::unique_ptr<ConnectionAcceptor> acceptor;
@@ -189,6 +206,19 @@ absl::StatusOr<GrpcServer> ServeGrpc(const ServerConfig& config, RpcMetrics& met
         connection.fd = socket.Release();
         connections->HandleNewConnection(&connection);
       }};
+}
+
+absl::StatusOr<std::unique_ptr<HttpServer>> ServeHttp(const ServerConfig& config,
+                                                      MemoryBudget& memory, HttpApi& api) {
+  auto server = HttpServer::Start(
+      config.http_listen, {.max_body_bytes = static_cast<uint64_t>(config.max_message_bytes)},
+      memory, [&api](std::shared_ptr<const HttpRequest> request, const HttpServer::Answer& answer) {
+        api.Handle(std::move(request), answer);
+      });
+  if (server.ok()) return server;
+  return absl::UnavailableError(absl::StrCat(
+      "cannot serve HTTP on ", config.http_listen,
+      "; is it an address of this machine and the port free? (", server.status().message(), ")"));
 }
 
 absl::StatusOr<ListeningSockets> ListenForGrpc(const std::string& address) {
@@ -259,11 +289,18 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerConfig& config
   if (!acceptor.ok()) return acceptor.status();
   parts->acceptor = *std::move(acceptor);
 
+  if (!config.http_listen.empty()) {
+    ADVAE_ASSIGN_OR_RETURN(parts->http_server,
+                           ServeHttp(config, parts->message_limits.budget, parts->http_api));
+    parts->http_address = WithPort(config.http_listen, parts->http_server->port());
+  }
   parts->probe = std::make_unique<ReadinessProbe>(
       own_address, ProbeOptions{},
       [&ready = parts->metrics.ready()](bool answered) { NoteReadiness(answered, ready); });
-  Log(LogLevel::kInfo, "serving",
-      {{"grpc", parts->grpc_address}, {"metrics", parts->metrics_address}});
+  std::vector<LogField> addresses = {{"grpc", parts->grpc_address},
+                                     {"metrics", parts->metrics_address}};
+  if (!parts->http_address.empty()) addresses.emplace_back("http", parts->http_address);
+  Log(LogLevel::kInfo, "serving", addresses);
 
   parts->poller = std::make_unique<RepositoryPoller>(parts->table, config.repository_poll_interval);
   return std::unique_ptr<Server>(new Server(std::move(parts)));
@@ -278,14 +315,20 @@ Server::~Server() {
   parts_->probe.reset();
   parts_->metrics.ready().Set(0);
   parts_->acceptor.reset();
+  const absl::Time drain_end = SteadyNow() + parts_->drain_timeout;
+  if (parts_->http_server != nullptr) parts_->http_server->Drain(parts_->drain_timeout);
   // By the clock that nobody sets.
   parts_->grpc_server->Shutdown(gpr_time_add(
       gpr_now(GPR_CLOCK_MONOTONIC),
-      gpr_time_from_nanos(absl::ToInt64Nanoseconds(parts_->drain_timeout), GPR_TIMESPAN)));
+      gpr_time_from_nanos(
+          absl::ToInt64Nanoseconds(std::max(absl::ZeroDuration(), drain_end - SteadyNow())),
+          GPR_TIMESPAN)));
   parts_->grpc_server->Wait();
+  parts_->http_server.reset();
 }
 
 const std::string& Server::grpc_address() const { return parts_->grpc_address; }
 const std::string& Server::metrics_address() const { return parts_->metrics_address; }
+const std::string& Server::http_address() const { return parts_->http_address; }
 
 }  // namespace advae

@@ -23,6 +23,8 @@ class Server {
   // HOST:PORT, with the port in use.
   const std::string& grpc_address() const;
   const std::string& metrics_address() const;
+  // Empty without HTTP.
+  const std::string& http_address() const;
 
  private:
   struct Parts;

@@ -122,7 +122,7 @@ absl::Status InputTensor::TakeRaw(std::string_view datatype, const std::string& 
 absl::Status InputTensor::TakeRawTexts(const std::string& raw) {
   const size_t count = rows_ * width_;
   std::string_view rest = raw;
-  while (!rest.empty()) {
+  while (!rest.empty() && texts_.size() < count) {
     uint32_t size = 0;
     if (rest.size() < sizeof(size)) {
       return absl::InvalidArgumentError("its raw contents end within the length of a text");
@@ -132,7 +132,6 @@ absl::Status InputTensor::TakeRawTexts(const std::string& raw) {
     if (rest.size() < size) {
       return absl::InvalidArgumentError("its raw contents end within a text");
     }
-    if (texts_.size() == count) break;
     texts_.push_back(rest.substr(0, size));
     rest.remove_prefix(size);
   }

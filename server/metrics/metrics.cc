@@ -172,7 +172,11 @@ RpcMetrics::RpcMetrics(Registry& registry)
       in_flight_(
           BuildGauge().Name("advae_rpcs_in_flight").Help("RPCs in progress.").Register(registry)),
       other_("other", durations_, in_flight_.Add({{"method", "other"}})) {
-  for (const char* file_name : {"advae/v1/detector.proto", "advae/v1/registry.proto"}) {
+  for (const char* path : {kHttpInfer, kHttpScore}) {
+    by_path_.try_emplace(path, path + 1, durations_, in_flight_.Add({{"method", path + 1}}));
+  }
+  for (const char* file_name :
+       {"advae/v1/detector.proto", "advae/v1/registry.proto", "inference/inference.proto"}) {
     const auto* file =
         google::protobuf::DescriptorPool::generated_pool()->FindFileByName(file_name);
     const google::protobuf::ServiceDescriptor* service = file->service(0);

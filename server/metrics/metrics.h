@@ -56,10 +56,14 @@ class MethodMetrics {
   std::array<std::atomic<prometheus::Histogram*>, kCodes> by_code_ = {};
 };
 
-// All methods of both services, and one for whatever else is called: health checks, reflection and
-// methods that do not exist.
+// All methods of our services and of the Open Inference Protocol, the two of HTTP that score, and
+// one for whatever else is called: health checks, reflection and methods that do not exist.
 class RpcMetrics {
  public:
+  // The paths of what scores over HTTP.
+  static constexpr char kHttpInfer[] = "/http/infer";
+  static constexpr char kHttpScore[] = "/http/score";
+
   explicit RpcMetrics(prometheus::Registry& registry);
 
   // `path` as gRPC gives it: "/advae.v1.AnomalyDetector/Score".

@@ -113,7 +113,9 @@ class RpcRecord : public grpc::experimental::Interceptor {
   // The first message of a stream tells what it is about. Copied, as a handler may free it early.
   void NoteSubject(const void* message) {
     has_message_ |= message != nullptr;
-    if (message == nullptr || has_subject_ || !absl::StartsWith(info_.method(), "/advae.")) return;
+    const bool is_ours = absl::StartsWith(info_.method(), "/advae.") ||
+                         absl::StartsWith(info_.method(), "/inference.");
+    if (message == nullptr || has_subject_ || !is_ours) return;
     const auto& received = *static_cast<const Received*>(message);
     if (!received.status().ok()) return;
     subject_ = SubjectOf(received.message());

@@ -82,6 +82,8 @@ sources model/table/text
 forbid "model/table/text knows no other room of model/table" 'model/table/(encoding|survey)/' "${files[@]}"
 room server/inference server/base server/log server/metrics server/messages server/calls server/batching server/models \
   server/services
+room server/http server/base server/log server/metrics server/messages server/calls server/batching server/models \
+  server/services server/inference server/transport
 
 sources model
 forbid "model/ knows neither server nor client" 'server/|client/' "${files[@]}"

@@ -103,9 +103,9 @@ TEST_F(ReflectionTest, AnswersOneRequestAfterTheOther) {
     for (const auto& service : response.list_services_response().service()) {
       names.push_back(service.name());
     }
-    EXPECT_THAT(names,
-                ElementsAre("advae.v1.AnomalyDetector", "advae.v1.ModelRegistry",
-                            "grpc.health.v1.Health", "grpc.reflection.v1alpha.ServerReflection"));
+    EXPECT_THAT(names, ElementsAre("advae.v1.AnomalyDetector", "advae.v1.ModelRegistry",
+                                   "inference.GRPCInferenceService", "grpc.health.v1.Health",
+                                   "grpc.reflection.v1alpha.ServerReflection"));
   }
   stream->WritesDone();
   EXPECT_FALSE(stream->Read(&response));

@@ -1,0 +1,191 @@
+#include "server/http/http_api.h"
+
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/time/time.h"
+#include "model/base/status_macros.h"
+#include "model/base/steady_clock.h"
+#include "server/http/http_error.h"
+#include "server/http/infer_json.h"
+#include "server/http/openapi.h"
+#include "server/http/score_json.h"
+#include "server/inference/infer_operation.h"
+#include "server/inference/model_description.h"
+#include "server/inference/score_request.h"
+
+namespace advae {
+namespace {
+
+constexpr char kModels[] = "/v2/models/";
+constexpr char kScoreModels[] = "/v1/models/";
+constexpr char kScoreAction[] = ":score";
+// What a request takes beside its body: the values of its JSON.
+constexpr uint64_t kJsonGrowth = 16;
+constexpr uint64_t kBinaryGrowth = 2;
+
+// Messages of a call whose answer comes later, and what measures it.
+template <typename Request, typename Response, typename Operation>
+struct Call {
+  Call(MessageLimits& limits, MethodMetrics& method) : received(request, limits), metrics(method) {
+    metrics.in_flight().Increment();
+  }
+  ~Call() { metrics.in_flight().Decrement(); }
+
+  void End(const absl::Status& status) {
+    metrics.Duration(static_cast<grpc::StatusCode>(status.code()))
+        .Observe(absl::ToDoubleSeconds(SteadyNow() - start));
+  }
+
+  Request request;
+  Received received;
+  Response response;
+  BinaryOutputs binary;
+  std::optional<Operation> operation;
+  MethodMetrics& metrics;
+  const absl::Time start = SteadyNow();
+};
+
+ScoreCaller CallerOf(const HttpRequest& request) {
+  return {.key = [key = std::hash<std::string>()(request.peer)] { return key; }};
+}
+
+HttpResponse NotFound(const HttpRequest& request) {
+  return HttpError(absl::NotFoundError(absl::StrCat("there is nothing at ", request.path,
+                                                    "; /openapi.json describes what there is")));
+}
+
+HttpResponse Flag(const char* name, bool value) {
+  return {.status = value ? 200 : 503,
+          .body = absl::StrCat("{\"", name, "\": ", value ? "true" : "false", "}\n")};
+}
+
+}  // namespace
+
+std::optional<HttpApi::ModelPath> HttpApi::ModelPathOf(std::string_view path) {
+  if (!path.starts_with(kModels)) return std::nullopt;
+  path.remove_prefix(sizeof(kModels) - 1);
+  std::vector<std::string> parts = absl::StrSplit(absl::string_view(path.data(), path.size()), '/');
+  ModelPath found = {.model = parts[0], .version = {}, .action = {}};
+  size_t next = 1;
+  if (parts.size() > 2 && parts[1] == "versions") {
+    found.version = parts[2];
+    if (found.version.empty()) return std::nullopt;
+    next = 3;
+  }
+  if (next < parts.size()) found.action = parts[next++];
+  const bool known = found.action.empty() || found.action == "infer" || found.action == "ready";
+  if (!known || next < parts.size() || found.model.empty()) return std::nullopt;
+  return found;
+}
+
+void HttpApi::Handle(std::shared_ptr<const HttpRequest> request, const HttpServer::Answer& answer) {
+  const absl::Status submitted = resources_.threads.Submit([this, request, answer] {
+    const std::optional<ModelPath> path = ModelPathOf(request->path);
+    const bool scores = absl::StartsWith(request->path, kScoreModels) &&
+                        absl::EndsWith(request->path, kScoreAction);
+    const bool infers = path && path->action == "infer";
+    if (request->method == "GET" || request->method == "HEAD") {
+      if (!scores && !infers) return answer(Get(*request));
+    } else if (request->method == "POST") {
+      if (infers) return Infer(*request, *path, answer);
+      const size_t prefix = sizeof(kScoreModels) - 1;
+      const size_t around = prefix + sizeof(kScoreAction) - 1;
+      if (scores && request->path.size() > around) {
+        return Score(*request, request->path.substr(prefix, request->path.size() - around), answer);
+      }
+      return answer(NotFound(*request));
+    }
+    HttpResponse refused{
+        .status = 405,
+        .body = ErrorBody(
+            absl::StrCat("expected ", scores || infers ? "POST" : "GET", " for ", request->path))};
+    refused.headers.emplace_back("Allow", scores || infers ? "POST" : "GET");
+    answer(std::move(refused));
+  });
+  if (!submitted.ok()) answer(HttpError(submitted));
+}
+
+HttpResponse HttpApi::Get(const HttpRequest& request) const {
+  if (request.path == "/v2/health/live") return Flag("live", true);
+  if (request.path == "/v2/health/ready") return Flag("ready", resources_.is_ready());
+  if (request.path == "/openapi.json") return {.body = OpenApi()};
+  if (request.path == "/v2" || request.path == "/v2/") {
+    inference::ServerMetadataResponse metadata;
+    metadata.set_name("advae");
+    metadata.set_version(ADVAE_VERSION);
+    metadata.add_extensions("binary_tensor_data");
+    return MetadataResponse(metadata);
+  }
+  if (const std::optional<ModelPath> path = ModelPathOf(request.path)) return GetModel(*path);
+  return NotFound(request);
+}
+
+HttpResponse HttpApi::GetModel(const ModelPath& path) const {
+  if (path.action == "ready") {
+    const auto version = VersionOf(path.version);
+    return Flag("ready", version.ok() && resources_.scoring.table.Find(path.model, *version).ok());
+  }
+  inference::ModelMetadataRequest request;
+  request.set_name(path.model);
+  request.set_version(path.version);
+  inference::ModelMetadataResponse response;
+  const absl::Status status = DescribeModel(resources_.scoring.table, request, response);
+  return status.ok() ? MetadataResponse(response) : HttpError(status);
+}
+
+void HttpApi::Infer(const HttpRequest& request, const ModelPath& path, HttpServer::Answer answer) {
+  using InferCall =
+      Call<inference::ModelInferRequest, inference::ModelInferResponse, InferOperation>;
+  auto call = std::make_shared<InferCall>(resources_.limits,
+                                          resources_.metrics.ForMethod(RpcMetrics::kHttpInfer));
+  const bool has_binary = request.headers.contains("inference-header-content-length");
+  absl::Status status =
+      call->received.lease().Grow(request.body.size() * (has_binary ? kBinaryGrowth : kJsonGrowth));
+  if (status.ok()) status = ParseInferRequest(request, call->request, call->binary);
+  if (!status.ok()) {
+    call->End(status);
+    return answer(HttpError(status));
+  }
+  call->request.set_model_name(path.model);
+  call->request.set_model_version(path.version);
+  call->operation.emplace(resources_.scoring, call->received, call->response, CallerOf(request));
+  call->operation->Start(absl::InfiniteFuture(), [this, call, answer](const absl::Status& outcome) {
+    call->End(outcome);
+    if (!outcome.ok()) return answer(HttpError(outcome));
+    Write([call] { return InferResponse(call->response, call->binary); }, answer);
+  });
+}
+
+void HttpApi::Score(const HttpRequest& request, const std::string& model,
+                    HttpServer::Answer answer) {
+  using ScoreCall = Call<v1::ScoreRequest, v1::ScoreResponse, ScoreOperation>;
+  auto call = std::make_shared<ScoreCall>(resources_.limits,
+                                          resources_.metrics.ForMethod(RpcMetrics::kHttpScore));
+  absl::Status status = call->received.lease().Grow(request.body.size() * kJsonGrowth);
+  if (status.ok()) {
+    status = ParseScoreRequest(request, model, resources_.scoring.table, call->request);
+  }
+  if (!status.ok()) {
+    call->End(status);
+    return answer(HttpError(status));
+  }
+  call->operation.emplace(resources_.scoring, call->received, call->response, CallerOf(request));
+  call->operation->Start(absl::InfiniteFuture(), [this, call, answer](const absl::Status& outcome) {
+    call->End(outcome);
+    if (!outcome.ok()) return answer(HttpError(outcome));
+    Write([call] { return ScoreResponseOf(call->response); }, answer);
+  });
+}
+
+void HttpApi::Write(std::function<HttpResponse()> make, const HttpServer::Answer& answer) {
+  const absl::Status submitted = resources_.threads.Submit([make, answer] { answer(make()); });
+  if (!submitted.ok()) answer(HttpError(submitted));
+}
+
+}  // namespace advae

@@ -1,0 +1,58 @@
+#ifndef ADVAE_SERVER_HTTP_HTTP_API_H_
+#define ADVAE_SERVER_HTTP_HTTP_API_H_
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "server/base/work_pool.h"
+#include "server/http/http_server.h"
+#include "server/messages/received.h"
+#include "server/metrics/metrics.h"
+#include "server/services/score_operation.h"
+
+namespace advae {
+
+// What requests over HTTP are answered with. All of it outlives the server of the requests.
+struct HttpResources {
+  ScoreResources scoring;
+  MessageLimits& limits;
+  WorkPool& threads;  // that read and write JSON
+  RpcMetrics& metrics;
+  std::function<bool()> is_ready;  // must not block
+};
+
+// Answers HTTP requests: the Open Inference Protocol below /v2, rows as JSON objects at
+// /v1/models/MODEL:score, and /openapi.json, which describes both. Thread-safe.
+class HttpApi {
+ public:
+  explicit HttpApi(const HttpResources& resources) : resources_(resources) {}
+
+  // A HttpServer::Handler.
+  void Handle(std::shared_ptr<const HttpRequest> request, const HttpServer::Answer& answer);
+
+ private:
+  // Parts of a path below /v2/models.
+  struct ModelPath {
+    std::string model;
+    std::string version;  // empty for the serving one
+    std::string action;   // "infer", "ready" or empty
+  };
+
+  static std::optional<ModelPath> ModelPathOf(std::string_view path);
+
+  HttpResponse Get(const HttpRequest& request) const;
+  HttpResponse GetModel(const ModelPath& path) const;
+  void Infer(const HttpRequest& request, const ModelPath& path, HttpServer::Answer answer);
+  void Score(const HttpRequest& request, const std::string& model, HttpServer::Answer answer);
+  // Answers with what `make` makes on a thread for JSON, as scoring threads are for scoring.
+  void Write(std::function<HttpResponse()> make, const HttpServer::Answer& answer);
+
+  const HttpResources resources_;
+};
+
+}  // namespace advae
+
+#endif  // ADVAE_SERVER_HTTP_HTTP_API_H_

@@ -1,0 +1,366 @@
+#include "server/http/http_server.h"
+
+#include <algorithm>
+#include <boost/asio.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+#include <chrono>
+#include <future>
+#include <optional>
+#include <string_view>
+#include <thread>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
+#include "server/base/steady_notification.h"
+#include "server/http/http_error.h"
+#include "server/transport/listening_socket.h"
+
+namespace advae {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+using asio::ip::tcp;
+using ErrorCode = boost::system::error_code;
+
+constexpr uint32_t kMaxHeaderBytes = 16 << 10;
+// Of a body whose length is not told beforehand.
+constexpr uint64_t kMaxChunkedBytes = 1 << 20;
+constexpr absl::Duration kLinger = absl::Seconds(5);
+constexpr size_t kRestBytes = 16 << 10;
+constexpr double kSlowestBytesPerSecond = 64 << 10;
+
+std::chrono::nanoseconds ToChrono(absl::Duration duration) {
+  return std::chrono::nanoseconds(absl::ToInt64Nanoseconds(duration));
+}
+
+int HexOf(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  const char lower = absl::ascii_tolower(static_cast<unsigned char>(c));
+  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+// The path of a request target, decoded; what is no code stays as it is.
+std::string PathOf(std::string_view target) {
+  target = target.substr(0, target.find('?'));
+  std::string path;
+  for (size_t i = 0; i < target.size(); ++i) {
+    const int high = target[i] == '%' && i + 2 < target.size() ? HexOf(target[i + 1]) : -1;
+    const int low = high >= 0 ? HexOf(target[i + 2]) : -1;
+    if (low < 0) {
+      path += target[i];
+      continue;
+    }
+    path += static_cast<char>(high * 16 + low);
+    i += 2;
+  }
+  return path;
+}
+
+class Connection;
+
+// The way of answers, from any thread to the thread of the server, as long as that lives.
+class Mailbox {
+ public:
+  explicit Mailbox(asio::io_context& context) : context_(&context) {}
+
+  // Has the thread of the server call `work`, unless it has ended.
+  template <typename Work>
+  void Post(Work work) ABSL_LOCKS_EXCLUDED(mutex_) {
+    absl::MutexLock lock(&mutex_);  // queues the work and no more
+    if (context_ != nullptr) asio::post(*context_, std::move(work));
+  }
+  void Close() ABSL_LOCKS_EXCLUDED(mutex_) {
+    absl::MutexLock lock(&mutex_);
+    context_ = nullptr;
+  }
+
+ private:
+  absl::Mutex mutex_;
+  asio::io_context* context_ ABSL_GUARDED_BY(mutex_);
+};
+
+// What connections share.
+struct Shared {
+  const HttpOptions options;
+  MemoryBudget& budget;
+  const HttpServer::Handler handler;
+  const std::shared_ptr<Mailbox> mailbox;
+  // The others are of the thread of the server alone. Connections with a request whose header has
+  // come and whose answer has not gone, by number.
+  std::map<uint64_t, std::shared_ptr<Connection>> busy = {};
+  uint64_t requests = 0;
+  bool draining = false;
+  size_t connections = 0;
+  std::function<void()> on_idle = nullptr;  // while draining, when the last request is answered
+};
+
+// One connection, of the thread of the server alone.
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  Connection(tcp::socket socket, std::shared_ptr<Shared> shared)
+      : stream_(std::move(socket)), shared_(std::move(shared)) {
+    ++shared_->connections;
+    ErrorCode error;
+    const tcp::endpoint peer = stream_.socket().remote_endpoint(error);
+    if (!error) peer_ = absl::StrCat(peer.address().to_string(), ":", peer.port());
+  }
+  ~Connection() { --shared_->connections; }
+
+  void ReadHeader() {
+    if (shared_->draining) return Close();
+    parser_.emplace();
+    parser_->header_limit(kMaxHeaderBytes);
+    parser_->body_limit(shared_->options.max_body_bytes);
+    stream_.expires_after(ToChrono(shared_->options.idle_limit));
+    http::async_read_header(
+        stream_, buffer_, *parser_,
+        [self = shared_from_this()](ErrorCode error, size_t) { self->OnHeader(error); });
+  }
+
+ private:
+  using Parser = http::request_parser<http::string_body>;
+
+  void OnHeader(ErrorCode error) {
+    if (error == http::error::header_limit) {
+      return Refuse(431, absl::StrCat("the header is longer than ", kMaxHeaderBytes, " bytes"));
+    }
+    if (error == http::error::body_limit) return RefuseBody();
+    if (error.category() == http::make_error_code(http::error::bad_method).category() &&
+        error != http::error::end_of_stream && error != http::error::partial_message) {
+      return Refuse(400, "not an HTTP request");
+    }
+    if (error) return Close();
+    const boost::optional<uint64_t> length = parser_->content_length();
+    const uint64_t most = MaxBodyBytes();
+    parser_->body_limit(most);
+    const uint64_t bytes = length ? *length : parser_->chunked() ? most : 0;
+    if (bytes > most) return RefuseBody();
+    request_ = ++shared_->requests;
+    shared_->busy.emplace(request_, shared_from_this());
+    lease_ = std::make_shared<MemoryLease>(shared_->budget);
+    if (const absl::Status status = lease_->Grow(bytes); !status.ok()) {
+      return Write(HttpError(status), false);
+    }
+    stream_.expires_after(
+        ToChrono(shared_->options.body_limit +
+                 absl::Seconds(static_cast<double>(bytes) / kSlowestBytesPerSecond)));
+    if (absl::EqualsIgnoreCase(ToText(parser_->get()[http::field::expect]), "100-continue")) {
+      return Invite();
+    }
+    ReadBody();
+  }
+
+  // Tells a client that asks beforehand that its body is welcome.
+  void Invite() {
+    auto invitation = std::make_shared<http::response<http::empty_body>>(http::status::continue_,
+                                                                         parser_->get().version());
+    http::async_write(stream_, *invitation,
+                      [self = shared_from_this(), invitation](ErrorCode error, size_t) {
+                        if (error) return self->Close();
+                        self->ReadBody();
+                      });
+  }
+
+  void ReadBody() {
+    http::async_read(
+        stream_, buffer_, *parser_,
+        [self = shared_from_this()](ErrorCode error, size_t) { self->OnRequest(error); });
+  }
+
+  void OnRequest(ErrorCode error) {
+    if (error == http::error::body_limit) return RefuseBody();
+    if (error) return Close();
+    auto request = std::make_shared<HttpRequest>();
+    http::request<http::string_body> message = parser_->release();
+    request->method = ToText(message.method_string());
+    request->path = PathOf(ToText(message.target()));
+    for (const auto& field : message) {
+      request->headers.emplace(absl::AsciiStrToLower(ToText(field.name_string())),
+                               ToText(field.value()));
+    }
+    request->body = std::move(message.body());
+    request->peer = peer_;
+    request->lease = std::move(lease_);
+    const bool keep = message.keep_alive();
+    stream_.expires_never();
+    // Its last owner must not be elsewhere: the answer knows the connection by number.
+    shared_->handler(std::move(request), [mailbox = shared_->mailbox, shared = shared_.get(),
+                                          number = request_, keep](HttpResponse response) {
+      mailbox->Post([shared, number, keep, response = std::move(response)]() mutable {
+        shared->busy.at(number)->Write(std::move(response), keep);
+      });
+    });
+  }
+
+  static std::string ToText(beast::string_view text) { return {text.data(), text.size()}; }
+
+  uint64_t MaxBodyBytes() const {
+    const uint64_t most = shared_->options.max_body_bytes;
+    return parser_->chunked() ? std::min(most, kMaxChunkedBytes) : most;
+  }
+
+  void RefuseBody() {
+    Refuse(413, absl::StrCat("the body is larger than ", MaxBodyBytes(), " bytes"));
+  }
+
+  // The connection is of no use after a request that was not read.
+  void Refuse(int status, const std::string& message) {
+    Write({.status = status, .body = ErrorBody(message)}, false);
+  }
+
+  void Write(HttpResponse response, bool keep) {
+    keep = keep && !shared_->draining;
+    auto message = std::make_shared<http::response<http::string_body>>(
+        static_cast<http::status>(response.status), 11, std::move(response.body));
+    message->set(http::field::content_type, response.content_type);
+    for (const auto& [name, value] : response.headers) message->set(name, value);
+    message->keep_alive(keep);
+    message->prepare_payload();
+    stream_.expires_after(ToChrono(
+        shared_->options.idle_limit +
+        absl::Seconds(static_cast<double>(message->body().size()) / kSlowestBytesPerSecond)));
+    http::async_write(stream_, *message,
+                      [self = shared_from_this(), message, keep](ErrorCode error, size_t) {
+                        self->OnWritten(!error && keep);
+                      });
+  }
+
+  void OnWritten(bool keep) {
+    EndRequest();
+    if (keep) return ReadHeader();
+    Close();
+  }
+
+  void EndRequest() {
+    shared_->busy.erase(std::exchange(request_, 0));
+    if (shared_->busy.empty() && shared_->on_idle) shared_->on_idle();
+  }
+
+  // What a client goes on sending is read for a while: closing at once would reset the connection
+  // and cut the answer.
+  void Close() {
+    EndRequest();
+    ErrorCode ignored;
+    stream_.socket().shutdown(tcp::socket::shutdown_send, ignored);
+    stream_.expires_after(ToChrono(kLinger));
+    rest_.resize(kRestBytes);
+    ReadRest();
+  }
+
+  void ReadRest() {
+    stream_.async_read_some(asio::buffer(rest_),
+                            [self = shared_from_this()](ErrorCode error, size_t) {
+                              if (!error) self->ReadRest();
+                            });
+  }
+
+  beast::tcp_stream stream_;
+  const std::shared_ptr<Shared> shared_;
+  std::string peer_;
+  beast::flat_buffer buffer_{kMaxHeaderBytes + (64 << 10)};
+  std::optional<Parser> parser_;
+  std::shared_ptr<MemoryLease> lease_;  // of the body that is being read
+  std::vector<char> rest_;              // what is not wanted
+  uint64_t request_ = 0;                // that is not answered; 0 for none
+};
+
+class BeastServer final : public HttpServer {
+ public:
+  BeastServer(ListeningSockets listening, const HttpOptions& options, MemoryBudget& budget,
+              Handler handler)
+      : port_(listening.port),
+        shared_(std::make_shared<Shared>(Shared{.options = options,
+                                                .budget = budget,
+                                                .handler = std::move(handler),
+                                                .mailbox = std::make_shared<Mailbox>(context_)})) {
+    for (FileDescriptor& socket : listening.sockets) {
+      auto acceptor = std::make_unique<tcp::acceptor>(context_);
+      acceptor->assign(IsIpv6(socket.get()) ? tcp::v6() : tcp::v4(), socket.Release());
+      acceptors_.push_back(std::move(acceptor));
+    }
+    for (const auto& acceptor : acceptors_) Accept(*acceptor);
+    thread_ = std::thread([this] { context_.run(); });
+  }
+  ~BeastServer() override {
+    shared_->mailbox->Close();
+    context_.stop();
+    thread_.join();
+    shared_->busy.clear();
+  }
+
+  uint16_t port() const override { return port_; }
+
+  void Drain(absl::Duration limit) override {
+    SteadyNotification idle;
+    asio::post(context_, [this, &idle] {
+      shared_->draining = true;
+      for (const auto& acceptor : acceptors_) {
+        ErrorCode ignored;
+        acceptor->close(ignored);
+      }
+      shared_->on_idle = [&idle] { idle.Notify(); };
+      if (shared_->busy.empty()) idle.Notify();
+    });
+    idle.WaitFor(limit);
+    // The notification is not touched any more afterwards.
+    std::promise<void> forgotten;
+    asio::post(context_, [this, &forgotten] {
+      shared_->on_idle = nullptr;
+      forgotten.set_value();
+    });
+    forgotten.get_future().wait();
+  }
+
+ private:
+  static bool IsIpv6(int socket) {
+    sockaddr_storage address = {};
+    socklen_t size = sizeof(address);
+    getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size);
+    return address.ss_family == AF_INET6;
+  }
+
+  void Accept(tcp::acceptor& acceptor) {
+    acceptor.async_accept([this, &acceptor](ErrorCode error, tcp::socket socket) {
+      if (error == asio::error::operation_aborted || !acceptor.is_open()) return;
+      if (error) {
+        // No descriptor is left, perhaps: give others time to end.
+        pause_.expires_after(std::chrono::milliseconds(50));
+        return pause_.async_wait([this, &acceptor](ErrorCode stopped) {
+          if (!stopped) Accept(acceptor);
+        });
+      }
+      if (shared_->connections < shared_->options.max_connections) {
+        std::make_shared<Connection>(std::move(socket), shared_)->ReadHeader();
+      }
+      Accept(acceptor);
+    });
+  }
+
+  const uint16_t port_;
+  asio::io_context context_{1};
+  // The thread goes on while all that there is to do is to wait for answers from elsewhere.
+  const asio::executor_work_guard<asio::io_context::executor_type> work_{context_.get_executor()};
+  const std::shared_ptr<Shared> shared_;
+  asio::steady_timer pause_{context_};
+  std::vector<std::unique_ptr<tcp::acceptor>> acceptors_;
+  std::thread thread_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(const std::string& address,
+                                                              const HttpOptions& options,
+                                                              MemoryBudget& budget,
+                                                              Handler handler) {
+  absl::StatusOr<ListeningSockets> listening = Listen(address);
+  if (!listening.ok()) return listening.status();
+  return std::make_unique<BeastServer>(*std::move(listening), options, budget, std::move(handler));
+}
+
+}  // namespace advae

@@ -1,0 +1,274 @@
+#!/usr/bin/python3
+"""Scores over HTTP with Python's own http.client and socket: the Open Inference Protocol and rows as
+objects, in ordinary and in odd ways.
+
+usage: http_client.py SERVER TRAINER ADVAE
+
+Takes advae-server, the real advae-trainer and advae.
+"""
+
+import http.client
+import json
+import math
+import random
+import re
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+
+LIMIT_SECONDS = 120
+
+
+class Server:
+    def __init__(self, program, trainer, folder):
+        self.log = open(f"{folder}/log", "w+")
+        self.process = subprocess.Popen(
+            [program, f"--repository={folder}/models", f"--trainer={trainer}", "--listen=127.0.0.1:0",
+             "--metrics-listen=127.0.0.1:0", "--http-listen=127.0.0.1:0", "--max_message_bytes=1000000",
+             "--drain_timeout=20s"], stdout=subprocess.PIPE, stderr=self.log, text=True)
+        line = self.process.stdout.readline()
+        self.grpc = re.search(r"grpc=(\S+)", line).group(1)
+        self.host, port = re.search(r"http=(\S+)$", line.strip()).group(1).rsplit(":", 1)
+        self.port = int(port)
+
+    def connect(self):
+        return http.client.HTTPConnection(self.host, self.port, timeout=LIMIT_SECONDS)
+
+    def ask(self, method, path, body=None, headers=None, connection=None):
+        """Status, headers, and the answer's JSON or bytes."""
+        used = connection or self.connect()
+        if isinstance(body, (dict, list)):
+            body = json.dumps(body)
+        used.request(method, path, body, headers or {})
+        response = used.getresponse()
+        content = response.read()
+        if connection is None:
+            used.close()
+        if response.headers["Content-Type"] == "application/json" and content:
+            content = json.loads(content, parse_constant=lambda name: 1 / 0)  # which JSON has not
+        return response.status, response.headers, content
+
+    def refused(self, status, words, method, path, body=None, headers=None):
+        found, _, answer = self.ask(method, path, body, headers)
+        assert found == status, (found, answer)
+        for word in words:
+            assert word in answer["error"], (word, answer)
+
+    def raw(self, request):
+        """What comes back for these bytes until the server closes."""
+        with socket.create_connection((self.host, self.port), timeout=LIMIT_SECONDS) as connection:
+            connection.sendall(request)
+            answer = b""
+            while block := connection.recv(1 << 16):
+                answer += block
+        return answer
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            status = self.process.wait(LIMIT_SECONDS)
+        finally:
+            self.process.kill()
+        self.log.seek(0)
+        return status, self.log.read()
+
+
+def write_flows(path, rows, seed):
+    generator = random.Random(seed)
+    flows = []
+    for _ in range(rows):
+        protocol = generator.choice(["tcp", "udp"])
+        size = generator.uniform(1000, 2000) if protocol == "tcp" else generator.uniform(10, 20)
+        flows.append({"bytes": size, "protocol": protocol,
+                      "start": f"2026-03-{generator.randint(1, 28):02}T{generator.randint(0, 23):02}:00:00Z"})
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("bytes,protocol,start\n")
+        for flow in flows:
+            file.write(f"{flow['bytes']},{flow['protocol']},{flow['start']}\n")
+    return flows
+
+
+def check_inference(server):
+    rows = [[0.1, -0.2, 0.3], [50, 0, 0], [0.2, None, 0.1]]
+    status, _, answer = server.ask("POST", "/v2/models/pump/infer", {
+        "id": "7", "inputs": [{"name": "rows", "datatype": "FP64", "shape": [3, 3], "data": rows}]})
+    assert status == 200, answer
+    assert (answer["model_name"], answer["model_version"], answer["id"]) == ("pump", "1", "7")
+    outputs = {output["name"]: output for output in answer["outputs"]}
+    assert list(outputs) == ["score", "p_value", "is_anomaly", "status"]
+    assert outputs["score"]["shape"] == [3] and outputs["is_anomaly"]["data"][1] is True
+    assert outputs["status"]["data"] == ["OK", "OK", "INCOMPLETE"], outputs["status"]
+
+    # The same with flat data, and raw contents both ways.
+    flat = [0.1, -0.2, 0.3, 50, 0, 0, 0.2, None, 0.1]
+    raw = struct.pack("<9d", *[math.nan if value is None else value for value in flat])
+    head = json.dumps({
+        "inputs": [{"name": "rows", "datatype": "FP64", "shape": [3, 3],
+                    "parameters": {"binary_data_size": len(raw)}}],
+        "parameters": {"binary_data_output": True},
+        "outputs": [{"name": "score"}, {"name": "status", "parameters": {"binary_data": False}}]}).encode()
+    status, headers, content = server.ask(
+        "POST", "/v2/models/pump/versions/1/infer", head + raw,
+        {"Inference-Header-Content-Length": str(len(head))})
+    assert status == 200, content
+    length = int(headers["Inference-Header-Content-Length"])
+    score, named = json.loads(content[:length])["outputs"]
+    assert score["parameters"]["binary_data_size"] == 24 and named["data"][2] == "INCOMPLETE"
+    assert list(struct.unpack("<3d", content[length:])) == outputs["score"]["data"]
+    status, _, again = server.ask("POST", "/v2/models/pump/infer", {
+        "inputs": [{"name": "rows", "datatype": "FP64", "shape": [3, 3], "data": flat}],
+        "parameters": {"alpha": 0.01}})
+    assert again["outputs"][0] == outputs["score"] and again["parameters"]["alpha"] == 0.01
+
+    infer = "/v2/models/pump/infer"
+    tensor = {"name": "rows", "datatype": "FP32", "shape": [1, 3], "data": [1, 2, 3]}
+    server.refused(404, ["none"], "POST", "/v2/models/none/infer", {"inputs": [tensor]})
+    server.refused(404, ["version 9"], "POST", "/v2/models/pump/versions/9/infer", {"inputs": [tensor]})
+    server.refused(400, ["version"], "POST", "/v2/models/pump/versions/x/infer", {"inputs": [tensor]})
+    for body in ("", "{", "[]", "3", "\xff", '{"inputs": 3}', '{"inputs": [3]}', "{}", "[" * 100_000):
+        server.refused(400, ["expected"], "POST", infer, body.encode("latin-1"))
+    for change in ({"shape": "x"}, {"shape": [1.5, 3]}, {"shape": [1 << 62, 3]}, {"shape": []},
+                   {"datatype": "FP8"}, {"datatype": 3}, {"data": {}}, {"data": ["x", 2, 3]},
+                   {"data": [1, 2]}, {"name": None}, {"parameters": 3},
+                   {"parameters": {"binary_data_size": 3}}):
+        server.refused(400, ["expected"] if "data" not in change else [], "POST", infer,
+                       {"inputs": [tensor | change]})
+    server.refused(400, ["INT8"], "POST", infer, {"inputs": [
+        tensor | {"datatype": "INT8", "data": [1, 2, 300]}]})
+    server.refused(400, ["left"], "POST", infer, b'{"inputs": []}xyz',
+                   {"Inference-Header-Content-Length": "14"})
+    server.refused(400, ["Inference-Header"], "POST", infer, b"{}",
+                   {"Inference-Header-Content-Length": "3"})
+
+
+def check_rows(server, flows):
+    path = "/v1/models/flows:score"
+    status, _, answer = server.ask("POST", path, {"rows": flows, "top_features": 3})
+    assert status == 200, answer
+    assert len(answer["results"]) == len(flows)
+    assert all(result["status"] == "OK" for result in answer["results"])
+    strange = [flows[0] | {"bytes": 1e9}, flows[1] | {"protocol": "icmp"}, {"bytes": 15},
+               flows[2] | {"start": None}]
+    status, _, answer = server.ask("POST", path, {"rows": strange, "top_features": 3, "alpha": 0.05})
+    first, unseen, lonely, timeless = answer["results"]
+    assert first["is_anomaly"] and first["explanation"][0]["name"] == "bytes", first
+    assert [result["status"] for result in (unseen, lonely, timeless)] == ["INCOMPLETE"] * 3
+    assert answer["alpha"] == 0.05 and answer["version"] == 1
+    _, _, matrix = server.ask("POST", "/v1/models/pump:score", {"rows": [{"x0": 1, "x1": 2, "x2": 3}]})
+    assert matrix["results"][0]["status"] == "OK", matrix
+
+    for body, words in ((b"{", ["JSON object"]), ({}, ["rows"]), ({"rows": []}, ["rows"]),
+                        ({"rows": [3]}, ["rows[0]", "object"]),
+                        ({"rows": [{"byte": 3}]}, ["byte", "column"]),
+                        ({"rows": [{"bytes": "many"}]}, ["bytes", "number"]),
+                        ({"rows": [{"start": "soon"}]}, ["start", "RFC 3339"]),
+                        ({"rows": [{"bytes": 1}], "top": 3}, ["top"]),
+                        ({"rows": [{"bytes": 1}], "alpha": 7}, ["alpha"]),
+                        ({"rows": [{"bytes": 1}], "version": -1}, ["version"])):
+        server.refused(400, words, "POST", path, body)
+    server.refused(404, ["none"], "POST", "/v1/models/none:score", {"rows": [{"a": 1}]})
+
+
+def check_transport(server):
+    connection = server.connect()
+    for _ in range(3):  # one connection for several requests
+        status, _, answer = server.ask("GET", "/v2", connection=connection)
+        assert status == 200 and answer["name"] == "advae"
+    connection.close()
+    assert server.ask("HEAD", "/v2/health/live")[0] == 200
+    server.refused(405, ["POST"], "GET", "/v2/models/pump/infer")
+    server.refused(405, ["GET"], "DELETE", "/v2")
+    server.refused(404, ["openapi"], "GET", "/v3")
+    server.refused(404, ["openapi"], "POST", "/v1/models/:score", "{}")
+    server.refused(413, ["1000000"], "POST", "/v2/models/pump/infer", b" " * 1_000_001)
+    body = b'{"rows": [{"x0": 1, "x1": 2, "x2": 3}]}'
+    chunked = (b"POST /v1/models/pump%%3Ascore HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n"
+               b"Connection: close\r\n\r\n%x\r\n%s\r\n0\r\n\r\n" % (len(body), body))
+    answer = server.raw(chunked)
+    assert b"200 OK" in answer, answer
+    expected = (b"POST /v1/models/pump:score HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"
+                b"Connection: close\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+    answer = server.raw(expected)
+    assert answer.startswith(b"HTTP/1.1 100 Continue") and b"200 OK" in answer, answer
+    for broken, code in ((b"nonsense\r\n\r\n", b"400"), (b"GET / HTTP/9.9\r\n\r\n", b"400"),
+                         (b"GET /" + b"x" * 100_000 + b" HTTP/1.1\r\n\r\n", b"431"),
+                         (b"POST /v2 HTTP/1.1\r\nContent-Length: x\r\n\r\n", b"400"),
+                         (b"POST /v2 HTTP/1.1\r\nContent-Length: 99999999999999999999\r\n\r\n", b"4")):
+        assert server.raw(broken).startswith(b"HTTP/1.1 " + code), (broken[:60], server.raw(broken)[:60])
+    # Many that are silent keep nobody out.
+    silent = [socket.create_connection((server.host, server.port)) for _ in range(100)]
+    assert server.ask("GET", "/v2/health/ready")[0] == 200
+    for each in silent:
+        each.close()
+
+
+def check_description(server):
+    _, _, described = server.ask("GET", "/openapi.json")
+    assert described["openapi"].startswith("3.")
+    for path, methods in described["paths"].items():
+        path = path.replace("{model}", "pump")
+        for method in methods.keys() & {"get", "post"}:
+            status, _, _ = server.ask(method.upper(), path, "{}" if method == "post" else None)
+            assert status in (200, 400), (method, path, status)
+    _, _, model = server.ask("GET", "/v2/models/flows")
+    assert {tensor["name"]: tensor["datatype"] for tensor in model["inputs"]} == {
+        "bytes": "FP64", "protocol": "BYTES", "start": "INT64"}, model
+    assert model["inputs"][0]["shape"] == [-1] and model["versions"] == ["1"]
+
+
+def check_stop(server):
+    """Requests that have begun are answered when the server stops; new ones are not taken."""
+    body = json.dumps({"inputs": [{"name": "rows", "datatype": "FP32", "shape": [20000, 3],
+                                   "data": [1] * 60000}]}).encode()
+    begun = socket.create_connection((server.host, server.port), timeout=LIMIT_SECONDS)
+    begun.sendall(b"POST /v2/models/pump/infer HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"
+                  b"Content-Length: %d\r\n\r\n" % len(body))
+    assert begun.recv(1000).startswith(b"HTTP/1.1 100")
+    server.process.send_signal(signal.SIGTERM)
+    while True:  # until it takes no more
+        try:
+            server.ask("GET", "/v2/health/live")
+        except OSError:
+            break
+    begun.sendall(body)
+    answer = b""
+    while block := begun.recv(1 << 16):
+        answer += block
+    assert answer.startswith(b"HTTP/1.1 200") and b"Connection: close" in answer, answer[:200]
+    status, log = server.stop()
+    assert status == 0, log
+    return log
+
+
+def main():
+    program, trainer, advae = sys.argv[1:]
+    with tempfile.TemporaryDirectory() as folder:
+        server = Server(program, trainer, folder)
+        try:
+            flows = write_flows(f"{folder}/flows.csv", 600, seed=1)
+            generator = random.Random(2)
+            with open(f"{folder}/pump.csv", "w", encoding="utf-8") as file:
+                file.write("x0,x1,x2\n")
+                for _ in range(400):
+                    file.write(",".join(str(generator.gauss(0, 1)) for _ in range(3)) + "\n")
+            for model in ("flows", "pump"):
+                subprocess.run([advae, f"--server={server.grpc}", "train", model, "--epochs=3",
+                                f"--data={folder}/{model}.csv"], check=True, capture_output=True)
+            check_inference(server)
+            check_rows(server, flows[:50])
+            check_transport(server)
+            check_description(server)
+            log = check_stop(server)
+        except BaseException:
+            print(server.stop()[1])
+            raise
+    levels = [line.split()[1] for line in log.splitlines() if len(line.split()) > 1]
+    assert "error" not in levels, log
+    print("ok")
+
+
+main()
