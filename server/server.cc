@@ -210,11 +210,11 @@ absl::StatusOr<GrpcServer> ServeGrpc(const ServerConfig& config, RpcMetrics& met
 
 absl::StatusOr<std::unique_ptr<HttpServer>> ServeHttp(const ServerConfig& config,
                                                       MemoryBudget& memory, HttpApi& api) {
-  auto server = HttpServer::Start(
-      config.http_listen, {.max_body_bytes = static_cast<uint64_t>(config.max_message_bytes)},
-      memory, [&api](std::shared_ptr<const HttpRequest> request, const HttpServer::Answer& answer) {
-        api.Handle(std::move(request), answer);
-      });
+  auto server =
+      HttpServer::Start(config.http_listen,
+                        {.max_body_bytes = static_cast<uint64_t>(config.max_message_bytes)}, memory,
+                        [&api](const std::shared_ptr<const HttpRequest>& request,
+                               const HttpServer::Answer& answer) { api.Handle(request, answer); });
   if (server.ok()) return server;
   return absl::UnavailableError(absl::StrCat(
       "cannot serve HTTP on ", config.http_listen,

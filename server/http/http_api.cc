@@ -84,7 +84,8 @@ std::optional<HttpApi::ModelPath> HttpApi::ModelPathOf(std::string_view path) {
   return found;
 }
 
-void HttpApi::Handle(std::shared_ptr<const HttpRequest> request, const HttpServer::Answer& answer) {
+void HttpApi::Handle(const std::shared_ptr<const HttpRequest>& request,
+                     const HttpServer::Answer& answer) {
   const absl::Status submitted = resources_.threads.Submit([this, request, answer] {
     const std::optional<ModelPath> path = ModelPathOf(request->path);
     const bool scores = absl::StartsWith(request->path, kScoreModels) &&
@@ -139,7 +140,8 @@ HttpResponse HttpApi::GetModel(const ModelPath& path) const {
   return status.ok() ? MetadataResponse(response) : HttpError(status);
 }
 
-void HttpApi::Infer(const HttpRequest& request, const ModelPath& path, HttpServer::Answer answer) {
+void HttpApi::Infer(const HttpRequest& request, const ModelPath& path,
+                    const HttpServer::Answer& answer) {
   using InferCall =
       Call<inference::ModelInferRequest, inference::ModelInferResponse, InferOperation>;
   auto call = std::make_shared<InferCall>(resources_.limits,
@@ -163,7 +165,7 @@ void HttpApi::Infer(const HttpRequest& request, const ModelPath& path, HttpServe
 }
 
 void HttpApi::Score(const HttpRequest& request, const std::string& model,
-                    HttpServer::Answer answer) {
+                    const HttpServer::Answer& answer) {
   using ScoreCall = Call<v1::ScoreRequest, v1::ScoreResponse, ScoreOperation>;
   auto call = std::make_shared<ScoreCall>(resources_.limits,
                                           resources_.metrics.ForMethod(RpcMetrics::kHttpScore));
@@ -183,7 +185,7 @@ void HttpApi::Score(const HttpRequest& request, const std::string& model,
   });
 }
 
-void HttpApi::Write(std::function<HttpResponse()> make, const HttpServer::Answer& answer) {
+void HttpApi::Write(const std::function<HttpResponse()>& make, const HttpServer::Answer& answer) {
   const absl::Status submitted = resources_.threads.Submit([make, answer] { answer(make()); });
   if (!submitted.ok()) answer(HttpError(submitted));
 }

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "server/base/work_pool.h"
 #include "server/http/http_server.h"
@@ -28,10 +29,10 @@ struct HttpResources {
 // /v1/models/MODEL:score, and /openapi.json, which describes both. Thread-safe.
 class HttpApi {
  public:
-  explicit HttpApi(const HttpResources& resources) : resources_(resources) {}
+  explicit HttpApi(HttpResources resources) : resources_(std::move(resources)) {}
 
   // A HttpServer::Handler.
-  void Handle(std::shared_ptr<const HttpRequest> request, const HttpServer::Answer& answer);
+  void Handle(const std::shared_ptr<const HttpRequest>& request, const HttpServer::Answer& answer);
 
  private:
   // Parts of a path below /v2/models.
@@ -45,10 +46,11 @@ class HttpApi {
 
   HttpResponse Get(const HttpRequest& request) const;
   HttpResponse GetModel(const ModelPath& path) const;
-  void Infer(const HttpRequest& request, const ModelPath& path, HttpServer::Answer answer);
-  void Score(const HttpRequest& request, const std::string& model, HttpServer::Answer answer);
+  void Infer(const HttpRequest& request, const ModelPath& path, const HttpServer::Answer& answer);
+  void Score(const HttpRequest& request, const std::string& model,
+             const HttpServer::Answer& answer);
   // Answers with what `make` makes on a thread for JSON, as scoring threads are for scoring.
-  void Write(std::function<HttpResponse()> make, const HttpServer::Answer& answer);
+  void Write(const std::function<HttpResponse()>& make, const HttpServer::Answer& answer);
 
   const HttpResources resources_;
 };

@@ -73,7 +73,7 @@ class InputTensor {
 
 template <typename Function>
 void InputTensor::VisitType(const Function& function) const {
-  switch (values_) {
+  switch (values_) {  // NOLINT(bugprone-branch-clone): of other types
     case Values::kBool:
     case Values::kUint8:
       return function(uint8_t());
@@ -111,7 +111,7 @@ void InputTensor::CopyTo(T* out) const {
       for (size_t i = 0; i < count; ++i) {
         Stored value;
         std::memcpy(&value, data_ + i * sizeof(Stored), sizeof(Stored));
-        out[i] = static_cast<T>(value);
+        out[i] = static_cast<T>(value);  // NOLINT(bugprone-signed-char-misuse): a number
       }
     }
   });

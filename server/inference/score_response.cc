@@ -16,11 +16,11 @@ namespace {
 using inference::ModelInferResponse;
 
 constexpr ScoreOutputType kTypes[] = {
-    {ScoreOutput::kScore, "score", "FP64", true},
-    {ScoreOutput::kPValue, "p_value", "FP64", true},
-    {ScoreOutput::kIsAnomaly, "is_anomaly", "BOOL", true},
-    {ScoreOutput::kStatus, "status", "BYTES", true},
-    {ScoreOutput::kContributions, "contributions", "FP64", false},
+    {"score", "FP64", ScoreOutput::kScore, true},
+    {"p_value", "FP64", ScoreOutput::kPValue, true},
+    {"is_anomaly", "BOOL", ScoreOutput::kIsAnomaly, true},
+    {"status", "BYTES", ScoreOutput::kStatus, true},
+    {"contributions", "FP64", ScoreOutput::kContributions, false},
 };
 
 constexpr uint64_t kHeader = 1024;

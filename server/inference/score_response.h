@@ -17,9 +17,9 @@ namespace advae {
 enum class ScoreOutput { kScore, kPValue, kIsAnomaly, kStatus, kContributions };
 
 struct ScoreOutputType {
-  ScoreOutput output;
   const char* name;
   const char* datatype;
+  ScoreOutput output;
   bool by_default;
 };
 std::span<const ScoreOutputType> ScoreOutputTypes();
