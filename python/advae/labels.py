@@ -45,7 +45,7 @@ def refuse(columns, settings):
         ):
             continue
         present = column.values if column.valid is None else column.values[column.valid]
-        if len(np.unique(present)) <= 2:
+        if 0 < len(np.unique(present)) <= 2:
             raise ValueError(
                 f"column {column.name!r} looks like a label, which a model would learn as if it "
                 f"were a measurement: expected label={column.name!r}, or "

@@ -215,6 +215,7 @@ class LabelsTest(unittest.TestCase):
             ("class", ["a", "b", None], [], True),
             ("label", [0, 1, 2], [], False),
             ("labelled", [0, 1], [], False),
+            ("label", [None, None], [], False),
             ("label", [0, 1], ["lab*"], False),
         ):
             with self.subTest(name=name, values=values):
