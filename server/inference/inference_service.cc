@@ -58,16 +58,16 @@ InferenceService::InferenceService(const ScoreResources& resources, MessageLimit
                      }));
 }
 
-grpc::ServerUnaryReactor* InferenceService::ServerLive(Context* context,
-                                                       const inference::ServerLiveRequest*,
-                                                       inference::ServerLiveResponse* response) {
+grpc::ServerUnaryReactor* InferenceService::ServerLive(
+    Context* context, const inference::ServerLiveRequest* /*request*/,
+    inference::ServerLiveResponse* response) {
   response->set_live(true);
   return Answered(*context);
 }
 
-grpc::ServerUnaryReactor* InferenceService::ServerReady(Context* context,
-                                                        const inference::ServerReadyRequest*,
-                                                        inference::ServerReadyResponse* response) {
+grpc::ServerUnaryReactor* InferenceService::ServerReady(
+    Context* context, const inference::ServerReadyRequest* /*request*/,
+    inference::ServerReadyResponse* response) {
   response->set_ready(is_ready_());
   return Answered(*context);
 }
@@ -81,7 +81,7 @@ grpc::ServerUnaryReactor* InferenceService::ModelReady(Context* context,
 }
 
 grpc::ServerUnaryReactor* InferenceService::ServerMetadata(
-    Context* context, const inference::ServerMetadataRequest*,
+    Context* context, const inference::ServerMetadataRequest* /*request*/,
     inference::ServerMetadataResponse* response) {
   response->set_name("advae");
   response->set_version(ADVAE_VERSION);

@@ -73,7 +73,8 @@ class InputTensor {
 
 template <typename Function>
 void InputTensor::VisitType(const Function& function) const {
-  switch (values_) {  // NOLINT(bugprone-branch-clone): of other types
+  // NOLINTBEGIN(bugprone-branch-clone): of other types
+  switch (values_) {
     case Values::kBool:
     case Values::kUint8:
       return function(uint8_t());
@@ -98,6 +99,7 @@ void InputTensor::VisitType(const Function& function) const {
     case Values::kTexts:
       return;
   }
+  // NOLINTEND(bugprone-branch-clone)
 }
 
 template <typename T>
