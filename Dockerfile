@@ -50,7 +50,7 @@ COPY --from=layers --chown=10001:10001 /models /var/lib/advae
 
 LABEL org.opencontainers.image.title="advae-scorer" \
       org.opencontainers.image.description="Anomaly detection for rows of numbers: scores over gRPC" \
-      org.opencontainers.image.version="0.1.0" \
+      org.opencontainers.image.version="0.2.0" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.vendor="the advae authors" \
       org.opencontainers.image.base.name="debian:bookworm-slim"

@@ -21,7 +21,7 @@ struct ServerConfig {
   std::string listen = "127.0.0.1:50051";
   std::string metrics_listen = "127.0.0.1:9464";
   // Empty: no HTTP.
-  std::string http_listen;
+  std::string http_listen = {};
 
   int64_t scoring_threads = 1;
   BatchLimits batching = {};

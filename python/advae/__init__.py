@@ -9,7 +9,7 @@ from .client import Client
 from .errors import AdvaeError
 from .results import Contribution, Model, Neighbour, Scores, Threshold, Version
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = [
     "AdvaeDetector",
     "AdvaeError",
