@@ -120,10 +120,11 @@ absl::Status ModelTable::SyncModelLocked(std::string_view model) {
 
 void ModelTable::UpdateRoom(Repository::ModelVersions stored) {
   const std::shared_ptr<const ModelState> known = Known(stored.model);
-  std::erase_if(stored.versions, [&](uint64_t version) {
+  const auto needs_no_room = [&](uint64_t version) ABSL_EXCLUSIVE_LOCKS_REQUIRED(change_mutex_) {
     const bool is_loaded = known != nullptr && known->versions.contains(version);
     return !is_loaded && files_.IsDamaged(stored.model, version);
-  });
+  };
+  std::erase_if(stored.versions, needs_no_room);
   room_.Update(repository_, stored,
                known == nullptr ? std::nullopt : std::optional(known->serving_version));
 }
