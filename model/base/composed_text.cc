@@ -93,11 +93,10 @@ std::string Composed(std::string_view text) {
   while (!text.empty()) {
     const uint32_t code_point = Utf8HeadOf(text).code_point;
     const std::string_view character = TakeCharacter(text);
-    const std::optional<std::string_view> both =
-        character.size() > 1 ? Compose(std::string_view(composed).substr(last), code_point)
-                             : std::nullopt;
+    const std::string_view letter = std::string_view{composed}.substr(last);
+    const std::optional<std::string_view> both = Compose(letter, code_point);
     if (both) {
-      composed.replace(last, std::string::npos, *both);
+      composed.erase(last).append(*both);
     } else {
       last = composed.size();
       composed += character;
