@@ -7,6 +7,7 @@
 
 #include "gtest/gtest.h"
 #include "tests/testing/gzip.h"
+#include "tests/testing/mutations.h"
 #include "tests/testing/utf16.h"
 
 namespace advae {
@@ -52,30 +53,8 @@ TEST(TableFuzzer, CutCorpus) {
 TEST(TableFuzzer, MutatedCorpus) {
   constexpr std::string_view kBytes = ",;\t|\"'\n\r#\x1A=-+.0123456789eNAa k\\\xEF\xBB\xBF\xFF";
   std::mt19937 random(1);
-  const auto below = [&](size_t n) { return random() % n; };
   const std::vector<std::string> corpus = Corpus();
-  for (int i = 0; i < 1000; ++i) {
-    std::string text = corpus[below(corpus.size())];
-    for (size_t changes = 1 + below(4); changes > 0; --changes) {
-      const size_t at = below(text.size() + 1);
-      const char byte =
-          below(8) == 0 ? static_cast<char>(below(256)) : kBytes[below(kBytes.size())];
-      switch (below(4)) {
-        case 0:
-          text.insert(at, 1, byte);
-          break;
-        case 1:
-          text.erase(at, 1 + below(3));
-          break;
-        case 2:
-          if (at < text.size()) text[at] = byte;
-          break;
-        default:
-          text += corpus[below(corpus.size())].substr(0, below(20));
-      }
-    }
-    Replay(text);
-  }
+  for (int i = 0; i < 1000; ++i) Replay(testing::Mutation(corpus, kBytes, random));
 }
 
 }  // namespace
