@@ -21,8 +21,9 @@ namespace {
 
 // Everything that a reader tells of a text.
 struct Told {
-  std::vector<std::string> strings = {};  // names, notes, and of each row its cells and keys
-  std::vector<size_t> numbers = {};       // of rows, and bad lines
+  std::vector<std::string> strings = {};  // notes, settings, and names and texts of cells
+  std::vector<std::string> keys = {};
+  std::vector<size_t> numbers = {};  // of rows, and bad lines
   std::string status = {};
 
   bool operator==(const Told&) const = default;
@@ -64,7 +65,7 @@ Told ReadAll(absl::StatusOr<TableReader> reader, size_t rows) {
       std::abort();
     }
     AddRows(chunk->table, told);
-    told.strings.insert(told.strings.end(), chunk->keys.begin(), chunk->keys.end());
+    told.keys.insert(told.keys.end(), chunk->keys.begin(), chunk->keys.end());
     told.numbers.insert(told.numbers.end(), chunk->row_numbers.begin(), chunk->row_numbers.end());
   }
   told.numbers.push_back(reader->bad_lines().count);
@@ -108,8 +109,8 @@ std::vector<Told> ReadInAllWays(const std::string& text, size_t block, size_t ro
   read([](std::istream& input) {
     return TableReader::ForScoring(input,
                                    {.label_column = "label",
-                                    .label_optional = true,
                                     .normal_labels = {"0"},
+                                    .label_optional = true,
                                     .format = {.missing = {"-1"}, .has_header = false}},
                                    *schema);
   });
