@@ -10,26 +10,12 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 #include "model/base/utf8.h"
+#include "model/table/column_kind.h"
 
 namespace advae {
 namespace {
 
 constexpr int kShownCategories = 3;
-
-std::string KindText(v1::ColumnKind kind) {
-  switch (kind) {
-    case v1::COLUMN_KIND_NUMBER:
-      return "number";
-    case v1::COLUMN_KIND_BOOLEAN:
-      return "boolean";
-    case v1::COLUMN_KIND_CATEGORY:
-      return "category";
-    case v1::COLUMN_KIND_TIME:
-      return "time";
-    default:
-      return "";
-  }
-}
 
 std::string RoleText(v1::ColumnRole role) {
   switch (role) {
@@ -115,7 +101,7 @@ std::vector<std::string> SchemaLines(const v1::TableSchema& schema) {
   for (const v1::ColumnSchema& column : schema.columns()) {
     const bool is_feature = column.role() == v1::COLUMN_ROLE_FEATURE;
     if (is_feature && column.kind() == v1::COLUMN_KIND_NUMBER && column.note().empty()) continue;
-    std::vector<std::string> parts = {is_feature ? KindText(column.kind())
+    std::vector<std::string> parts = {is_feature ? std::string(NameOf(column.kind()))
                                                  : RoleText(column.role())};
     if (std::string details = is_feature ? Details(column) : ""; !details.empty()) {
       parts.push_back(std::move(details));
@@ -130,7 +116,7 @@ std::vector<std::string> SchemaLines(const v1::TableSchema& schema) {
 std::vector<std::vector<std::string>> SchemaRows(const v1::TableSchema& schema) {
   std::vector<std::vector<std::string>> rows;
   for (const v1::ColumnSchema& column : schema.columns()) {
-    rows.push_back({column.name(), KindText(column.kind()), RoleText(column.role()),
+    rows.push_back({column.name(), std::string(NameOf(column.kind())), RoleText(column.role()),
                     Learned(column), Percent(column.missing_share()), column.note()});
   }
   return rows;

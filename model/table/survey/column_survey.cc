@@ -96,7 +96,8 @@ absl::StatusOr<v1::ColumnSchema> ColumnSurvey::Finish(bool strict) const {
     schema.set_note(InferredObjection());
     schema.set_role(schema.note().empty() ? v1::COLUMN_ROLE_FEATURE : v1::COLUMN_ROLE_IGNORED);
   }
-  if (values() > 0) Summarize(schema);
+  // The values of a key tell who or what a row is of.
+  if (values() > 0 && role_ != v1::COLUMN_ROLE_KEY) Summarize(schema);
   if (schema.role() != v1::COLUMN_ROLE_FEATURE) return schema;
   if (strict && missing_ > 0) {
     return absl::InvalidArgumentError(
