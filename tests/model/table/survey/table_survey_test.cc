@@ -213,5 +213,12 @@ TEST(SchemaWarnings, OneForEachNote) {
                           "column \"c\": a remark"));
 }
 
+TEST(TableSurvey, KeepsNothingOfTheValuesOfAKey) {
+  ASSERT_OK_AND_ASSIGN(const v1::TableSchema schema,
+                       SchemaOf(SmallTable(), {Setting("pump", v1::COLUMN_ROLE_KEY)}));
+  EXPECT_EQ(schema.columns(2).role(), v1::COLUMN_ROLE_KEY);
+  EXPECT_EQ(schema.columns(2).summary_case(), v1::ColumnSchema::SUMMARY_NOT_SET);
+}
+
 }  // namespace
 }  // namespace advae
