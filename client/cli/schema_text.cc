@@ -17,6 +17,11 @@ namespace {
 
 constexpr int kShownCategories = 3;
 
+// Empty where nothing was inferred, as for a label.
+std::string KindText(v1::ColumnKind kind) {
+  return kind == v1::COLUMN_KIND_UNSPECIFIED ? "" : std::string(NameOf(kind));
+}
+
 std::string RoleText(v1::ColumnRole role) {
   switch (role) {
     case v1::COLUMN_ROLE_FEATURE:
@@ -101,7 +106,7 @@ std::vector<std::string> SchemaLines(const v1::TableSchema& schema) {
   for (const v1::ColumnSchema& column : schema.columns()) {
     const bool is_feature = column.role() == v1::COLUMN_ROLE_FEATURE;
     if (is_feature && column.kind() == v1::COLUMN_KIND_NUMBER && column.note().empty()) continue;
-    std::vector<std::string> parts = {is_feature ? std::string(NameOf(column.kind()))
+    std::vector<std::string> parts = {is_feature ? KindText(column.kind())
                                                  : RoleText(column.role())};
     if (std::string details = is_feature ? Details(column) : ""; !details.empty()) {
       parts.push_back(std::move(details));
@@ -116,7 +121,7 @@ std::vector<std::string> SchemaLines(const v1::TableSchema& schema) {
 std::vector<std::vector<std::string>> SchemaRows(const v1::TableSchema& schema) {
   std::vector<std::vector<std::string>> rows;
   for (const v1::ColumnSchema& column : schema.columns()) {
-    rows.push_back({column.name(), std::string(NameOf(column.kind())), RoleText(column.role()),
+    rows.push_back({column.name(), KindText(column.kind()), RoleText(column.role()),
                     Learned(column), Percent(column.missing_share()), column.note()});
   }
   return rows;
