@@ -38,7 +38,8 @@ std::string RoleText(v1::ColumnRole role) {
 }
 
 std::string Percent(double share) {
-  return absl::StrFormat(share > 0 && share < 0.01 ? "%.2g %%" : "%.0f %%", 100 * share);
+  if (share > 0 && share < 0.01) return absl::StrFormat("%.2g %%", 100 * share);
+  return absl::StrFormat("%.0f %%", 100 * share);
 }
 
 std::string TimeText(int64_t microseconds) {
