@@ -8,7 +8,6 @@
 #include "model/base/input_file.h"
 #include "model/base/status_macros.h"
 #include "model/repository/row_file.h"
-#include "model/worker/csv_messages.h"
 
 namespace advae {
 namespace {
@@ -23,7 +22,9 @@ absl::StatusOr<v1::RowFile> ConvertCsvToRowFile(const std::string& csv_path, Dat
   ADVAE_ASSIGN_OR_RETURN(const std::unique_ptr<std::istream> input, OpenInputFile(csv_path));
   options.source_name = csv_path;
   ADVAE_ASSIGN_OR_RETURN(DataSetReader reader, DataSetReader::Create(*input, std::move(options)));
-  ReportNotes(reader, messages);
+  for (const std::string& note : reader.notes()) {
+    messages << "note: " << csv_path << ": " << note << std::endl;
+  }
 
   RowFileWriter writer(row_path);
   writer.SetFeatureNames(reader.feature_names());
@@ -32,7 +33,10 @@ absl::StatusOr<v1::RowFile> ConvertCsvToRowFile(const std::string& csv_path, Dat
     if (chunk.rows.values.empty()) break;
     ADVAE_RETURN_IF_ERROR(writer.Append(chunk.rows.view()));
   }
-  ReportBadLines(reader, messages);
+  if (const BadLines& bad = reader.bad_lines(); bad.count > 0) {
+    messages << "warning: " << csv_path << ": lines passed over: " << bad.count
+             << "; the first: " << bad.first << std::endl;
+  }
   return writer.Finish();
 }
 

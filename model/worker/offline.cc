@@ -11,7 +11,6 @@
 #include "model/base/status_macros.h"
 #include "model/repository/repository.h"
 #include "model/worker/csv_rows.h"
-#include "model/worker/csv_table.h"
 #include "model/worker/job.h"
 
 namespace advae {
@@ -46,15 +45,8 @@ absl::StatusOr<v1::VersionInfo> RunOffline(v1::Job job, const CsvRows& csv) {
   options.label_column = csv.label_column;
   options.skip_labels = true;
   options.refuse_label_feature = !csv.label_column && !csv.no_label;
-  if (job.has_train()) {
-    ADVAE_ASSIGN_OR_RETURN(*job.mutable_table(),
-                           ConvertCsvToTableFile(csv.path, std::move(options), folder / "table.pb",
-                                                 *job.mutable_train(), std::cerr));
-  } else {
-    ADVAE_ASSIGN_OR_RETURN(
-        *job.mutable_rows(),
-        ConvertCsvToRowFile(csv.path, std::move(options), folder / "rows.f32", std::cerr));
-  }
+  ADVAE_ASSIGN_OR_RETURN(*job.mutable_rows(), ConvertCsvToRowFile(csv.path, std::move(options),
+                                                                  folder / "rows.f32", std::cerr));
   return RunJob(job, PrintEvent);
 }
 

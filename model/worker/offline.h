@@ -23,9 +23,8 @@ struct CsvRows {
 };
 
 // Does `job`, whose rows are still to be read from `csv`, without a server and prints its progress
-// to standard error: a training on a table, an import on numbers. The rows are spooled in the
-// repository's staging folder meanwhile. Errors as in ConvertCsvToTableFile, ConvertCsvToRowFile
-// and RunJob.
+// to standard error. The rows are spooled in the repository's staging folder meanwhile. Errors as
+// in ConvertCsvToRowFile and RunJob.
 absl::StatusOr<v1::VersionInfo> RunOffline(v1::Job job, const CsvRows& csv);
 
 }  // namespace advae

@@ -61,7 +61,6 @@ void AddTrainCommand(CLI::App& app, Arguments& arguments) {
   CLI::App& command = *app.add_subcommand("train", "Train a version from a CSV file");
   v1::TrainSpec* const spec = arguments.train.mutable_train();
   AddCommonFlags(command, spec->mutable_model(), &arguments.train, &arguments.csv);
-  AddColumnFlags(command, spec);
   AddTrainingFlags(command, spec);
 }
 
