@@ -188,6 +188,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     request->peer = peer_;
     request->lease = std::move(lease_);
     const bool keep = message.keep_alive();
+    is_head_ = message.method() == http::verb::head;
     stream_.expires_never();
     // Its last owner must not be elsewhere: the answer knows the connection by number.
     shared_->handler(std::move(request), [mailbox = shared_->mailbox, shared = shared_.get(),
@@ -222,6 +223,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     for (const auto& [name, value] : response.headers) message->set(name, value);
     message->keep_alive(keep);
     message->prepare_payload();
+    // Told, and not sent: it would be taken for the next answer.
+    if (std::exchange(is_head_, false)) message->body().clear();
     stream_.expires_after(ToChrono(
         shared_->options.idle_limit +
         absl::Seconds(static_cast<double>(message->body().size()) / kSlowestBytesPerSecond)));
@@ -267,6 +270,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::optional<Parser> parser_;
   std::shared_ptr<MemoryLease> lease_;  // of the body that is being read
   std::vector<char> rest_;              // what is not wanted
+  bool is_head_ = false;                // the request wants no body
   uint64_t request_ = 0;                // that is not answered; 0 for none
 };
 

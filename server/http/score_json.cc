@@ -16,6 +16,7 @@
 #include "model/base/status_macros.h"
 #include "model/base/utf8.h"
 #include "model/table/cell_text.h"
+#include "server/inference/score_response.h"
 
 namespace advae {
 namespace {
@@ -234,17 +235,6 @@ absl::Status TakeOptions(const Json& json, v1::ScoreRequest& request) {
 
 Json NumberOf(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 
-const char* NameOf(v1::RowStatus status) {
-  switch (status) {
-    case v1::ROW_STATUS_OK:
-      return "OK";
-    case v1::ROW_STATUS_INCOMPLETE:
-      return "INCOMPLETE";
-    default:
-      return "NOT_FINITE";
-  }
-}
-
 Json ExplanationOf(const v1::Explanation& explanation) {
   Json contributions = Json::array();
   for (const v1::FeatureContribution& contribution : explanation.contributions()) {
@@ -291,7 +281,7 @@ HttpResponse ScoreResponseOf(const v1::ScoreResponse& response) {
     Json result = {{"score", NumberOf(response.scores(i))},
                    {"p_value", NumberOf(response.p_values(i))},
                    {"is_anomaly", response.anomalies(i)},
-                   {"status", NameOf(response.statuses(i))}};
+                   {"status", TextOf(response.statuses(i))}};
     if (i < response.explanations_size()) {
       result["explanation"] = ExplanationOf(response.explanations(i));
     }

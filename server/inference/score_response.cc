@@ -26,17 +26,6 @@ constexpr ScoreOutputType kTypes[] = {
 constexpr uint64_t kHeader = 1024;
 constexpr uint64_t kStatusBytes = 4 + 12;  // with its length
 
-std::string_view TextOf(v1::RowStatus status) {
-  switch (status) {
-    case v1::ROW_STATUS_OK:
-      return "OK";
-    case v1::ROW_STATUS_INCOMPLETE:
-      return "INCOMPLETE";
-    default:
-      return "NOT_FINITE";
-  }
-}
-
 template <typename Values>
 std::string BufferOf(const Values& values) {
   return {reinterpret_cast<const char*>(values.data()),
@@ -87,6 +76,17 @@ std::string ValuesOf(ScoreOutput output, const v1::ScoreResponse& scores, size_t
 }
 
 }  // namespace
+
+std::string_view TextOf(v1::RowStatus status) {
+  switch (status) {
+    case v1::ROW_STATUS_OK:
+      return "OK";
+    case v1::ROW_STATUS_INCOMPLETE:
+      return "INCOMPLETE";
+    default:
+      return "NOT_FINITE";
+  }
+}
 
 std::span<const ScoreOutputType> ScoreOutputTypes() { return kTypes; }
 

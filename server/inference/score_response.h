@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -12,6 +13,9 @@
 #include "server/calls/answer_size.h"
 
 namespace advae {
+
+// "OK", "INCOMPLETE" or "NOT_FINITE".
+std::string_view TextOf(v1::RowStatus status);
 
 // The tensors that an inference is answered with, in the order in which they come by default.
 enum class ScoreOutput { kScore, kPValue, kIsAnomaly, kStatus, kContributions };

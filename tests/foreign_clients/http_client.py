@@ -179,7 +179,13 @@ def check_transport(server):
         status, _, answer = server.ask("GET", "/v2", connection=connection)
         assert status == 200 and answer["name"] == "advae"
     connection.close()
-    assert server.ask("HEAD", "/v2/health/live")[0] == 200
+    connection = server.connect()
+    for method in ("HEAD", "GET", "HEAD", "GET"):  # the body of one is not the start of the next
+        connection.request(method, "/v2/health/live")
+        response = connection.getresponse()
+        assert response.status == 200 and int(response.headers["Content-Length"]) > 0
+        assert (response.read() == b"") == (method == "HEAD")
+    connection.close()
     server.refused(405, ["POST"], "GET", "/v2/models/pump/infer")
     server.refused(405, ["GET"], "DELETE", "/v2")
     server.refused(404, ["openapi"], "GET", "/v3")
@@ -204,6 +210,24 @@ def check_transport(server):
     assert server.ask("GET", "/v2/health/ready")[0] == 200
     for each in silent:
         each.close()
+
+
+def check_abandoned(server):
+    """Clients that go at any point of a request, with and without a reset."""
+    body = json.dumps({"inputs": [{"name": "rows", "datatype": "FP32", "shape": [2000, 3],
+                                   "data": [1] * 6000}]}).encode()
+    request = (b"POST /v2/models/pump/infer HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n%s"
+               % (len(body), body))
+    for sent in (1, 40, 80, 1000, len(request) - 1, len(request)):
+        for reset in (False, True):
+            for _ in range(20):
+                connection = socket.create_connection((server.host, server.port))
+                connection.sendall(request[:sent])
+                if reset:
+                    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                connection.close()
+        assert server.ask("GET", "/v2/health/ready")[0] == 200, sent
+    assert server.raw(request.replace(b"Host: a", b"Connection: close")).startswith(b"HTTP/1.1 200")
 
 
 def check_description(server):
@@ -261,6 +285,7 @@ def main():
             check_inference(server)
             check_rows(server, flows[:50])
             check_transport(server)
+            check_abandoned(server)
             check_description(server)
             log = check_stop(server)
         except BaseException:
