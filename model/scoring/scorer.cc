@@ -183,9 +183,7 @@ bool Scorer::ScoreTile(std::span<double> scores, const RowDetails& details, Scor
       return false;
     }
   }
-  // With a memory, nothing is missing any more.
-  const float* const input =
-      neighborhood_ != nullptr ? scaled.data() : NetworkInput(scaled, memory);
+  const float* const input = NetworkInput(scaled, memory);
   const bool has_missing = input != scaled.data();
   for (const Member& member : members_) {
     if (!member.kernel->Reconstruct(input, scores.size(), memory.reconstructed.data(),
