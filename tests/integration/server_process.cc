@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "model/base/status_macros.h"
 
 namespace advae::testing {
 namespace {
@@ -43,6 +44,8 @@ absl::StatusOr<std::unique_ptr<ServerProcess>> ServerProcess::Start(
   std::smatch match;
   const std::string text = line->value_or("");
   if (!std::regex_match(text, match, form)) {
+    // Without a line, the program is ending: its last words may still be on their way.
+    if (!line->has_value()) ADVAE_RETURN_IF_ERROR((*process)->Wait().status());
     return absl::InternalError(
         absl::StrCat("the server wrote \"", text, "\"\n", (*process)->errors()));
   }
