@@ -18,8 +18,11 @@ constexpr size_t kFileChunkBytes = size_t{256} << 10;
 // The context of one call, with its deadline, cancellable until the call is over.
 class CallScope {
  public:
-  CallScope(absl::Duration timeout, Cancellation* cancellation)
+  CallScope(absl::Duration timeout, TokenFileReader* token, Cancellation* cancellation)
       : cancellable_(cancellation, context_) {
+    if (token != nullptr) {
+      context_.AddMetadata("authorization", absl::StrCat("Bearer ", token->Token()));
+    }
     if (timeout < absl::InfiniteDuration()) {
       // By the clock that nobody sets: absl::Now() is late to follow the wall clock when that
       // jumps.
@@ -103,7 +106,14 @@ absl::Status WriteImport(ImportWriter& writer, const v1::ImportSpec& spec, Weigh
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Client>> Client::Create(ClientOptions options) {
-  if (options.credentials == nullptr) options.credentials = grpc::InsecureChannelCredentials();
+  if (options.credentials == nullptr) {
+    if (options.token != nullptr && !IsLoopbackTarget(options.target)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("the token would go to ", options.target,
+                       " unencrypted, where others may read it; expected a connection with TLS"));
+    }
+    options.credentials = grpc::InsecureChannelCredentials();
+  }
   ADVAE_ASSIGN_OR_RETURN(const std::shared_ptr<grpc::Channel> channel,
                          CreateRetryingChannel(options.target, options.credentials, options.retry));
   return std::make_unique<Client>(CreateStubs(channel), options);
@@ -111,6 +121,7 @@ absl::StatusOr<std::unique_ptr<Client>> Client::Create(ClientOptions options) {
 
 Client::Client(ClientStubs stubs, const ClientOptions& options)
     : stubs_(std::move(stubs)),
+      token_(options.token),
       timeout_(options.timeout),
       stream_timeout_(options.stream_timeout),
       cancellation_(options.cancellation) {}
@@ -128,7 +139,7 @@ absl::StatusOr<v1::VersionInfo> Client::Train(const v1::TrainSpec& spec, const T
 template <typename Source>
 absl::StatusOr<v1::VersionInfo> Client::TrainOn(const v1::TrainSpec& spec, const Source& rows,
                                                 const TrainObserver& observer) {
-  CallScope scope(stream_timeout_, cancellation_);
+  CallScope scope(stream_timeout_, token_.get(), cancellation_);
   const auto stream = stubs_.detector->Train(&scope.context());
   v1::TrainRequest first;
   *first.mutable_spec() = spec;
@@ -155,7 +166,7 @@ absl::StatusOr<v1::VersionInfo> Client::TrainOn(const v1::TrainSpec& spec, const
 }
 
 absl::StatusOr<v1::ScoreResponse> Client::Score(const v1::ScoreRequest& request) {
-  return Call(CallScope(timeout_, cancellation_), *stubs_.detector,
+  return Call(CallScope(timeout_, token_.get(), cancellation_), *stubs_.detector,
               &v1::AnomalyDetector::StubInterface::Score, request);
 }
 
@@ -173,25 +184,25 @@ absl::Status Client::ScoreStream(const v1::ScoreRequest& settings, const TableSo
 
 absl::Status Client::StreamScores(const v1::ScoreRequest& settings, const RequestSource& rows,
                                   const ScoreSink& sink) {
-  CallScope scope(stream_timeout_, cancellation_);
+  CallScope scope(stream_timeout_, token_.get(), cancellation_);
   const auto stream = stubs_.detector->ScoreStream(&scope.context());
   return RunScorePipeline(scope.context(), *stream, settings, rows, sink);
 }
 
 absl::StatusOr<v1::ThresholdResponse> Client::Threshold(const v1::ThresholdRequest& request) {
-  return Call(CallScope(timeout_, cancellation_), *stubs_.detector,
+  return Call(CallScope(timeout_, token_.get(), cancellation_), *stubs_.detector,
               &v1::AnomalyDetector::StubInterface::Threshold, request);
 }
 
 absl::StatusOr<v1::ListModelsResponse> Client::ListModels() {
-  return Call(CallScope(timeout_, cancellation_), *stubs_.registry,
+  return Call(CallScope(timeout_, token_.get(), cancellation_), *stubs_.registry,
               &v1::ModelRegistry::StubInterface::ListModels, v1::ListModelsRequest());
 }
 
 absl::StatusOr<v1::GetModelResponse> Client::GetModel(const std::string& model) {
   v1::GetModelRequest request;
   request.set_model(model);
-  return Call(CallScope(timeout_, cancellation_), *stubs_.registry,
+  return Call(CallScope(timeout_, token_.get(), cancellation_), *stubs_.registry,
               &v1::ModelRegistry::StubInterface::GetModel, request);
 }
 
@@ -201,7 +212,7 @@ absl::StatusOr<v1::ModelSummary> Client::SetServingVersion(const std::string& mo
   request.set_model(model);
   request.set_version(version);
   ADVAE_ASSIGN_OR_RETURN(v1::SetServingVersionResponse response,
-                         Call(CallScope(timeout_, cancellation_), *stubs_.registry,
+                         Call(CallScope(timeout_, token_.get(), cancellation_), *stubs_.registry,
                               &v1::ModelRegistry::StubInterface::SetServingVersion, request));
   return std::move(*response.mutable_summary());
 }
@@ -211,7 +222,7 @@ absl::StatusOr<v1::ModelSummary> Client::DeleteVersion(const std::string& model,
   request.set_model(model);
   request.set_version(version);
   ADVAE_ASSIGN_OR_RETURN(v1::DeleteVersionResponse response,
-                         Call(CallScope(timeout_, cancellation_), *stubs_.registry,
+                         Call(CallScope(timeout_, token_.get(), cancellation_), *stubs_.registry,
                               &v1::ModelRegistry::StubInterface::DeleteVersion, request));
   return std::move(*response.mutable_summary());
 }
@@ -219,14 +230,14 @@ absl::StatusOr<v1::ModelSummary> Client::DeleteVersion(const std::string& model,
 absl::Status Client::DeleteModel(const std::string& model) {
   v1::DeleteModelRequest request;
   request.set_model(model);
-  return Call(CallScope(timeout_, cancellation_), *stubs_.registry,
+  return Call(CallScope(timeout_, token_.get(), cancellation_), *stubs_.registry,
               &v1::ModelRegistry::StubInterface::DeleteModel, request)
       .status();
 }
 
 absl::StatusOr<v1::VersionInfo> Client::ImportVersion(const v1::ImportSpec& spec,
                                                       WeightFiles weights, const RowSource& rows) {
-  CallScope scope(stream_timeout_, cancellation_);
+  CallScope scope(stream_timeout_, token_.get(), cancellation_);
   v1::ImportVersionResponse response;
   const auto writer = stubs_.registry->ImportVersion(&scope.context(), &response);
   const absl::Status written = WriteImport(*writer, spec, weights, rows);
@@ -248,7 +259,7 @@ absl::StatusOr<bool> Client::IsServing(const std::string& service) {
   HealthCheckRequest request;
   request.set_service(service);
   ADVAE_ASSIGN_OR_RETURN(const HealthCheckResponse response,
-                         Call(CallScope(timeout_, cancellation_), *stubs_.health,
+                         Call(CallScope(timeout_, token_.get(), cancellation_), *stubs_.health,
                               &Health::StubInterface::Check, request));
   return response.status() == HealthCheckResponse::SERVING;
 }

@@ -14,14 +14,18 @@
 #include "client/connection.h"
 #include "client/row_source.h"
 #include "client/score_pipeline.h"
+#include "client/security.h"
 
 namespace advae {
 
 struct ClientOptions {
   // The server, as HOST:PORT or any other gRPC name.
   std::string target = {};
-  // Unset: an insecure connection.
+  // Such as ReadTlsCredentials gives. Unset: an insecure connection.
   std::shared_ptr<grpc::ChannelCredentials> credentials = nullptr;
+  // The bearer token that goes along with each call. Unset: none. Over an insecure connection only
+  // to this machine.
+  std::shared_ptr<TokenFileReader> token = nullptr;
   // For each unary call, its retries included.
   absl::Duration timeout = absl::Seconds(30);
   // For each streaming call: Train, ScoreStream and ImportVersion.
@@ -70,10 +74,11 @@ struct WeightFiles {
 // Thread-safe.
 class Client {
  public:
-  // Does not wait for the connection. Errors as in CreateRetryingChannel.
+  // Does not wait for the connection. Errors as in CreateRetryingChannel; kInvalidArgument when a
+  // token would go to another machine unencrypted.
   static absl::StatusOr<std::unique_ptr<Client>> Create(ClientOptions options);
 
-  // Calls `stubs`; of the options, only the timeouts and the cancellation matter.
+  // Calls `stubs`; of the options, only the token, the timeouts and the cancellation matter.
   Client(ClientStubs stubs, const ClientOptions& options);
 
   // Trains a version and returns it when it is published.
@@ -119,6 +124,7 @@ class Client {
                             const ScoreSink& sink);
 
   ClientStubs stubs_;
+  std::shared_ptr<TokenFileReader> token_;  // null for none
   absl::Duration timeout_;
   absl::Duration stream_timeout_;
   Cancellation* cancellation_;

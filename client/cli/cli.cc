@@ -1,7 +1,9 @@
 #include "client/cli/cli.h"
 
+#include <filesystem>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -27,6 +29,9 @@ struct GlobalOptions {
   std::string server = "127.0.0.1:50051";
   std::string output = "table";
   double timeout_seconds = 30;
+  bool tls = false;
+  TlsFiles tls_files;
+  std::filesystem::path token_file;
 };
 
 OutputFormat ParseFormat(const std::string& word) {
@@ -34,6 +39,25 @@ OutputFormat ParseFormat(const std::string& word) {
   if (word == "jsonl") return OutputFormat::kJsonLines;
   if (word == "csv") return OutputFormat::kCsv;
   return OutputFormat::kTable;
+}
+
+void AddSecurityOptions(CLI::App& app, GlobalOptions& options) {
+  const auto add_file = [&app](const char* flag, std::filesystem::path& value, const char* variable,
+                               const char* description) {
+    app.add_option(flag, value, description)->envname(variable)->type_name("FILE");
+  };
+  app.add_flag(
+         "--tls", options.tls,
+         "Speak TLS, by the authorities of this machine; --tls-ca and --tls-cert do so anyway")
+      ->envname("ADVAE_TLS")
+      ->disable_flag_override();
+  add_file("--tls-ca", options.tls_files.ca, "ADVAE_TLS_CA",
+           "Certificates of the authorities that may have signed the server's, in PEM");
+  add_file("--tls-cert", options.tls_files.cert, "ADVAE_TLS_CERT",
+           "The certificate to show to the server, in PEM");
+  add_file("--tls-key", options.tls_files.key, "ADVAE_TLS_KEY", "The key of --tls-cert, in PEM");
+  add_file("--token-file", options.token_file, "ADVAE_TOKEN_FILE",
+           "File with the token to show to the server");
 }
 
 void AddGlobalOptions(CLI::App& app, GlobalOptions& options) {
@@ -50,9 +74,10 @@ void AddGlobalOptions(CLI::App& app, GlobalOptions& options) {
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   app.set_version_flag("--version", "advae " ADVAE_VERSION);
+  AddSecurityOptions(app, options);
 }
 
-void AddCommands(CLI::App& app, Action& action) {
+void AddCommands(CLI::App& app, Action& action, LocalAction& local_action) {
   AddTrainCommand(app, action);
   AddScoreCommand(app, action);
   AddThresholdCommand(app, action);
@@ -64,19 +89,39 @@ void AddCommands(CLI::App& app, Action& action) {
   AddDeleteVersionCommand(app, action);
   AddDeleteModelCommand(app, action);
   AddHealthCommand(app, action);
+  AddTokenCommand(app, local_action);
+}
+
+absl::StatusOr<std::unique_ptr<Client>> Connect(const GlobalOptions& options,
+                                                Cancellation& cancellation) {
+  ClientOptions client = {.target = options.server,
+                          .timeout = absl::Seconds(options.timeout_seconds),
+                          .cancellation = &cancellation};
+  const TlsFiles& files = options.tls_files;
+  if (options.tls || !files.ca.empty() || !files.cert.empty() || !files.key.empty()) {
+    ADVAE_ASSIGN_OR_RETURN(client.credentials, ReadTlsCredentials(files));
+  }
+  if (!options.token_file.empty()) {
+    ADVAE_ASSIGN_OR_RETURN(client.token, TokenFileReader::Open(options.token_file));
+  }
+  return Client::Create(std::move(client));
 }
 
 absl::Status RunAction(const Action& action, const GlobalOptions& options, CliStreams& streams,
                        Cancellation& cancellation) {
-  ADVAE_ASSIGN_OR_RETURN(const std::unique_ptr<Client> client,
-                         Client::Create({.target = options.server,
-                                         .timeout = absl::Seconds(options.timeout_seconds),
-                                         .cancellation = &cancellation}));
+  ADVAE_ASSIGN_OR_RETURN(const std::unique_ptr<Client> client, Connect(options, cancellation));
   Session session{.client = *client,
                   .streams = streams,
                   .format = ParseFormat(options.output),
                   .server = options.server};
-  ADVAE_RETURN_IF_ERROR(action(session));
+  return action(session);
+}
+
+// Whichever of the two was given.
+absl::Status Run(const Action& action, const LocalAction& local_action,
+                 const GlobalOptions& options, CliStreams& streams, Cancellation& cancellation) {
+  ADVAE_RETURN_IF_ERROR(action != nullptr ? RunAction(action, options, streams, cancellation)
+                                          : local_action(streams, ParseFormat(options.output)));
   if (!streams.out.flush()) return absl::DataLossError("cannot write to standard output");
   return absl::OkStatus();
 }
@@ -104,11 +149,12 @@ int RunCli(int argc, const char* const* argv, CliStreams streams, Cancellation& 
       "advae");
   GlobalOptions options;
   Action action;
+  LocalAction local_action;
   app.require_subcommand(0, 1);
   app.fallthrough();
   app.footer(kFooter);
   AddGlobalOptions(app, options);
-  AddCommands(app, action);
+  AddCommands(app, action, local_action);
   try {
     // In reverse and without the program's name, as CLI11 wants them.
     const std::vector<std::string> arguments = RespellFlags(argc, argv, '_', '-');
@@ -116,12 +162,12 @@ int RunCli(int argc, const char* const* argv, CliStreams streams, Cancellation& 
   } catch (const CLI::ParseError& error) {
     return app.exit(error, streams.out, streams.err) == 0 ? kExitSuccess : kExitUsage;
   }
-  if (action == nullptr) {
+  if (action == nullptr && local_action == nullptr) {
     streams.err << "A command is required" << std::endl
                 << "Run with --help for more information." << std::endl;
     return kExitUsage;
   }
-  const absl::Status status = RunAction(action, options, streams, cancellation);
+  const absl::Status status = Run(action, local_action, options, streams, cancellation);
   return status.ok() ? kExitSuccess : Fail(status, options.server, streams, cancellation);
 }
 

@@ -63,9 +63,6 @@ std::vector<std::string> PositionalNames(size_t columns);
 // What SelectColumnsByPosition calls the columns.
 std::vector<std::string> NamesWithoutHeader(size_t columns, const ColumnRoles& roles);
 
-// Whether `pattern`, with * and ?, fits all of `name`.
-bool MatchesPattern(std::string_view pattern, std::string_view name);
-
 // A name or cell as messages show it: in quotes, escaped, and cut when it is long.
 std::string Quoted(std::string_view text);
 // Several of them, separated by commas; of many, the first 50 and the number of the others.

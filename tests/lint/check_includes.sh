@@ -46,6 +46,7 @@ room() {
 }
 
 room model/base
+room model/access model/base
 room model/data model/base
 room model/simd
 room model/distribution

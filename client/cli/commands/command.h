@@ -13,6 +13,9 @@ namespace advae {
 // Does the work of the command that was given.
 using Action = std::function<absl::Status(Session& session)>;
 
+// The same of a command that needs no server.
+using LocalAction = std::function<absl::Status(CliStreams& streams, OutputFormat format)>;
+
 // How the help shows a command.
 struct CommandHelp {
   const char* name;
@@ -52,6 +55,7 @@ void AddModelsCommand(CLI::App& app, Action& action);
 void AddScoreCommand(CLI::App& app, Action& action);
 void AddSetServingCommand(CLI::App& app, Action& action);
 void AddThresholdCommand(CLI::App& app, Action& action);
+void AddTokenCommand(CLI::App& app, LocalAction& action);
 void AddTrainCommand(CLI::App& app, Action& action);
 
 }  // namespace advae

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "model/base/status_macros.h"
+#include "model/base/wildcard.h"
 #include "model/data/column_selection.h"
 #include "model/table/survey/column_survey.h"
 

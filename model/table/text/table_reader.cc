@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "model/base/status_macros.h"
 #include "model/base/utf8.h"
+#include "model/base/wildcard.h"
 
 namespace advae {
 namespace {

@@ -167,34 +167,6 @@ TEST(SelectColumnsByPosition, GivesOtherNamesToWhatIsLeft) {
                                  "\"flow\", \"heat\"")));
 }
 
-TEST(MatchesPattern, KnowsStarsAndQuestionMarks) {
-  for (const auto& [pattern, name] :
-       std::vector<std::pair<std::string, std::string>>{{"a", "a"},
-                                                        {"*", ""},
-                                                        {"*", "abc"},
-                                                        {"a*", "a"},
-                                                        {"*c", "abc"},
-                                                        {"a*c", "abcbc"},
-                                                        {"?", "\u00E4"},
-                                                        {"s_?", "s_1"},
-                                                        {"*a*b*", "xaaybz"},
-                                                        {"**", "x"},
-                                                        {"a?c*", "abcd"}}) {
-    EXPECT_TRUE(MatchesPattern(pattern, name)) << pattern << " " << name;
-  }
-  for (const auto& [pattern, name] :
-       std::vector<std::pair<std::string, std::string>>{{"a", "b"},
-                                                        {"", "a"},
-                                                        {"a", ""},
-                                                        {"?", ""},
-                                                        {"a*c", "abcb"},
-                                                        {"s_?", "s_12"},
-                                                        {"*a*b", "ba"},
-                                                        {"A", "a"}}) {
-    EXPECT_FALSE(MatchesPattern(pattern, name)) << pattern << " " << name;
-  }
-}
-
 TEST(Quoted, EscapesAndCuts) {
   EXPECT_EQ(Quoted("Gr\u00F6\u00DFe \"x\"\n"), "\"Gr\u00F6\u00DFe \\\"x\\\"\\n\"");
   EXPECT_EQ(Quoted(std::string(41, 'x')), "\"" + std::string(40, 'x') + "...\"");

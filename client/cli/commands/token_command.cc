@@ -1,0 +1,147 @@
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "client/cli/commands/command.h"
+#include "client/cli/record_writer.h"
+#include "model/access/token.h"
+#include "model/access/token_file.h"
+#include "model/base/status_macros.h"
+
+namespace advae {
+namespace {
+
+constexpr char kFooter[] =
+    R"(The file is what advae-server --tokens=FILE reads; a running server takes up
+changes within seconds. It has hashes only: a token that is lost is made anew.
+
+Examples:
+  advae token create --file=tokens.json --name=fraud-team --role=scorer \
+    --models='card-*' > fraud-team.token
+  advae --token-file=fraud-team.token score card-eu --data=today.csv
+  advae token list --file=tokens.json
+  advae token revoke --file=tokens.json --name=fraud-team)";
+
+struct TokenOptions {
+  std::string file;
+  std::string name;
+  std::string role;
+  std::vector<std::string> models = {"*"};
+  bool certificate = false;
+  std::string id;
+};
+
+// The token goes to standard output alone, so that it can be sent to a file.
+absl::Status Create(const TokenOptions& options, CliStreams& streams, OutputFormat /*format*/) {
+  Grant grant = {
+      .name = options.name,
+      .role = *RoleNamed(options.role),
+      .models = options.models,
+      .created = absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", absl::Now(), absl::UTCTimeZone())};
+  std::string token;
+  if (!options.certificate) {
+    ADVAE_ASSIGN_OR_RETURN(token, MakeToken(grant));
+  }
+  ADVAE_RETURN_IF_ERROR(EditTokenFile(options.file, [&grant](std::vector<Grant>& grants) {
+    grants.push_back(std::move(grant));
+    return absl::OkStatus();
+  }));
+  if (!token.empty()) streams.out << token << "\n";
+  return absl::OkStatus();
+}
+
+absl::Status List(const TokenOptions& options, CliStreams& streams, OutputFormat format) {
+  ADVAE_ASSIGN_OR_RETURN(const std::vector<Grant> grants, ReadTokenFile(options.file));
+  const auto writer = RecordWriter::Create(
+      format, {"name", "role", "models", "kind", "id", "created"}, streams.out);
+  for (const Grant& grant : grants) {
+    writer->Write({grant.name, NameOf(grant.role), grant.models,
+                   grant.is_certificate() ? "certificate" : "token",
+                   grant.id.empty() ? Json() : Json(grant.id),
+                   grant.created.empty() ? Json() : Json(grant.created)});
+  }
+  writer->Finish();
+  return absl::OkStatus();
+}
+
+absl::Status Revoke(const TokenOptions& options, CliStreams& streams, OutputFormat format) {
+  size_t revoked = 0;
+  ADVAE_RETURN_IF_ERROR(EditTokenFile(options.file, [&](std::vector<Grant>& grants) {
+    revoked = std::erase_if(grants, [&options](const Grant& grant) {
+      return options.id.empty() ? grant.name == options.name : grant.id == options.id;
+    });
+    if (revoked > 0) return absl::OkStatus();
+    return absl::NotFoundError(absl::StrCat(options.file, " has no grant ",
+                                            options.id.empty()
+                                                ? absl::StrCat("named \"", options.name, "\"")
+                                                : absl::StrCat("with the id ", options.id),
+                                            "; `advae token list` shows what there is"));
+  }));
+  WriteObject(format, {{"revoked", revoked}}, streams.out);
+  return absl::OkStatus();
+}
+
+using Run = absl::Status (*)(const TokenOptions&, CliStreams&, OutputFormat);
+
+CLI::App& AddTokenAction(CLI::App& token, LocalAction& action, const char* name,
+                         const char* description, const std::shared_ptr<TokenOptions>& options,
+                         Run run) {
+  CLI::App& command = *token.add_subcommand(name, description);
+  command.add_option("--file", options->file, "The token file")->type_name("FILE")->required();
+  command.callback([options, run, &action] {
+    action = [options, run](CliStreams& streams, OutputFormat format) {
+      return run(*options, streams, format);
+    };
+  });
+  return command;
+}
+
+}  // namespace
+
+void AddTokenCommand(CLI::App& app, LocalAction& action) {
+  CLI::App& token = *app.add_subcommand("token", "Edit the file of who may call a server");
+  token.require_subcommand(1);
+  token.footer(kFooter);
+  const auto options = std::make_shared<TokenOptions>();
+  CLI::App& create =
+      AddTokenAction(token, action, "create", "Make a token and print it; nobody can show it again",
+                     options, Create);
+  create.add_option("--name", options->name, "Whose it is, for quotas and the log")
+      ->type_name("NAME")
+      ->required();
+  create
+      .add_option("--role", options->role,
+                  "What it may do; each role may do what those before it may")
+      ->check(CLI::IsMember({"viewer", "scorer", "trainer", "admin"}))
+      ->required();
+  create
+      .add_option("--models", options->models,
+                  "For which models; * stands for any characters; repeatable")
+      ->type_name("PATTERN")
+      ->delimiter(',')
+      ->capture_default_str();
+  create.add_flag("--certificate", options->certificate,
+                  "Make no token: NAME is that in a client certificate");
+  AddTokenAction(token, action, "list", "Show who may do what", options, List);
+  CLI::App& revoke = AddTokenAction(token, action, "revoke", "Take rights back", options, Revoke);
+  auto* const name =
+      revoke.add_option("--name", options->name, "All that has this name")->type_name("NAME");
+  auto* const id =
+      revoke.add_option("--id", options->id, "The token with this id")->type_name("ID");
+  name->excludes(id);
+  revoke.callback([options, &action, &revoke] {
+    if (options->name.empty() && options->id.empty()) {
+      throw CLI::RequiredError(absl::StrCat("--name or --id"));
+    }
+    action = [options](CliStreams& streams, OutputFormat format) {
+      return Revoke(*options, streams, format);
+    };
+  });
+}
+
+}  // namespace advae

@@ -1,0 +1,61 @@
+#include "model/access/grant.h"
+
+#include <algorithm>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "model/base/wildcard.h"
+
+namespace advae {
+namespace {
+
+constexpr size_t kMaxName = 64;
+constexpr size_t kMaxPattern = 64;
+constexpr size_t kIdDigits = 16;
+constexpr size_t kHashDigits = 64;
+
+bool IsHex(std::string_view text, size_t digits) {
+  return text.size() == digits && std::ranges::all_of(text, [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+         });
+}
+
+bool IsOf(std::string_view text, size_t most, std::string_view further) {
+  return !text.empty() && text.size() <= most && std::ranges::all_of(text, [further](char c) {
+    return absl::ascii_isalnum(static_cast<unsigned char>(c)) || further.find(c) != further.npos;
+  });
+}
+
+}  // namespace
+
+bool Grant::Covers(std::string_view model) const {
+  return std::ranges::any_of(
+      models, [model](const std::string& pattern) { return MatchesPattern(pattern, model); });
+}
+
+bool Grant::CoversAll() const { return std::ranges::find(models, "*") != models.end(); }
+
+absl::Status ValidateGrant(const Grant& grant) {
+  if (!IsOf(grant.name, kMaxName, "._-@:/")) {
+    return absl::InvalidArgumentError(absl::StrCat("the name \"", grant.name,
+                                                   "\" is not one of 1 to ", kMaxName,
+                                                   " letters, digits and . _ - @ : /"));
+  }
+  if (grant.models.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("\"", grant.name, "\" has no models; expected patterns, such as *"));
+  }
+  for (const std::string& pattern : grant.models) {
+    if (IsOf(pattern, kMaxPattern, "._-*?")) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat("the pattern \"", pattern, "\" is not one of 1 to ", kMaxPattern,
+                     " letters, digits and . _ - * ?, as names of models have them"));
+  }
+  const bool is_token = IsHex(grant.id, kIdDigits) && IsHex(grant.sha256, kHashDigits);
+  if (is_token || (grant.id.empty() && grant.sha256.empty())) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("\"", grant.name, "\" has a damaged id or sha256; expected ", kIdDigits, " and ",
+                   kHashDigits, " hexadecimal digits"));
+}
+
+}  // namespace advae

@@ -1,0 +1,162 @@
+#include "model/access/token_file.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "absl/cleanup/cleanup.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "model/base/file_io.h"
+#include "model/base/file_lock.h"
+#include "model/base/status_macros.h"
+
+namespace advae {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr uint64_t kMaxFileBytes = uint64_t{16} << 20;
+constexpr absl::Duration kLockLimit = absl::Seconds(10);
+constexpr mode_t kOwnerOnly = S_IRUSR | S_IWUSR;
+
+absl::Status TakeMember(const std::string& name, const Json& value, Grant& grant) {
+  const std::pair<const char*, std::string*> texts[] = {{"name", &grant.name},
+                                                        {"id", &grant.id},
+                                                        {"sha256", &grant.sha256},
+                                                        {"created", &grant.created}};
+  for (const auto& [known, text] : texts) {
+    if (name != known) continue;
+    if (!value.is_string()) return absl::InvalidArgumentError(absl::StrCat(name, " is no text"));
+    *text = value.get<std::string>();
+    return absl::OkStatus();
+  }
+  if (name == "role") {
+    const auto role = value.is_string() ? RoleNamed(value.get<std::string>()) : std::nullopt;
+    if (!role) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("role is ", value.dump(), "; expected viewer, scorer, trainer or admin"));
+    }
+    grant.role = *role;
+    return absl::OkStatus();
+  }
+  // What a hand wrote and nobody reads could widen what is allowed.
+  if (name != "models") {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "member \"", name, "\" is unknown; expected name, role, models, id, sha256 and created"));
+  }
+  grant.models.clear();
+  if (!value.is_array()) return absl::InvalidArgumentError("models is no list of patterns");
+  for (const Json& pattern : value) {
+    if (!pattern.is_string()) return absl::InvalidArgumentError("models is no list of patterns");
+    grant.models.push_back(pattern.get<std::string>());
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Grant> GrantOf(const Json& object) {
+  if (!object.is_object()) return absl::InvalidArgumentError("expected an object");
+  for (const char* const required : {"name", "role", "models"}) {
+    if (!object.contains(required)) {
+      return absl::InvalidArgumentError(absl::StrCat("member \"", required, "\" is missing"));
+    }
+  }
+  Grant grant;
+  for (const auto& [name, value] : object.items()) {
+    ADVAE_RETURN_IF_ERROR(TakeMember(name, value, grant));
+  }
+  ADVAE_RETURN_IF_ERROR(ValidateGrant(grant));
+  return grant;
+}
+
+// Makes an empty file with the owner and the mode of `path`; without such a file, for its owner
+// alone.
+absl::Status MakeEmptyLike(const std::filesystem::path& path,
+                           const std::filesystem::path& temporary) {
+  ADVAE_RETURN_IF_ERROR(WriteFileSynced(temporary, ""));
+  struct stat file = {};
+  const bool exists = stat(path.c_str(), &file) == 0;
+  if (chmod(temporary.c_str(), exists ? file.st_mode : kOwnerOnly) != 0) {
+    return FileError("set the mode of", temporary, errno);
+  }
+  // Only root can give a file away; anybody else owns it already.
+  if (exists && geteuid() == 0 && chown(temporary.c_str(), file.st_uid, file.st_gid) != 0) {
+    return FileError("set the owner of", temporary, errno);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status EditLocked(const std::filesystem::path& path, const std::filesystem::path& temporary,
+                        const std::function<absl::Status(std::vector<Grant>& grants)>& edit) {
+  absl::StatusOr<std::vector<Grant>> grants = ReadTokenFile(path);
+  if (absl::IsNotFound(grants.status())) grants = std::vector<Grant>();
+  ADVAE_RETURN_IF_ERROR(grants.status());
+  ADVAE_RETURN_IF_ERROR(edit(*grants));
+  for (const Grant& grant : *grants) ADVAE_RETURN_IF_ERROR(ValidateGrant(grant));
+  const absl::Cleanup remove_temporary = [&] { RemoveAll(temporary).IgnoreError(); };
+  ADVAE_RETURN_IF_ERROR(MakeEmptyLike(path, temporary));
+  return ReplaceFile(temporary, path, PrintTokenFile(*grants));
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<Grant>> ParseTokenFile(const std::filesystem::path& path,
+                                                  const std::string& text) {
+  const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!json.is_object() || json.size() != 1 || !json.contains("grants") ||
+      !json["grants"].is_array()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        path.string(),
+        " is no token file; expected {\"grants\": [...]}, as `advae token create` writes it"));
+  }
+  std::vector<Grant> grants;
+  std::set<std::string> ids;
+  for (const Json& object : json["grants"]) {
+    absl::StatusOr<Grant> grant = GrantOf(object);
+    if (grant.ok() && !grant->is_certificate() && !ids.insert(grant->id).second) {
+      grant = absl::InvalidArgumentError(absl::StrCat("the id ", grant->id, " is there twice"));
+    }
+    if (!grant.ok()) {
+      return absl::InvalidArgumentError(absl::StrCat(path.string(), ": grant ", grants.size() + 1,
+                                                     ": ", grant.status().message()));
+    }
+    grants.push_back(*std::move(grant));
+  }
+  return grants;
+}
+
+std::string PrintTokenFile(const std::vector<Grant>& grants) {
+  Json list = Json::array();
+  for (const Grant& grant : grants) {
+    Json object = {{"name", grant.name}, {"role", NameOf(grant.role)}, {"models", grant.models}};
+    if (!grant.is_certificate()) {
+      object["id"] = grant.id;
+      object["sha256"] = grant.sha256;
+    }
+    if (!grant.created.empty()) object["created"] = grant.created;
+    list.push_back(std::move(object));
+  }
+  return Json({{"grants", std::move(list)}}).dump(2) + "\n";
+}
+
+absl::StatusOr<std::vector<Grant>> ReadTokenFile(const std::filesystem::path& path) {
+  ADVAE_ASSIGN_OR_RETURN(const std::string text, ReadFile(path, kMaxFileBytes));
+  return ParseTokenFile(path, text);
+}
+
+absl::Status EditTokenFile(const std::filesystem::path& path,
+                           const std::function<absl::Status(std::vector<Grant>& grants)>& edit) {
+  const std::filesystem::path file = std::filesystem::absolute(path);
+  const std::string name = file.string();
+  ADVAE_ASSIGN_OR_RETURN(FileLock lock, FileLock::Acquire(name + ".lock", kLockLimit));
+  absl::Status status = EditLocked(file, name + ".new", edit);
+  std::move(lock).RemoveFile();
+  return status;
+}
+
+}  // namespace advae
