@@ -122,15 +122,17 @@ absl::Status TakeFlags(const std::vector<Option>& options, int argc, char** argv
   app.set_config("--flagfile");
   app.config_formatter(std::make_shared<FlagFile>(options));
   for (const Option& option : options) {
-    app.add_option_function<std::string>(
-           absl::StrCat("--", option.name),
-           [&option](const std::string& value) {
-             const absl::Status status = option.parse(value);
-             if (status.ok()) return;
-             throw CLI::ValidationError(absl::StrCat("--", option.name, " is \"", value, "\"; ",
-                                                     std::string(status.message())));
-           })
-        ->take_last();
+    CLI::Option* const flag =
+        app.add_option_function<std::string>(
+               absl::StrCat("--", option.name),
+               [&option](const std::string& value) {
+                 const absl::Status status = option.parse(value);
+                 if (status.ok()) return;
+                 throw CLI::ValidationError(absl::StrCat("--", option.name, " is \"", value, "\"; ",
+                                                         std::string(status.message())));
+               })
+            ->take_last();
+    if (option.is_switch) flag->expected(0, 1)->default_str("true");
   }
   std::vector<std::string> arguments;
   for (int i = 1; i < argc; ++i) {

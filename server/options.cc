@@ -77,6 +77,20 @@ Option Text(
           .check = std::move(check)};
 }
 
+Option Switch(std::string name, bool& value, std::string help) {
+  return {.name = std::move(name),
+          .help = std::move(help),
+          .parse =
+              [&value](std::string_view text) {
+                value = text == "true";
+                if (value || text == "false") return absl::OkStatus();
+                return absl::InvalidArgumentError("expected true or false");
+              },
+          .print = [&value] { return std::string(value ? "true" : "false"); },
+          .check = [] { return absl::OkStatus(); },
+          .is_switch = true};
+}
+
 Option Address(const std::string& name, std::string& value, std::string help,
                bool may_be_empty = false) {
   return Text(name, value, std::move(help), [name, &value, may_be_empty] {
@@ -109,6 +123,35 @@ std::vector<Option> AddressesOf(ServerConfig& config) {
               "HOST:PORT for HTTP, such as 127.0.0.1:8080; port 0 picks a free one; by default "
               "there is no HTTP",
               /*may_be_empty=*/true)};
+}
+
+std::vector<Option> SecurityOf(ServerConfig& config) {
+  SecurityConfig& security = config.security;
+  TlsFiles& tls = security.tls;
+  return {
+      Text("tls_cert", tls.cert,
+           "file with the server's certificate and those between it and its authority, in PEM: all "
+           "ports speak TLS; by default none does",
+           [&tls] {
+             if (tls.cert.empty() == tls.key.empty()) return absl::OkStatus();
+             return absl::InvalidArgumentError(
+                 "--tls_cert and --tls_key belong together; got only one of them");
+           }),
+      Text("tls_key", tls.key, "file with the key of --tls_cert, in PEM, without a password"),
+      Text("tls_client_ca", tls.client_ca,
+           "file with the authorities of the clients' certificates, in PEM: each client must have "
+           "one; by default none is asked for",
+           [&tls] {
+             if (tls.client_ca.empty() || tls.enabled()) return absl::OkStatus();
+             return absl::InvalidArgumentError("--tls_client_ca needs --tls_cert and --tls_key");
+           }),
+      Text("tokens", security.tokens,
+           "file of who may do what, as `advae token create` makes it; by default everybody may do "
+           "everything"),
+      Switch("open_health", security.open_health,
+             "answer health checks without a token, as probes have none"),
+      Switch("allow_plaintext", security.allow_plaintext,
+             "let other machines reach ports without TLS")};
 }
 
 std::vector<Option> BatchingOf(ServerConfig& config) {
@@ -200,7 +243,7 @@ std::vector<Option> RestOf(ServerConfig& config) {
 
 std::vector<Option> OptionsOf(ServerConfig& config) {
   std::vector<Option> options;
-  for (auto* group : {AddressesOf, BatchingOf, MemoryOf, TransportOf, JobsOf, RestOf}) {
+  for (auto* group : {AddressesOf, SecurityOf, BatchingOf, MemoryOf, TransportOf, JobsOf, RestOf}) {
     for (Option& option : group(config)) options.push_back(std::move(option));
   }
   return options;

@@ -23,6 +23,8 @@ struct Option {
   std::function<std::string()> print;
   // kInvalidArgument when the value is out of range; the message names flag and range.
   std::function<absl::Status()> check;
+  // Whether the flag alone stands for the value "true".
+  bool is_switch = false;
 };
 
 // All options, in the order in which help shows them. They read and change `config`, which outlives

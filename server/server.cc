@@ -11,13 +11,19 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "model/access/token_file.h"
 #include "model/base/status_macros.h"
+#include "server/base/file_watch.h"
 #include "server/base/private_paths.h"
 #include "server/base/steady_alarm.h"
 #include "server/base/work_pool.h"
 #include "server/batching/batcher.h"
 #include "server/http/http_api.h"
 #include "server/http/http_server.h"
+#include "server/http/metrics_page.h"
+#include "server/identity/access_control.h"
 #include "server/inference/inference_service.h"
 #include "server/jobs/job_runner.h"
 #include "server/log/log.h"
@@ -26,7 +32,6 @@
 #include "server/metrics/process_metrics.h"
 #include "server/models/model_table.h"
 #include "server/models/repository_poller.h"
-#include "server/monitoring/metrics_server.h"
 #include "server/monitoring/rpc_monitor.h"
 #include "server/services/detector_service.h"
 #include "server/services/health_service.h"
@@ -38,6 +43,8 @@
 #include "server/transport/readiness_probe.h"
 #include "server/transport/stall_monitor.h"
 #include "server/transport/stall_watch.h"
+#include "server/transport/tls_credentials.h"
+#include "server/transport/tls_keys.h"
 
 namespace advae {
 namespace {
@@ -60,6 +67,8 @@ constexpr size_t kMaxWaitingHttp = 1000;
 struct Server::Parts {
   Parts(const ServerConfig& config, Repository repository)
       : drain_timeout(config.drain_timeout),
+        access({.asks_for_grants = !config.security.tokens.empty(),
+                .open_health = config.security.open_health}),
         message_limits{.budget = MemoryBudget(config.max_call_bytes),
                        .max_parsed_bytes = 4 * static_cast<uint64_t>(config.max_message_bytes),
                        .max_response_bytes = config.max_response_bytes},
@@ -80,18 +89,21 @@ struct Server::Parts {
                           .batcher = batcher,
                           .uploads = uploads,
                           .threads = call_threads(),
+                          .access = access,
                           .limits = message_limits,
                           .streams = open_streams,
                           .alarms = alarms}),
         registry_service({.table = table,
                           .uploads = uploads,
                           .threads = call_threads(),
+                          .access = access,
                           .limits = message_limits}),
-        inference_service({.table = table, .batcher = batcher, .reads = read_threads},
+        inference_service({.table = table, .batcher = batcher, .reads = read_threads}, access,
                           message_limits,
                           [&ready = metrics.ready()] { return ready.Value() == 1; }),
         http_threads(kHttpThreads, kMaxWaitingHttp),
         http_api({.scoring = {.table = table, .batcher = batcher, .reads = read_threads},
+                  .access = access,
                   .limits = message_limits,
                   .threads = http_threads,
                   .metrics = metrics.rpc(),
@@ -99,13 +111,13 @@ struct Server::Parts {
         health_service(
             {"", v1::AnomalyDetector::service_full_name(), v1::ModelRegistry::service_full_name(),
              inference::GRPCInferenceService::service_full_name()},
-            [&gauge = metrics.models().repository_available] { return gauge.Value() == 1; },
+            [&gauge = metrics.models().repository_available] { return gauge.Value() == 1; }, access,
             open_streams),
         reflection_service(
             {v1::AnomalyDetector::service_full_name(), v1::ModelRegistry::service_full_name(),
              inference::GRPCInferenceService::service_full_name(),
              grpc::health::v1::Health::service_full_name()},
-            message_limits, open_streams),
+            access, message_limits, open_streams),
         stall_watch(config.transport.max_send_stall, metrics.calls().stalled) {
     metrics.calls().memory_limit_bytes.Set(static_cast<double>(config.max_call_bytes));
     metrics.batcher().queue_limit_rows.Set(static_cast<double>(config.batching.max_queued_rows));
@@ -113,13 +125,21 @@ struct Server::Parts {
         absl::ToDoubleSeconds(config.batching.max_queue_wait));
   }
 
+  // Reads keys and grants and watches their files.
+  absl::Status Secure(const SecurityConfig& security);
+  absl::Status ServeMetrics(const ServerConfig& config);
+  absl::Status ServeHttp(const ServerConfig& config);
+
   CallThreads call_threads() { return {.changes = change_threads, .reads = read_threads}; }
 
   const absl::Duration drain_timeout;
   Metrics metrics;
   const ProcessMetrics process_metrics = {};
   // Above all that may own a call after gRPC has done with it.
+  AccessControl access;
   MessageLimits message_limits;
+  std::unique_ptr<TlsKeySource> tls_keys;  // null without TLS
+  ProbeConnection probe_connection;
   AlarmThread alarms;
   OpenStreams open_streams;
   ModelTable table;
@@ -137,7 +157,7 @@ struct Server::Parts {
   HealthService health_service;
   ReflectionService reflection_service;
   StallWatch stall_watch;
-  std::unique_ptr<MetricsServer> metrics_server;
+  std::unique_ptr<HttpServer> metrics_server;
   std::string metrics_address;
   std::unique_ptr<HttpServer> http_server;
   std::string http_address;  // empty without HTTP
@@ -146,9 +166,36 @@ struct Server::Parts {
   std::unique_ptr<ConnectionAcceptor> acceptor;
   std::unique_ptr<ReadinessProbe> probe;
   std::unique_ptr<RepositoryPoller> poller;
+  std::unique_ptr<FileWatch> token_watch;
+  std::unique_ptr<FileWatch> key_watch;
 };
 
 namespace {
+
+// How late a change of a token or of a key may be seen.
+constexpr absl::Duration kWatchInterval = absl::Seconds(1);
+
+// Listens for `what`. What other machines reach without TLS is refused, or warned of.
+absl::StatusOr<ListeningSockets> ListenFor(const char* what, const std::string& address,
+                                           const SecurityConfig& security) {
+  absl::StatusOr<ListeningSockets> listening = Listen(address);
+  if (!listening.ok()) {
+    return absl::UnavailableError(
+        absl::StrCat("cannot listen for ", what, " on ", address,
+                     "; is it an address of this machine and the port free? (",
+                     listening.status().message(), ")"));
+  }
+  if (listening->is_loopback || security.tls.enabled()) return listening;
+  if (!security.allow_plaintext) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "other machines reach ", address, " for ", what,
+        ", and it would be without TLS; set --tls_cert and --tls_key, listen on 127.0.0.1, or "
+        "accept it with --allow_plaintext"));
+  }
+  Log(LogLevel::kWarning, "other machines reach a port without TLS",
+      {{"port", what}, {"address", address}});
+  return listening;
+}
 
 std::string WithPort(const std::string& address, int port) {
   return absl::StrCat(address.substr(0, address.rfind(':')), ":", port);
@@ -162,77 +209,63 @@ std::string MetricsPageOf(Metrics& metrics, const MemoryBudget& memory,
          serializer.Serialize(process.Collect());
 }
 
-absl::StatusOr<std::unique_ptr<MetricsServer>> ServeMetrics(const std::string& address,
-                                                            Metrics& metrics,
-                                                            const MemoryBudget& memory,
-                                                            const ProcessMetrics& process) {
-  auto server = MetricsServer::Start(
-      address, [&metrics, &memory, &process] { return MetricsPageOf(metrics, memory, process); });
-  if (server.ok()) return server;
-  return absl::UnavailableError(
-      absl::StrCat("cannot serve metrics on ", address,
-                   "; is it an address of this machine, as IP:PORT, and the port free? (",
-                   server.status().message(), ")"));
-}
+// Prometheus keeps its connections between scrapes; few others have business here.
+constexpr size_t kMaxMetricsConnections = 16;
+constexpr absl::Duration kMetricsIdleLimit = absl::Minutes(2);
+constexpr uint64_t kMaxMetricsBody = 1 << 10;
 
 struct GrpcServer {
   std::unique_ptr<grpc::Server> server;
   ConnectionAcceptor::Handler connection_handler;
 };
 
-absl::StatusOr<GrpcServer> ServeGrpc(const ServerConfig& config, RpcMetrics& metrics,
-                                     StallWatch& stall_watch,
+// What a gRPC server works with. All of it outlives the server.
+struct GrpcResources {
+  RpcMetrics& metrics;
+  const AccessControl& access;
+  StallWatch& stall_watch;
+  const TlsKeySource* tls_keys;  // null without TLS
+  const ProbeConnection& probe;
+};
+
+absl::StatusOr<GrpcServer> ServeGrpc(const ServerConfig& config, const GrpcResources& resources,
                                      const std::vector<grpc::Service*>& services) {
   grpc::ServerBuilder builder;
-  std::shared_ptr<grpc::experimental::ExternalConnectionAcceptor> connections =
-      builder.experimental().AddExternalConnectionAcceptor(
-          grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
-          grpc::InsecureServerCredentials());
+  using grpc::experimental::ExternalConnectionAcceptor;
+  const auto add_acceptor = [&builder](std::shared_ptr<grpc::ServerCredentials> credentials) {
+    return std::shared_ptr<ExternalConnectionAcceptor>(
+        builder.experimental().AddExternalConnectionAcceptor(
+            grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
+            std::move(credentials)));
+  };
+  const auto plain = add_acceptor(grpc::InsecureServerCredentials());
+  const auto secure = resources.tls_keys == nullptr
+                          ? nullptr
+                          : add_acceptor(MakeTlsCredentials(*resources.tls_keys));
   config.transport.ApplyTo(builder);
   builder.SetMaxReceiveMessageSize(static_cast<int>(config.max_message_bytes));
   builder.SetResourceQuota(grpc::ResourceQuota("advae").Resize(config.max_receive_bytes));
   for (grpc::Service* service : services) builder.RegisterService(service);
   std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> interceptors;
-  interceptors.push_back(std::make_unique<RpcMonitor>(metrics));
-  interceptors.push_back(std::make_unique<StallMonitor>(stall_watch));
+  interceptors.push_back(std::make_unique<RpcMonitor>(resources.metrics, resources.access));
+  interceptors.push_back(std::make_unique<StallMonitor>(resources.stall_watch));
   builder.experimental().SetInterceptorCreators(std::move(interceptors));
 
   std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
   if (server == nullptr) return absl::UnavailableError("gRPC cannot be started");
   return GrpcServer{
-      std::move(server), [connections](FileDescriptor socket) {
-        grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters connection;
+      std::move(server), [plain, secure, &probe = resources.probe](FileDescriptor socket) {
+        const bool is_plain = secure == nullptr || probe.Is(PeerAddress(socket.get()));
+        ExternalConnectionAcceptor::NewConnectionParameters connection;
         connection.fd = socket.Release();
-        connections->HandleNewConnection(&connection);
+        (is_plain ? plain : secure)->HandleNewConnection(&connection);
       }};
-}
-
-absl::StatusOr<std::unique_ptr<HttpServer>> ServeHttp(const ServerConfig& config,
-                                                      MemoryBudget& memory, HttpApi& api) {
-  auto server =
-      HttpServer::Start(config.http_listen,
-                        {.max_body_bytes = static_cast<uint64_t>(config.max_message_bytes)}, memory,
-                        [&api](const std::shared_ptr<const HttpRequest>& request,
-                               const HttpServer::Answer& answer) { api.Handle(request, answer); });
-  if (server.ok()) return server;
-  return absl::UnavailableError(absl::StrCat(
-      "cannot serve HTTP on ", config.http_listen,
-      "; is it an address of this machine and the port free? (", server.status().message(), ")"));
-}
-
-absl::StatusOr<ListeningSockets> ListenForGrpc(const std::string& address) {
-  absl::StatusOr<ListeningSockets> listening = Listen(address);
-  if (listening.ok()) return listening;
-  return absl::UnavailableError(
-      absl::StrCat("cannot listen for gRPC on ", address,
-                   "; is it an address of this machine and the port free? (",
-                   listening.status().message(), ")"));
 }
 
 // Connections that may be open, as far as the descriptors allow.
 absl::StatusOr<size_t> MaxConnections(const ServerConfig& config) {
   // Of libraries, log, listeners, metrics, bundles being read, and of each job.
-  const size_t reserved = 96 + MetricsServer::kMaxConnections + 16 * config.jobs.max_jobs;
+  const size_t reserved = 96 + kMaxMetricsConnections + 16 * config.jobs.max_jobs;
   const size_t limit = RaiseDescriptorLimit();
   const auto wanted = static_cast<size_t>(config.transport.max_connections);
   absl::StatusOr<size_t> connections = ConnectionsWithin(limit, wanted, reserved);
@@ -243,6 +276,37 @@ absl::StatusOr<size_t> MaxConnections(const ServerConfig& config) {
   return connections;
 }
 
+// Takes up the grants in the token file.
+absl::Status LoadGrants(const std::filesystem::path& path, AccessControl& access) {
+  ADVAE_ASSIGN_OR_RETURN(std::vector<Grant> grants, ReadTokenFile(path));
+  Log(LogLevel::kInfo, "tokens read", {{"grants", grants.size()}});
+  access.SetGrants(std::move(grants));
+  return absl::OkStatus();
+}
+
+void ReloadGrants(const std::filesystem::path& path, AccessControl& access) {
+  const absl::Status status = LoadGrants(path, access);
+  if (status.ok()) return;
+  Log(LogLevel::kError, "tokens not read; those from before stay in force",
+      {{"reason", status.ToString()}});
+}
+
+void NoteKeys(const TlsKeys& keys, Metrics& metrics) {
+  metrics.SetCertificateExpiry(keys.expires);
+  const absl::Time now = absl::Now();  // certificates are by the wall clock
+  Log(keys.expires > now ? LogLevel::kInfo : LogLevel::kError,
+      keys.expires > now ? "certificate read" : "the certificate has expired",
+      {{"expires", absl::FormatTime(absl::RFC3339_sec, keys.expires, absl::UTCTimeZone())}});
+}
+
+void ReloadKeys(TlsKeySource& keys, Metrics& metrics) {
+  if (const absl::Status status = keys.Reload(); !status.ok()) {
+    return Log(LogLevel::kError, "certificate not read; that from before stays in use",
+               {{"reason", status.ToString()}});
+  }
+  NoteKeys(*keys.keys(), metrics);
+}
+
 void NoteReadiness(bool answered, prometheus::Gauge& ready) {
   ready.Set(answered ? 1 : 0);
   if (answered) return Log(LogLevel::kInfo, "new connections are answered", {});
@@ -250,6 +314,53 @@ void NoteReadiness(bool answered, prometheus::Gauge& ready) {
 }
 
 }  // namespace
+
+absl::Status Server::Parts::Secure(const SecurityConfig& security) {
+  if (security.tls.enabled()) {
+    ADVAE_ASSIGN_OR_RETURN(tls_keys, TlsKeySource::Open(security.tls));
+    NoteKeys(*tls_keys->keys(), metrics);
+    key_watch = std::make_unique<FileWatch>(
+        std::vector{security.tls.cert, security.tls.key, security.tls.client_ca}, kWatchInterval,
+        [this] { ReloadKeys(*tls_keys, metrics); });
+  }
+  if (security.tokens.empty()) return absl::OkStatus();
+  ADVAE_RETURN_IF_ERROR(LoadGrants(security.tokens, access));
+  token_watch =
+      std::make_unique<FileWatch>(std::vector{security.tokens}, kWatchInterval,
+                                  [this, path = security.tokens] { ReloadGrants(path, access); });
+  return absl::OkStatus();
+}
+
+absl::Status Server::Parts::ServeMetrics(const ServerConfig& config) {
+  ADVAE_ASSIGN_OR_RETURN(ListeningSockets listening,
+                         ListenFor("metrics", config.metrics_listen, config.security));
+  metrics_address = WithPort(config.metrics_listen, listening.port);
+  metrics_server =
+      HttpServer::Start(std::move(listening),
+                        {.max_connections = kMaxMetricsConnections,
+                         .max_body_bytes = kMaxMetricsBody,
+                         .idle_limit = kMetricsIdleLimit,
+                         .tls = tls_keys.get()},
+                        message_limits.budget, MetricsPage(access, [this] {
+                          return MetricsPageOf(metrics, message_limits.budget, process_metrics);
+                        }));
+  return absl::OkStatus();
+}
+
+absl::Status Server::Parts::ServeHttp(const ServerConfig& config) {
+  if (config.http_listen.empty()) return absl::OkStatus();
+  ADVAE_ASSIGN_OR_RETURN(ListeningSockets listening,
+                         ListenFor("HTTP", config.http_listen, config.security));
+  http_address = WithPort(config.http_listen, listening.port);
+  http_server = HttpServer::Start(
+      std::move(listening),
+      {.max_body_bytes = static_cast<uint64_t>(config.max_message_bytes), .tls = tls_keys.get()},
+      message_limits.budget,
+      [this](const std::shared_ptr<const HttpRequest>& request, const HttpServer::Answer& answer) {
+        http_api.Handle(request, answer);
+      });
+  return absl::OkStatus();
+}
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerConfig& config) {
   ADVAE_RETURN_IF_ERROR(config.Validate());
@@ -266,17 +377,20 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerConfig& config
   ADVAE_RETURN_IF_ERROR(parts->table.Sync());
 
   ADVAE_ASSIGN_OR_RETURN(const size_t max_connections, MaxConnections(config));
-  auto metrics_server = ServeMetrics(config.metrics_listen, parts->metrics,
-                                     parts->message_limits.budget, parts->process_metrics);
-  if (!metrics_server.ok()) return metrics_server.status();
-  parts->metrics_server = *std::move(metrics_server);
-  parts->metrics_address = WithPort(config.metrics_listen, parts->metrics_server->port());
+  ADVAE_RETURN_IF_ERROR(parts->Secure(config.security));
+  ADVAE_RETURN_IF_ERROR(parts->ServeMetrics(config));
 
-  ADVAE_ASSIGN_OR_RETURN(ListeningSockets listening, ListenForGrpc(config.listen));
+  ADVAE_ASSIGN_OR_RETURN(ListeningSockets listening,
+                         ListenFor("gRPC", config.listen, config.security));
   parts->grpc_address = WithPort(config.listen, listening.port);
   const std::string own_address = listening.own_address;
   auto grpc =
-      ServeGrpc(config, parts->metrics.rpc(), parts->stall_watch,
+      ServeGrpc(config,
+                {.metrics = parts->metrics.rpc(),
+                 .access = parts->access,
+                 .stall_watch = parts->stall_watch,
+                 .tls_keys = parts->tls_keys.get(),
+                 .probe = parts->probe_connection},
                 {&parts->detector_service, &parts->registry_service, &parts->inference_service,
                  &parts->health_service, &parts->reflection_service});
   if (!grpc.ok()) return grpc.status();
@@ -288,13 +402,9 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerConfig& config
   if (!acceptor.ok()) return acceptor.status();
   parts->acceptor = *std::move(acceptor);
 
-  if (!config.http_listen.empty()) {
-    ADVAE_ASSIGN_OR_RETURN(parts->http_server,
-                           ServeHttp(config, parts->message_limits.budget, parts->http_api));
-    parts->http_address = WithPort(config.http_listen, parts->http_server->port());
-  }
+  ADVAE_RETURN_IF_ERROR(parts->ServeHttp(config));
   parts->probe = std::make_unique<ReadinessProbe>(
-      own_address, ProbeOptions{},
+      own_address, ProbeOptions{}, parts->probe_connection,
       [&ready = parts->metrics.ready()](bool answered) { NoteReadiness(answered, ready); });
   std::vector<LogField> addresses = {{"grpc", parts->grpc_address},
                                      {"metrics", parts->metrics_address}};

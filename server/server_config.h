@@ -10,9 +10,21 @@
 #include "server/batching/batch_queue.h"
 #include "server/jobs/job_runner.h"
 #include "server/jobs/upload_pace.h"
+#include "server/transport/tls_keys.h"
 #include "server/transport/transport_limits.h"
 
 namespace advae {
+
+// Who may reach a server, and who may do what there.
+struct SecurityConfig {
+  TlsFiles tls = {};
+  // The file with the grants; empty: everybody may do everything.
+  std::filesystem::path tokens = {};
+  // Health is for everybody, also where the others need a grant.
+  bool open_health = true;
+  // Addresses that other machines reach may be without TLS.
+  bool allow_plaintext = false;
+};
 
 // What a server can be told. server/options.cc has the flag and the range of each value.
 struct ServerConfig {
@@ -22,6 +34,7 @@ struct ServerConfig {
   std::string metrics_listen = "127.0.0.1:9464";
   // Empty: no HTTP.
   std::string http_listen = {};
+  SecurityConfig security = {};
 
   int64_t scoring_threads = 1;
   BatchLimits batching = {};

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/match.h"
 #include "absl/time/time.h"
 #include "client/cli/commands/command.h"
 #include "model/base/flag_spelling.h"
@@ -32,6 +33,10 @@ struct GlobalOptions {
   bool tls = false;
   TlsFiles tls_files;
   std::filesystem::path token_file;
+
+  bool uses_tls() const {
+    return tls || !tls_files.ca.empty() || !tls_files.cert.empty() || !tls_files.key.empty();
+  }
 };
 
 OutputFormat ParseFormat(const std::string& word) {
@@ -97,9 +102,8 @@ absl::StatusOr<std::unique_ptr<Client>> Connect(const GlobalOptions& options,
   ClientOptions client = {.target = options.server,
                           .timeout = absl::Seconds(options.timeout_seconds),
                           .cancellation = &cancellation};
-  const TlsFiles& files = options.tls_files;
-  if (options.tls || !files.ca.empty() || !files.cert.empty() || !files.key.empty()) {
-    ADVAE_ASSIGN_OR_RETURN(client.credentials, ReadTlsCredentials(files));
+  if (options.uses_tls()) {
+    ADVAE_ASSIGN_OR_RETURN(client.credentials, ReadTlsCredentials(options.tls_files));
   }
   if (!options.token_file.empty()) {
     ADVAE_ASSIGN_OR_RETURN(client.token, TokenFileReader::Open(options.token_file));
@@ -126,7 +130,23 @@ absl::Status Run(const Action& action, const LocalAction& local_action,
   return absl::OkStatus();
 }
 
-int Fail(const absl::Status& status, const std::string& server, const CliStreams& streams,
+// What may be the matter when two sides do not understand each other.
+const char* ConnectionHint(const absl::Status& status, const GlobalOptions& options) {
+  if (!absl::IsUnavailable(status)) return "";
+  const bool closed = absl::StrContains(status.message(), "Socket closed");
+  if (!options.uses_tls() && closed) {
+    return "; if the server speaks TLS, the command needs --tls-ca or --tls";
+  }
+  if (options.uses_tls() && options.tls_files.cert.empty() && closed) {
+    return "; if the server wants a client certificate, the command needs --tls-cert and --tls-key";
+  }
+  if (options.uses_tls() && absl::StrContains(status.message(), "wrong version number")) {
+    return "; it seems that the server does not speak TLS";
+  }
+  return "";
+}
+
+int Fail(const absl::Status& status, const GlobalOptions& options, const CliStreams& streams,
          const Cancellation& cancellation) {
   if (cancellation.cancelled()) {
     streams.err << kInterruptedMessage << std::flush;
@@ -134,9 +154,10 @@ int Fail(const absl::Status& status, const std::string& server, const CliStreams
   }
   streams.err << "advae: ";
   if (IsFromServer(status)) {
-    streams.err << "server " << server << ": " << absl::StatusCodeToString(status.code()) << ": ";
+    streams.err << "server " << options.server << ": " << absl::StatusCodeToString(status.code())
+                << ": ";
   }
-  streams.err << status.message() << std::endl;
+  streams.err << status.message() << ConnectionHint(status, options) << std::endl;
   return kExitFailure;
 }
 
@@ -168,7 +189,7 @@ int RunCli(int argc, const char* const* argv, CliStreams streams, Cancellation& 
     return kExitUsage;
   }
   const absl::Status status = Run(action, local_action, options, streams, cancellation);
-  return status.ok() ? kExitSuccess : Fail(status, options.server, streams, cancellation);
+  return status.ok() ? kExitSuccess : Fail(status, options, streams, cancellation);
 }
 
 }  // namespace advae

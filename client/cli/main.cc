@@ -1,3 +1,4 @@
+#include <grpc/support/log.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/ioctl.h>
@@ -60,6 +61,10 @@ int main(int argc, char** argv) {
   if (pipe(cancel) != 0) std::abort();
   std::thread([=] { WatchSignals(signals, cancellation, cancel[1]); }).detach();
 
+  // What gRPC logs of connections that fail is in the errors of calls, too.
+  if (std::getenv("GRPC_VERBOSITY") == nullptr) {
+    gpr_set_log_function([](gpr_log_func_args* /*line*/) {});
+  }
   std::ios::sync_with_stdio(false);
   advae::CancellableInput input(STDIN_FILENO, cancel[0]);
   std::istream in(&input);

@@ -5,8 +5,8 @@
 
 namespace advae {
 
-uint64_t CallerKey(const grpc::ServerContextBase& context) {
-  return std::hash<std::string>()(context.peer());
+uint64_t CallerKey(const Caller& caller, const grpc::ServerContextBase& context) {
+  return std::hash<std::string>()(caller.name.empty() ? context.peer() : caller.name);
 }
 
 }  // namespace advae

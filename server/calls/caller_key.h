@@ -5,11 +5,14 @@
 
 #include <cstdint>
 
+#include "server/identity/access_control.h"
+
 namespace advae {
 
-// Tells callers apart by their connection, ADDRESS:PORT of the peer. All that comes through one
+// Tells callers apart, so that they can take turns: by name where the server asks who they are,
+// otherwise by their connection, ADDRESS:PORT of the peer. Then all that comes through one
 // connection of a proxy is one caller.
-uint64_t CallerKey(const grpc::ServerContextBase& context);
+uint64_t CallerKey(const Caller& caller, const grpc::ServerContextBase& context);
 
 }  // namespace advae
 

@@ -51,8 +51,21 @@ struct Call {
   const absl::Time start = SteadyNow();
 };
 
-ScoreCaller CallerOf(const HttpRequest& request) {
-  return {.key = [key = std::hash<std::string>()(request.peer)] { return key; }};
+// Of all that comes from one caller, or over one connection of somebody without a name.
+ScoreCaller TurnsOf(const HttpRequest& request, const Caller& caller) {
+  const uint64_t key = std::hash<std::string>()(caller.name.empty() ? request.peer : caller.name);
+  return {.key = [key] { return key; }};
+}
+
+// The model in /v1/models/MODEL:score; empty for another path.
+std::string ScoredModel(const std::string& path) {
+  const size_t prefix = sizeof(kScoreModels) - 1;
+  const size_t around = prefix + sizeof(kScoreAction) - 1;
+  if (path.size() <= around || !absl::StartsWith(path, kScoreModels) ||
+      !absl::EndsWith(path, kScoreAction)) {
+    return "";
+  }
+  return path.substr(prefix, path.size() - around);
 }
 
 HttpResponse NotFound(const HttpRequest& request) {
@@ -84,22 +97,45 @@ std::optional<HttpApi::ModelPath> HttpApi::ModelPathOf(std::string_view path) {
   return found;
 }
 
+absl::StatusOr<Caller> HttpApi::Admit(const HttpRequest& request) const {
+  const std::optional<ModelPath> path = ModelPathOf(request.path);
+  const std::string scored = ScoredModel(request.path);
+  std::string_view method;
+  if (!scored.empty()) {
+    method = "/advae.v1.AnomalyDetector/Score";
+  } else if (path) {
+    method = path->action == "infer"   ? "/inference.GRPCInferenceService/ModelInfer"
+             : path->action == "ready" ? "/inference.GRPCInferenceService/ModelReady"
+                                       : "/inference.GRPCInferenceService/ModelMetadata";
+  } else if (request.path == "/v2/health/live") {
+    method = "/inference.GRPCInferenceService/ServerLive";
+  } else if (request.path == "/v2/health/ready") {
+    method = "/inference.GRPCInferenceService/ServerReady";
+  } else if (request.path == "/v2" || request.path == "/v2/") {
+    method = "/inference.GRPCInferenceService/ServerMetadata";
+  } else {
+    return Caller();  // documents, which are the same everywhere, and what there is not
+  }
+  ADVAE_ASSIGN_OR_RETURN(const CallPermit permit,
+                         resources_.access.Admit(CredentialsOf(request), method));
+  ADVAE_RETURN_IF_ERROR(permit.CheckModel(path ? path->model : scored));
+  return permit.caller();
+}
+
 void HttpApi::Handle(const std::shared_ptr<const HttpRequest>& request,
                      const HttpServer::Answer& answer) {
   const absl::Status submitted = resources_.threads.Submit([this, request, answer] {
+    const absl::StatusOr<Caller> caller = Admit(*request);
+    if (!caller.ok()) return answer(HttpError(caller.status()));
     const std::optional<ModelPath> path = ModelPathOf(request->path);
-    const bool scores = absl::StartsWith(request->path, kScoreModels) &&
-                        absl::EndsWith(request->path, kScoreAction);
+    const std::string scored = ScoredModel(request->path);
+    const bool scores = !scored.empty();
     const bool infers = path && path->action == "infer";
     if (request->method == "GET" || request->method == "HEAD") {
       if (!scores && !infers) return answer(Get(*request));
     } else if (request->method == "POST") {
-      if (infers) return Infer(*request, *path, answer);
-      const size_t prefix = sizeof(kScoreModels) - 1;
-      const size_t around = prefix + sizeof(kScoreAction) - 1;
-      if (scores && request->path.size() > around) {
-        return Score(*request, request->path.substr(prefix, request->path.size() - around), answer);
-      }
+      if (infers) return Infer(*request, *path, *caller, answer);
+      if (scores) return Score(*request, scored, *caller, answer);
       return answer(NotFound(*request));
     }
     HttpResponse refused{
@@ -140,7 +176,7 @@ HttpResponse HttpApi::GetModel(const ModelPath& path) const {
   return status.ok() ? MetadataResponse(response) : HttpError(status);
 }
 
-void HttpApi::Infer(const HttpRequest& request, const ModelPath& path,
+void HttpApi::Infer(const HttpRequest& request, const ModelPath& path, const Caller& caller,
                     const HttpServer::Answer& answer) {
   using InferCall =
       Call<inference::ModelInferRequest, inference::ModelInferResponse, InferOperation>;
@@ -156,7 +192,8 @@ void HttpApi::Infer(const HttpRequest& request, const ModelPath& path,
   }
   call->request.set_model_name(path.model);
   call->request.set_model_version(path.version);
-  call->operation.emplace(resources_.scoring, call->received, call->response, CallerOf(request));
+  call->operation.emplace(resources_.scoring, call->received, call->response,
+                          TurnsOf(request, caller));
   call->operation->Start(absl::InfiniteFuture(), [this, call, answer](const absl::Status& outcome) {
     call->End(outcome);
     if (!outcome.ok()) return answer(HttpError(outcome));
@@ -164,7 +201,7 @@ void HttpApi::Infer(const HttpRequest& request, const ModelPath& path,
   });
 }
 
-void HttpApi::Score(const HttpRequest& request, const std::string& model,
+void HttpApi::Score(const HttpRequest& request, const std::string& model, const Caller& caller,
                     const HttpServer::Answer& answer) {
   using ScoreCall = Call<v1::ScoreRequest, v1::ScoreResponse, ScoreOperation>;
   auto call = std::make_shared<ScoreCall>(resources_.limits,
@@ -177,7 +214,8 @@ void HttpApi::Score(const HttpRequest& request, const std::string& model,
     call->End(status);
     return answer(HttpError(status));
   }
-  call->operation.emplace(resources_.scoring, call->received, call->response, CallerOf(request));
+  call->operation.emplace(resources_.scoring, call->received, call->response,
+                          TurnsOf(request, caller));
   call->operation->Start(absl::InfiniteFuture(), [this, call, answer](const absl::Status& outcome) {
     call->End(outcome);
     if (!outcome.ok()) return answer(HttpError(outcome));

@@ -8,8 +8,10 @@
 #include <string_view>
 #include <utility>
 
+#include "absl/status/statusor.h"
 #include "server/base/work_pool.h"
 #include "server/http/http_server.h"
+#include "server/identity/access_control.h"
 #include "server/messages/received.h"
 #include "server/metrics/metrics.h"
 #include "server/services/score_operation.h"
@@ -19,6 +21,7 @@ namespace advae {
 // What requests over HTTP are answered with. All of it outlives the server of the requests.
 struct HttpResources {
   ScoreResources scoring;
+  const AccessControl& access;
   MessageLimits& limits;
   WorkPool& threads;  // that read and write JSON
   RpcMetrics& metrics;
@@ -44,10 +47,14 @@ class HttpApi {
 
   static std::optional<ModelPath> ModelPathOf(std::string_view path);
 
+  // Lets a request in by the rights that its caller would need for the same over gRPC.
+  absl::StatusOr<Caller> Admit(const HttpRequest& request) const;
+
   HttpResponse Get(const HttpRequest& request) const;
   HttpResponse GetModel(const ModelPath& path) const;
-  void Infer(const HttpRequest& request, const ModelPath& path, const HttpServer::Answer& answer);
-  void Score(const HttpRequest& request, const std::string& model,
+  void Infer(const HttpRequest& request, const ModelPath& path, const Caller& caller,
+             const HttpServer::Answer& answer);
+  void Score(const HttpRequest& request, const std::string& model, const Caller& caller,
              const HttpServer::Answer& answer);
   // Answers with what `make` makes on a thread for JSON, as scoring threads are for scoring.
   void Write(const std::function<HttpResponse()>& make, const HttpServer::Answer& answer);

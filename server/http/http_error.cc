@@ -52,6 +52,7 @@ HttpResponse HttpError(const absl::Status& status) {
   HttpResponse response{
       .status = HttpStatusOf(status.code()),
       .body = ErrorBody(WithoutPrivatePaths({status.message().data(), status.message().size()}))};
+  if (absl::IsUnauthenticated(status)) response.headers.emplace_back("WWW-Authenticate", "Bearer");
   if (const auto hint = RetryHint(status)) {
     response.headers.emplace_back("Retry-After",
                                   absl::StrCat(std::ceil(absl::ToDoubleSeconds(*hint))));

@@ -4,20 +4,23 @@
 #include <boost/asio.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
+#include <boost/beast/ssl.hpp>
 #include <chrono>
 #include <future>
 #include <optional>
 #include <string_view>
 #include <thread>
+#include <type_traits>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "server/base/steady_notification.h"
 #include "server/http/http_error.h"
-#include "server/transport/listening_socket.h"
+#include "server/log/log.h"
 
 namespace advae {
 namespace {
@@ -25,6 +28,7 @@ namespace {
 namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = boost::beast::http;
+namespace ssl = boost::asio::ssl;
 using asio::ip::tcp;
 using ErrorCode = boost::system::error_code;
 
@@ -62,8 +66,6 @@ std::string PathOf(std::string_view target) {
   return path;
 }
 
-class Connection;
-
 // The way of answers, from any thread to the thread of the server, as long as that lives.
 class Mailbox {
  public:
@@ -85,6 +87,16 @@ class Mailbox {
   asio::io_context* context_ ABSL_GUARDED_BY(mutex_);
 };
 
+// What answers and the server see of a connection.
+class Connection {
+ public:
+  virtual ~Connection() = default;
+
+  virtual void Write(HttpResponse response, bool keep) = 0;
+  // Ends it, whatever it is doing.
+  virtual void Abort() = 0;
+};
+
 // What connections share.
 struct Shared {
   const HttpOptions options;
@@ -95,36 +107,126 @@ struct Shared {
   // come and whose answer has not gone, by number.
   std::map<uint64_t, std::shared_ptr<Connection>> busy = {};
   uint64_t requests = 0;
+  // Those that wait for their clients to send or to read, by when that began.
+  std::map<uint64_t, Connection*> waiting = {};
+  uint64_t waits = 0;
   bool draining = false;
   size_t connections = 0;
   std::function<void()> on_idle = nullptr;  // while draining, when the last request is answered
 };
 
-// One connection, of the thread of the server alone.
-class Connection : public std::enable_shared_from_this<Connection> {
+// The context of TLS connections with certain keys.
+absl::StatusOr<std::shared_ptr<ssl::context>> ContextOf(const TlsKeys& keys) {
+  auto context = std::make_shared<ssl::context>(ssl::context::tls_server);
+  SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_2_VERSION);
+  ErrorCode error;
+  context->use_certificate_chain(asio::buffer(keys.cert), error);
+  if (!error) context->use_private_key(asio::buffer(keys.key), ssl::context::pem, error);
+  if (!error && !keys.client_ca.empty()) {
+    context->add_certificate_authority(asio::buffer(keys.client_ca), error);
+    context->set_verify_mode(ssl::verify_peer | ssl::verify_fail_if_no_peer_cert);
+    // Only sessions of this name are resumed where clients have certificates.
+    constexpr unsigned char kSessions[] = "advae";
+    SSL_CTX_set_session_id_context(context->native_handle(), kSessions, sizeof(kSessions) - 1);
+  }
+  if (error) return absl::InvalidArgumentError(error.message());
+  return context;
+}
+
+using PlainStream = beast::tcp_stream;
+using TlsStream = beast::ssl_stream<beast::tcp_stream>;
+
+// One connection over a PlainStream or a TlsStream, of the thread of the server alone.
+template <typename Stream>
+class StreamConnection final : public Connection,
+                               public std::enable_shared_from_this<StreamConnection<Stream>> {
  public:
-  Connection(tcp::socket socket, std::shared_ptr<Shared> shared)
-      : stream_(std::move(socket)), shared_(std::move(shared)) {
+  // `arguments` make the stream.
+  template <typename... Arguments>
+  explicit StreamConnection(std::shared_ptr<Shared> shared, Arguments&&... arguments)
+      : stream_(std::forward<Arguments>(arguments)...), shared_(std::move(shared)) {
     ++shared_->connections;
     ErrorCode error;
-    const tcp::endpoint peer = stream_.socket().remote_endpoint(error);
+    const tcp::endpoint peer = socket().remote_endpoint(error);
     if (!error) peer_ = absl::StrCat(peer.address().to_string(), ":", peer.port());
   }
-  ~Connection() { --shared_->connections; }
+  ~StreamConnection() override {
+    Resume();
+    --shared_->connections;
+  }
+
+  void Begin() {
+    if constexpr (kIsTls) {
+      Await(shared_->options.idle_limit);
+      stream_.async_handshake(ssl::stream_base::server,
+                              [self = this->shared_from_this()](ErrorCode error) {
+                                if (error) return self->Abort();
+                                self->NoteCertificate();
+                                self->ReadHeader();
+                              });
+    } else {
+      ReadHeader();
+    }
+  }
+
+  void Abort() override {
+    Resume();
+    ErrorCode ignored;
+    socket().close(ignored);
+  }
+
+  void Write(HttpResponse response, bool keep) override {
+    keep = keep && !shared_->draining;
+    auto message = std::make_shared<http::response<http::string_body>>(
+        static_cast<http::status>(response.status), 11, std::move(response.body));
+    message->set(http::field::content_type, response.content_type);
+    for (const auto& [name, value] : response.headers) message->set(name, value);
+    message->keep_alive(keep);
+    message->prepare_payload();
+    // Told, and not sent: it would be taken for the next answer.
+    if (std::exchange(is_head_, false)) message->body().clear();
+    Await(shared_->options.idle_limit +
+          absl::Seconds(static_cast<double>(message->body().size()) / kSlowestBytesPerSecond));
+    http::async_write(stream_, *message,
+                      [self = this->shared_from_this(), message, keep](ErrorCode error, size_t) {
+                        self->OnWritten(!error && keep);
+                      });
+  }
+
+ private:
+  static constexpr bool kIsTls = std::is_same_v<Stream, TlsStream>;
+  using Parser = http::request_parser<http::string_body>;
+
+  tcp::socket& socket() { return beast::get_lowest_layer(stream_).socket(); }
+
+  // The client has `limit` for what comes next.
+  void Await(absl::Duration limit) {
+    Resume();
+    wait_ = ++shared_->waits;
+    shared_->waiting.emplace(wait_, this);
+    beast::get_lowest_layer(stream_).expires_after(ToChrono(limit));
+  }
+  // It is not the client that is waited for.
+  void Resume() { shared_->waiting.erase(std::exchange(wait_, 0)); }
+
+  void NoteCertificate() {
+    if constexpr (kIsTls) {
+      const std::unique_ptr<X509, decltype(&X509_free)> certificate(
+          SSL_get1_peer_certificate(stream_.native_handle()), &X509_free);
+      if (certificate != nullptr) certificate_names_ = NamesIn(*certificate);
+    }
+  }
 
   void ReadHeader() {
     if (shared_->draining) return Close();
     parser_.emplace();
     parser_->header_limit(kMaxHeaderBytes);
     parser_->body_limit(shared_->options.max_body_bytes);
-    stream_.expires_after(ToChrono(shared_->options.idle_limit));
+    Await(shared_->options.idle_limit);
     http::async_read_header(
         stream_, buffer_, *parser_,
-        [self = shared_from_this()](ErrorCode error, size_t) { self->OnHeader(error); });
+        [self = this->shared_from_this()](ErrorCode error, size_t) { self->OnHeader(error); });
   }
-
- private:
-  using Parser = http::request_parser<http::string_body>;
 
   void OnHeader(ErrorCode error) {
     if (error == http::error::header_limit) {
@@ -142,14 +244,13 @@ class Connection : public std::enable_shared_from_this<Connection> {
     const uint64_t bytes = length ? *length : parser_->chunked() ? most : 0;
     if (bytes > most) return RefuseBody();
     request_ = ++shared_->requests;
-    shared_->busy.emplace(request_, shared_from_this());
+    shared_->busy.emplace(request_, this->shared_from_this());
     lease_ = std::make_shared<MemoryLease>(shared_->budget);
     if (const absl::Status status = lease_->Grow(bytes); !status.ok()) {
       return Write(HttpError(status), false);
     }
-    stream_.expires_after(
-        ToChrono(shared_->options.body_limit +
-                 absl::Seconds(static_cast<double>(bytes) / kSlowestBytesPerSecond)));
+    Await(shared_->options.body_limit +
+          absl::Seconds(static_cast<double>(bytes) / kSlowestBytesPerSecond));
     if (absl::EqualsIgnoreCase(ToText(parser_->get()[http::field::expect]), "100-continue")) {
       return Invite();
     }
@@ -161,7 +262,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     auto invitation = std::make_shared<http::response<http::empty_body>>(http::status::continue_,
                                                                          parser_->get().version());
     http::async_write(stream_, *invitation,
-                      [self = shared_from_this(), invitation](ErrorCode error, size_t) {
+                      [self = this->shared_from_this(), invitation](ErrorCode error, size_t) {
                         if (error) return self->Close();
                         self->ReadBody();
                       });
@@ -170,7 +271,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void ReadBody() {
     http::async_read(
         stream_, buffer_, *parser_,
-        [self = shared_from_this()](ErrorCode error, size_t) { self->OnRequest(error); });
+        [self = this->shared_from_this()](ErrorCode error, size_t) { self->OnRequest(error); });
   }
 
   void OnRequest(ErrorCode error) {
@@ -186,10 +287,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
     }
     request->body = std::move(message.body());
     request->peer = peer_;
+    request->certificate_names = certificate_names_;
     request->lease = std::move(lease_);
     const bool keep = message.keep_alive();
     is_head_ = message.method() == http::verb::head;
-    stream_.expires_never();
+    Resume();
+    beast::get_lowest_layer(stream_).expires_never();
     // Its last owner must not be elsewhere: the answer knows the connection by number.
     shared_->handler(std::move(request), [mailbox = shared_->mailbox, shared = shared_.get(),
                                           number = request_, keep](HttpResponse response) {
@@ -215,25 +318,6 @@ class Connection : public std::enable_shared_from_this<Connection> {
     Write({.status = status, .body = ErrorBody(message)}, false);
   }
 
-  void Write(HttpResponse response, bool keep) {
-    keep = keep && !shared_->draining;
-    auto message = std::make_shared<http::response<http::string_body>>(
-        static_cast<http::status>(response.status), 11, std::move(response.body));
-    message->set(http::field::content_type, response.content_type);
-    for (const auto& [name, value] : response.headers) message->set(name, value);
-    message->keep_alive(keep);
-    message->prepare_payload();
-    // Told, and not sent: it would be taken for the next answer.
-    if (std::exchange(is_head_, false)) message->body().clear();
-    stream_.expires_after(ToChrono(
-        shared_->options.idle_limit +
-        absl::Seconds(static_cast<double>(message->body().size()) / kSlowestBytesPerSecond)));
-    http::async_write(stream_, *message,
-                      [self = shared_from_this(), message, keep](ErrorCode error, size_t) {
-                        self->OnWritten(!error && keep);
-                      });
-  }
-
   void OnWritten(bool keep) {
     EndRequest();
     if (keep) return ReadHeader();
@@ -249,23 +333,29 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // and cut the answer.
   void Close() {
     EndRequest();
-    ErrorCode ignored;
-    stream_.socket().shutdown(tcp::socket::shutdown_send, ignored);
-    stream_.expires_after(ToChrono(kLinger));
-    rest_.resize(kRestBytes);
-    ReadRest();
+    Await(kLinger);
+    if constexpr (kIsTls) {
+      stream_.async_shutdown([self = this->shared_from_this()](ErrorCode) { self->Abort(); });
+    } else {
+      ErrorCode ignored;
+      socket().shutdown(tcp::socket::shutdown_send, ignored);
+      rest_.resize(kRestBytes);
+      ReadRest();
+    }
   }
 
   void ReadRest() {
     stream_.async_read_some(asio::buffer(rest_),
-                            [self = shared_from_this()](ErrorCode error, size_t) {
+                            [self = this->shared_from_this()](ErrorCode error, size_t) {
                               if (!error) self->ReadRest();
                             });
   }
 
-  beast::tcp_stream stream_;
+  Stream stream_;
   const std::shared_ptr<Shared> shared_;
   std::string peer_;
+  std::vector<std::string> certificate_names_;
+  uint64_t wait_ = 0;  // 0 while the client is not waited for
   beast::flat_buffer buffer_{kMaxHeaderBytes + (64 << 10)};
   std::optional<Parser> parser_;
   std::shared_ptr<MemoryLease> lease_;  // of the body that is being read
@@ -339,11 +429,38 @@ class BeastServer final : public HttpServer {
           if (!stopped) Accept(acceptor);
         });
       }
-      if (shared_->connections < shared_->options.max_connections) {
-        std::make_shared<Connection>(std::move(socket), shared_)->ReadHeader();
-      }
+      Serve(std::move(socket));
       Accept(acceptor);
     });
+  }
+
+  // Begins a connection if there is room, which it may make.
+  void Serve(tcp::socket socket) {
+    if (shared_->connections >= shared_->options.max_connections) {
+      if (shared_->waiting.empty()) return;
+      shared_->waiting.begin()->second->Abort();
+    }
+    if (shared_->options.tls == nullptr) {
+      return std::make_shared<StreamConnection<PlainStream>>(shared_, std::move(socket))->Begin();
+    }
+    if (const std::shared_ptr<ssl::context> context = Context(); context != nullptr) {
+      std::make_shared<StreamConnection<TlsStream>>(shared_, std::move(socket), *context)->Begin();
+    }
+  }
+
+  // Of the keys as they are now. Keys are checked before they get here, but OpenSSL has the last
+  // word: then those before them stay in use.
+  std::shared_ptr<ssl::context> Context() {
+    std::shared_ptr<const TlsKeys> keys = shared_->options.tls->keys();
+    if (keys == keys_) return context_of_keys_;
+    keys_ = std::move(keys);
+    absl::StatusOr<std::shared_ptr<ssl::context>> made = ContextOf(*keys_);
+    if (made.ok()) {
+      context_of_keys_ = *std::move(made);
+    } else {
+      Log(LogLevel::kError, "keys not usable for HTTP", {{"reason", made.status().ToString()}});
+    }
+    return context_of_keys_;
   }
 
   const uint16_t port_;
@@ -352,19 +469,25 @@ class BeastServer final : public HttpServer {
   const asio::executor_work_guard<asio::io_context::executor_type> work_{context_.get_executor()};
   const std::shared_ptr<Shared> shared_;
   asio::steady_timer pause_{context_};
+  std::shared_ptr<const TlsKeys> keys_;  // those of the context
+  std::shared_ptr<ssl::context> context_of_keys_;
   std::vector<std::unique_ptr<tcp::acceptor>> acceptors_;
   std::thread thread_;
 };
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(const std::string& address,
-                                                              const HttpOptions& options,
-                                                              MemoryBudget& budget,
-                                                              Handler handler) {
-  absl::StatusOr<ListeningSockets> listening = Listen(address);
-  if (!listening.ok()) return listening.status();
-  return std::make_unique<BeastServer>(*std::move(listening), options, budget, std::move(handler));
+Credentials CredentialsOf(const HttpRequest& request) {
+  const auto authorization = request.headers.find("authorization");
+  return {.authorization =
+              authorization == request.headers.end() ? std::string_view() : authorization->second,
+          .certificate_names = request.certificate_names};
+}
+
+std::unique_ptr<HttpServer> HttpServer::Start(ListeningSockets listening,
+                                              const HttpOptions& options, MemoryBudget& budget,
+                                              Handler handler) {
+  return std::make_unique<BeastServer>(std::move(listening), options, budget, std::move(handler));
 }
 
 }  // namespace advae

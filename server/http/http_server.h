@@ -10,10 +10,11 @@
 #include <utility>
 #include <vector>
 
-#include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "server/identity/access_control.h"
 #include "server/messages/memory_budget.h"
+#include "server/transport/listening_socket.h"
+#include "server/transport/tls_keys.h"
 
 namespace advae {
 
@@ -24,9 +25,14 @@ struct HttpRequest {
   std::map<std::string, std::string> headers;
   std::string body;
   std::string peer;  // IP:PORT
+  // In the certificate of the client, if it was asked for one.
+  std::vector<std::string> certificate_names;
   // Holds the memory of the body; what belongs to the request may be added.
   std::shared_ptr<MemoryLease> lease;
 };
+
+// What a request brings to show who makes it. They refer to `request`.
+Credentials CredentialsOf(const HttpRequest& request);
 
 struct HttpResponse {
   int status = 200;
@@ -36,18 +42,20 @@ struct HttpResponse {
 };
 
 struct HttpOptions {
-  // One more is closed at once.
+  // For one more, the one is ended that has waited longest for its client.
   size_t max_connections = 256;
   uint64_t max_body_bytes = 64 << 20;
   // Between requests, for a header to arrive, and for a client to go on reading an answer.
   absl::Duration idle_limit = absl::Seconds(30);
   // Beyond that, a body has a second for each 64 KiB.
   absl::Duration body_limit = absl::Seconds(30);
+  // TLS with these keys, which outlive the server. Null: none.
+  const TlsKeySource* tls = nullptr;
 };
 
-// Serves HTTP/1.1 with kept connections. One thread does all input and output and waits for no
-// connection; no connection can hold up others or take memory that the budget does not have.
-// Thread-safe.
+// Serves HTTP/1.1 with kept connections, over TLS 1.2 or later where it is given keys. One thread
+// does all input and output and waits for no connection; no connection can hold up others or take
+// memory that the budget does not have. Thread-safe.
 class HttpServer {
  public:
   // Is called once for each request, on any thread.
@@ -55,11 +63,9 @@ class HttpServer {
   // Called on the thread of the server: must not block. Calls `answer` then or later.
   using Handler = std::function<void(std::shared_ptr<const HttpRequest> request, Answer answer)>;
 
-  // Listens on HOST:PORT; port 0 picks a free one. `budget` outlives the server. kUnavailable when
-  // the address cannot be had.
-  static absl::StatusOr<std::unique_ptr<HttpServer>> Start(const std::string& address,
-                                                           const HttpOptions& options,
-                                                           MemoryBudget& budget, Handler handler);
+  // Serves those who come to the sockets. `budget` outlives the server.
+  static std::unique_ptr<HttpServer> Start(ListeningSockets listening, const HttpOptions& options,
+                                           MemoryBudget& budget, Handler handler);
   // Closes all connections, also those with a request that is not answered.
   virtual ~HttpServer() = default;
 

@@ -14,10 +14,6 @@ namespace {
 
 using Context = grpc::CallbackServerContext;
 
-int Index(const char* method) {
-  return MethodIndex(inference::GRPCInferenceService::service_full_name(), method);
-}
-
 grpc::ServerUnaryReactor* Answered(Context& context) {
   grpc::ServerUnaryReactor* const reactor = context.DefaultReactor();
   reactor->Finish(grpc::Status::OK);
@@ -26,8 +22,8 @@ grpc::ServerUnaryReactor* Answered(Context& context) {
 
 }  // namespace
 
-InferenceService::InferenceService(const ScoreResources& resources, MessageLimits& limits,
-                                   std::function<bool()> is_ready)
+InferenceService::InferenceService(const ScoreResources& resources, const AccessControl& access,
+                                   MessageLimits& limits, std::function<bool()> is_ready)
     : resources_(resources),
       is_ready_(std::move(is_ready)),
       live_messages_(limits),
@@ -38,24 +34,29 @@ InferenceService::InferenceService(const ScoreResources& resources, MessageLimit
       infer_messages_(limits),
       index_messages_(limits) {
   using Service = InferenceService;
-  MarkMethodCallback(Index("ServerLive"),
-                     UnaryHandler(live_messages_, *this, &Service::ServerLive));
-  MarkMethodCallback(Index("ServerReady"),
-                     UnaryHandler(ready_messages_, *this, &Service::ServerReady));
-  MarkMethodCallback(Index("ModelReady"),
-                     UnaryHandler(model_ready_messages_, *this, &Service::ModelReady));
-  MarkMethodCallback(Index("ServerMetadata"),
-                     UnaryHandler(server_messages_, *this, &Service::ServerMetadata));
-  MarkMethodCallback(Index("ModelMetadata"),
-                     UnaryHandler(model_messages_, *this, &Service::ModelMetadata));
-  MarkMethodCallback(Index("RepositoryIndex"),
-                     UnaryHandler(index_messages_, *this, &Service::RepositoryIndex));
-  MarkMethodCallback(Index("ModelInfer"),
-                     UnaryHandler(infer_messages_, [this](Context& context, const Received& request,
-                                                          inference::ModelInferResponse& response) {
-                       return OperationCall<InferOperation, inference::ModelInferResponse>::Start(
-                           resources_, context, request, response);
-                     }));
+  MethodHandlers handlers(inference::GRPCInferenceService::service_full_name(), access,
+                          [this](int index, grpc::internal::MethodHandler* handler) {
+                            MarkMethodCallback(index, handler);
+                          });
+  handlers.Unary("ServerLive", live_messages_, *this, &Service::ServerLive);
+  handlers.Unary("ServerReady", ready_messages_, *this, &Service::ServerReady);
+  handlers.Unary("ModelReady", model_ready_messages_, *this, &Service::ModelReady);
+  handlers.Unary("ServerMetadata", server_messages_, *this, &Service::ServerMetadata);
+  handlers.Unary("ModelMetadata", model_messages_, *this, &Service::ModelMetadata);
+  handlers.Unary("RepositoryIndex", index_messages_,
+                 [this](Context& context, const Received& request,
+                        inference::RepositoryIndexResponse& response) {
+                   return AnswerOn(resources_.reads, context, [this, &request, &response] {
+                     IndexRepository(resources_.table, request, response);
+                     return absl::OkStatus();
+                   });
+                 });
+  handlers.Unary(
+      "ModelInfer", infer_messages_,
+      [this](Context& context, const Received& request, inference::ModelInferResponse& response) {
+        return OperationCall<InferOperation, inference::ModelInferResponse>::Start(
+            resources_, context, request, response);
+      });
 }
 
 grpc::ServerUnaryReactor* InferenceService::ServerLive(
@@ -94,15 +95,6 @@ grpc::ServerUnaryReactor* InferenceService::ModelMetadata(
     inference::ModelMetadataResponse* response) {
   return AnswerOn(resources_.reads, *context, [this, request, response] {
     return DescribeModel(resources_.table, *request, *response);
-  });
-}
-
-grpc::ServerUnaryReactor* InferenceService::RepositoryIndex(
-    Context* context, const inference::RepositoryIndexRequest* request,
-    inference::RepositoryIndexResponse* response) {
-  return AnswerOn(resources_.reads, *context, [this, request, response] {
-    IndexRepository(resources_.table, *request, *response);
-    return absl::OkStatus();
   });
 }
 

@@ -15,8 +15,8 @@ class InferenceService : public inference::GRPCInferenceService::CallbackService
  public:
   // `is_ready` tells whether new requests are taken; it is called on any thread and must not block.
   // All that is referred to outlives the service.
-  InferenceService(const ScoreResources& resources, MessageLimits& limits,
-                   std::function<bool()> is_ready);
+  InferenceService(const ScoreResources& resources, const AccessControl& access,
+                   MessageLimits& limits, std::function<bool()> is_ready);
 
   grpc::ServerUnaryReactor* ServerLive(grpc::CallbackServerContext* context,
                                        const inference::ServerLiveRequest* request,
@@ -33,9 +33,6 @@ class InferenceService : public inference::GRPCInferenceService::CallbackService
   grpc::ServerUnaryReactor* ModelMetadata(grpc::CallbackServerContext* context,
                                           const inference::ModelMetadataRequest* request,
                                           inference::ModelMetadataResponse* response) override;
-  grpc::ServerUnaryReactor* RepositoryIndex(grpc::CallbackServerContext* context,
-                                            const inference::RepositoryIndexRequest* request,
-                                            inference::RepositoryIndexResponse* response) override;
 
  private:
   template <typename Request, typename Response>

@@ -73,9 +73,11 @@ absl::Status DescribeModel(const ModelTable& table, const inference::ModelMetada
   return absl::OkStatus();
 }
 
-void IndexRepository(const ModelTable& table, const inference::RepositoryIndexRequest& request,
+void IndexRepository(const ModelTable& table, const Received& received,
                      inference::RepositoryIndexResponse& response) {
+  const auto& request = static_cast<const inference::RepositoryIndexRequest&>(received.message());
   for (const std::shared_ptr<const ModelState>& model : table.List()) {
+    if (!received.permit().caller().MaySee(model->name)) continue;
     for (const auto& [version, unused] : model->versions) {
       auto& index = *response.add_models();
       index.set_name(model->name);

@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "inference/inference.pb.h"
+#include "server/messages/received.h"
 #include "server/models/model_table.h"
 
 namespace advae {
@@ -14,8 +15,9 @@ namespace advae {
 absl::Status DescribeModel(const ModelTable& table, const inference::ModelMetadataRequest& request,
                            inference::ModelMetadataResponse& response);
 
-// All versions that are loaded, and of those that are left out why.
-void IndexRepository(const ModelTable& table, const inference::RepositoryIndexRequest& request,
+// All versions that are loaded, and of those that are left out why, as far as the caller may see
+// their models. `request` is a RepositoryIndexRequest.
+void IndexRepository(const ModelTable& table, const Received& request,
                      inference::RepositoryIndexResponse& response);
 
 }  // namespace advae

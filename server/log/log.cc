@@ -73,7 +73,11 @@ void MakeLogLessVerbose() { MoveLevel(1); }
 bool IsLogged(LogLevel level) { return level >= level_in_use; }
 
 void Log(LogLevel level, std::string_view event, const std::vector<LogField>& fields) {
-  if (IsLogged(level)) Writer().Write(Line(level, event, fields));
+  if (IsLogged(level)) LogAlways(level, event, fields);
+}
+
+void LogAlways(LogLevel level, std::string_view event, const std::vector<LogField>& fields) {
+  Writer().Write(Line(level, event, fields));
 }
 
 void FlushLog(absl::Duration limit) { Writer().Flush(limit); }

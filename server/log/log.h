@@ -30,6 +30,9 @@ bool IsLogged(LogLevel level);
 // Writes one line when `level` is enabled.
 void Log(LogLevel level, std::string_view event, const std::vector<LogField>& fields = {});
 
+// Writes one line whatever level is enabled: of what somebody must be able to look up later.
+void LogAlways(LogLevel level, std::string_view event, const std::vector<LogField>& fields);
+
 // Waits until what was logged is written, for `limit` at most. For the end of the process.
 void FlushLog(absl::Duration limit);
 

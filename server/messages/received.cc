@@ -2,6 +2,8 @@
 
 #include <grpcpp/support/proto_buffer_reader.h>
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "model/base/status_macros.h"
 #include "server/messages/parsed_size.h"
@@ -12,8 +14,15 @@ void Received::Take(grpc::ByteBuffer& bytes) {
   lease_->Release();
   message_->Clear();
   status_ = Parse(bytes);
+  if (status_.ok()) status_ = permit_.Check(*message_);
   if (!status_.ok()) message_->Clear();
   bytes.Clear();
+}
+
+const absl::Status& Received::Admit(CallPermit permit) const {
+  permit_ = std::move(permit);
+  if (status_.ok()) status_ = permit_.Check(*message_);
+  return status_;
 }
 
 absl::Status Received::Parse(grpc::ByteBuffer& bytes) {

@@ -8,8 +8,10 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 #include "absl/status/status.h"
+#include "server/identity/access_control.h"
 #include "server/messages/memory_budget.h"
 
 namespace advae {
@@ -30,19 +32,23 @@ class Received {
  public:
   // What gRPC's templates mention and never make.
   Received() = default;
-  // Both outlive this object.
-  Received(google::protobuf::Message& message, MessageLimits& limits)
-      : message_(&message), limits_(&limits), lease_(limits.budget) {}
+  // Of a call with a `permit`; the others outlive this object.
+  Received(google::protobuf::Message& message, MessageLimits& limits, CallPermit permit = {})
+      : message_(&message), limits_(&limits), permit_(std::move(permit)), lease_(limits.budget) {}
 
   // Parses `bytes` into the message, which it clears first, and empties them. For gRPC.
   void Take(grpc::ByteBuffer& bytes);
 
+  // Says whose call it is when the message is there already, and returns the status then.
+  const absl::Status& Admit(CallPermit permit) const;
+
   // The outcome of the last Take. kInvalidArgument: malformed; kResourceExhausted: larger than the
-  // limits or than what is left of the budget, then with a retry hint. Unless OK, the message is
-  // empty.
+  // limits or than what is left of the budget, then with a retry hint; kPermissionDenied: not for
+  // this caller. Unless OK, the message is empty, or not to be looked at.
   const absl::Status& status() const { return status_; }
   const google::protobuf::Message& message() const { return *message_; }
   MessageLimits& limits() const { return *limits_; }
+  const CallPermit& permit() const { return permit_; }
   // Holds the message's memory until the next Take; what belongs to the call may be added.
   MemoryLease& lease() const { return *lease_; }
 
@@ -51,8 +57,10 @@ class Received {
 
   google::protobuf::Message* message_ = nullptr;
   MessageLimits* limits_ = nullptr;
+  // gRPC hands on what it was given for reading.
+  mutable CallPermit permit_;
   mutable std::optional<MemoryLease> lease_;
-  absl::Status status_;
+  mutable absl::Status status_;
 };
 
 }  // namespace advae

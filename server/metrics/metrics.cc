@@ -215,6 +215,15 @@ Metrics::Metrics()
       .Set(1);
 }
 
+void Metrics::SetCertificateExpiry(absl::Time expires) {
+  BuildGauge()
+      .Name("advae_tls_certificate_expiry_seconds")
+      .Help("When the server's certificate ends, in seconds since the epoch; only with TLS.")
+      .Register(*registry_)
+      .Add({})
+      .Set(static_cast<double>(absl::ToUnixSeconds(expires)));
+}
+
 std::shared_ptr<ModelMetrics> Metrics::ForModel(const std::string& model) {
   absl::MutexLock lock(&mutex_);
   std::weak_ptr<ModelMetrics>& slot = by_model_[model];

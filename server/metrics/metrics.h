@@ -18,6 +18,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
 #include "server/metrics/model_metrics.h"
 
 // Every metric that the server exports, as typed references that are looked up once.
@@ -122,6 +123,8 @@ class Metrics {
   RegistryMetrics& models() { return models_; }
   // 1 while new connections are answered and the server takes calls.
   prometheus::Gauge& ready() { return ready_; }
+  // When the certificate ends that new connections get; the series is there once this was called.
+  void SetCertificateExpiry(absl::Time expires);
 
   // The series of one model, shared by all who hold them and dropped with the last.
   std::shared_ptr<ModelMetrics> ForModel(const std::string& model);

@@ -13,10 +13,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "model/base/steady_clock.h"
+#include "server/base/request_subject.h"
+#include "server/identity/call_credentials.h"
+#include "server/identity/permissions.h"
 #include "server/log/log.h"
 #include "server/messages/received.h"
 #include "server/metrics/status_code_name.h"
-#include "server/monitoring/request_subject.h"
 #include "server/monitoring/trace_parent.h"
 
 namespace advae {
@@ -55,8 +57,10 @@ std::string TraceIdOf(const grpc::ServerContextBase& context) {
 // synchronous API, IsCancelled() runs the interceptors, and would never return from within one.
 class RpcRecord : public grpc::experimental::Interceptor {
  public:
-  RpcRecord(MethodMetrics& metrics, LogLimiter& limiter, grpc::experimental::ServerRpcInfo& info)
+  RpcRecord(MethodMetrics& metrics, const AccessControl& access, LogLimiter& limiter,
+            grpc::experimental::ServerRpcInfo& info)
       : metrics_(metrics),
+        access_(access),
         limiter_(limiter),
         info_(info),
         start_(SteadyNow()),
@@ -120,12 +124,15 @@ class RpcRecord : public grpc::experimental::Interceptor {
     if (!received.status().ok()) return;
     subject_ = SubjectOf(received.message());
     has_subject_ = true;
+    is_change_ = IsChange(info_.method(), &received.message());
   }
 
   // A handler may send its status after the call was cancelled: the first counts.
   void LogEnd(const grpc::Status& status) {
     const LogLevel level = LevelOf(status.error_code());
-    if (!IsLogged(level) || logged_.exchange(true)) return;
+    if ((!is_change_ && !IsLogged(level)) || logged_.exchange(true)) return;
+    if (is_change_) LogAudit(status);
+    if (!IsLogged(level)) return;
     const absl::Time now = SteadyNow();
     const char* const code = StatusCodeName(status.error_code());
     // Whoever asks for level debug wants to see them all.
@@ -147,6 +154,27 @@ class RpcRecord : public grpc::experimental::Interceptor {
     Log(level, status.ok() ? "rpc ended" : "rpc failed", fields);
   }
 
+  // What was refused for want of rights is limited as other failures are: anybody may try.
+  void LogAudit(const grpc::Status& status) {
+    const absl::StatusOr<Caller> caller =
+        access_.Authenticate(CredentialsOf(*info_.server_context()));
+    const char* const code = StatusCodeName(status.error_code());
+    const bool is_refusal = status.error_code() == grpc::StatusCode::UNAUTHENTICATED ||
+                            status.error_code() == grpc::StatusCode::PERMISSION_DENIED;
+    const std::optional<uint64_t> held_back =
+        is_refusal ? limiter_.Admit(absl::StrCat("audit ", code), SteadyNow()) : 0;
+    if (!held_back) return;
+    std::vector<LogField> fields = {{"method", info_.method()}, {"code", code}};
+    if (caller.ok() && !caller->name.empty()) fields.emplace_back("caller", caller->name);
+    fields.emplace_back("peer", info_.server_context()->peer());
+    if (!subject_.model.empty()) fields.emplace_back("model", subject_.model);
+    if (subject_.version != 0) fields.emplace_back("version", subject_.version);
+    const std::string trace_id = TraceIdOf(*info_.server_context());
+    if (!trace_id.empty()) fields.emplace_back("trace_id", trace_id);
+    if (*held_back > 0) fields.emplace_back("held_back", *held_back);
+    LogAlways(LogLevel::kInfo, "audit", fields);
+  }
+
   // gRPC does not tell which of them it was.
   static constexpr char kCut[] =
       "cancelled by the client, by the end of its connection or by the end of a drain";
@@ -154,6 +182,7 @@ class RpcRecord : public grpc::experimental::Interceptor {
   static constexpr absl::Duration kMostEarly = absl::Milliseconds(20);
 
   MethodMetrics& metrics_;
+  const AccessControl& access_;
   LogLimiter& limiter_;
   grpc::experimental::ServerRpcInfo& info_;
   const absl::Time start_;  // steady, as is the deadline
@@ -161,6 +190,8 @@ class RpcRecord : public grpc::experimental::Interceptor {
   RequestSubject subject_;
   bool has_subject_ = false;
   bool has_message_ = false;
+  // May change what is stored; a message that was not read leaves it at what its method says.
+  bool is_change_ = IsChange(info_.method());
   // What an RPC has that ends before its handler gave a status.
   grpc::Status status_ = grpc::Status(grpc::StatusCode::CANCELLED, "");
   std::atomic<bool> logged_ = false;
@@ -173,7 +204,7 @@ class RpcRecord : public grpc::experimental::Interceptor {
 
 grpc::experimental::Interceptor* RpcMonitor::CreateServerInterceptor(
     grpc::experimental::ServerRpcInfo* info) {
-  return new RpcRecord(metrics_.ForMethod(info->method()), limiter_, *info);
+  return new RpcRecord(metrics_.ForMethod(info->method()), access_, limiter_, *info);
 }
 
 }  // namespace advae

@@ -1,5 +1,7 @@
 #include "server/services/detector_service.h"
 
+#include <utility>
+
 #include "server/messages/method_handlers.h"
 #include "server/services/operation_call.h"
 #include "server/services/score_stream_call.h"
@@ -7,14 +9,6 @@
 #include "server/services/train_call.h"
 
 namespace advae {
-namespace {
-
-int Index(const char* method) {
-  return MethodIndex(v1::AnomalyDetector::service_full_name(), method);
-}
-
-}  // namespace
-
 DetectorService::DetectorService(const DetectorServiceOptions& options)
     : scoring_{.table = options.table, .batcher = options.batcher, .reads = options.threads.reads},
       uploads_(options.uploads),
@@ -23,24 +17,24 @@ DetectorService::DetectorService(const DetectorServiceOptions& options)
       threshold_messages_(options.limits) {
   MessageLimits& limits = options.limits;
   using Context = grpc::CallbackServerContext;
-  MarkMethodCallback(Index("Train"),
-                     BidiHandler<v1::TrainResponse>([this, &limits](Context* context) {
-                       return TrainCall::Launch<TrainCall>(*context, uploads_, limits);
-                     }));
-  MarkMethodCallback(Index("Score"),
-                     UnaryHandler(score_messages_, [this](Context& context, const Received& request,
-                                                          v1::ScoreResponse& response) {
-                       return OperationCall<ScoreOperation, v1::ScoreResponse>::Start(
-                           scoring_, context, request, response);
-                     }));
+  MethodHandlers handlers(v1::AnomalyDetector::service_full_name(), options.access,
+                          [this](int index, grpc::internal::MethodHandler* handler) {
+                            MarkMethodCallback(index, handler);
+                          });
+  handlers.Bidi<v1::TrainResponse>("Train", [this, &limits](Context& context, CallPermit permit) {
+    return TrainCall::Launch<TrainCall>(context, std::move(permit), uploads_, limits);
+  });
+  handlers.Unary("Score", score_messages_,
+                 [this](Context& context, const Received& request, v1::ScoreResponse& response) {
+                   return OperationCall<ScoreOperation, v1::ScoreResponse>::Start(
+                       scoring_, context, request, response);
+                 });
   const ScoreStreamCall::Resources streaming = {
       .scoring = scoring_, .limits = limits, .streams = options.streams, .alarms = options.alarms};
-  MarkMethodCallback(Index("ScoreStream"),
-                     BidiHandler<v1::ScoreResponse>([streaming](Context* context) {
-                       return ScoreStreamCall::Launch<ScoreStreamCall>(*context, streaming);
-                     }));
-  MarkMethodCallback(Index("Threshold"),
-                     UnaryHandler(threshold_messages_, *this, &DetectorService::Threshold));
+  handlers.Bidi<v1::ScoreResponse>("ScoreStream", [streaming](Context& context, CallPermit permit) {
+    return ScoreStreamCall::Launch<ScoreStreamCall>(context, std::move(permit), streaming);
+  });
+  handlers.Unary("Threshold", threshold_messages_, *this, &DetectorService::Threshold);
 }
 
 grpc::ServerUnaryReactor* DetectorService::Threshold(grpc::CallbackServerContext* context,

@@ -19,6 +19,7 @@ struct DetectorServiceOptions {
   Batcher& batcher;
   const UploadResources& uploads;
   CallThreads threads;
+  const AccessControl& access;
   MessageLimits& limits;
   OpenStreams& streams;
   AlarmThread& alarms;

@@ -39,26 +39,37 @@ class HealthService::WatchCall
 };
 
 HealthService::HealthService(std::set<std::string> services,
-                             std::function<bool()> can_read_repository, OpenStreams& streams)
+                             std::function<bool()> can_read_repository, const AccessControl& access,
+                             OpenStreams& streams)
     : services_(std::move(services)),
       can_read_repository_(std::move(can_read_repository)),
       streams_(streams) {
   using Context = grpc::CallbackServerContext;
   using grpc::internal::CallbackServerStreamingHandler;
   using grpc::internal::CallbackUnaryHandler;
+  using WatchReactor = grpc::ServerWriteReactor<HealthCheckResponse>;
   const auto index = [](const char* method) {
     return MethodIndex(grpc::health::v1::Health::service_full_name(), method);
   };
-  MarkMethodCallback(index("Check"), new CallbackUnaryHandler<HealthRequest, HealthCheckResponse>(
-                                         [this](Context* context, const HealthRequest* request,
-                                                HealthCheckResponse* response) {
-                                           return Check(context, &request->message, response);
-                                         }));
-  MarkMethodCallback(index("Watch"),
-                     new CallbackServerStreamingHandler<HealthRequest, HealthCheckResponse>(
-                         [this](Context* context, const HealthRequest* request) {
-                           return Watch(context, &request->message);
-                         }));
+  MarkMethodCallback(
+      index("Check"),
+      new CallbackUnaryHandler<HealthRequest, HealthCheckResponse>(
+          [this, &access](Context* context, const HealthRequest* request,
+                          HealthCheckResponse* response) -> grpc::ServerUnaryReactor* {
+            const auto permit = AdmitCall(access, *context, "/grpc.health.v1.Health/Check");
+            if (permit.ok()) return Check(context, &request->message, response);
+            grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();  // once a call
+            reactor->Finish(ToGrpcStatus(permit.status(), *context));
+            return reactor;
+          }));
+  MarkMethodCallback(
+      index("Watch"),
+      new CallbackServerStreamingHandler<HealthRequest, HealthCheckResponse>(
+          [this, &access](Context* context, const HealthRequest* request) -> WatchReactor* {
+            const auto permit = AdmitCall(access, *context, "/grpc.health.v1.Health/Watch");
+            if (permit.ok()) return Watch(context, &request->message);
+            return new RefusedCall<WatchReactor>(ToGrpcStatus(permit.status(), *context));
+          }));
 }
 
 grpc::ServerUnaryReactor* HealthService::Check(grpc::CallbackServerContext* context,

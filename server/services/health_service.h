@@ -7,6 +7,7 @@
 
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "server/calls/open_streams.h"
+#include "server/identity/access_control.h"
 
 namespace advae {
 
@@ -20,10 +21,10 @@ class HealthService : public grpc::health::v1::Health::CallbackService {
   static constexpr char kRepository[] = "advae.repository";
 
   // The names that clients may ask for besides. "" stands for the server as a whole.
-  // `can_read_repository` is called on any thread and must not block. `streams` outlives the
-  // service.
+  // `can_read_repository` is called on any thread and must not block. `access` and `streams`
+  // outlive the service.
   HealthService(std::set<std::string> services, std::function<bool()> can_read_repository,
-                OpenStreams& streams);
+                const AccessControl& access, OpenStreams& streams);
 
   grpc::ServerUnaryReactor* Check(grpc::CallbackServerContext* context,
                                   const grpc::health::v1::HealthCheckRequest* request,

@@ -1,6 +1,8 @@
 #ifndef ADVAE_SERVER_SERVICES_IMPORT_CALL_H_
 #define ADVAE_SERVER_SERVICES_IMPORT_CALL_H_
 
+#include <utility>
+
 #include "advae/v1/registry.pb.h"
 #include "server/services/upload_call.h"
 
@@ -11,9 +13,11 @@ class ImportCall
     : public UploadCall<SharedCall<grpc::ServerReadReactor<Received>>, v1::ImportVersionRequest> {
  public:
   // `response` is gRPC's: it exists while the call does for gRPC.
-  ImportCall(grpc::CallbackServerContext& context, const UploadResources& resources,
-             MessageLimits& limits, v1::ImportVersionResponse& response)
-      : UploadCall(context, resources, limits, JobKind::kImport), response_(response) {}
+  ImportCall(grpc::CallbackServerContext& context, CallPermit permit,
+             const UploadResources& resources, MessageLimits& limits,
+             v1::ImportVersionResponse& response)
+      : UploadCall(context, std::move(permit), resources, limits, JobKind::kImport),
+        response_(response) {}
 
  private:
   absl::Status CheckSpec(const v1::ImportSpec& spec) const override;

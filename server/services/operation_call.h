@@ -36,9 +36,11 @@ class OperationCall {
                 const Received& request, Response& response)
       : context_(context),
         reactor_(*context.DefaultReactor()),
-        operation_(resources, request, response,
-                   {.key = [&context] { return CallerKey(context); },
-                    .cancelled = [&context] { return context.IsCancelled(); }}) {}
+        operation_(
+            resources, request, response,
+            {.key = [&context,
+                     &caller = request.permit().caller()] { return CallerKey(caller, context); },
+             .cancelled = [&context] { return context.IsCancelled(); }}) {}
 
   grpc::CallbackServerContext& context_;
   // gRPC's own: the end of a reactor of ours would be told on another thread.

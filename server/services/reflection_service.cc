@@ -26,9 +26,11 @@ class ReflectionService::Call
     : public DrainedStream<grpc::ServerBidiReactor<Received, ServerReflectionResponse>,
                            ServerReflectionResponse> {
  public:
-  Call(grpc::CallbackServerContext& context, const std::vector<std::string>& services,
-       MessageLimits& limits, OpenStreams& streams)
-      : DrainedStream(context, streams), services_(services), received_(request_, limits) {}
+  Call(grpc::CallbackServerContext& context, CallPermit permit,
+       const std::vector<std::string>& services, MessageLimits& limits, OpenStreams& streams)
+      : DrainedStream(context, streams),
+        services_(services),
+        received_(request_, limits, std::move(permit)) {}
 
   void Drain() override { End(absl::UnavailableError("the server is stopping")); }
 
@@ -67,14 +69,18 @@ class ReflectionService::Call
   Received received_;  // into request_
 };
 
-ReflectionService::ReflectionService(std::vector<std::string> services, MessageLimits& limits,
-                                     OpenStreams& streams)
+ReflectionService::ReflectionService(std::vector<std::string> services, const AccessControl& access,
+                                     MessageLimits& limits, OpenStreams& streams)
     : services_(WithReflection(std::move(services))) {
-  MarkMethodCallback(MethodIndex(ServerReflection::service_full_name(), "ServerReflectionInfo"),
-                     BidiHandler<ServerReflectionResponse>(
-                         [this, &limits, &streams](grpc::CallbackServerContext* context) {
-                           return Call::Launch<Call>(*context, services_, limits, streams);
-                         }));
+  MethodHandlers handlers(ServerReflection::service_full_name(), access,
+                          [this](int index, grpc::internal::MethodHandler* handler) {
+                            MarkMethodCallback(index, handler);
+                          });
+  handlers.Bidi<ServerReflectionResponse>(
+      "ServerReflectionInfo",
+      [this, &limits, &streams](grpc::CallbackServerContext& context, CallPermit permit) {
+        return Call::Launch<Call>(context, std::move(permit), services_, limits, streams);
+      });
 }
 
 }  // namespace advae

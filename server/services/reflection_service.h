@@ -19,9 +19,10 @@ class ReflectionService : public grpc::reflection::v1alpha::ServerReflection::Ca
   // Larger requests end their call with INVALID_ARGUMENT.
   static constexpr size_t kMaxRequestBytes = 4096;
 
-  // `services` are the names of all others; this one is added. `limits` and `streams` outlive the
+  // `services` are the names of all others; this one is added. All that is referred to outlives the
   // service.
-  ReflectionService(std::vector<std::string> services, MessageLimits& limits, OpenStreams& streams);
+  ReflectionService(std::vector<std::string> services, const AccessControl& access,
+                    MessageLimits& limits, OpenStreams& streams);
 
  private:
   class Call;

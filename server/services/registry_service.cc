@@ -1,5 +1,8 @@
 #include "server/services/registry_service.h"
 
+#include <utility>
+#include <vector>
+
 #include "absl/strings/str_cat.h"
 #include "model/base/status_macros.h"
 #include "server/calls/answer_size.h"
@@ -18,36 +21,32 @@ RegistryService::RegistryService(const RegistryServiceOptions& options)
       delete_version_messages_(options.limits),
       delete_model_messages_(options.limits) {
   using Self = RegistryService;
-  const auto index = [](const char* method) {
-    return MethodIndex(v1::ModelRegistry::service_full_name(), method);
-  };
-  MarkMethodCallback(
-      index("ListModels"), UnaryHandler(list_messages_, [this](grpc::CallbackServerContext& context,
-                                                               const Received& request,
-                                                               v1::ListModelsResponse& response) {
+  using Context = grpc::CallbackServerContext;
+  MethodHandlers handlers(v1::ModelRegistry::service_full_name(), options.access,
+                          [this](int index, grpc::internal::MethodHandler* handler) {
+                            MarkMethodCallback(index, handler);
+                          });
+  handlers.Unary(
+      "ListModels", list_messages_,
+      [this](Context& context, const Received& request, v1::ListModelsResponse& response) {
         return AnswerOn(threads_.reads, context,
                         [this, &request, &response] { return List(request, response); });
-      }));
-  MarkMethodCallback(
-      index("GetModel"),
-      UnaryHandler(get_messages_, [this](grpc::CallbackServerContext& context,
-                                         const Received& request, v1::GetModelResponse& response) {
-        return AnswerOn(threads_.reads, context,
-                        [this, &request, &response] { return Describe(request, response); });
-      }));
-  MarkMethodCallback(index("SetServingVersion"),
-                     UnaryHandler(set_messages_, *this, &Self::SetServingVersion));
-  MarkMethodCallback(index("DeleteVersion"),
-                     UnaryHandler(delete_version_messages_, *this, &Self::DeleteVersion));
-  MarkMethodCallback(index("DeleteModel"),
-                     UnaryHandler(delete_model_messages_, *this, &Self::DeleteModel));
-  MarkMethodCallback(index("ImportVersion"),
-                     ClientStreamHandler<v1::ImportVersionResponse>(
-                         [this, &limits = options.limits](grpc::CallbackServerContext* context,
-                                                          v1::ImportVersionResponse* response) {
-                           return ImportCall::Launch<ImportCall>(*context, uploads_, limits,
-                                                                 *response);
-                         }));
+      });
+  handlers.Unary("GetModel", get_messages_,
+                 [this](Context& context, const Received& request, v1::GetModelResponse& response) {
+                   return AnswerOn(threads_.reads, context, [this, &request, &response] {
+                     return Describe(request, response);
+                   });
+                 });
+  handlers.Unary("SetServingVersion", set_messages_, *this, &Self::SetServingVersion);
+  handlers.Unary("DeleteVersion", delete_version_messages_, *this, &Self::DeleteVersion);
+  handlers.Unary("DeleteModel", delete_model_messages_, *this, &Self::DeleteModel);
+  handlers.ClientStream<v1::ImportVersionResponse>(
+      "ImportVersion", [this, &limits = options.limits](Context& context, CallPermit permit,
+                                                        v1::ImportVersionResponse& response) {
+        return ImportCall::Launch<ImportCall>(context, std::move(permit), uploads_, limits,
+                                              response);
+      });
 }
 
 grpc::ServerUnaryReactor* RegistryService::SetServingVersion(
@@ -77,7 +76,10 @@ grpc::ServerUnaryReactor* RegistryService::DeleteModel(grpc::CallbackServerConte
 
 absl::Status RegistryService::List(const Received& request,
                                    v1::ListModelsResponse& response) const {
-  const auto models = table_.List();
+  auto models = table_.List();
+  std::erase_if(models, [&caller = request.permit().caller()](const auto& model) {
+    return !caller.MaySee(model->name);
+  });
   AnswerSize size = {};
   for (const auto& model : models) size += AnswerSizeOf(Summarise(*model));
   ADVAE_RETURN_IF_ERROR(LeaseAnswer(size, request, "ask for the models one by one"));

@@ -15,6 +15,7 @@ struct RegistryServiceOptions {
   ModelTable& table;
   const UploadResources& uploads;
   CallThreads threads;
+  const AccessControl& access;
   MessageLimits& limits;
 };
 

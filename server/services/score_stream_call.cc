@@ -9,8 +9,10 @@
 
 namespace advae {
 
-ScoreStreamCall::ScoreStreamCall(grpc::CallbackServerContext& context, const Resources& resources)
+ScoreStreamCall::ScoreStreamCall(grpc::CallbackServerContext& context, CallPermit permit,
+                                 const Resources& resources)
     : DrainedStream(context, resources.streams),
+      permit_(std::move(permit)),
       resources_(resources),
       deadline_(SteadyDeadline(context.deadline())),
       drain_alarm_(resources.alarms) {}
@@ -47,7 +49,7 @@ ScoreCaller ScoreStreamCall::Caller() {
 uint64_t ScoreStreamCall::Key() {
   // Asked on another thread for a large table, when the call may have been cancelled and gone.
   if (!Hold()) return 0;
-  const uint64_t key = CallerKey(context());
+  const uint64_t key = CallerKey(permit_.caller(), context());
   Release();
   return key;
 }

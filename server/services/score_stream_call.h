@@ -32,7 +32,8 @@ class ScoreStreamCall : public DrainedStream<grpc::ServerBidiReactor<Received, v
     AlarmThread& alarms;
   };
 
-  ScoreStreamCall(grpc::CallbackServerContext& context, const Resources& resources);
+  ScoreStreamCall(grpc::CallbackServerContext& context, CallPermit permit,
+                  const Resources& resources);
 
   void OnReadDone(bool ok) override;
   void OnCancel() override;
@@ -46,7 +47,7 @@ class ScoreStreamCall : public DrainedStream<grpc::ServerBidiReactor<Received, v
 
   struct Entry {
     explicit Entry(ScoreStreamCall& call)
-        : received(request, call.resources_.limits),
+        : received(request, call.resources_.limits, call.permit_),
           operation(call.resources_.scoring, received, response, call.Caller()) {}
 
     v1::ScoreRequest request;
@@ -75,6 +76,7 @@ class ScoreStreamCall : public DrainedStream<grpc::ServerBidiReactor<Received, v
   // Ends the call unless a request has come since Drain.
   void EndIfSilent();
 
+  const CallPermit permit_;
   const Resources resources_;
   const absl::Time deadline_;  // steady
   // The client has gone, or a request has failed: the answers to the others are of no interest.

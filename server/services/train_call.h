@@ -2,6 +2,7 @@
 #define ADVAE_SERVER_SERVICES_TRAIN_CALL_H_
 
 #include <cstddef>
+#include <utility>
 
 #include "advae/v1/detector.pb.h"
 #include "server/calls/queued_stream.h"
@@ -15,9 +16,9 @@ class TrainCall
           QueuedStream<grpc::ServerBidiReactor<Received, v1::TrainResponse>, v1::TrainResponse>,
           v1::TrainRequest> {
  public:
-  TrainCall(grpc::CallbackServerContext& context, const UploadResources& resources,
-            MessageLimits& limits)
-      : UploadCall(context, resources, limits, JobKind::kTraining) {}
+  TrainCall(grpc::CallbackServerContext& context, CallPermit permit,
+            const UploadResources& resources, MessageLimits& limits)
+      : UploadCall(context, std::move(permit), resources, limits, JobKind::kTraining) {}
 
  private:
   // A client that does not read gets no more of its training's progress than this.

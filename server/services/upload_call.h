@@ -40,13 +40,13 @@ class UploadCall : public Base {
  protected:
   using Spec = std::remove_cvref_t<decltype(std::declval<const Request&>().spec())>;
 
-  UploadCall(grpc::CallbackServerContext& context, const UploadResources& resources,
-             MessageLimits& limits, JobKind kind)
+  UploadCall(grpc::CallbackServerContext& context, CallPermit permit,
+             const UploadResources& resources, MessageLimits& limits, JobKind kind)
       : Base(context),
         resources_(resources),
         kind_(kind),
         state_(resources.limits, SteadyNow()),
-        received_(request_, limits),
+        received_(request_, limits, std::move(permit)),
         alarm_(resources.alarms) {}
 
   JobMemoryLimits MemoryLimits() const { return resources_.runner.MemoryLimits(); }

@@ -1,22 +1,34 @@
 #include "server/transport/readiness_probe.h"
 
 #include <grpcpp/client_context.h>
-#include <grpcpp/create_channel.h>
-#include <grpcpp/security/credentials.h>
-#include <grpcpp/support/channel_arguments.h>
+#include <grpcpp/create_channel_posix.h>
 
 #include <utility>
 
-#include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
+#include "absl/cleanup/cleanup.h"
+#include "absl/status/statusor.h"
 #include "grpc/health/v1/health.grpc.pb.h"
+#include "model/base/file_descriptor.h"
+#include "server/transport/listening_socket.h"
 
 namespace advae {
 
+void ProbeConnection::Announce(std::string address) {
+  absl::MutexLock lock(&mutex_);
+  address_ = std::move(address);
+}
+
+bool ProbeConnection::Is(const std::string& peer) const {
+  absl::MutexLock lock(&mutex_);
+  return !address_.empty() && peer == address_;
+}
+
 ReadinessProbe::ReadinessProbe(std::string address, const ProbeOptions& options,
-                               std::function<void(bool)> on_change)
-    : address_(std::move(address)), options_(options), on_change_(std::move(on_change)) {
+                               ProbeConnection& connection, std::function<void(bool)> on_change)
+    : address_(std::move(address)),
+      options_(options),
+      connection_(connection),
+      on_change_(std::move(on_change)) {
   const bool answered = IsAnswered();
   on_change_(answered);
   thread_ = std::thread([this, answered] { Run(answered); });
@@ -36,15 +48,12 @@ void ReadinessProbe::Run(bool answered) {
 }
 
 bool ReadinessProbe::IsAnswered() const {
-  grpc::ChannelArguments arguments;
-  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);  // a connection of its own
-  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  // As gRPC's scheme wants it: the brackets of an IPv6 address are characters of a URI there.
-  const std::string target =
-      absl::StrCat(absl::StartsWith(address_, "[") ? "ipv6:" : "ipv4:",
-                   absl::StrReplaceAll(address_, {{"[", "%5B"}, {"]", "%5D"}}));
-  const auto channel =
-      grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments);
+  absl::StatusOr<FileDescriptor> socket =
+      Connect(address_, options_.limit,
+              [this](const std::string& address) { connection_.Announce(address); });
+  const absl::Cleanup forget = [this] { connection_.Announce(""); };
+  if (!socket.ok()) return false;
+  const auto channel = grpc::CreateInsecureChannelFromFd(address_, socket->Release());
   const auto stub = grpc::health::v1::Health::NewStub(channel);
   grpc::ClientContext context;
   const grpc::health::v1::HealthCheckRequest request;
@@ -60,8 +69,8 @@ bool ReadinessProbe::IsAnswered() const {
     context.TryCancel();
     ended.Wait();
   }
-  // Whether it serves or drains: it was answered.
-  return status.ok();
+  // Whether it serves or drains, or wants to know who asks: it was answered.
+  return status.ok() || status.error_code() == grpc::StatusCode::UNAUTHENTICATED;
 }
 
 }  // namespace advae

@@ -117,8 +117,9 @@ TEST(ClockTest, AProbeHasNoAnswerWhenItsLimitHasPassed) {
   const WallClockThatGoesBack clock;
   const absl::Time start = SteadyNow();
   std::optional<bool> answered;
+  ProbeConnection connection;
   const ReadinessProbe probe(silent.own_address, {.interval = absl::Hours(1), .limit = kWait},
-                             [&answered](bool answer) { answered = answer; });
+                             connection, [&answered](bool answer) { answered = answer; });
   EXPECT_EQ(answered, false);
   EXPECT_LT(SteadyNow() - start, kPatience);
 }
@@ -131,7 +132,9 @@ TEST(ClockTest, AProbeSeesThatAServerHasGone) {
                                       .metrics_listen = "127.0.0.1:0"}));
   SteadyNotification up, down;
   const WallClockThatGoesBack clock;
+  ProbeConnection connection;
   const ReadinessProbe probe(server->grpc_address(), {.interval = kWait, .limit = kPatience / 2},
+                             connection,
                              [&up, &down](bool answer) { (answer ? up : down).Notify(); });
   EXPECT_TRUE(up.notified());
   server.reset();

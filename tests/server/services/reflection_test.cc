@@ -130,7 +130,8 @@ TEST(ReflectionServiceTest, AnAnswerIsLeasedFromTheMemoryOfCalls) {
   MessageLimits limits = {
       .budget = MemoryBudget(4096), .max_parsed_bytes = 4096, .max_response_bytes = 1 << 20};
   OpenStreams streams;
-  ReflectionService service({}, limits, streams);
+  const AccessControl access;
+  ReflectionService service({}, access, limits, streams);
   grpc::ServerBuilder builder;
   builder.RegisterService(&service);
   const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();

@@ -29,6 +29,7 @@ class RegistryMemoryTest : public ::testing::Test {
         RegistryServiceOptions{.table = table_,
                                .uploads = uploads_,
                                .threads = {.changes = threads_, .reads = threads_},
+                               .access = access_,
                                .limits = limits});
     grpc::ServerBuilder builder;
     builder.RegisterService(service_.get());
@@ -57,6 +58,7 @@ class RegistryMemoryTest : public ::testing::Test {
   AlarmThread alarms_;
   const UploadResources uploads_{
       .runner = runner_, .threads = threads_, .max_row_bytes = 1, .limits = {}, .alarms = alarms_};
+  const AccessControl access_;
   std::unique_ptr<RegistryService> service_;
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<v1::ModelRegistry::Stub> stub_;

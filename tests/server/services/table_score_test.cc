@@ -78,7 +78,7 @@ class TableScoreTest : public ServiceTest {
 
   std::string MetricsPage() const {
     LoopbackSocket socket(server_->metrics_address());
-    socket.Send("GET /metrics HTTP/1.1\r\n\r\n");
+    socket.Send("GET /metrics HTTP/1.0\r\n\r\n");
     return socket.ReadAll();
   }
 };

@@ -1,5 +1,5 @@
-#ifndef ADVAE_SERVER_MONITORING_REQUEST_SUBJECT_H_
-#define ADVAE_SERVER_MONITORING_REQUEST_SUBJECT_H_
+#ifndef ADVAE_SERVER_BASE_REQUEST_SUBJECT_H_
+#define ADVAE_SERVER_BASE_REQUEST_SUBJECT_H_
 
 #include <google/protobuf/message.h>
 
@@ -22,4 +22,4 @@ RequestSubject SubjectOf(const google::protobuf::Message& request);
 
 }  // namespace advae
 
-#endif  // ADVAE_SERVER_MONITORING_REQUEST_SUBJECT_H_
+#endif  // ADVAE_SERVER_BASE_REQUEST_SUBJECT_H_

@@ -1,4 +1,4 @@
-#include "server/monitoring/request_subject.h"
+#include "server/base/request_subject.h"
 
 #include <google/protobuf/descriptor.h>
 

@@ -1,0 +1,53 @@
+#ifndef ADVAE_SERVER_BASE_FILE_WATCH_H_
+#define ADVAE_SERVER_BASE_FILE_WATCH_H_
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "server/base/steady_notification.h"
+
+namespace advae {
+
+// Looks at files every now and then and tells when one of them is another than it was: replaced,
+// written, gone or come. Links are followed, so that a switch of links is seen. On a thread of its
+// own, which may hang with the disk.
+class FileWatch {
+ public:
+  // `on_change` is called on the watch's thread, once for all that changed in an interval.
+  FileWatch(std::vector<std::filesystem::path> files, absl::Duration interval,
+            std::function<void()> on_change);
+  // Waits for a call of `on_change`.
+  ~FileWatch();
+
+ private:
+  // What tells one state of a file from another.
+  struct State {
+    dev_t device = 0;
+    ino_t inode = 0;
+    int64_t size = 0;
+    int64_t modified_nanoseconds = 0;
+
+    bool operator==(const State&) const = default;
+  };
+
+  static std::optional<State> StateOf(const std::filesystem::path& file);
+  std::vector<std::optional<State>> States() const;
+  void Run(std::vector<std::optional<State>> seen);
+
+  const std::vector<std::filesystem::path> files_;
+  const absl::Duration interval_;
+  const std::function<void()> on_change_;
+  SteadyNotification stop_;
+  std::thread thread_;  // last: it uses the others
+};
+
+}  // namespace advae
+
+#endif  // ADVAE_SERVER_BASE_FILE_WATCH_H_

@@ -1,0 +1,105 @@
+#include "server/identity/access_control.h"
+
+#include <optional>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "model/access/token.h"
+#include "model/base/status_macros.h"
+#include "server/base/request_subject.h"
+#include "server/identity/permissions.h"
+
+namespace advae {
+namespace {
+
+// The token in "Bearer TOKEN", whose first word may be written in any case.
+std::optional<std::string_view> BearerToken(std::string_view authorization) {
+  constexpr std::string_view kScheme = "bearer ";
+  if (authorization.size() <= kScheme.size() ||
+      !absl::EqualsIgnoreCase({authorization.data(), kScheme.size()},
+                              {kScheme.data(), kScheme.size()})) {
+    return std::nullopt;
+  }
+  return authorization.substr(kScheme.size());
+}
+
+absl::Status CheckRole(const Caller& caller, Role required, std::string_view method) {
+  if (caller.grant == nullptr || caller.grant->role >= required) return absl::OkStatus();
+  return absl::PermissionDeniedError(
+      absl::StrCat("\"", caller.name, "\" has the role ", NameOf(caller.grant->role), "; ",
+                   std::string(method), " needs the role ", NameOf(required)));
+}
+
+}  // namespace
+
+absl::Status CallPermit::Check(const google::protobuf::Message& request) const {
+  if (caller_.grant == nullptr) return absl::OkStatus();
+  ADVAE_RETURN_IF_ERROR(CheckRole(caller_, RequiredRole(method_, &request), method_));
+  return CheckModel(SubjectOf(request).model);
+}
+
+absl::Status CallPermit::CheckModel(std::string_view model) const {
+  if (model.empty() || caller_.MaySee(model)) return absl::OkStatus();
+  return absl::PermissionDeniedError(
+      absl::StrCat("\"", caller_.name, "\" has no rights on model \"", std::string(model), "\""));
+}
+
+void AccessControl::SetGrants(std::vector<Grant> grants) {
+  auto sorted = std::make_shared<Grants>();
+  for (Grant& grant : grants) {
+    const bool is_certificate = grant.is_certificate();
+    std::string key = is_certificate ? grant.name : grant.id;
+    (is_certificate ? sorted->certificates : sorted->tokens)
+        .emplace(std::move(key), std::make_shared<const Grant>(std::move(grant)));
+  }
+  absl::MutexLock lock(&mutex_);
+  grants_ = std::move(sorted);
+}
+
+std::shared_ptr<const AccessControl::Grants> AccessControl::grants() const {
+  absl::MutexLock lock(&mutex_);
+  return grants_;
+}
+
+absl::StatusOr<Caller> AccessControl::Authenticate(const Credentials& credentials) const {
+  if (is_open()) {
+    if (credentials.certificate_names.empty()) return Caller{};
+    return Caller{.name = credentials.certificate_names.front()};
+  }
+  const std::shared_ptr<const Grants> known = grants();
+  if (!credentials.authorization.empty()) {
+    const std::optional<std::string_view> token = BearerToken(credentials.authorization);
+    if (!token) {
+      return absl::UnauthenticatedError("the authorization has another form than \"Bearer TOKEN\"");
+    }
+    const std::optional<std::string_view> id = TokenId(*token);
+    if (!id) return absl::UnauthenticatedError("the token does not have the form of a token");
+    const auto found = known->tokens.find(std::string(*id));
+    if (found == known->tokens.end() || !IsTokenOf(*token, *found->second)) {
+      return absl::UnauthenticatedError("the token is not known; it may have been revoked");
+    }
+    return Caller{.name = found->second->name, .grant = found->second};
+  }
+  for (const std::string& name : credentials.certificate_names) {
+    const auto found = known->certificates.find(name);
+    if (found != known->certificates.end()) return Caller{.name = name, .grant = found->second};
+  }
+  if (!credentials.certificate_names.empty()) {
+    return absl::UnauthenticatedError(absl::StrCat("no rights were given to the certificate of \"",
+                                                   credentials.certificate_names.front(), "\""));
+  }
+  return absl::UnauthenticatedError(
+      "the call does not tell who makes it; expected \"authorization: Bearer TOKEN\"");
+}
+
+absl::StatusOr<CallPermit> AccessControl::Admit(const Credentials& credentials,
+                                                std::string_view method) const {
+  if (!is_open() && options_.open_health && IsHealthMethod(method)) return CallPermit();
+  ADVAE_ASSIGN_OR_RETURN(Caller caller, Authenticate(credentials));
+  ADVAE_RETURN_IF_ERROR(CheckRole(caller, RequiredRole(method), method));
+  return CallPermit(std::move(caller), method);
+}
+
+}  // namespace advae

@@ -1,0 +1,106 @@
+#ifndef ADVAE_SERVER_IDENTITY_ACCESS_CONTROL_H_
+#define ADVAE_SERVER_IDENTITY_ACCESS_CONTROL_H_
+
+#include <google/protobuf/message.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "model/access/grant.h"
+
+namespace advae {
+
+// What a call brings to show who makes it.
+struct Credentials {
+  // The value of the header or metadata "authorization"; empty for none.
+  std::string_view authorization = {};
+  // Those in the client certificate that the handshake has checked.
+  std::vector<std::string> certificate_names = {};
+};
+
+// Who makes a call.
+struct Caller {
+  // Of a grant, or in a certificate; empty for somebody whom the server did not ask.
+  std::string name = {};
+  // Null where the server asks nobody: such a caller may do everything.
+  std::shared_ptr<const Grant> grant = nullptr;
+
+  // Whether the caller gets to know of a model.
+  bool MaySee(std::string_view model) const { return grant == nullptr || grant->Covers(model); }
+};
+
+// A caller and the method that it was let in to: what may be asked for is checked with each
+// message.
+class CallPermit {
+ public:
+  // For all that anybody may ask for.
+  CallPermit() = default;
+  // `method` outlives the permit.
+  CallPermit(Caller caller, std::string_view method)
+      : caller_(std::move(caller)), method_(method) {}
+
+  const Caller& caller() const { return caller_; }
+
+  // kPermissionDenied unless the role and the models of the caller's grant allow the request.
+  absl::Status Check(const google::protobuf::Message& request) const;
+  // The same of a request about a model, without its message.
+  absl::Status CheckModel(std::string_view model) const;
+
+ private:
+  Caller caller_;
+  std::string_view method_;
+};
+
+// Decides who may call what: everybody everything, or those who are in the token file what it says.
+// Thread-safe.
+class AccessControl {
+ public:
+  struct Options {
+    // Whether to ask for grants.
+    bool asks_for_grants = false;
+    // Whether health methods are for everybody all the same.
+    bool open_health = true;
+  };
+
+  AccessControl() = default;
+  explicit AccessControl(const Options& options) : options_(options) {}
+
+  // From now on, these are the grants.
+  void SetGrants(std::vector<Grant> grants) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // kUnauthenticated when the server asks for grants and the credentials are of none.
+  absl::StatusOr<Caller> Authenticate(const Credentials& credentials) const
+      ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Lets a call in. Besides, kPermissionDenied when the caller's role is not enough for any request
+  // of the method. `method` outlives the permit.
+  absl::StatusOr<CallPermit> Admit(const Credentials& credentials, std::string_view method) const
+      ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Whether every caller is let in, whatever the credentials.
+  bool is_open() const { return !options_.asks_for_grants; }
+
+ private:
+  // By the id of the token, and by the name in the certificate. Never changed once it is in use.
+  struct Grants {
+    std::unordered_map<std::string, std::shared_ptr<const Grant>> tokens;
+    std::unordered_map<std::string, std::shared_ptr<const Grant>> certificates;
+  };
+
+  std::shared_ptr<const Grants> grants() const ABSL_LOCKS_EXCLUDED(mutex_);
+
+  const Options options_;
+  mutable absl::Mutex mutex_;
+  std::shared_ptr<const Grants> grants_ ABSL_GUARDED_BY(mutex_) = std::make_shared<Grants>();
+};
+
+}  // namespace advae
+
+#endif  // ADVAE_SERVER_IDENTITY_ACCESS_CONTROL_H_

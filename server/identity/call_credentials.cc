@@ -1,0 +1,35 @@
+#include "server/identity/call_credentials.h"
+
+#include <grpc/grpc_security_constants.h>
+#include <grpcpp/security/auth_context.h>
+
+#include <memory>
+#include <string>
+
+namespace advae {
+
+Credentials CredentialsOf(const grpc::ServerContextBase& context) {
+  Credentials credentials;
+  const auto& metadata = context.client_metadata();
+  if (const auto found = metadata.find("authorization"); found != metadata.end()) {
+    credentials.authorization = {found->second.data(), found->second.size()};
+  }
+  const std::shared_ptr<const grpc::AuthContext> security = context.auth_context();
+  if (security == nullptr || !security->IsPeerAuthenticated()) return credentials;
+  for (const char* const property : {GRPC_X509_CN_PROPERTY_NAME, GRPC_X509_SAN_PROPERTY_NAME}) {
+    for (const grpc::string_ref& name : security->FindPropertyValues(property)) {
+      credentials.certificate_names.emplace_back(name.data(), name.size());
+    }
+  }
+  return credentials;
+}
+
+absl::StatusOr<CallPermit> AdmitCall(const AccessControl& access,
+                                     const grpc::ServerContextBase& context,
+                                     std::string_view method) {
+  // Not asked for what takes time to find out.
+  if (access.is_open()) return CallPermit();
+  return access.Admit(CredentialsOf(context), method);
+}
+
+}  // namespace advae

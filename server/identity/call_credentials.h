@@ -1,0 +1,23 @@
+#ifndef ADVAE_SERVER_IDENTITY_CALL_CREDENTIALS_H_
+#define ADVAE_SERVER_IDENTITY_CALL_CREDENTIALS_H_
+
+#include <grpcpp/server_context.h>
+
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "server/identity/access_control.h"
+
+namespace advae {
+
+// What a gRPC call brings to show who makes it. They refer to `context`.
+Credentials CredentialsOf(const grpc::ServerContextBase& context);
+
+// AccessControl::Admit for a gRPC call. `method` outlives the permit.
+absl::StatusOr<CallPermit> AdmitCall(const AccessControl& access,
+                                     const grpc::ServerContextBase& context,
+                                     std::string_view method);
+
+}  // namespace advae
+
+#endif  // ADVAE_SERVER_IDENTITY_CALL_CREDENTIALS_H_

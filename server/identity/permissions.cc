@@ -1,0 +1,64 @@
+#include "server/identity/permissions.h"
+
+#include <google/protobuf/descriptor.h>
+
+#include <map>
+
+#include "advae/v1/detector.pb.h"
+
+namespace advae {
+namespace {
+
+constexpr char kThreshold[] = "/advae.v1.AnomalyDetector/Threshold";
+
+const std::map<std::string_view, Role>& Roles() {
+  static const auto& roles = *new std::map<std::string_view, Role>{
+      {kMetricsMethod, Role::kViewer},
+      {"/advae.v1.AnomalyDetector/Score", Role::kScorer},
+      {"/advae.v1.AnomalyDetector/ScoreStream", Role::kScorer},
+      {kThreshold, Role::kViewer},  // unless it applies one
+      {"/advae.v1.AnomalyDetector/Train", Role::kTrainer},
+      {"/advae.v1.ModelRegistry/DeleteModel", Role::kAdmin},
+      {"/advae.v1.ModelRegistry/DeleteVersion", Role::kAdmin},
+      {"/advae.v1.ModelRegistry/GetModel", Role::kViewer},
+      {"/advae.v1.ModelRegistry/ImportVersion", Role::kTrainer},
+      {"/advae.v1.ModelRegistry/ListModels", Role::kViewer},
+      {"/advae.v1.ModelRegistry/SetServingVersion", Role::kTrainer},
+      {"/grpc.health.v1.Health/Check", Role::kViewer},
+      {"/grpc.health.v1.Health/Watch", Role::kViewer},
+      {"/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", Role::kViewer},
+      {"/inference.GRPCInferenceService/ModelInfer", Role::kScorer},
+      {"/inference.GRPCInferenceService/ModelMetadata", Role::kViewer},
+      {"/inference.GRPCInferenceService/ModelReady", Role::kViewer},
+      {"/inference.GRPCInferenceService/RepositoryIndex", Role::kViewer},
+      {"/inference.GRPCInferenceService/ServerLive", Role::kViewer},
+      {"/inference.GRPCInferenceService/ServerMetadata", Role::kViewer},
+      {"/inference.GRPCInferenceService/ServerReady", Role::kViewer}};
+  return roles;
+}
+
+bool AppliesThreshold(std::string_view method, const google::protobuf::Message* request) {
+  return method == kThreshold && request != nullptr &&
+         request->GetDescriptor() == v1::ThresholdRequest::descriptor() &&
+         static_cast<const v1::ThresholdRequest*>(request)->apply();
+}
+
+}  // namespace
+
+Role RequiredRole(std::string_view method, const google::protobuf::Message* request) {
+  if (AppliesThreshold(method, request)) return Role::kTrainer;
+  const auto found = Roles().find(method);
+  return found != Roles().end() ? found->second : Role::kAdmin;
+}
+
+bool IsHealthMethod(std::string_view method) {
+  return method.starts_with("/grpc.health.v1.Health/") ||
+         method == "/inference.GRPCInferenceService/ServerLive" ||
+         method == "/inference.GRPCInferenceService/ServerReady";
+}
+
+bool IsChange(std::string_view method, const google::protobuf::Message* request) {
+  return RequiredRole(method, request) >= Role::kTrainer;
+}
+
+}  // namespace advae

@@ -1,0 +1,60 @@
+#include "server/base/file_watch.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "absl/time/time.h"
+#include "server/base/steady_notification.h"
+#include "tests/testing/temporary_folder.h"
+
+namespace advae {
+namespace {
+
+constexpr absl::Duration kInterval = absl::Milliseconds(1);
+constexpr absl::Duration kLimit = absl::Seconds(60);
+
+class FileWatchTest : public ::testing::Test {
+ protected:
+  void Write(const char* name, const char* text) { std::ofstream(folder_.path() / name) << text; }
+
+  // Whether a watch of the file "a" sees what `change` does to it.
+  template <typename Change>
+  bool Sees(Change change) {
+    SteadyNotification seen;
+    bool notified = false;  // of the watch's thread
+    const FileWatch watch({folder_.path() / "none", folder_.path() / "a"}, kInterval, [&] {
+      if (!notified) seen.Notify();
+      notified = true;
+    });
+    change();
+    return seen.WaitFor(kLimit);
+  }
+
+  const testing::TemporaryFolder folder_;
+};
+
+TEST_F(FileWatchTest, SeesFilesWrittenReplacedGoneAndCome) {
+  Write("a", "1");
+  EXPECT_TRUE(Sees([this] { Write("a", "12"); }));
+  Write("b", "ab");
+  EXPECT_TRUE(
+      Sees([this] { std::filesystem::rename(folder_.path() / "b", folder_.path() / "a"); }));
+  EXPECT_TRUE(Sees([this] { std::filesystem::remove(folder_.path() / "a"); }));
+  EXPECT_TRUE(Sees([this] { Write("a", ""); }));
+}
+
+// As Kubernetes replaces secrets.
+TEST_F(FileWatchTest, SeesALinkThatLeadsElsewhere) {
+  Write("1", "x");
+  Write("2", "y");
+  std::filesystem::create_symlink("1", folder_.path() / "a");
+  EXPECT_TRUE(Sees([this] {
+    std::filesystem::create_symlink("2", folder_.path() / "next");
+    std::filesystem::rename(folder_.path() / "next", folder_.path() / "a");
+  }));
+}
+
+}  // namespace
+}  // namespace advae
