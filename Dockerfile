@@ -55,10 +55,12 @@ LABEL org.opencontainers.image.title="advae-scorer" \
       org.opencontainers.image.vendor="the advae authors" \
       org.opencontainers.image.base.name="debian:bookworm-slim"
 
-# Flags on the command line win over these (README.md, configuration).
+# Flags on the command line win over these (README.md, configuration). Who publishes the ports decides
+# who reaches them: with TLS (SECURITY.md), nothing is plaintext.
 ENV ADVAE_REPOSITORY=/var/lib/advae \
     ADVAE_LISTEN=0.0.0.0:50051 \
     ADVAE_METRICS_LISTEN=0.0.0.0:9464 \
+    ADVAE_ALLOW_PLAINTEXT=true \
     ADVAE_LOG_FORMAT=json
 # The port that the health check asks, and "docker exec NAME advae ..." too.
 ENV ADVAE_SERVER=127.0.0.1:50051

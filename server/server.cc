@@ -292,7 +292,7 @@ void ReloadGrants(const std::filesystem::path& path, AccessControl& access) {
 }
 
 void NoteKeys(const TlsKeys& keys, Metrics& metrics) {
-  metrics.SetCertificateExpiry(keys.expires);
+  metrics.certificate_expiry().Set(static_cast<double>(absl::ToUnixSeconds(keys.expires)));
   const absl::Time now = absl::Now();  // certificates are by the wall clock
   Log(keys.expires > now ? LogLevel::kInfo : LogLevel::kError,
       keys.expires > now ? "certificate read" : "the certificate has expired",

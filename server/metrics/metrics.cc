@@ -2,6 +2,7 @@
 
 #include <google/protobuf/descriptor.h>
 
+#include <limits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -206,22 +207,20 @@ Metrics::Metrics()
                  .Help("1 while new connections are answered, 0 otherwise and while draining.")
                  .Register(*registry_)
                  .Add({})),
+      certificate_expiry_(BuildGauge()
+                              .Name("advae_tls_certificate_expiry_seconds")
+                              .Help("When the server's certificate ends, in seconds since the "
+                                    "epoch; +Inf without TLS.")
+                              .Register(*registry_)
+                              .Add({})),
       model_families_(*registry_) {
+  certificate_expiry_.Set(std::numeric_limits<double>::infinity());
   BuildGauge()
       .Name("advae_build_info")
       .Help("Always 1; the label is the running version.")
       .Register(*registry_)
       .Add({{"version", ADVAE_VERSION}})
       .Set(1);
-}
-
-void Metrics::SetCertificateExpiry(absl::Time expires) {
-  BuildGauge()
-      .Name("advae_tls_certificate_expiry_seconds")
-      .Help("When the server's certificate ends, in seconds since the epoch; only with TLS.")
-      .Register(*registry_)
-      .Add({})
-      .Set(static_cast<double>(absl::ToUnixSeconds(expires)));
 }
 
 std::shared_ptr<ModelMetrics> Metrics::ForModel(const std::string& model) {

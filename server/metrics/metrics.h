@@ -18,7 +18,6 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
-#include "absl/time/time.h"
 #include "server/metrics/model_metrics.h"
 
 // Every metric that the server exports, as typed references that are looked up once.
@@ -123,8 +122,9 @@ class Metrics {
   RegistryMetrics& models() { return models_; }
   // 1 while new connections are answered and the server takes calls.
   prometheus::Gauge& ready() { return ready_; }
-  // When the certificate ends that new connections get; the series is there once this was called.
-  void SetCertificateExpiry(absl::Time expires);
+  // When the certificate ends that new connections get, in seconds since the epoch; +Inf without
+  // TLS.
+  prometheus::Gauge& certificate_expiry() { return certificate_expiry_; }
 
   // The series of one model, shared by all who hold them and dropped with the last.
   std::shared_ptr<ModelMetrics> ForModel(const std::string& model);
@@ -138,6 +138,7 @@ class Metrics {
   CallMetrics calls_;
   RegistryMetrics models_;
   prometheus::Gauge& ready_;
+  prometheus::Gauge& certificate_expiry_;
   ModelMetricFamilies model_families_;
 
   absl::Mutex mutex_;
