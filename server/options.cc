@@ -188,12 +188,16 @@ std::vector<Option> JobsOf(ServerConfig& config) {
 }
 
 std::vector<Option> RestOf(ServerConfig& config) {
-  return {Between("repository_poll_interval", config.repository_poll_interval, 10 * kMillisecond,
-                  kDay, "how often the repository is searched for changes by other processes"),
-          Between("drain_timeout", config.drain_timeout, absl::ZeroDuration(), kHour,
-                  "how long calls in flight may take after SIGTERM"),
-          Text("log_level", config.log_level, "debug, info, warning or error"),
-          Text("log_format", config.log_format, "text or json")};
+  return {
+      Between("repository_poll_interval", config.repository_poll_interval, 10 * kMillisecond, kDay,
+              "how often the repository is searched for changes by other processes"),
+      Between("drain_delay", config.drain_delay, absl::ZeroDuration(), kHour,
+              "how long the server goes on to take calls after SIGTERM, while it reports itself "
+              "as not serving"),
+      Between("drain_timeout", config.drain_timeout, absl::ZeroDuration(), kHour,
+              "how long calls in flight may take after --drain_delay"),
+      Text("log_level", config.log_level, "debug, info, warning or error"),
+      Text("log_format", config.log_format, "text or json")};
 }
 
 }  // namespace

@@ -307,12 +307,17 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerConfig& config
 
 Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
-Server::~Server() {
-  parts_->poller.reset();
-  // Balancers look elsewhere from now on.
-  parts_->open_streams.Drain();
+void Server::AnnounceStop() {
+  parts_->open_streams.Announce();
+  // First, as it would set the metric again.
   parts_->probe.reset();
   parts_->metrics.ready().Set(0);
+}
+
+Server::~Server() {
+  parts_->poller.reset();
+  AnnounceStop();
+  parts_->open_streams.Drain();
   parts_->acceptor.reset();
   // Side by side, so that neither takes the other's time.
   std::thread http_drain([this] {

@@ -43,6 +43,9 @@ struct ServerConfig {
   TransportLimits transport = {};
 
   absl::Duration repository_poll_interval = absl::Seconds(5);
+  // Between the announcement of a stop and the stop, in which connections and calls are still
+  // taken.
+  absl::Duration drain_delay = absl::ZeroDuration();
   // What is in flight when the server stops may take this long.
   absl::Duration drain_timeout = absl::Seconds(30);
 
