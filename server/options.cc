@@ -77,6 +77,21 @@ Option Text(
           .check = std::move(check)};
 }
 
+Option Choice(const std::string& name, bool& value, std::string help) {
+  return {.name = name,
+          .help = std::move(help),
+          .parse =
+              [&value](std::string_view text) {
+                if (text != "true" && text != "false") {
+                  return absl::InvalidArgumentError("expected true or false");
+                }
+                value = text == "true";
+                return absl::OkStatus();
+              },
+          .print = [&value] { return std::string(value ? "true" : "false"); },
+          .check = [] { return absl::OkStatus(); }};
+}
+
 Option Address(const std::string& name, std::string& value, std::string help,
                bool may_be_empty = false) {
   return Text(name, value, std::move(help), [name, &value, may_be_empty] {
@@ -102,6 +117,9 @@ std::vector<Option> AddressesOf(ServerConfig& config) {
                  "--repository is missing; expected the folder with the models, which may be "
                  "empty");
            }),
+      Choice("read_only", config.read_only,
+             "true or false: whether the server changes nothing in the repository, which has to "
+             "exist, and refuses calls that would with FAILED_PRECONDITION"),
       Address("listen", config.listen, "HOST:PORT for gRPC; port 0 picks a free one"),
       Address("metrics_listen", config.metrics_listen,
               "IP:PORT for Prometheus, at /metrics; port 0 picks a free one"),

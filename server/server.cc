@@ -258,7 +258,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerConfig& config
   AddPrivatePath(root);
   AddPrivatePath(config.jobs.trainer);
 
-  ADVAE_ASSIGN_OR_RETURN(Repository repository, Repository::Open(root));
+  ADVAE_ASSIGN_OR_RETURN(Repository repository, config.read_only ? Repository::OpenReadOnly(root)
+                                                                 : Repository::Open(root));
   if (absl::Status status = repository.RemoveStaleStaging(); !status.ok()) {
     Log(LogLevel::kWarning, "staging folder not cleaned", {{"reason", status.ToString()}});
   }

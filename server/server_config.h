@@ -17,6 +17,8 @@ namespace advae {
 // What a server can be told. server/options.cc has the flag and the range of each value.
 struct ServerConfig {
   std::filesystem::path repository = {};
+  // The server changes nothing in the repository, which has to exist.
+  bool read_only = false;
   // HOST:PORT; port 0 picks a free one.
   std::string listen = "127.0.0.1:50051";
   std::string metrics_listen = "127.0.0.1:9464";
