@@ -19,6 +19,7 @@ pkg_check_modules(tcmalloc REQUIRED IMPORTED_TARGET libtcmalloc_minimal)
 
 if(ADVAE_BUILD_TRAINER)
   find_package(Torch CONFIG REQUIRED)
+  pkg_check_modules(seccomp REQUIRED IMPORTED_TARGET libseccomp)
 endif()
 if(ADVAE_BUILD_TESTS)
   find_package(GTest CONFIG REQUIRED)

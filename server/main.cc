@@ -1,5 +1,6 @@
 // advae-server: reads its configuration, serves until SIGTERM or SIGINT, drains, exits 0. SIGUSR1
-// makes the log more verbose, SIGUSR2 less. Exits 1 when it cannot start, or not stop in time.
+// makes the log more verbose, SIGUSR2 less. Exits 1 when it cannot start, or not stop in time, and
+// at once when it is told to stop a second time.
 
 #include <signal.h>
 #include <string.h>
@@ -14,12 +15,14 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
 #include "server/base/machine_memory.h"
 #include "server/exit_timer.h"
 #include "server/flags.h"
 #include "server/log/library_log.h"
 #include "server/log/log.h"
 #include "server/server.h"
+#include "server/stop_signals.h"
 
 namespace {
 
@@ -34,29 +37,11 @@ int Fail(const absl::Status& status) {
   return 1;
 }
 
-// Changes the log level as it is told, until a signal comes that ends the server.
-int WaitForStop(const sigset_t& signals) {
-  while (true) {
-    int number = 0;
-    sigwait(&signals, &number);
-    if (number == SIGUSR1) {
-      advae::MakeLogMoreVerbose();
-    } else if (number == SIGUSR2) {
-      advae::MakeLogLessVerbose();
-    } else {
-      return number;
-    }
-  }
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
-  // Before the first thread is made, so that all inherit it and only sigwait takes them.
-  sigset_t signals;
-  sigemptyset(&signals);
-  for (const int number : {SIGTERM, SIGINT, SIGUSR1, SIGUSR2}) sigaddset(&signals, number);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  // Before the first thread is made, so that no thread takes the signals otherwise.
+  const advae::StopSignals signals;
   signal(SIGPIPE, SIG_IGN);
   // Debian's Abseil is built with its debugging aid that records the order of all locks.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
@@ -86,8 +71,13 @@ int main(int argc, char** argv) {
               (*server)->metrics_address().c_str(), http.empty() ? "" : " http=", http.c_str());
   std::fflush(stdout);
 
-  const std::string stop_signal = absl::StrCat("SIG", sigabbrev_np(WaitForStop(signals)));
+  const std::string stop_signal = absl::StrCat("SIG", sigabbrev_np(signals.Wait()));
+  signals.EndAtNext();
   advae::Log(advae::LogLevel::kInfo, "stopping", {{"signal", stop_signal}});
+  if (config->drain_delay > absl::ZeroDuration()) {
+    (*server)->AnnounceStop();
+    absl::SleepFor(config->drain_delay);
+  }
   {
     const advae::ExitTimer last_resort(config->drain_timeout + kStopGrace);
     server->reset();

@@ -116,6 +116,9 @@ std::vector<Option> AddressesOf(ServerConfig& config) {
                  "--repository is missing; expected the folder with the models, which may be "
                  "empty");
            }),
+      Switch("read_only", config.read_only,
+             "true or false: whether the server changes nothing in the repository, which has to "
+             "exist, and refuses calls that would with FAILED_PRECONDITION"),
       Address("listen", config.listen, "HOST:PORT for gRPC; port 0 picks a free one"),
       Address("metrics_listen", config.metrics_listen,
               "IP:PORT for Prometheus, at /metrics; port 0 picks a free one"),
@@ -231,12 +234,16 @@ std::vector<Option> JobsOf(ServerConfig& config) {
 }
 
 std::vector<Option> RestOf(ServerConfig& config) {
-  return {Between("repository_poll_interval", config.repository_poll_interval, 10 * kMillisecond,
-                  kDay, "how often the repository is searched for changes by other processes"),
-          Between("drain_timeout", config.drain_timeout, absl::ZeroDuration(), kHour,
-                  "how long calls in flight may take after SIGTERM"),
-          Text("log_level", config.log_level, "debug, info, warning or error"),
-          Text("log_format", config.log_format, "text or json")};
+  return {
+      Between("repository_poll_interval", config.repository_poll_interval, 10 * kMillisecond, kDay,
+              "how often the repository is searched for changes by other processes"),
+      Between("drain_delay", config.drain_delay, absl::ZeroDuration(), kHour,
+              "how long the server goes on to take calls after SIGTERM, while it reports itself "
+              "as not serving"),
+      Between("drain_timeout", config.drain_timeout, absl::ZeroDuration(), kHour,
+              "how long calls in flight may take after --drain_delay"),
+      Text("log_level", config.log_level, "debug, info, warning or error"),
+      Text("log_format", config.log_format, "text or json")};
 }
 
 }  // namespace

@@ -369,7 +369,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerConfig& config
   AddPrivatePath(root);
   AddPrivatePath(config.jobs.trainer);
 
-  ADVAE_ASSIGN_OR_RETURN(Repository repository, Repository::Open(root));
+  ADVAE_ASSIGN_OR_RETURN(Repository repository, config.read_only ? Repository::OpenReadOnly(root)
+                                                                 : Repository::Open(root));
   if (absl::Status status = repository.RemoveStaleStaging(); !status.ok()) {
     Log(LogLevel::kWarning, "staging folder not cleaned", {{"reason", status.ToString()}});
   }
@@ -417,12 +418,17 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerConfig& config
 
 Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
-Server::~Server() {
-  parts_->poller.reset();
-  // Balancers look elsewhere from now on.
-  parts_->open_streams.Drain();
+void Server::AnnounceStop() {
+  parts_->open_streams.Announce();
+  // First, as it would set the metric again.
   parts_->probe.reset();
   parts_->metrics.ready().Set(0);
+}
+
+Server::~Server() {
+  parts_->poller.reset();
+  AnnounceStop();
+  parts_->open_streams.Drain();
   parts_->acceptor.reset();
   // Side by side, so that neither takes the other's time.
   std::thread http_drain([this] {

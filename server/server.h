@@ -20,6 +20,10 @@ class Server {
   // Stops accepting, lets what is in flight finish within the drain timeout, cancels the rest.
   ~Server();
 
+  // Reports the server as not serving (health, readiness over HTTP, metrics), so that balancers
+  // look elsewhere. It goes on to take connections and to answer calls. Not thread-safe.
+  void AnnounceStop();
+
   // HOST:PORT, with the port in use.
   const std::string& grpc_address() const;
   const std::string& metrics_address() const;

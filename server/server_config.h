@@ -29,6 +29,8 @@ struct SecurityConfig {
 // What a server can be told. server/options.cc has the flag and the range of each value.
 struct ServerConfig {
   std::filesystem::path repository = {};
+  // The server changes nothing in the repository, which has to exist.
+  bool read_only = false;
   // HOST:PORT; port 0 picks a free one.
   std::string listen = "127.0.0.1:50051";
   std::string metrics_listen = "127.0.0.1:9464";
@@ -56,6 +58,9 @@ struct ServerConfig {
   TransportLimits transport = {};
 
   absl::Duration repository_poll_interval = absl::Seconds(5);
+  // Between the announcement of a stop and the stop, in which connections and calls are still
+  // taken.
+  absl::Duration drain_delay = absl::ZeroDuration();
   // What is in flight when the server stops may take this long.
   absl::Duration drain_timeout = absl::Seconds(30);
 

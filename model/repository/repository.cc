@@ -51,6 +51,25 @@ absl::StatusOr<Repository> Repository::Open(fs::path root) {
   return Repository(std::move(root), marker.ok() ? marker->id() : "");
 }
 
+absl::StatusOr<Repository> Repository::OpenReadOnly(fs::path root) {
+  if (absl::Status status = CheckFolder(root); !status.ok()) {
+    return absl::UnavailableError(absl::StrCat(root.string(), " is no folder that can be read (",
+                                               status.message(),
+                                               "); a server that is read-only creates none"));
+  }
+  // Only what changes a repository needs one.
+  const absl::StatusOr<v1::RepositoryMarker> marker = ReadMarker(root);
+  Repository repository(std::move(root), marker.ok() ? marker->id() : "");
+  repository.read_only_ = true;
+  return repository;
+}
+
+absl::Status Repository::CheckWritable() const {
+  if (!read_only_) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      "this server is read-only (--read_only); train, import and change models on one that is not");
+}
+
 absl::StatusOr<Repository> Repository::OpenExisting(fs::path root, std::string id) {
   Repository repository(std::move(root), std::move(id));
   ADVAE_RETURN_IF_ERROR(repository.CheckMarker());
@@ -213,6 +232,7 @@ std::string Repository::Fingerprint(std::string_view model, uint64_t version) co
 }
 
 absl::StatusOr<ModelChange> Repository::Change(std::string_view model) const {
+  ADVAE_RETURN_IF_ERROR(CheckWritable());
   ADVAE_RETURN_IF_ERROR(ValidateModelName(model));
   const absl::StatusOr<v1::RepositoryMarker> marker = MarkerForChange();
   if (!marker.ok()) return NotFoundAsUnavailable(marker.status());
@@ -257,12 +277,15 @@ absl::Status Repository::RecordNumber(std::string_view model, uint64_t number) c
 }
 
 absl::StatusOr<fs::path> Repository::CreateStagingFolder() const {
+  ADVAE_RETURN_IF_ERROR(CheckWritable());
   ADVAE_RETURN_IF_ERROR(CheckMarker());
   absl::StatusOr<fs::path> folder = staging_.NewFolder();
   if (!folder.ok()) return NotFoundAsUnavailable(folder.status());
   return folder;
 }
 
-absl::Status Repository::RemoveStaleStaging() const { return staging_.RemoveStale(); }
+absl::Status Repository::RemoveStaleStaging() const {
+  return read_only_ ? absl::OkStatus() : staging_.RemoveStale();
+}
 
 }  // namespace advae

@@ -62,12 +62,19 @@ class Repository {
   // Creates `root` when it does not exist, and its marker. A repository that cannot be written has
   // none and can be read.
   static absl::StatusOr<Repository> Open(std::filesystem::path root);
+  // For processes that change nothing, also where they could: creates and writes nothing, not even
+  // locks, and refuses what would. kUnavailable also when `root` is no folder.
+  static absl::StatusOr<Repository> OpenReadOnly(std::filesystem::path root);
   // The repository whose marker has this id; creates nothing.
   static absl::StatusOr<Repository> OpenExisting(std::filesystem::path root, std::string id);
 
   const std::filesystem::path& root() const { return root_; }
   // Of its marker; empty when it has none.
   const std::string& id() const { return id_; }
+
+  // kFailedPrecondition when it was opened by OpenReadOnly. So are all methods that change or stage
+  // something then.
+  absl::Status CheckWritable() const;
 
   // All models with at least one version, and those that cannot be read, by name. Folders that are
   // no model are passed over.
@@ -116,7 +123,7 @@ class Repository {
 
   // A new, empty folder below .staging for files that a job needs until it ends.
   absl::StatusOr<std::filesystem::path> CreateStagingFolder() const;
-  // Removes what killed processes left in .staging.
+  // Removes what killed processes left in .staging; nothing from a repository that is only read.
   absl::Status RemoveStaleStaging() const;
 
  private:
@@ -129,6 +136,7 @@ class Repository {
 
   std::filesystem::path root_;
   std::string id_;
+  bool read_only_ = false;
   StagingArea staging_;
 };
 

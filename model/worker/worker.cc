@@ -7,17 +7,23 @@
 
 #include <atomic>
 #include <cerrno>
+#include <filesystem>
+#include <iostream>
 #include <string>
+#include <system_error>
 #include <thread>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "advae/v1/job.pb.h"
 #include "model/base/status_macros.h"
+#include "model/worker/confinement.h"
 #include "model/worker/job.h"
 
 namespace advae {
 namespace {
+
+namespace fs = std::filesystem;
 
 using ::google::protobuf::util::ParseDelimitedFromZeroCopyStream;
 
@@ -50,8 +56,32 @@ bool WriteEvent(const v1::JobEvent& event, int output) {
          stream.Flush();
 }
 
+// The rows and weights that the job reads, and the repository that it publishes to. There, whatever
+// is published has been renamed from .staging, so that no other file needs to be written.
+NeededFiles FilesOf(const v1::Job& job) {
+  const fs::path repository = job.repository();
+  NeededFiles files{.read = {job.rows().path(), job.table().path(), job.import().encoder_path(),
+                             job.import().generator_path()},
+                    .rename = {repository},
+                    .write = {repository / ".staging", repository / ".locks"}};
+  for (const fs::path& folder : files.write) {
+    std::error_code ignored;  // shows as soon as the folder is needed
+    fs::create_directories(folder, ignored);
+  }
+  return files;
+}
+
+void ReportUnconfined(const char* what, const absl::Status& status) {
+  if (status.ok()) return;
+  std::cerr << "the worker is not confined in its " << what << ": " << status.message()
+            << std::endl;
+}
+
 absl::StatusOr<v1::VersionInfo> DoJob(int input, int output) {
+  ReportUnconfined("system calls", ConfineSystemCalls());
   ADVAE_ASSIGN_OR_RETURN(const v1::Job job, ReadJob(input));
+  // What clients have sent has not been read yet.
+  ReportUnconfined("files", ConfineFiles(FilesOf(job)));
   std::thread(WatchInput, input).detach();
   return RunJob(job, [output](const v1::JobEvent& event) { WriteEvent(event, output); });
 }

@@ -11,7 +11,8 @@ namespace advae {
 // process exits at once with code 1. What it leaves in the repository's staging folder is removed
 // later; published versions are never affected.
 //
-// Call once in a process.
+// Confines the process first, as far as the kernel can (confinement.h), and says on standard error
+// what it cannot. Call once in a process, before other threads are made.
 int RunWorker(int input, int output);
 
 }  // namespace advae

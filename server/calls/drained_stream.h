@@ -23,12 +23,21 @@ class DrainedStream : public QueuedStream<Reactor, Response>, public OpenStreams
       : QueuedStream<Reactor, Response>(context), streams_(streams) {}
 
  private:
-  // Called once, when gRPC owns the call; a stop may be told of right afterwards.
+  // Called once, when gRPC owns the call; a stop may be announced or begin right afterwards.
   virtual void Begin() = 0;
 
   void Start() final {
     Begin();
-    if (!streams_.Add(Self())) Drain();
+    switch (streams_.Add(Self())) {
+      case OpenStreams::Phase::kServing:
+        break;
+      case OpenStreams::Phase::kAnnounced:
+        Announce();
+        break;
+      case OpenStreams::Phase::kDraining:
+        Drain();
+        break;
+    }
   }
   std::shared_ptr<OpenStreams::Stream> Self() {
     return std::static_pointer_cast<DrainedStream>(this->shared_from_this());

@@ -2,10 +2,10 @@
 
 namespace advae {
 
-bool OpenStreams::Add(const std::shared_ptr<Stream>& stream) {
+OpenStreams::Phase OpenStreams::Add(const std::shared_ptr<Stream>& stream) {
   absl::MutexLock lock(&mutex_);
-  if (!draining_) streams_.insert(stream);
-  return !draining_;
+  if (phase_ != Phase::kDraining) streams_.insert(stream);
+  return phase_;
 }
 
 void OpenStreams::Remove(const std::shared_ptr<Stream>& stream) {
@@ -13,19 +13,24 @@ void OpenStreams::Remove(const std::shared_ptr<Stream>& stream) {
   streams_.erase(stream);
 }
 
-void OpenStreams::Drain() {
-  std::set<std::shared_ptr<Stream>> streams;
-  {
-    absl::MutexLock lock(&mutex_);
-    draining_ = true;
-    streams = streams_;
-  }
-  for (const std::shared_ptr<Stream>& stream : streams) stream->Drain();
+void OpenStreams::Announce() {
+  for (const std::shared_ptr<Stream>& stream : Enter(Phase::kAnnounced)) stream->Announce();
 }
 
-bool OpenStreams::draining() const {
+void OpenStreams::Drain() {
+  for (const std::shared_ptr<Stream>& stream : Enter(Phase::kDraining)) stream->Drain();
+}
+
+OpenStreams::Phase OpenStreams::phase() const {
   absl::MutexLock lock(&mutex_);
-  return draining_;
+  return phase_;
+}
+
+std::set<std::shared_ptr<OpenStreams::Stream>> OpenStreams::Enter(Phase phase) {
+  absl::MutexLock lock(&mutex_);
+  if (phase_ >= phase) return {};
+  phase_ = phase;
+  return streams_;
 }
 
 }  // namespace advae

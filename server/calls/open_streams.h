@@ -15,6 +15,8 @@ class OpenStreams {
  public:
   class Stream {
    public:
+    // The server will stop, and serves on for the time being: clients had better go elsewhere.
+    virtual void Announce() {}
     // The server stops: what the stream has read is still answered, then it ends with UNAVAILABLE.
     virtual void Drain() = 0;
 
@@ -22,18 +24,25 @@ class OpenStreams {
     ~Stream() = default;
   };
 
-  // Whether the stream will be told of a stop: not when that has begun. It is owned until Remove.
-  bool Add(const std::shared_ptr<Stream>& stream) ABSL_LOCKS_EXCLUDED(mutex_);
+  enum class Phase { kServing, kAnnounced, kDraining };
+
+  // The stream is told of all that comes after the phase that is returned. It is owned until
+  // Remove, except when kDraining is returned.
+  Phase Add(const std::shared_ptr<Stream>& stream) ABSL_LOCKS_EXCLUDED(mutex_);
   // Does nothing for a stream that was not added.
   void Remove(const std::shared_ptr<Stream>& stream) ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // A stop is announced, or begins. Phases only go forward.
+  void Announce() ABSL_LOCKS_EXCLUDED(mutex_);
   void Drain() ABSL_LOCKS_EXCLUDED(mutex_);
-  // Whether Drain was called.
-  bool draining() const ABSL_LOCKS_EXCLUDED(mutex_);
+  Phase phase() const ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
+  // Enters the phase. Returns the streams to be told; none when it has been entered before.
+  std::set<std::shared_ptr<Stream>> Enter(Phase phase) ABSL_LOCKS_EXCLUDED(mutex_);
+
   mutable absl::Mutex mutex_;
-  bool draining_ ABSL_GUARDED_BY(mutex_) = false;
+  Phase phase_ ABSL_GUARDED_BY(mutex_) = Phase::kServing;
   std::set<std::shared_ptr<Stream>> streams_ ABSL_GUARDED_BY(mutex_);
 };
 

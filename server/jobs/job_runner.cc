@@ -65,6 +65,7 @@ JobRunner::~JobRunner() {
 
 absl::StatusOr<std::unique_ptr<JobRunner::Slot>> JobRunner::Reserve(std::string_view model,
                                                                     JobKind kind) {
+  if (absl::Status status = repository().CheckWritable(); !status.ok()) return status;
   if (access(options_.trainer.c_str(), X_OK) != 0) {
     return absl::UnimplementedError(
         absl::StrCat("this server only scores: its trainer program ", options_.trainer.string(),

@@ -73,8 +73,9 @@ class JobRunner {
   // Cancels what runs and waits for its end. No slot may be left without a job.
   ~JobRunner();
 
-  // kUnimplemented when the trainer is not installed; kFailedPrecondition when the model has a
-  // job; kResourceExhausted, with a retry hint, when there are too many.
+  // kUnimplemented when the trainer is not installed; kFailedPrecondition when the repository is
+  // only read, or the model has a job; kResourceExhausted, with a retry hint, when there are too
+  // many.
   absl::StatusOr<std::unique_ptr<Slot>> Reserve(std::string_view model, JobKind kind);
 
   // Where versions are published.

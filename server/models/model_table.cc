@@ -255,6 +255,8 @@ void ModelTable::RecordLostNumbers(const std::vector<Repository::ModelVersions>&
     const bool is_there = !model.versions.empty() && model.versions.back() >= known->second;
     if (is_there || !model.status.ok()) lost.erase(known);
   }
+  // Whoever may write the repository, and has seen the numbers, records them.
+  if (!repository_.CheckWritable().ok()) return;
   for (const auto& [model, highest] : lost) {
     if (absl::Status status = repository_.RecordNumber(model, highest); !status.ok()) {
       Log(LogLevel::kWarning, "version number not recorded",
@@ -334,6 +336,7 @@ absl::Status ModelTable::FindOnDisk(std::string_view model, uint64_t version) co
 }
 
 absl::Status ModelTable::SetServingVersion(std::string_view model, uint64_t version) {
+  ADVAE_RETURN_IF_ERROR(repository_.CheckWritable());
   absl::MutexLock change(&change_mutex_);
   ADVAE_RETURN_IF_ERROR(FindOnDisk(model, version));
   ADVAE_RETURN_IF_ERROR(SyncModelLocked(model));
@@ -347,6 +350,7 @@ absl::Status ModelTable::SetServingVersion(std::string_view model, uint64_t vers
 }
 
 absl::Status ModelTable::DeleteVersion(std::string_view model, uint64_t version) {
+  ADVAE_RETURN_IF_ERROR(repository_.CheckWritable());
   absl::MutexLock change(&change_mutex_);
   ADVAE_RETURN_IF_ERROR(FindOnDisk(model, version));
   {
@@ -365,6 +369,7 @@ absl::Status ModelTable::DeleteVersion(std::string_view model, uint64_t version)
 }
 
 absl::Status ModelTable::DeleteModel(std::string_view model) {
+  ADVAE_RETURN_IF_ERROR(repository_.CheckWritable());
   absl::MutexLock change(&change_mutex_);
   absl::Status status = repository_.DeleteModel(model);
   if (absl::IsNotFound(status)) return NoSuchModel(model);
@@ -374,6 +379,7 @@ absl::Status ModelTable::DeleteModel(std::string_view model) {
 
 absl::Status ModelTable::ApplyThreshold(std::string_view model, uint64_t version,
                                         const v1::ThresholdRecord& record) {
+  ADVAE_RETURN_IF_ERROR(repository_.CheckWritable());
   absl::MutexLock change(&change_mutex_);
   absl::Status status = repository_.AppendThreshold(model, version, record);
   if (!status.ok()) return status;

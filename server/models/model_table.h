@@ -77,7 +77,8 @@ class ModelTable {
   // What the versions that serve take of it.
   MemoryUse ServingMemory() const ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Make the change in the repository, then here. Errors: kNotFound; those of the repository. What
+  // Make the change in the repository, then here. Errors: kNotFound; those of the repository, such
+  // as kFailedPrecondition when it is only read. What
   // cannot be loaded can be deleted all the same.
   absl::Status SetServingVersion(std::string_view model, uint64_t version);
   // kFailedPrecondition when the version serves.

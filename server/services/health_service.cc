@@ -1,5 +1,6 @@
 #include "server/services/health_service.h"
 
+#include <atomic>
 #include <utility>
 
 #include "server/calls/drained_stream.h"
@@ -18,8 +19,9 @@ class HealthService::WatchCall
   WatchCall(grpc::CallbackServerContext& context, OpenStreams& streams, bool known)
       : DrainedStream(context, streams), known_(known) {}
 
+  void Announce() override { TellOfStop(); }
   void Drain() override {
-    if (known_) Tell(HealthCheckResponse::NOT_SERVING);
+    TellOfStop();
     End(absl::UnavailableError("the server is stopping"));
   }
 
@@ -29,6 +31,9 @@ class HealthService::WatchCall
   void Begin() override {
     Tell(known_ ? HealthCheckResponse::SERVING : HealthCheckResponse::SERVICE_UNKNOWN);
   }
+  void TellOfStop() {
+    if (known_ && !told_of_stop_.exchange(true)) Tell(HealthCheckResponse::NOT_SERVING);
+  }
   void Tell(HealthCheckResponse::ServingStatus status) {
     HealthCheckResponse response;
     response.set_status(status);
@@ -36,6 +41,7 @@ class HealthService::WatchCall
   }
 
   const bool known_;
+  std::atomic<bool> told_of_stop_ = false;
 };
 
 HealthService::HealthService(std::set<std::string> services,
@@ -96,7 +102,8 @@ bool HealthService::Knows(const std::string& service) const {
 }
 
 bool HealthService::Serves(const std::string& service) const {
-  return service == kRepository ? can_read_repository_() : !streams_.draining();
+  if (service == kRepository) return can_read_repository_();
+  return streams_.phase() == OpenStreams::Phase::kServing;
 }
 
 }  // namespace advae

@@ -11,9 +11,9 @@
 
 namespace advae {
 
-// The standard health service. All services serve until the open streams are drained: those who
-// watch are told, and their calls end with UNAVAILABLE. The one that comes with gRPC keeps every
-// Watch open until the server has stopped. Thread-safe.
+// The standard health service. All services serve until a stop is announced to the open streams:
+// those who watch are told, and when the streams are drained, their calls end with UNAVAILABLE. The
+// one that comes with gRPC keeps every Watch open until the server has stopped. Thread-safe.
 class HealthService : public grpc::health::v1::Health::CallbackService {
  public:
   // Check of this name tells whether the repository can be read, also during a drain: without it

@@ -5,15 +5,19 @@ What deploy/kubernetes/base/nginx.conf keeps from the server behind it, with Deb
 and HTTP/2 written by hand. Exits with 77 where nginx or grpcio is missing.
 """
 
+import collections
 import gzip
 import os
 import pathlib
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -47,7 +51,7 @@ def free_port():
 class Nginx:
     """The configuration for Kubernetes with a server's address and places of its own."""
 
-    def __init__(self, upstream, changes=()):
+    def __init__(self, upstreams, changes=()):
         self.folder = tempfile.TemporaryDirectory(prefix="advae-balancer-")
         os.chmod(self.folder.name, 0o777)  # nginx' workers may be of another user
         self.address = f"127.0.0.1:{free_port()}"
@@ -58,11 +62,21 @@ class Nginx:
             conf = conf.replace(old, new)
         folder = pathlib.Path(self.folder.name)
         (folder / "nginx.conf").write_text(conf, encoding="utf-8")
-        (folder / "upstream.conf").write_text(
-            f"upstream scorers {{ server {upstream}; keepalive 64; }}\n", encoding="utf-8")
+        self.upstreams = folder / "upstream.conf"
+        self.write_upstreams(upstreams)
         self.log = open(folder / "log", "w+", encoding="utf-8")
         self.process = subprocess.Popen(
             [NGINX, "-c", str(folder / "nginx.conf"), "-g", "daemon off;"], stderr=self.log)
+
+    def balance_over(self, upstreams):
+        self.write_upstreams(upstreams)
+        self.process.send_signal(signal.SIGHUP)
+
+    def write_upstreams(self, upstreams):
+        servers = "".join(f"server {upstream} max_fails=1 fail_timeout=2s; " for upstream in upstreams)
+        self.upstreams.write_text(
+            f"upstream scorers {{ zone scorers 256k; least_conn; {servers}keepalive 64; }}\n",
+            encoding="utf-8")
 
     def stop(self):
         self.process.terminate()
@@ -82,7 +96,7 @@ class Balancer(unittest.TestCase):
     def start(self, *changes):
         server = Server(PROGRAM)
         self.addCleanup(server.__exit__)
-        nginx = Nginx(server.address, changes)
+        nginx = Nginx([server.address], changes)
         self.addCleanup(nginx.stop)
         with grpc.insecure_channel(nginx.address) as channel:
             grpc.channel_ready_future(channel).result(60)
@@ -179,6 +193,90 @@ class Balancer(unittest.TestCase):
         connection.send_data(1, http2.message(b""), end=True)
         end = connection.read_until(lambda kind, *_: kind in (http2.RST_STREAM, http2.GOAWAY))
         self.assertTrue(end is None or end[0] in (http2.RST_STREAM, http2.GOAWAY))
+
+
+class Load:
+    """Clients that call through a balancer until the end of the block, and the codes that they got."""
+
+    def __init__(self, address, options=()):
+        self.codes = collections.Counter()
+        self._address, self._options = address, options
+        self._lock, self._done = threading.Lock(), threading.Event()
+        self._clients = [threading.Thread(target=self._run) for _ in range(4)]
+
+    def __enter__(self):
+        for client in self._clients:
+            client.start()
+        return self
+
+    def __exit__(self, *_):
+        self._done.set()
+        for client in self._clients:
+            client.join()
+
+    def _run(self):
+        with grpc.insecure_channel(self._address, self._options) as channel:
+            grpc.channel_ready_future(channel).result(60)
+            while not self._done.is_set():
+                try:
+                    call(channel, LIST_MODELS)
+                    code = grpc.StatusCode.OK
+                except grpc.RpcError as error:
+                    code = error.code()
+                with self._lock:
+                    self.codes[code] += 1
+
+
+class RollingRestart(unittest.TestCase):
+    """Servers that are stopped and started one after the other, under load through nginx."""
+
+    CALLS = 'advae_rpc_duration_seconds_count{code="OK",method="ModelRegistry/ListModels"}'
+
+    def start(self, *flags):
+        self.flags = flags
+        self.servers = [Server(PROGRAM, *flags) for _ in range(3)]
+        self.addCleanup(lambda: [server.__exit__() for server in self.servers])
+        self.nginx = Nginx(self.addresses())
+        self.addCleanup(self.nginx.stop)
+
+    def addresses(self, but=None):
+        return [server.address for server in self.servers if server is not but]
+
+    def restart(self, number):
+        """Stops it, if nobody has, waits for its end, and starts it again."""
+        server = self.servers[number]
+        server.__exit__()
+        self.assertEqual(server.process.returncode, 0)
+        self.servers[number] = Server(PROGRAM, *self.flags, listen=server.address)
+        return self.servers[number]
+
+    def await_calls(self, server):
+        end = time.monotonic() + 60
+        while not server.metric(self.CALLS):
+            self.assertLess(time.monotonic(), end)
+            time.sleep(0.05)
+
+    def test_no_call_fails_that_is_retried_as_published(self):
+        """Even when nginx learns of a stop by calls that fail."""
+        self.start()
+        policy = (ROOT / "proto/advae/v1/service_config.json").read_text(encoding="utf-8")
+        with Load(self.nginx.address, [("grpc.service_config", policy)]) as load:
+            for number in range(3):
+                self.await_calls(self.restart(number))
+        self.assertEqual(set(load.codes), {grpc.StatusCode.OK})
+
+    def test_no_call_breaks_when_the_balancer_uses_the_delay(self):
+        """As in Kubernetes, where nginx resolves the name of the scorers again."""
+        self.start("--drain_delay=3s")
+        with Load(self.nginx.address) as load:
+            for number, server in enumerate(self.servers[:]):
+                server.stop()
+                self.assertTrue(server.becomes("advae_ready", 0))
+                self.nginx.balance_over(self.addresses(but=server))
+                restarted = self.restart(number)
+                self.nginx.balance_over(self.addresses())
+                self.await_calls(restarted)
+        self.assertEqual(set(load.codes), {grpc.StatusCode.OK})
 
 
 def call(channel, path, request=b"", **options):

@@ -1,14 +1,21 @@
 // How a server starts and stops.
 
+#include <grpcpp/create_channel.h>
+#include <grpcpp/security/credentials.h>
+#include <grpcpp/support/channel_arguments.h>
+
 #include <fstream>
 
 #include "absl/strings/str_cat.h"
+#include "inference/inference.grpc.pb.h"
+#include "tests/integration/eventually.h"
 #include "tests/integration/server_test.h"
 #include "tests/testing/hanging_volume.h"
 
 namespace advae::testing {
 namespace {
 
+using ::grpc::health::v1::HealthCheckResponse;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
@@ -95,6 +102,88 @@ TEST_F(LifecycleTest, CancelsWhatIsOpenAfterTheDrainTimeout) {
   EXPECT_EQ(end, Exited(0)) << server().process().errors();
   EXPECT_FALSE(stream->Finish().ok());
 }
+
+// Health says no at once, and calls over old and new connections are answered all the same.
+TEST_F(LifecycleTest, ServesOnWhileBalancersNoticeThatItWillStop) {
+  ASSERT_NO_FATAL_FAILURE(Publish("pump"));
+  ASSERT_NO_FATAL_FAILURE(StartServer({"--drain_delay=1h"}));
+  CallContext watch_context;
+  const auto watch = server().health().Watch(&watch_context, {});
+  HealthCheckResponse health;
+  ASSERT_TRUE(watch->Read(&health));
+  EXPECT_EQ(health.status(), HealthCheckResponse::SERVING);
+
+  server().process().Signal(SIGTERM);
+  ASSERT_TRUE(watch->Read(&health));
+  EXPECT_EQ(health.status(), HealthCheckResponse::NOT_SERVING);
+  CallContext check_context;
+  ASSERT_THAT(server().health().Check(&check_context, {}, &health), IsOkRpc());
+  EXPECT_EQ(health.status(), HealthCheckResponse::NOT_SERVING);
+  EXPECT_TRUE(Eventually([this] {
+    const absl::StatusOr<MetricsPage> page = server().Metrics();
+    return page.ok() && page->Value("advae_ready") == 0;
+  }));
+  CallContext ready_context;
+  inference::ServerReadyResponse ready;
+  ASSERT_THAT(inference::GRPCInferenceService::NewStub(server().channel())
+                  ->ServerReady(&ready_context, {}, &ready),
+              IsOkRpc());
+  EXPECT_FALSE(ready.ready());
+
+  const v1::ScoreRequest request = ScoreRequestOf("pump", RandomRows(2, kRandomModelColumns, 1));
+  v1::ScoreResponse response;
+  EXPECT_THAT(Score(request, response), IsOkRpc());
+  grpc::ChannelArguments new_connection;
+  new_connection.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  const auto channel = grpc::CreateCustomChannel(
+      server().address(), grpc::InsecureChannelCredentials(), new_connection);
+  CallContext score_context;
+  EXPECT_THAT(v1::AnomalyDetector::NewStub(channel)->Score(&score_context, request, &response),
+              IsOkRpc());
+  CallContext stream_context;
+  const auto stream = server().detector().ScoreStream(&stream_context);
+  EXPECT_TRUE(stream->Write(request));
+  EXPECT_TRUE(stream->Read(&response));
+  // Who asks only now is told, too.
+  CallContext late_context;
+  const auto late_watch = server().health().Watch(&late_context, {});
+  while (late_watch->Read(&health) && health.status() == HealthCheckResponse::SERVING) {
+  }
+  EXPECT_EQ(health.status(), HealthCheckResponse::NOT_SERVING);
+}
+
+TEST_F(LifecycleTest, DrainsAfterTheDelay) {
+  ASSERT_NO_FATAL_FAILURE(StartServer({"--drain_delay=1ms"}));
+  ASSERT_OK_AND_ASSIGN(const ProcessEnd end, server().Stop());
+  EXPECT_EQ(end, Exited(0)) << server().process().errors();
+}
+
+class SecondSignalTest : public LifecycleTest,
+                         public ::testing::WithParamInterface<std::vector<std::string>> {};
+
+TEST_P(SecondSignalTest, EndsTheServerAtOnce) {
+  ASSERT_NO_FATAL_FAILURE(Publish("pump"));
+  ASSERT_NO_FATAL_FAILURE(StartServer(GetParam()));
+  CallContext context;
+  const auto stream = server().detector().ScoreStream(&context);
+  v1::ScoreResponse response;
+  ASSERT_TRUE(stream->Write(ScoreRequestOf("pump", RandomRows(2, kRandomModelColumns, 1))));
+  ASSERT_TRUE(stream->Read(&response));
+
+  server().process().Signal(SIGTERM);
+  ASSERT_THAT(server().process().WaitForError("stopping"), IsOk());
+  server().process().Signal(SIGINT);
+  ASSERT_OK_AND_ASSIGN(const ProcessEnd end, server().process().Wait());
+  EXPECT_EQ(end, Exited(1));
+  EXPECT_THAT(server().process().errors(),
+              HasSubstr("stopped at once reason=\"a second signal\" signal=SIGINT"));
+  EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
+}
+
+INSTANTIATE_TEST_SUITE_P(Stages, SecondSignalTest,
+                         ::testing::Values(std::vector<std::string>{"--drain_delay=1h"},
+                                           std::vector<std::string>{"--drain_timeout=1h"}),
+                         [](const auto& info) { return info.index == 0 ? "Delay" : "Drain"; });
 
 TEST_F(LifecycleTest, EndsAlsoWhenTheVolumeOfAnUploadHangs) {
   ASSERT_NO_FATAL_FAILURE(StartServer({"--drain_timeout=50ms", "--trainer=/bin/false"}));

@@ -65,6 +65,8 @@ INSTANTIATE_TEST_SUITE_P(
                   "--max_request_rows is 0"},
         BadConfig{"Message", [](auto& c) { c.max_message_bytes = 0; }, "--max_message_bytes is 0"},
         BadConfig{"Jobs", [](auto& c) { c.jobs.max_jobs = 0; }, "--max_jobs is 0"},
+        BadConfig{"DrainDelay", [](auto& c) { c.drain_delay = -absl::Seconds(1); },
+                  "--drain_delay is -1s; expected 0 to 1h"},
         BadConfig{"Drain", [](auto& c) { c.drain_timeout = absl::InfiniteDuration(); },
                   "--drain_timeout is inf; expected 0 to 1h"}),
     [](const auto& info) { return info.param.name; });

@@ -8,11 +8,12 @@ import urllib.request
 
 
 class Server:
-    def __init__(self, program, *flags):
+    def __init__(self, program, *flags, listen="127.0.0.1:0"):
         self.folder = tempfile.TemporaryDirectory(prefix="advae-transport-")
+        self._stopping = False
         self.log = open(os.path.join(self.folder.name, "log"), "w+", encoding="utf-8")
         self.process = subprocess.Popen(
-            [program, f"--repository={self.folder.name}/models", "--listen=127.0.0.1:0",
+            [program, f"--repository={self.folder.name}/models", f"--listen={listen}",
              "--metrics_listen=127.0.0.1:0", *flags],
             stdout=subprocess.PIPE, stderr=self.log, text=True)
         line = self.process.stdout.readline()
@@ -24,11 +25,17 @@ class Server:
         return self
 
     def __exit__(self, *_):
-        self.process.terminate()
+        self.stop()
         self.process.wait(60)
         self.process.stdout.close()
         self.log.close()
         self.folder.cleanup()
+
+    def stop(self):
+        """Tells it once to stop; a second time would end it at once."""
+        if not self._stopping:
+            self.process.terminate()
+        self._stopping = True
 
     def errors(self):
         self.log.seek(0)

@@ -90,6 +90,36 @@ TEST_F(RepositoryTest, OpenReportsARootThatCannotBe) {
               StatusIs(kUnavailable, HasSubstr("/proc/nowhere")));
 }
 
+TEST_F(RepositoryTest, ReadOnlyReadsAndRefusesToChange) {
+  Publish("pump", 1);
+  ASSERT_OK_AND_ASSIGN(const Repository repository, Repository::OpenReadOnly(root()));
+  EXPECT_EQ(repository.id(), repository_.id());
+  EXPECT_THAT(repository.Load("pump", 1), IsOk());
+  const auto refused = StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("read-only"));
+  EXPECT_THAT(repository.CheckWritable(), refused);
+  EXPECT_THAT(repository.Publish(*RandomBundle("pump")), refused);
+  EXPECT_THAT(repository.Change("pump"), refused);
+  EXPECT_THAT(repository.AppendThreshold("pump", 1, {}), refused);
+  EXPECT_THAT(repository.SetServingVersion("pump", 1), refused);
+  EXPECT_THAT(repository.DeleteVersion("pump", 1), refused);
+  EXPECT_THAT(repository.DeleteModel("pump"), refused);
+  EXPECT_THAT(repository.RecordNumber("pump", 7), refused);
+  EXPECT_THAT(repository.CreateStagingFolder(), refused);
+  EXPECT_THAT(repository.RemoveStaleStaging(), IsOk());
+  EXPECT_THAT(repository_.CheckWritable(), IsOk());
+}
+
+TEST_F(RepositoryTest, ReadOnlyCreatesNothing) {
+  EXPECT_THAT(Repository::OpenReadOnly(folder_.path() / "none"),
+              StatusIs(kUnavailable, HasSubstr("none")));
+  EXPECT_FALSE(fs::exists(folder_.path() / "none"));
+  fs::create_directory(folder_.path() / "empty");
+  ASSERT_OK_AND_ASSIGN(const Repository repository,
+                       Repository::OpenReadOnly(folder_.path() / "empty"));
+  EXPECT_THAT(*repository.List(), IsEmpty());
+  EXPECT_TRUE(fs::is_empty(folder_.path() / "empty"));
+}
+
 TEST_F(RepositoryTest, PublishesAndLoads) {
   const VersionBundle bundle = *RandomBundle("pump");
   ASSERT_OK_AND_ASSIGN(const uint64_t version, repository_.Publish(bundle));
