@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "server/base/private_paths.h"
 #include "server/base/retry_hint.h"
 #include "server/jobs/trainer_process.h"
@@ -18,8 +19,6 @@ namespace advae {
 namespace {
 
 constexpr absl::Duration kRetryAfter = absl::Seconds(10);
-
-const char* Name(JobKind kind) { return kind == JobKind::kTraining ? "training" : "import"; }
 
 const char* Outcome(const absl::Status& status) {
   if (status.ok()) return "succeeded";
@@ -40,11 +39,13 @@ void LogWarnings(const v1::VersionInfo& version) {
 
 }  // namespace
 
+const char* NameOf(JobKind kind) { return kind == JobKind::kTraining ? "training" : "import"; }
+
 JobRunner::JobRunner(JobRunnerOptions options, ModelTable& table, Metrics& metrics)
     : options_(std::move(options)), table_(table), metrics_(metrics) {
   for (const JobKind kind : {JobKind::kTraining, JobKind::kImport}) {
     for (const char* outcome : {"succeeded", "failed", "cancelled"}) {
-      metrics_.jobs().total.Add({{"kind", Name(kind)}, {"outcome", outcome}});
+      metrics_.jobs().total.Add({{"kind", NameOf(kind)}, {"outcome", outcome}});
     }
   }
 }
@@ -73,7 +74,7 @@ absl::StatusOr<std::unique_ptr<JobRunner::Slot>> JobRunner::Reserve(std::string_
   absl::MutexLock lock(&mutex_);
   if (const auto found = busy_.find(model); found != busy_.end()) {
     return absl::FailedPreconditionError(absl::StrCat("model \"", found->first, "\" has a running ",
-                                                      Name(found->second),
+                                                      NameOf(found->second.kind),
                                                       "; wait for it to end, or cancel it"));
   }
   if (busy_.size() >= static_cast<size_t>(options_.max_jobs)) {
@@ -83,8 +84,9 @@ absl::StatusOr<std::unique_ptr<JobRunner::Slot>> JobRunner::Reserve(std::string_
                                                   "the limit (--max_jobs); retry later")),
         kRetryAfter);
   }
-  busy_.emplace(model, kind);
-  return std::make_unique<Slot>(*this, std::string(model), kind);
+  const std::string name(model);
+  busy_.emplace(name, JobState{.model = name, .kind = kind, .start = absl::Now(), .progress = {}});
+  return std::make_unique<Slot>(*this, name, kind);
 }
 
 JobMemoryLimits JobRunner::MemoryLimits() const {
@@ -103,6 +105,23 @@ bool JobRunner::IsBusy(std::string_view model) const {
 void JobRunner::Release(const std::string& model) {
   absl::MutexLock lock(&mutex_);
   busy_.erase(model);
+}
+
+std::vector<JobState> JobRunner::Jobs() const {
+  std::vector<JobState> jobs;
+  absl::MutexLock lock(&mutex_);
+  for (const auto& [model, job] : busy_) jobs.push_back(job);
+  return jobs;
+}
+
+void JobRunner::NoteRunning(const std::string& model) {
+  absl::MutexLock lock(&mutex_);
+  busy_.at(model).is_running = true;
+}
+
+void JobRunner::NoteProgress(const std::string& model, const v1::TrainProgress& progress) {
+  absl::MutexLock lock(&mutex_);
+  busy_.at(model).progress = progress;
 }
 
 void JobRunner::Start(std::unique_ptr<Slot> slot, v1::Job job,
@@ -135,10 +154,11 @@ void JobRunner::Run(std::unique_ptr<Slot> slot, const v1::Job& job,
   const JobKind kind = slot->kind();
   const std::string model = slot->model();
   Log(LogLevel::kInfo, "job started",
-      {{"kind", Name(kind)},
+      {{"kind", NameOf(kind)},
        {"model", model},
        {"rows", job.has_table() ? job.table().rows() : job.rows().rows()}});
   metrics_.jobs().running.Increment();
+  NoteRunning(model);
 
   absl::StatusOr<v1::VersionInfo> result;
   {
@@ -146,7 +166,10 @@ void JobRunner::Run(std::unique_ptr<Slot> slot, const v1::Job& job,
     result = RunTrainerProcess(
         options_.trainer, job,
         [&](const v1::JobEvent& event) {
-          if (event.has_progress()) model_metrics->SetTrainingProgress(event.progress());
+          if (event.has_progress()) {
+            model_metrics->SetTrainingProgress(event.progress());
+            NoteProgress(model, event.progress());
+          }
           callbacks.on_event(event);
         },
         cancellation);
@@ -157,11 +180,11 @@ void JobRunner::Run(std::unique_ptr<Slot> slot, const v1::Job& job,
 
   metrics_.jobs().running.Decrement();
   metrics_.jobs()
-      .total.Add({{"kind", Name(kind)}, {"outcome", Outcome(result.status())}})
+      .total.Add({{"kind", NameOf(kind)}, {"outcome", Outcome(result.status())}})
       .Increment();
   Log(result.ok() || absl::IsCancelled(result.status()) ? LogLevel::kInfo : LogLevel::kError,
       "job ended",
-      {{"kind", Name(kind)},
+      {{"kind", NameOf(kind)},
        {"model", model},
        {"outcome", Outcome(result.status())},
        {"version", result.ok() ? absl::StrCat(result->version()) : "none"},
