@@ -192,6 +192,9 @@ std::vector<Option> RestOf(ServerConfig& config) {
                   kDay, "how often the repository is searched for changes by other processes"),
           Between("drain_timeout", config.drain_timeout, absl::ZeroDuration(), kHour,
                   "how long calls in flight may take after SIGTERM"),
+          Between("history_rows", config.history.rows, 0, 1000,
+                  "alarms of each model, and rows close to one, that the page of the HTTP port can "
+                  "show; 0 keeps no values of rows"),
           Text("log_level", config.log_level, "debug, info, warning or error"),
           Text("log_format", config.log_format, "text or json")};
 }

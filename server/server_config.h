@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "server/batching/batch_queue.h"
+#include "server/history/model_history.h"
 #include "server/jobs/job_runner.h"
 #include "server/jobs/upload_pace.h"
 #include "server/transport/transport_limits.h"
@@ -22,6 +23,9 @@ struct ServerConfig {
   std::string metrics_listen = "127.0.0.1:9464";
   // Empty: no HTTP.
   std::string http_listen = {};
+
+  // Of what the HTTP port tells of the last hour.
+  HistoryLimits history = {};
 
   int64_t scoring_threads = 1;
   BatchLimits batching = {};

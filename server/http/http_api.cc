@@ -14,6 +14,7 @@
 #include "server/http/http_error.h"
 #include "server/http/infer_json.h"
 #include "server/http/openapi.h"
+#include "server/http/page_file.h"
 #include "server/http/score_json.h"
 #include "server/inference/infer_operation.h"
 #include "server/inference/model_description.h"
@@ -124,6 +125,8 @@ HttpResponse HttpApi::Get(const HttpRequest& request) const {
     return MetadataResponse(metadata);
   }
   if (const std::optional<ModelPath> path = ModelPathOf(request.path)) return GetModel(*path);
+  if (std::optional<HttpResponse> overview = overview_.Get(request)) return *std::move(overview);
+  if (std::optional<HttpResponse> file = PageFile(request)) return *std::move(file);
   return NotFound(request);
 }
 

@@ -10,8 +10,11 @@
 
 #include "server/base/work_pool.h"
 #include "server/http/http_server.h"
+#include "server/http/overview_api.h"
+#include "server/jobs/job_runner.h"
 #include "server/messages/received.h"
 #include "server/metrics/metrics.h"
+#include "server/services/registry_service.h"
 #include "server/services/score_operation.h"
 
 namespace advae {
@@ -19,6 +22,8 @@ namespace advae {
 // What requests over HTTP are answered with. All of it outlives the server of the requests.
 struct HttpResources {
   ScoreResources scoring;
+  const RegistryService& registry;
+  const JobRunner& jobs;
   MessageLimits& limits;
   WorkPool& threads;  // that read and write JSON
   RpcMetrics& metrics;
@@ -26,10 +31,16 @@ struct HttpResources {
 };
 
 // Answers HTTP requests: the Open Inference Protocol below /v2, rows as JSON objects at
-// /v1/models/MODEL:score, and /openapi.json, which describes both. Thread-safe.
+// /v1/models/MODEL:score, what OverviewApi tells below /v1, /openapi.json, which describes all of
+// it, and at / a page to look at. Thread-safe.
 class HttpApi {
  public:
-  explicit HttpApi(HttpResources resources) : resources_(std::move(resources)) {}
+  explicit HttpApi(HttpResources resources)
+      : resources_(std::move(resources)),
+        overview_({.table = resources_.scoring.table,
+                   .registry = resources_.registry,
+                   .jobs = resources_.jobs,
+                   .limits = resources_.limits}) {}
 
   // A HttpServer::Handler.
   void Handle(const std::shared_ptr<const HttpRequest>& request, const HttpServer::Answer& answer);
@@ -53,6 +64,7 @@ class HttpApi {
   void Write(const std::function<HttpResponse()>& make, const HttpServer::Answer& answer);
 
   const HttpResources resources_;
+  const OverviewApi overview_;
 };
 
 }  // namespace advae
