@@ -195,7 +195,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     http::request<http::string_body> message = parser_->release();
     request->method = ToText(message.method_string());
     const std::string target = ToText(message.target());
-    request->path = Decoded(std::string_view(target).substr(0, target.find('?')));
+    request->path = Decoded(target.substr(0, target.find('?')));
     request->query = QueryOf(target);
     for (const auto& field : message) {
       request->headers.emplace(absl::AsciiStrToLower(ToText(field.name_string())),

@@ -29,7 +29,7 @@ absl::StatusOr<HttpResponse> JsonOf(const google::protobuf::Message& message,
   options.preserve_proto_field_names = true;
   HttpResponse response;
   const auto status = google::protobuf::util::MessageToJsonString(message, &response.body, options);
-  if (!status.ok()) return absl::InternalError(std::string(status.message()));
+  if (!status.ok()) return absl::InternalError(status.ToString());
   return response;
 }
 

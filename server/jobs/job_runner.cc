@@ -188,7 +188,7 @@ void JobRunner::Run(std::unique_ptr<Slot> slot, const v1::Job& job,
        {"model", model},
        {"outcome", Outcome(result.status())},
        {"version", result.ok() ? absl::StrCat(result->version()) : "none"},
-       {"message", std::string(result.status().message())}});
+       {"message", absl::StrCat(result.status().message())}});
   slot.reset();
   callbacks.on_done(std::move(result));
 }
@@ -198,19 +198,17 @@ absl::StatusOr<v1::VersionInfo> JobRunner::PublishedNonetheless(const v1::Job& j
                                                                 absl::Status failure) const {
   const auto published = repository().FindPublished(model, job.highest_known_version(), job.id());
   if (!published.ok()) {
-    return absl::Status(
-        failure.code(),
-        absl::StrCat(std::string(failure.message()), "; it is not known whether it had ",
-                     "published its version: ", std::string(published.status().message())));
+    return absl::Status(failure.code(),
+                        absl::StrCat(failure.message(), "; it is not known whether it had ",
+                                     "published its version: ", published.status().message()));
   }
   if (!published->has_value()) return failure;
   v1::VersionInfo info = **published;
   LogWarnings(info);
   Log(LogLevel::kWarning, "job ended early after it had published",
       {{"model", model}, {"version", info.version()}, {"reason", failure.ToString()}});
-  info.add_warnings(absl::StrCat(
-      "The version was published, but then its job ended early: ", std::string(failure.message()),
-      ". It may not be the serving version."));
+  info.add_warnings(absl::StrCat("The version was published, but then its job ended early: ",
+                                 failure.message(), ". It may not be the serving version."));
   return info;
 }
 
@@ -226,9 +224,8 @@ v1::VersionInfo JobRunner::TakeOver(v1::VersionInfo published) {
         {{"model", published.model()},
          {"version", published.version()},
          {"reason", status.ToString()}});
-    published.add_warnings(
-        absl::StrCat("The version is published, but this server has not loaded it yet: ",
-                     std::string(status.message())));
+    published.add_warnings(absl::StrCat(
+        "The version is published, but this server has not loaded it yet: ", status.message()));
   }
   version.clear_warnings();
   for (const std::string& warning : published.warnings()) {

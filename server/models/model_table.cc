@@ -60,7 +60,7 @@ ModelTable::ModelTable(Repository repository, Metrics& metrics, ModelMemoryLimit
 absl::Status ModelTable::Sync() {
   absl::MutexLock change(&change_mutex_);
   const auto listed = repository_.List();
-  metrics_.models().repository_available.Set(listed.ok());
+  metrics_.models().repository_available.Set(listed.ok() ? 1 : 0);
   if (!listed.ok()) return listed.status();
   RecordLostNumbers(*listed);
 
@@ -205,7 +205,7 @@ std::shared_ptr<const LoadedVersion> ModelTable::LoadVersion(const std::string& 
     room_.RanOutOfMemory(model, version);
     metrics_.models().left_out_versions.Increment();
     absl::MutexLock lock(&mutex_);
-    left_out_[model].emplace(version, std::string(status.message()));
+    left_out_[model].emplace(version, absl::StrCat(status.message()));
   }
   if (files_.Failed(model, version, std::move(fingerprint), status)) {
     Log(LogLevel::kError, "version skipped",

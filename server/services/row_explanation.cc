@@ -1,5 +1,6 @@
 #include "server/services/row_explanation.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <memory>
@@ -53,11 +54,9 @@ absl::StatusOr<RowFeatures> FeaturesOf(const LoadedVersion& version,
 }
 
 bool CanBeJudged(const LoadedVersion& version, std::span<const float> values) {
-  for (const float value : values) {
-    if (std::isinf(value)) return false;
-    if (std::isnan(value) && !version.scorer().takes_missing()) return false;
-  }
-  return true;
+  return std::ranges::all_of(values, [&](float value) {
+    return std::isfinite(value) || (std::isnan(value) && version.scorer().takes_missing());
+  });
 }
 
 double NumberOf(const LoadedVersion& version, const RowFeatures& row,
