@@ -6,6 +6,10 @@ const COLORS = ["#1f6fb4", "#d4562a", "#2e8b57", "#8456b0", "#b8860b", "#4a5666"
 
 // A table with more columns takes the whole width of the page.
 const WIDE_COLUMNS = 4;
+// Rows of a table from which on it can be sorted.
+const SORTABLE_ROWS = 4;
+// Points of a line that its table has; of longer lines it has some, evenly spread.
+const TABLE_POINTS = 40;
 
 function element(name, text = "", className = "") {
   const node = document.createElement(name);
@@ -14,10 +18,48 @@ function element(name, text = "", className = "") {
   return node;
 }
 
+// A cell as a number where all of it is one, such as "1,234", "2.5e-3" or "7 %"; NaN otherwise.
+function numberOf(text) {
+  const plain = text.replace(/(\d),(?=\d{3}\b)/g, "$1").replace(/\s*%$/, "");
+  return plain.trim() === "" ? NaN : Number(plain);
+}
+
+// Numbers by their size and before texts.
+function compareCells(one, other) {
+  const [a, b] = [numberOf(one), numberOf(other)];
+  if (Number.isNaN(a) && Number.isNaN(b)) return one.localeCompare(other);
+  if (Number.isNaN(a) || Number.isNaN(b)) return Number.isNaN(a) ? 1 : -1;
+  return a - b;
+}
+
+// Sorts the rows by a column: downwards the first time, then the other way round.
+function sortRows(table, column) {
+  const heads = [...table.tHead.rows[0].cells];
+  const ascending = heads[column].getAttribute("aria-sort") === "descending";
+  for (const head of heads) head.removeAttribute("aria-sort");
+  heads[column].setAttribute("aria-sort", ascending ? "ascending" : "descending");
+  const body = table.tBodies[0];
+  const text = (row) => row.cells[column].textContent;
+  const rows = [...body.rows].sort((a, b) => compareCells(text(a), text(b)));
+  body.append(...(ascending ? rows : rows.reverse()));
+}
+
 function drawTable(table) {
   const node = element("table");
   const head = node.createTHead().insertRow();
-  for (const column of table.columns) head.append(element("th", column));
+  table.columns.forEach((column, index) => {
+    const cell = element("th");
+    cell.scope = "col";
+    if (table.rows.length >= SORTABLE_ROWS && column !== "") {
+      const button = element("button", column);
+      button.type = "button";
+      button.addEventListener("click", () => sortRows(node, index));
+      cell.append(button);
+    } else {
+      cell.textContent = column;
+    }
+    head.append(cell);
+  });
   const body = node.createTBody();
   for (const cells of table.rows) {
     const row = body.insertRow();
@@ -94,27 +136,74 @@ function barChart(chart) {
         backgroundColor: COLORS[index % COLORS.length],
       })),
     },
-    options: {scales: {y: axis(chart.yLabel, {beginAtZero: true})}},
+    options: {scales: {x: {}, y: axis(chart.yLabel, {beginAtZero: true})}},
   };
 }
 
-function drawChart(chart, config) {
-  const figure = element("figure");
+// Of a line with many points, some, the first and the last among them.
+function spread(points) {
+  if (points.length <= TABLE_POINTS) return points;
+  return Array.from({length: TABLE_POINTS},
+                    (_, i) => points[Math.round(i * (points.length - 1) / (TABLE_POINTS - 1))]);
+}
+
+function figure(value) {
+  return value === null ? "" : String(Number(value.toPrecision(4)));
+}
+
+// What a chart shows, as a table.
+function tableOf(chart) {
+  if (chart.kind === "bars") {
+    return {columns: ["", ...chart.series.map(({name}) => name)],
+            rows: chart.groups.map((group, index) => [
+              group, ...chart.series.map(({values}) => figure(values[index] ?? null))])};
+  }
+  return {columns: ["Line", chart.xLabel, chart.yLabel],
+          rows: chart.lines.flatMap(({name, points}) => (
+              spread(points).map(([x, y]) => [name, figure(x), figure(y)])))};
+}
+
+function colorOf(name) {
+  return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+}
+
+function drawChart(chart) {
+  const node = element("figure");
   const canvas = element("canvas");
   canvas.setAttribute("role", "img");
   canvas.setAttribute("aria-label", chart.title);
-  figure.append(canvas);
-  config.options = {
-    ...config.options,
-    animation: false,
-    maintainAspectRatio: false,
-    plugins: {
-      title: {display: true, text: chart.title},
-      legend: {position: "bottom", labels: {boxWidth: 24, boxHeight: 2}},
-    },
+  const box = element("div", "", "canvas");
+  box.append(canvas);
+  const details = element("details");
+  const summary = element("summary", "As a table");
+  summary.setAttribute("aria-label", `As a table: ${chart.title}`);
+  details.append(summary);
+  details.addEventListener("toggle", () => {
+    if (details.open && details.children.length === 1) details.append(drawTable(tableOf(chart)));
+  });
+  node.append(box, details);
+  let drawn;
+  const draw = () => {
+    drawn?.destroy();
+    const config = chart.kind === "bars" ? barChart(chart) : lineChart(chart);
+    for (const axis of Object.values(config.options.scales)) {
+      axis.grid = {color: colorOf("line")};
+      axis.ticks = {...axis.ticks, color: colorOf("faint")};
+      if (axis.title) axis.title.color = colorOf("faint");
+    }
+    config.options = {
+      ...config.options,
+      animation: false,
+      maintainAspectRatio: false,
+      plugins: {
+        title: {display: true, text: chart.title, color: colorOf("ink")},
+        legend: {position: "bottom", labels: {boxWidth: 24, boxHeight: 2, color: colorOf("ink")}},
+      },
+    };
+    drawn = new Chart(canvas, config);
   };
   // Chart.js measures the canvas, which must be part of the page by then.
-  return {figure, draw: () => new Chart(canvas, config)};
+  return {figure: node, draw};
 }
 
 function drawReport(content) {
@@ -130,14 +219,19 @@ function drawReport(content) {
       if (block.kind === "table") {
         box.append(drawTable(block));
       } else {
-        charts.push(drawChart(block, block.kind === "bars" ? barChart(block) : lineChart(block)));
+        charts.push(drawChart(block));
         box.append(charts.at(-1).figure);
       }
     }
     section.append(box);
     main.append(section);
   }
-  for (const chart of charts) chart.draw();
+  const draw = () => {
+    for (const chart of charts) chart.draw();
+  };
+  draw();
+  // Pages are dark for those who like them so, and light on paper.
+  matchMedia("screen and (prefers-color-scheme: dark)").addEventListener("change", draw);
 }
 
 drawReport(JSON.parse(document.getElementById("content").textContent));

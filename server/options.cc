@@ -39,14 +39,14 @@ bool ParseAs(std::string_view text, Integer& value) {
 
 // A value between `least` and `most`, both included.
 template <typename Value>
-Option Between(std::string name, Value& value, std::type_identity_t<Value> least,
-               std::type_identity_t<Value> most, std::string help) {
+Option Between(const std::string& name, Value& value, std::type_identity_t<Value> least,
+               std::type_identity_t<Value> most, const std::string& help) {
   const std::string range = absl::StrCat(TextOf(least), " to ", TextOf(most));
   constexpr const char* kKind = std::is_same_v<Value, absl::Duration>
                                     ? "a duration with a unit, such as 90s,"
                                     : "a whole number";
   return {.name = name,
-          .help = std::move(help),
+          .help = help,
           .parse =
               [&value, range](std::string_view text) {
                 if (ParseAs(text, value)) return absl::OkStatus();
@@ -64,22 +64,22 @@ Option Between(std::string name, Value& value, std::type_identity_t<Value> least
 // A text, which Validate checks where it has to have a form.
 template <typename Value>  // std::string or std::filesystem::path
 Option Text(
-    std::string name, Value& value, std::string help,
-    std::function<absl::Status()> check = [] { return absl::OkStatus(); }) {
-  return {.name = std::move(name),
-          .help = std::move(help),
+    const std::string& name, Value& value, const std::string& help,
+    const std::function<absl::Status()>& check = [] { return absl::OkStatus(); }) {
+  return {.name = name,
+          .help = help,
           .parse =
               [&value](std::string_view text) {
                 value = text;
                 return absl::OkStatus();
               },
-          .print = [&value] { return std::string(value); },
-          .check = std::move(check)};
+          .print = [&value] { return static_cast<std::string>(value); },
+          .check = check};
 }
 
-Option Switch(std::string name, bool& value, std::string help) {
-  return {.name = std::move(name),
-          .help = std::move(help),
+Option Switch(const std::string& name, bool& value, const std::string& help) {
+  return {.name = name,
+          .help = help,
           .parse =
               [&value](std::string_view text) {
                 value = text == "true";
@@ -91,9 +91,9 @@ Option Switch(std::string name, bool& value, std::string help) {
           .is_switch = true};
 }
 
-Option Address(const std::string& name, std::string& value, std::string help,
+Option Address(const std::string& name, std::string& value, const std::string& help,
                bool may_be_empty = false) {
-  return Text(name, value, std::move(help), [name, &value, may_be_empty] {
+  return Text(name, value, help, [name, &value, may_be_empty] {
     if (may_be_empty && value.empty()) return absl::OkStatus();
     const size_t colon = value.rfind(':');
     uint32_t port = 0;
@@ -242,6 +242,10 @@ std::vector<Option> RestOf(ServerConfig& config) {
               "as not serving"),
       Between("drain_timeout", config.drain_timeout, absl::ZeroDuration(), kHour,
               "how long calls in flight may take after --drain_delay"),
+      Between(
+          "history_rows", config.history.rows, 0, 1000,
+          "alarms of each model, and rows close to one, that the page of the HTTP port can show; "
+          "0 keeps no values of rows"),
       Text("log_level", config.log_level, "debug, info, warning or error"),
       Text("log_format", config.log_format, "text or json")};
 }

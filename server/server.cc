@@ -72,9 +72,12 @@ struct Server::Parts {
         message_limits{.budget = MemoryBudget(config.max_call_bytes),
                        .max_parsed_bytes = 4 * static_cast<uint64_t>(config.max_message_bytes),
                        .max_response_bytes = config.max_response_bytes},
+        histories(config.history),
         table(std::move(repository), metrics,
               {.bytes = config.max_models_memory,
-               .threads = static_cast<uint64_t>(config.scoring_threads)}),
+               .threads = static_cast<uint64_t>(config.scoring_threads)},
+              // Nothing but HTTP asks for them.
+              config.http_listen.empty() ? nullptr : &histories),
         batcher(config.batching, static_cast<int>(config.scoring_threads), metrics.batcher()),
         runner(config.jobs, table, metrics),
         upload_threads(static_cast<int>(config.jobs.max_jobs) + 1, kMaxWaitingUploads),
@@ -104,6 +107,8 @@ struct Server::Parts {
         http_threads(kHttpThreads, kMaxWaitingHttp),
         http_api({.scoring = {.table = table, .batcher = batcher, .reads = read_threads},
                   .access = access,
+                  .registry = registry_service,
+                  .jobs = runner,
                   .limits = message_limits,
                   .threads = http_threads,
                   .metrics = metrics.rpc(),
@@ -142,6 +147,7 @@ struct Server::Parts {
   ProbeConnection probe_connection;
   AlarmThread alarms;
   OpenStreams open_streams;
+  const Histories histories;
   ModelTable table;
   Batcher batcher;
   JobRunner runner;

@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "server/batching/batch_queue.h"
+#include "server/history/model_history.h"
 #include "server/jobs/job_runner.h"
 #include "server/jobs/upload_pace.h"
 #include "server/transport/tls_keys.h"
@@ -37,6 +38,9 @@ struct ServerConfig {
   // Empty: no HTTP.
   std::string http_listen = {};
   SecurityConfig security = {};
+
+  // Of what the HTTP port tells of the last hour.
+  HistoryLimits history = {};
 
   int64_t scoring_threads = 1;
   BatchLimits batching = {};

@@ -14,6 +14,7 @@
 #include "server/http/http_error.h"
 #include "server/http/infer_json.h"
 #include "server/http/openapi.h"
+#include "server/http/page_file.h"
 #include "server/http/score_json.h"
 #include "server/inference/infer_operation.h"
 #include "server/inference/model_description.h"
@@ -113,12 +114,18 @@ absl::StatusOr<Caller> HttpApi::Admit(const HttpRequest& request) const {
     method = "/inference.GRPCInferenceService/ServerReady";
   } else if (request.path == "/v2" || request.path == "/v2/") {
     method = "/inference.GRPCInferenceService/ServerMetadata";
+  } else if (const std::string_view overview = OverviewApi::MethodOf(request.path);
+             !overview.empty()) {
+    method = overview;
   } else {
-    return Caller();  // documents, which are the same everywhere, and what there is not
+    return Caller();  // the page, documents that are the same everywhere, and what there is not
   }
   ADVAE_ASSIGN_OR_RETURN(const CallPermit permit,
                          resources_.access.Admit(CredentialsOf(request), method));
-  ADVAE_RETURN_IF_ERROR(permit.CheckModel(path ? path->model : scored));
+  const std::string model = path              ? path->model
+                            : !scored.empty() ? scored
+                                              : OverviewApi::ModelOf(request.path);
+  ADVAE_RETURN_IF_ERROR(permit.CheckModel(model));
   return permit.caller();
 }
 
@@ -132,7 +139,7 @@ void HttpApi::Handle(const std::shared_ptr<const HttpRequest>& request,
     const bool scores = !scored.empty();
     const bool infers = path && path->action == "infer";
     if (request->method == "GET" || request->method == "HEAD") {
-      if (!scores && !infers) return answer(Get(*request));
+      if (!scores && !infers) return answer(Get(*request, *caller));
     } else if (request->method == "POST") {
       if (infers) return Infer(*request, *path, *caller, answer);
       if (scores) return Score(*request, scored, *caller, answer);
@@ -148,7 +155,7 @@ void HttpApi::Handle(const std::shared_ptr<const HttpRequest>& request,
   if (!submitted.ok()) answer(HttpError(submitted));
 }
 
-HttpResponse HttpApi::Get(const HttpRequest& request) const {
+HttpResponse HttpApi::Get(const HttpRequest& request, const Caller& caller) const {
   if (request.path == "/v2/health/live") return Flag("live", true);
   if (request.path == "/v2/health/ready") return Flag("ready", resources_.is_ready());
   if (request.path == "/openapi.json") return {.body = OpenApi()};
@@ -160,6 +167,10 @@ HttpResponse HttpApi::Get(const HttpRequest& request) const {
     return MetadataResponse(metadata);
   }
   if (const std::optional<ModelPath> path = ModelPathOf(request.path)) return GetModel(*path);
+  if (std::optional<HttpResponse> overview = overview_.Get(request, caller)) {
+    return *std::move(overview);
+  }
+  if (std::optional<HttpResponse> file = PageFile(request)) return *std::move(file);
   return NotFound(request);
 }
 

@@ -11,9 +11,12 @@
 #include "absl/status/statusor.h"
 #include "server/base/work_pool.h"
 #include "server/http/http_server.h"
+#include "server/http/overview_api.h"
 #include "server/identity/access_control.h"
+#include "server/jobs/job_runner.h"
 #include "server/messages/received.h"
 #include "server/metrics/metrics.h"
+#include "server/services/registry_service.h"
 #include "server/services/score_operation.h"
 
 namespace advae {
@@ -22,6 +25,8 @@ namespace advae {
 struct HttpResources {
   ScoreResources scoring;
   const AccessControl& access;
+  const RegistryService& registry;
+  const JobRunner& jobs;
   MessageLimits& limits;
   WorkPool& threads;  // that read and write JSON
   RpcMetrics& metrics;
@@ -29,10 +34,16 @@ struct HttpResources {
 };
 
 // Answers HTTP requests: the Open Inference Protocol below /v2, rows as JSON objects at
-// /v1/models/MODEL:score, and /openapi.json, which describes both. Thread-safe.
+// /v1/models/MODEL:score, what OverviewApi tells below /v1, /openapi.json, which describes all of
+// it, and at / a page to look at. Thread-safe.
 class HttpApi {
  public:
-  explicit HttpApi(HttpResources resources) : resources_(std::move(resources)) {}
+  explicit HttpApi(HttpResources resources)
+      : resources_(std::move(resources)),
+        overview_({.table = resources_.scoring.table,
+                   .registry = resources_.registry,
+                   .jobs = resources_.jobs,
+                   .limits = resources_.limits}) {}
 
   // A HttpServer::Handler.
   void Handle(const std::shared_ptr<const HttpRequest>& request, const HttpServer::Answer& answer);
@@ -50,7 +61,7 @@ class HttpApi {
   // Lets a request in by the rights that its caller would need for the same over gRPC.
   absl::StatusOr<Caller> Admit(const HttpRequest& request) const;
 
-  HttpResponse Get(const HttpRequest& request) const;
+  HttpResponse Get(const HttpRequest& request, const Caller& caller) const;
   HttpResponse GetModel(const ModelPath& path) const;
   void Infer(const HttpRequest& request, const ModelPath& path, const Caller& caller,
              const HttpServer::Answer& answer);
@@ -60,6 +71,7 @@ class HttpApi {
   void Write(const std::function<HttpResponse()>& make, const HttpServer::Answer& answer);
 
   const HttpResources resources_;
+  const OverviewApi overview_;
 };
 
 }  // namespace advae

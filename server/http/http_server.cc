@@ -17,6 +17,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/synchronization/mutex.h"
 #include "server/base/steady_notification.h"
 #include "server/http/http_error.h"
@@ -49,21 +50,35 @@ int HexOf(char c) {
   return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
-// The path of a request target, decoded; what is no code stays as it is.
-std::string PathOf(std::string_view target) {
-  target = target.substr(0, target.find('?'));
-  std::string path;
-  for (size_t i = 0; i < target.size(); ++i) {
-    const int high = target[i] == '%' && i + 2 < target.size() ? HexOf(target[i + 1]) : -1;
-    const int low = high >= 0 ? HexOf(target[i + 2]) : -1;
+// A part of a request target, decoded; what is no code stays as it is.
+std::string Decoded(std::string_view encoded) {
+  std::string text;
+  for (size_t i = 0; i < encoded.size(); ++i) {
+    const int high = encoded[i] == '%' && i + 2 < encoded.size() ? HexOf(encoded[i + 1]) : -1;
+    const int low = high >= 0 ? HexOf(encoded[i + 2]) : -1;
     if (low < 0) {
-      path += target[i];
+      text += encoded[i];
       continue;
     }
-    path += static_cast<char>(high * 16 + low);
+    text += static_cast<char>(high * 16 + low);
     i += 2;
   }
-  return path;
+  return text;
+}
+
+std::map<std::string, std::string> QueryOf(std::string_view target) {
+  std::map<std::string, std::string> query;
+  const size_t start = target.find('?');
+  if (start == std::string_view::npos) return query;
+  const std::string_view text = target.substr(start + 1);
+  const std::vector<std::string> parts =
+      absl::StrSplit(absl::string_view(text.data(), text.size()), '&', absl::SkipEmpty());
+  for (const std::string_view part : parts) {
+    const size_t equals = part.find('=');
+    query.emplace(Decoded(part.substr(0, equals)),
+                  equals == std::string_view::npos ? "" : Decoded(part.substr(equals + 1)));
+  }
+  return query;
 }
 
 // The way of answers, from any thread to the thread of the server, as long as that lives.
@@ -280,7 +295,9 @@ class StreamConnection final : public Connection,
     auto request = std::make_shared<HttpRequest>();
     http::request<http::string_body> message = parser_->release();
     request->method = ToText(message.method_string());
-    request->path = PathOf(ToText(message.target()));
+    const std::string target = ToText(message.target());
+    request->path = Decoded(target.substr(0, target.find('?')));
+    request->query = QueryOf(target);
     for (const auto& field : message) {
       request->headers.emplace(absl::AsciiStrToLower(ToText(field.name_string())),
                                ToText(field.value()));

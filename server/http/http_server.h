@@ -21,6 +21,8 @@ namespace advae {
 struct HttpRequest {
   std::string method;  // "GET"
   std::string path;    // decoded, without the query
+  // Parameters of the query by name, decoded; of one that is there twice the first.
+  std::map<std::string, std::string> query;
   // By name in lower case.
   std::map<std::string, std::string> headers;
   std::string body;

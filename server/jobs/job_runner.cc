@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "server/base/private_paths.h"
 #include "server/base/retry_hint.h"
 #include "server/jobs/trainer_process.h"
@@ -18,8 +19,6 @@ namespace advae {
 namespace {
 
 constexpr absl::Duration kRetryAfter = absl::Seconds(10);
-
-const char* Name(JobKind kind) { return kind == JobKind::kTraining ? "training" : "import"; }
 
 const char* Outcome(const absl::Status& status) {
   if (status.ok()) return "succeeded";
@@ -40,11 +39,13 @@ void LogWarnings(const v1::VersionInfo& version) {
 
 }  // namespace
 
+const char* NameOf(JobKind kind) { return kind == JobKind::kTraining ? "training" : "import"; }
+
 JobRunner::JobRunner(JobRunnerOptions options, ModelTable& table, Metrics& metrics)
     : options_(std::move(options)), table_(table), metrics_(metrics) {
   for (const JobKind kind : {JobKind::kTraining, JobKind::kImport}) {
     for (const char* outcome : {"succeeded", "failed", "cancelled"}) {
-      metrics_.jobs().total.Add({{"kind", Name(kind)}, {"outcome", outcome}});
+      metrics_.jobs().total.Add({{"kind", NameOf(kind)}, {"outcome", outcome}});
     }
   }
 }
@@ -74,7 +75,7 @@ absl::StatusOr<std::unique_ptr<JobRunner::Slot>> JobRunner::Reserve(std::string_
   absl::MutexLock lock(&mutex_);
   if (const auto found = busy_.find(model); found != busy_.end()) {
     return absl::FailedPreconditionError(absl::StrCat("model \"", found->first, "\" has a running ",
-                                                      Name(found->second),
+                                                      NameOf(found->second.kind),
                                                       "; wait for it to end, or cancel it"));
   }
   if (busy_.size() >= static_cast<size_t>(options_.max_jobs)) {
@@ -84,8 +85,9 @@ absl::StatusOr<std::unique_ptr<JobRunner::Slot>> JobRunner::Reserve(std::string_
                                                   "the limit (--max_jobs); retry later")),
         kRetryAfter);
   }
-  busy_.emplace(model, kind);
-  return std::make_unique<Slot>(*this, std::string(model), kind);
+  const std::string name(model);
+  busy_.emplace(name, JobState{.model = name, .kind = kind, .start = absl::Now(), .progress = {}});
+  return std::make_unique<Slot>(*this, name, kind);
 }
 
 JobMemoryLimits JobRunner::MemoryLimits() const {
@@ -104,6 +106,23 @@ bool JobRunner::IsBusy(std::string_view model) const {
 void JobRunner::Release(const std::string& model) {
   absl::MutexLock lock(&mutex_);
   busy_.erase(model);
+}
+
+std::vector<JobState> JobRunner::Jobs() const {
+  std::vector<JobState> jobs;
+  absl::MutexLock lock(&mutex_);
+  for (const auto& [model, job] : busy_) jobs.push_back(job);
+  return jobs;
+}
+
+void JobRunner::NoteRunning(const std::string& model) {
+  absl::MutexLock lock(&mutex_);
+  busy_.at(model).is_running = true;
+}
+
+void JobRunner::NoteProgress(const std::string& model, const v1::TrainProgress& progress) {
+  absl::MutexLock lock(&mutex_);
+  busy_.at(model).progress = progress;
 }
 
 void JobRunner::Start(std::unique_ptr<Slot> slot, v1::Job job,
@@ -136,10 +155,11 @@ void JobRunner::Run(std::unique_ptr<Slot> slot, const v1::Job& job,
   const JobKind kind = slot->kind();
   const std::string model = slot->model();
   Log(LogLevel::kInfo, "job started",
-      {{"kind", Name(kind)},
+      {{"kind", NameOf(kind)},
        {"model", model},
        {"rows", job.has_table() ? job.table().rows() : job.rows().rows()}});
   metrics_.jobs().running.Increment();
+  NoteRunning(model);
 
   absl::StatusOr<v1::VersionInfo> result;
   {
@@ -147,7 +167,10 @@ void JobRunner::Run(std::unique_ptr<Slot> slot, const v1::Job& job,
     result = RunTrainerProcess(
         options_.trainer, job,
         [&](const v1::JobEvent& event) {
-          if (event.has_progress()) model_metrics->SetTrainingProgress(event.progress());
+          if (event.has_progress()) {
+            model_metrics->SetTrainingProgress(event.progress());
+            NoteProgress(model, event.progress());
+          }
           callbacks.on_event(event);
         },
         cancellation);
@@ -158,15 +181,15 @@ void JobRunner::Run(std::unique_ptr<Slot> slot, const v1::Job& job,
 
   metrics_.jobs().running.Decrement();
   metrics_.jobs()
-      .total.Add({{"kind", Name(kind)}, {"outcome", Outcome(result.status())}})
+      .total.Add({{"kind", NameOf(kind)}, {"outcome", Outcome(result.status())}})
       .Increment();
   Log(result.ok() || absl::IsCancelled(result.status()) ? LogLevel::kInfo : LogLevel::kError,
       "job ended",
-      {{"kind", Name(kind)},
+      {{"kind", NameOf(kind)},
        {"model", model},
        {"outcome", Outcome(result.status())},
        {"version", result.ok() ? absl::StrCat(result->version()) : "none"},
-       {"message", std::string(result.status().message())}});
+       {"message", absl::StrCat(result.status().message())}});
   slot.reset();
   callbacks.on_done(std::move(result));
 }
@@ -176,19 +199,17 @@ absl::StatusOr<v1::VersionInfo> JobRunner::PublishedNonetheless(const v1::Job& j
                                                                 absl::Status failure) const {
   const auto published = repository().FindPublished(model, job.highest_known_version(), job.id());
   if (!published.ok()) {
-    return absl::Status(
-        failure.code(),
-        absl::StrCat(std::string(failure.message()), "; it is not known whether it had ",
-                     "published its version: ", std::string(published.status().message())));
+    return absl::Status(failure.code(),
+                        absl::StrCat(failure.message(), "; it is not known whether it had ",
+                                     "published its version: ", published.status().message()));
   }
   if (!published->has_value()) return failure;
   v1::VersionInfo info = **published;
   LogWarnings(info);
   Log(LogLevel::kWarning, "job ended early after it had published",
       {{"model", model}, {"version", info.version()}, {"reason", failure.ToString()}});
-  info.add_warnings(absl::StrCat(
-      "The version was published, but then its job ended early: ", std::string(failure.message()),
-      ". It may not be the serving version."));
+  info.add_warnings(absl::StrCat("The version was published, but then its job ended early: ",
+                                 failure.message(), ". It may not be the serving version."));
   return info;
 }
 
@@ -204,9 +225,8 @@ v1::VersionInfo JobRunner::TakeOver(v1::VersionInfo published) {
         {{"model", published.model()},
          {"version", published.version()},
          {"reason", status.ToString()}});
-    published.add_warnings(
-        absl::StrCat("The version is published, but this server has not loaded it yet: ",
-                     std::string(status.message())));
+    published.add_warnings(absl::StrCat(
+        "The version is published, but this server has not loaded it yet: ", status.message()));
   }
   version.clear_warnings();
   for (const std::string& warning : published.warnings()) {

@@ -7,6 +7,7 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -16,6 +17,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
 #include "advae/v1/job.pb.h"
 #include "model/fitting/job_spec.h"
 #include "server/jobs/job_cancellation.h"
@@ -36,6 +38,19 @@ struct JobRunnerOptions {
 };
 
 enum class JobKind { kTraining, kImport };
+
+// "training" or "import".
+const char* NameOf(JobKind kind);
+
+// A job that holds a slot.
+struct JobState {
+  std::string model;
+  JobKind kind;
+  absl::Time start;  // of the wall clock: when it took its slot
+  // Whether its rows are complete and its worker runs.
+  bool is_running = false;
+  std::optional<v1::TrainProgress> progress;  // the latest
+};
 
 // Trains and imports in worker processes, at most one at a time for each model. Thread-safe.
 class JobRunner {
@@ -87,6 +102,9 @@ class JobRunner {
   // True while a slot of the model is out.
   bool IsBusy(std::string_view model) const;
 
+  // All that hold a slot, by model.
+  std::vector<JobState> Jobs() const;
+
   // Runs `job` (its repository, threads and limits are filled in here) on a thread of its own,
   // until it ends or is cancelled.
   void Start(std::unique_ptr<Slot> slot, v1::Job job, std::shared_ptr<JobCancellation> cancellation,
@@ -100,6 +118,9 @@ class JobRunner {
   };
 
   void Release(const std::string& model);
+  // Change what Jobs() tells of a job.
+  void NoteRunning(const std::string& model);
+  void NoteProgress(const std::string& model, const v1::TrainProgress& progress);
   void Run(std::unique_ptr<Slot> slot, const v1::Job& job, const JobCancellation& cancellation,
            const Callbacks& callbacks);
   // What came of a job that ended with `failure`: the version, when it had published it before,
@@ -116,7 +137,7 @@ class JobRunner {
   Metrics& metrics_;
 
   mutable absl::Mutex mutex_;
-  std::map<std::string, JobKind, std::less<>> busy_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, JobState, std::less<>> busy_ ABSL_GUARDED_BY(mutex_);
   std::list<Running> running_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -48,15 +48,19 @@ std::shared_ptr<const ModelState> Without(ModelState model,
 
 }  // namespace
 
-ModelTable::ModelTable(Repository repository, Metrics& metrics, ModelMemoryLimit budget)
-    : repository_(std::move(repository)), metrics_(metrics), budget_(budget) {
+ModelTable::ModelTable(Repository repository, Metrics& metrics, ModelMemoryLimit budget,
+                       const Histories* histories)
+    : repository_(std::move(repository)),
+      metrics_(metrics),
+      budget_(budget),
+      histories_(histories) {
   metrics_.models().memory_limit_bytes.Set(static_cast<double>(budget.bytes));
 }
 
 absl::Status ModelTable::Sync() {
   absl::MutexLock change(&change_mutex_);
   const auto listed = repository_.List();
-  metrics_.models().repository_available.Set(listed.ok());
+  metrics_.models().repository_available.Set(listed.ok() ? 1 : 0);
   if (!listed.ok()) return listed.status();
   RecordLostNumbers(*listed);
 
@@ -152,7 +156,8 @@ void ModelTable::MakeRoom() {
 
 std::shared_ptr<const ModelState> ModelTable::Load(const Repository::ModelVersions& stored,
                                                    const ModelState* known) {
-  ModelState model{.name = stored.model, .serving_version = 0, .versions = {}, .metrics = {}};
+  ModelState model{
+      .name = stored.model, .serving_version = 0, .versions = {}, .metrics = {}, .history = {}};
   const std::map<uint64_t, std::string> left_out = LeftOut(stored.model);
   for (const uint64_t version : stored.versions) {
     if (left_out.contains(version)) continue;
@@ -166,6 +171,11 @@ std::shared_ptr<const ModelState> ModelTable::Load(const Repository::ModelVersio
 
   model.serving_version = ServingVersion(model, stored.serving_version);
   model.metrics = known != nullptr ? known->metrics : metrics_.ForModel(stored.model);
+  if (known != nullptr) {
+    model.history = known->history;
+  } else if (histories_ != nullptr) {
+    model.history = histories_->Make();
+  }
   if (known == nullptr || known->serving_version != model.serving_version) {
     const bool as_named =
         !stored.serving_version || *stored.serving_version == model.serving_version;
@@ -195,7 +205,7 @@ std::shared_ptr<const LoadedVersion> ModelTable::LoadVersion(const std::string& 
     room_.RanOutOfMemory(model, version);
     metrics_.models().left_out_versions.Increment();
     absl::MutexLock lock(&mutex_);
-    left_out_[model].emplace(version, std::string(status.message()));
+    left_out_[model].emplace(version, absl::StrCat(status.message()));
   }
   if (files_.Failed(model, version, std::move(fingerprint), status)) {
     Log(LogLevel::kError, "version skipped",
@@ -288,7 +298,8 @@ absl::StatusOr<FoundVersion> ModelTable::Find(std::string_view model,
                      NoSuchVersion(model, *version, state->versions.begin()->first,
                                    state->versions.rbegin()->first));
   }
-  return FoundVersion{.loaded = loaded->second, .metrics = state->metrics};
+  return FoundVersion{
+      .loaded = loaded->second, .metrics = state->metrics, .history = state->history};
 }
 
 absl::StatusOr<ModelState> ModelTable::Get(std::string_view model) const {

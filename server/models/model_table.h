@@ -15,6 +15,7 @@
 #include "absl/synchronization/mutex.h"
 #include "model/repository/repository.h"
 #include "model/scoring/loaded_version.h"
+#include "server/history/model_history.h"
 #include "server/metrics/metrics.h"
 #include "server/models/version_files.h"
 #include "server/models/version_room.h"
@@ -27,6 +28,7 @@ struct ModelState {
   uint64_t serving_version = 0;  // a key of `versions`
   std::map<uint64_t, std::shared_ptr<const LoadedVersion>> versions;
   std::shared_ptr<ModelMetrics> metrics;
+  std::shared_ptr<ModelHistory> history;  // null when none is kept
 
   const LoadedVersion& serving() const { return *versions.at(serving_version); }
 };
@@ -35,6 +37,7 @@ struct ModelState {
 struct FoundVersion {
   std::shared_ptr<const LoadedVersion> loaded;
   std::shared_ptr<ModelMetrics> metrics;
+  std::shared_ptr<ModelHistory> history;  // null when none is kept
 };
 
 // The models that this server holds in memory, kept equal to a repository. All versions are
@@ -43,8 +46,10 @@ struct FoundVersion {
 // on the one model alone. Thread-safe.
 class ModelTable {
  public:
-  // Empty until the first Sync. `metrics` outlives the table.
-  ModelTable(Repository repository, Metrics& metrics, ModelMemoryLimit budget = {});
+  // Empty until the first Sync. `metrics` and `histories`, null when none are kept, outlive the
+  // table.
+  ModelTable(Repository repository, Metrics& metrics, ModelMemoryLimit budget = {},
+             const Histories* histories = nullptr);
 
   const Repository& repository() const { return repository_; }
 
@@ -125,6 +130,7 @@ class ModelTable {
   const Repository repository_;
   Metrics& metrics_;
   const ModelMemoryLimit budget_;
+  const Histories* const histories_;
 
   absl::Mutex change_mutex_ ABSL_ACQUIRED_BEFORE(mutex_);
   VersionRoom room_ ABSL_GUARDED_BY(change_mutex_){budget_};

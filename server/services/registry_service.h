@@ -34,10 +34,11 @@ class RegistryService : public v1::ModelRegistry::CallbackService {
                                         const v1::DeleteModelRequest* request,
                                         v1::DeleteModelResponse* response) override;
 
- private:
-  // ListModels and GetModel, which lease their answers.
+  // What ListModels and GetModel answer, leasing the memory of it. May take milliseconds.
   absl::Status List(const Received& request, v1::ListModelsResponse& response) const;
   absl::Status Describe(const Received& request, v1::GetModelResponse& response) const;
+
+ private:
   v1::ModelSummary Summarise(const ModelState& model) const;
   // The summary after a change; the change's error, if it failed.
   absl::Status SummariseAfter(absl::Status change, const std::string& model,

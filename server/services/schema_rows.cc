@@ -73,6 +73,15 @@ void SchemaRows::ReadRow(size_t row, std::span<float> features, std::span<CellNo
   Encode(row, 1, features, notes);
 }
 
+std::vector<const ColumnView*> SchemaRows::ReadColumns() const {
+  std::vector<const ColumnView*> columns;
+  for (const ColumnView* column : binding_.columns) {
+    if (column != nullptr) columns.push_back(column);
+  }
+  columns.insert(columns.end(), binding_.keys.begin(), binding_.keys.end());
+  return columns;
+}
+
 size_t SchemaRows::LongestText() const {
   size_t longest = 64;  // of a time or a number
   for (const v1::ColumnSchema& column : encoder_.schema().columns()) {

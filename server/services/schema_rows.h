@@ -53,6 +53,11 @@ class SchemaRows final : public RowSource {
   std::vector<CellCounts> cells() const;
   // The columns of the table that are keys.
   const std::vector<const ColumnView*>& keys() const { return binding_.keys; }
+  bool has_table() const { return table_.has_value(); }
+  // The columns of the table that are features or keys.
+  std::vector<const ColumnView*> ReadColumns() const;
+  // A row of the matrix; there is no table.
+  std::span<const float> MatrixRow(size_t row) const { return matrix_.row(row); }
   // Bytes of the longest text that TextOf and the encoder's Describe may give, but for those beyond
   // kMaxText.
   size_t LongestText() const;

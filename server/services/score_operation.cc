@@ -9,9 +9,12 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "model/base/status_macros.h"
+#include "model/base/steady_clock.h"
 #include "server/base/request_matrix.h"
 #include "server/calls/answer_size.h"
+#include "server/services/kept_row_request.h"
 #include "server/services/score_explanation.h"
 
 namespace advae {
@@ -53,6 +56,7 @@ ScoreOperation::ScoreOperation(const ScoreResources& resources, const Received& 
       caller_(std::move(caller)) {}
 
 void ScoreOperation::Start(absl::Time deadline, const Done& done) {
+  start_ = SteadyNow();
   if (!IsLargeTable()) return Submit(deadline, done);
   // Of `done` too, so that a pool that is full leaves one to call.
   const absl::Status submitted =
@@ -218,6 +222,31 @@ void ScoreOperation::FillVerdicts() {
   }
   version_.metrics->CountScores(response_);
   if (schema_rows_ != nullptr) CountCells();
+  if (version_.history != nullptr) NoteHistory();
+}
+
+void ScoreOperation::NoteHistory() const {
+  ModelHistory& history = *version_.history;
+  const absl::Time now = SteadyNow();
+  history.Count(response_, now - start_, now);
+  bool has_turn[] = {true, true};  // of rows that are no alarms, and of alarms
+  for (int i = 0; i < response_.scores_size() && (has_turn[0] || has_turn[1]); ++i) {
+    const bool is_alarm = response_.anomalies(i);
+    bool& turn = has_turn[is_alarm ? 1 : 0];
+    if (!turn) continue;
+    if (!is_alarm && !ModelHistory::IsNear(response_.p_values(i), response_.alpha())) continue;
+    turn = history.TakeTurn(is_alarm, now);
+    if (!turn) continue;
+    history.Keep({.time = absl::Now(),
+                  .request = RequestOfRow(version_.loaded->info(), schema_rows_.get(), rows_,
+                                          static_cast<size_t>(i)),
+                  .score = response_.scores(i),
+                  .p_value = response_.p_values(i),
+                  .alpha = response_.alpha(),
+                  .threshold = response_.threshold(),
+                  .is_alarm = is_alarm,
+                  .status = response_.statuses(i)});
+  }
 }
 
 void ScoreOperation::CountCells() const {

@@ -64,12 +64,15 @@ class ScoreOperation {
   v1::RowStatus StatusOf(size_t row) const;
   void NameNearestRows(int row, v1::NearestRows& nearest_rows) const;
   void CountCells() const;
+  // Tells the model's history, which is kept, of the request and of a few of its odd rows.
+  void NoteHistory() const;
 
   const ScoreResources resources_;
   const Received& received_;
   const v1::ScoreRequest& request_;
   v1::ScoreResponse& response_;
   const ScoreCaller caller_;
+  absl::Time start_;  // steady
   FoundVersion version_;
   // Without values where `schema_rows_` makes them.
   MatrixView rows_;

@@ -244,6 +244,69 @@ def check_description(server):
     assert model["inputs"][0]["shape"] == [-1] and model["versions"] == ["1"]
 
 
+def check_overview(server):
+    _, _, listed = server.ask("GET", "/v1/models")
+    assert [model["model"] for model in listed["models"]] == ["flows", "pump"], listed
+    assert listed["models"][0]["serving_version"] == "1"  # 64 bits are a text in JSON of messages
+    _, _, model = server.ask("GET", "/v1/models/flows")
+    assert model["versions"][0]["schema"]["columns"][1]["kind"] == "COLUMN_KIND_CATEGORY", model
+    _, _, curve = server.ask("GET", "/v1/models/flows/threshold?alpha=0%2E02&version=1&curve_points=3")
+    assert curve["alpha"] == 0.02 and len(curve["curve"]) == 3, curve
+    assert curve["threshold"] > server.ask("GET", "/v1/models/flows/threshold")[2]["threshold"]
+
+    def history():
+        return server.ask("GET", "/v1/models/flows/history")[2]
+    before = history()
+    edges = before["p_values"]["edges"]
+    assert len(before["minutes"]) == 60 and edges == sorted(edges) and edges[-1] == 1
+    rows = [{"bytes": 1500, "protocol": "tcp", "start": "2026-03-02T12:00:00Z"}, {"bytes": 1e9}]
+    server.ask("POST", "/v1/models/flows:score", {"rows": rows})
+    after = history()
+    assert after["total"]["requests"] == before["total"]["requests"] + 1
+    assert after["total"]["rows"] == before["total"]["rows"] + 2
+    assert sum(after["p_values"]["counts"]) == after["total"]["rows"]
+    assert 0 < after["total"]["latency_p50"] <= after["total"]["latency_p99"]
+    assert sum(minute["rows"] for minute in after["minutes"]) == after["total"]["rows"]
+    _, _, all_models = server.ask("GET", "/v1/history")
+    assert all_models["models"][0]["rows"] == after["total"]["rows"]
+
+    # Alarms are kept with what is odd about them, a few of each second.
+    while True:
+        server.ask("POST", "/v1/models/flows:score", {"rows": [rows[0] | {"bytes": 1e9}]})
+        _, _, kept = server.ask("GET", "/v1/models/flows/alarms?limit=1")
+        assert len(kept["alarms"]) == 1
+        alarm = kept["alarms"][0]
+        if alarm["columns"] and alarm["columns"][0]["value"] == 1e9:
+            break
+    assert alarm["columns"][0]["name"] == "bytes" and alarm["columns"][0]["expected"] < 1e6, alarm
+    assert alarm["p_value"] <= alarm["alpha"] and alarm["score"] >= alarm["threshold"], alarm
+    assert server.ask("GET", "/v1/jobs")[2] == {"jobs": []}
+
+    for path in ("/v1/models/none", "/v1/models/none/history", "/v1/models/none/alarms",
+                 "/v1/models/none/threshold"):
+        server.refused(404, ["none"], "GET", path)
+    server.refused(400, ["alpha", "number"], "GET", "/v1/models/flows/threshold?alpha=x")
+    server.refused(400, ["between 0 and 1"], "GET", "/v1/models/flows/threshold?alpha=2")
+    server.refused(400, ["curve_points"], "GET", "/v1/models/flows/threshold?curve_points=10001")
+    server.refused(400, ["limit", "whole number"], "GET", "/v1/models/flows/alarms?limit=-1")
+    server.refused(400, ["version", "whole number"], "GET", "/v1/models/flows/threshold?version=")
+    for path in ("/v1", "/v1/", "/v1/models/", "/v1/models/flows/none", "/v1/models/flows/alarms/1", "/v1/none"):
+        server.refused(404, ["openapi"], "GET", path)
+    server.refused(405, ["GET"], "DELETE", "/v1/models/flows")
+
+
+def check_page(server):
+    status, headers, page = server.ask("GET", "/")
+    assert status == 200 and headers["Content-Type"] == "text/html; charset=utf-8"
+    assert "default-src 'none'" in headers["Content-Security-Policy"], headers
+    for name in re.findall(r'(?:href|src)="(page/[^"]+)"', page.decode()):
+        status, headers, content = server.ask("GET", f"/{name}")
+        assert status == 200 and content and headers["ETag"], name
+        status, _, content = server.ask("GET", f"/{name}", headers={"If-None-Match": headers["ETag"]})
+        assert status == 304 and not content, name
+    server.refused(404, ["openapi"], "GET", "/page/none.js")
+
+
 def check_stop(server):
     """Requests that have begun are answered when the server stops; new ones are not taken."""
     body = json.dumps({"inputs": [{"name": "rows", "datatype": "FP32", "shape": [20000, 3],
@@ -287,6 +350,8 @@ def main():
             check_transport(server)
             check_abandoned(server)
             check_description(server)
+            check_overview(server)
+            check_page(server)
             log = check_stop(server)
         except BaseException:
             print(server.stop()[1])

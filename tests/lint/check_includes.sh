@@ -68,12 +68,13 @@ room server/transport server/base server/log server/metrics
 room server/identity server/base server/log server/metrics
 room server/messages server/base server/identity server/log server/metrics
 room server/batching server/base server/metrics
-room server/models server/base server/log server/metrics
-room server/jobs server/base server/log server/metrics server/models
+room server/history server/base
+room server/models server/base server/log server/metrics server/history
+room server/jobs server/base server/log server/metrics server/history server/models
 room server/monitoring server/base server/identity server/log server/metrics server/transport server/messages
 room server/calls server/base server/identity server/messages
 room server/services server/base server/identity server/log server/metrics server/messages server/calls server/batching \
-  server/models server/jobs server/monitoring
+  server/history server/models server/jobs server/monitoring
 
 forbid "model/table itself knows no room inside it" 'model/table/[a-z]+/' model/table/*.{h,cc}
 sources model/table/survey
@@ -84,8 +85,8 @@ sources model/table/text
 forbid "model/table/text knows no other room of model/table" 'model/table/(encoding|survey)/' "${files[@]}"
 room server/inference server/base server/identity server/log server/metrics server/messages server/calls server/batching server/models \
   server/services
-room server/http server/base server/identity server/log server/metrics server/messages server/calls server/batching server/models \
-  server/services server/inference server/transport
+room server/http server/base server/identity server/log server/metrics server/messages server/calls server/batching server/history \
+  server/models server/jobs server/services server/inference server/transport
 
 sources model
 forbid "model/ knows neither server nor client" 'server/|client/' "${files[@]}"

@@ -7,8 +7,10 @@
 #include <prometheus/text_serializer.h>
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <thread>
+#include <vector>
 
 #include "absl/synchronization/notification.h"
 #include "server/base/private_paths.h"
@@ -21,6 +23,7 @@ namespace {
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using testing::IsOk;
 using ::testing::Not;
 using testing::StatusIs;
@@ -38,7 +41,7 @@ class JobRunnerTest : public ::testing::Test {
     auto slot = runner_.Reserve(model, JobKind::kTraining);
     ASSERT_THAT(slot, IsOk());
     runner_.Start(*std::move(slot), std::move(job), cancellation_,
-                  {.on_event = [](const v1::JobEvent&) {},
+                  {.on_event = [this](const v1::JobEvent& event) { on_event_(event); },
                    .on_done =
                        [this](absl::StatusOr<v1::VersionInfo> version) {
                          result_ = std::move(version);
@@ -64,6 +67,7 @@ class JobRunnerTest : public ::testing::Test {
   ModelTable table_{repository_, metrics_};
   std::shared_ptr<JobCancellation> cancellation_ =
       std::make_shared<JobCancellation>(*JobCancellation::Create());
+  std::function<void(const v1::JobEvent&)> on_event_ = [](const v1::JobEvent&) {};
   absl::Notification done_;
   std::optional<absl::StatusOr<v1::VersionInfo>> result_;
   JobRunner runner_{{.trainer = FAKE_TRAINER}, table_, metrics_};
@@ -126,6 +130,32 @@ TEST_F(JobRunnerTest, ARepositoryThatGoesAfterThePublicationIsNoFailure) {
   EXPECT_THAT(version.warnings(),
               ElementsAre(AllOf(HasSubstr("has not loaded it yet"), HasSubstr("not mounted"),
                                 Not(HasSubstr(root_.string())))));
+}
+
+TEST_F(JobRunnerTest, TellsOfJobsFromTheirSlotToTheirEnd) {
+  EXPECT_THAT(runner_.Jobs(), IsEmpty());
+  auto slot = runner_.Reserve("other", JobKind::kImport);
+  ASSERT_THAT(slot, IsOk());
+  ASSERT_EQ(runner_.Jobs().size(), 1);
+  EXPECT_EQ(runner_.Jobs()[0].kind, JobKind::kImport);
+  EXPECT_FALSE(runner_.Jobs()[0].is_running);
+  EXPECT_FALSE(runner_.Jobs()[0].progress.has_value());
+  slot->reset();
+  EXPECT_THAT(runner_.Jobs(), IsEmpty());
+
+  std::vector<JobState> seen;
+  on_event_ = [&](const v1::JobEvent& event) {
+    if (event.has_progress()) seen = runner_.Jobs();
+  };
+  Start("pump");
+  ASSERT_THAT(Result(), IsOk());
+  ASSERT_EQ(seen.size(), 1);
+  EXPECT_EQ(seen[0].model, "pump");
+  EXPECT_TRUE(seen[0].is_running);
+  ASSERT_TRUE(seen[0].progress.has_value());
+  EXPECT_EQ(seen[0].progress->epoch(), 2);
+  EXPECT_EQ(seen[0].progress->epochs(), 2);
+  EXPECT_THAT(runner_.Jobs(), IsEmpty());
 }
 
 TEST_F(JobRunnerTest, AJobThatPublishesNothingKeepsItsFailure) {
