@@ -55,7 +55,8 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/advaeConfigVersion.cmake
 install(FILES ${PROJECT_BINARY_DIR}/advaeConfig.cmake ${PROJECT_BINARY_DIR}/advaeConfigVersion.cmake
         DESTINATION ${ADVAE_CMAKE_DIR} COMPONENT libadvae-dev)
 foreach(file advae/v1/types.proto advae/v1/detector.proto advae/v1/registry.proto advae/v1/service_config.json
-        inference/inference.proto grpc/health/v1/health.proto)
+        google/rpc/error_details.proto google/rpc/status.proto inference/inference.proto
+        grpc/health/v1/health.proto)
   get_filename_component(folder ${file} DIRECTORY)
   install(FILES proto/${file} DESTINATION ${ADVAE_PROTO_DIR}/${folder} COMPONENT libadvae-dev)
 endforeach()

@@ -28,8 +28,8 @@ absl::Status Run(const char* target) {
             << "\n";
 
   const auto unknown = (*client)->GetModel("valve");
-  if (!absl::IsNotFound(unknown.status())) {
-    return absl::InternalError("expected NOT_FOUND for a model that does not exist");
+  if (!absl::IsNotFound(unknown.status()) || advae::DetailsOf(unknown.status()).empty()) {
+    return absl::InternalError("expected NOT_FOUND with details for a model that does not exist");
   }
   return absl::OkStatus();
 }
