@@ -18,7 +18,7 @@ constexpr int kMaxReceivedBytes = 256 << 20;
 // A call can be retried while its request is kept, so the largest request must fit.
 constexpr int kRetryBufferBytes = 64 << 20;
 
-// The type of the payload that marks a status.
+// The type of the payload that marks a status, and has its details.
 constexpr char kFromServer[] = "advae/from-server";
 
 std::string JsonDuration(absl::Duration duration) {
@@ -91,8 +91,13 @@ ClientStubs CreateStubs(const std::shared_ptr<grpc::Channel>& channel) {
 
 absl::Status FromGrpcStatus(const grpc::Status& status) {
   absl::Status result(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
-  if (!result.ok()) result.SetPayload(kFromServer, absl::Cord());
+  if (!result.ok()) result.SetPayload(kFromServer, absl::Cord(status.error_details()));
   return result;
+}
+
+std::string DetailsOf(const absl::Status& status) {
+  const auto payload = status.GetPayload(kFromServer);
+  return payload ? std::string(*payload) : std::string();
 }
 
 bool IsFromServer(const absl::Status& status) { return status.GetPayload(kFromServer).has_value(); }

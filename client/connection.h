@@ -55,8 +55,12 @@ struct ClientStubs {
 // Stubs for the three services over one channel.
 ClientStubs CreateStubs(const std::shared_ptr<grpc::Channel>& channel);
 
-// The same code and message, marked for IsFromServer.
+// The same code, message and details, marked for IsFromServer.
 absl::Status FromGrpcStatus(const grpc::Status& status);
+
+// The details of an error of the server: a serialized google.rpc.Status (google/rpc/status.proto).
+// Empty when it has none.
+std::string DetailsOf(const absl::Status& status);
 
 // Whether an error of a client's call came over the connection, from the server or for want of it,
 // and not from what the call was given, such as a file.

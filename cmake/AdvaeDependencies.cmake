@@ -2,20 +2,27 @@
 
 include_guard()
 
+# Programs of an enclosing project link advae::client, and with it what is found here.
+set(CMAKE_FIND_PACKAGE_TARGETS_GLOBAL ON)
+
+# What advae::client needs; advaeConfig.cmake.in finds it for programs that use the installed one.
 find_package(Threads REQUIRED)
 find_package(Protobuf REQUIRED)  # before gRPC, whose configuration wants its targets
 find_package(gRPC CONFIG REQUIRED)
 find_package(absl CONFIG REQUIRED)
-find_package(Eigen3 3.4 CONFIG REQUIRED)
-find_package(Boost 1.74 REQUIRED)
-find_package(hwy CONFIG REQUIRED)
 find_package(OpenSSL REQUIRED)
 find_package(ZLIB REQUIRED)
-find_package(prometheus-cpp CONFIG REQUIRED)
-find_package(nlohmann_json CONFIG REQUIRED)
-find_package(CLI11 CONFIG REQUIRED)
-find_package(PkgConfig REQUIRED)
-pkg_check_modules(tcmalloc REQUIRED IMPORTED_TARGET libtcmalloc_minimal)
+find_package(nlohmann_json CONFIG REQUIRED)  # to build it only
+
+if(ADVAE_BUILD_PROGRAMS)
+  find_package(Eigen3 3.4 CONFIG REQUIRED)
+  find_package(Boost 1.74 REQUIRED)
+  find_package(hwy CONFIG REQUIRED)
+  find_package(prometheus-cpp CONFIG REQUIRED)
+  find_package(CLI11 CONFIG REQUIRED)
+  find_package(PkgConfig REQUIRED)
+  pkg_check_modules(tcmalloc REQUIRED IMPORTED_TARGET libtcmalloc_minimal)
+endif()
 
 if(ADVAE_BUILD_TRAINER)
   find_package(Torch CONFIG REQUIRED)

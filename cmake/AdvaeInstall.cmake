@@ -7,10 +7,10 @@ include_guard()
 find_program(HELP2MAN help2man REQUIRED)
 add_custom_target(man_pages ALL)
 function(advae_man_page target program section component description)
-  set(page ${CMAKE_BINARY_DIR}/man/${program}.${section})
+  set(page ${PROJECT_BINARY_DIR}/man/${program}.${section})
   add_custom_command(
     OUTPUT ${page}.gz
-    COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_BINARY_DIR}/man
+    COMMAND ${CMAKE_COMMAND} -E make_directory ${PROJECT_BINARY_DIR}/man
     COMMAND ${HELP2MAN} --no-info --section=${section} --version-string=${PROJECT_VERSION}
             --name=${description} --output=${page} $<TARGET_FILE:${target}>
     COMMAND sed --in-place "/^Flags from /d" ${page}
@@ -29,11 +29,37 @@ if(ADVAE_BUILD_TRAINER)
 endif()
 
 # The service: systemd reads these folders below /usr and /usr/local.
-set(ADVAE_SYSTEMD ${CMAKE_SOURCE_DIR}/deploy/systemd)
+set(ADVAE_SYSTEMD ${PROJECT_SOURCE_DIR}/deploy/systemd)
 install(FILES ${ADVAE_SYSTEMD}/advae-server.service DESTINATION lib/systemd/system
         COMPONENT advae-server)
 install(FILES ${ADVAE_SYSTEMD}/advae-server.sysusers DESTINATION lib/sysusers.d
         RENAME advae-server.conf COMPONENT advae-server)
+
+# What other programs need: the client library with its headers below a folder of their own, for
+# find_package(advae), and the protos with the retry service config, for all other languages.
+set(ADVAE_PROTO_DIR ${CMAKE_INSTALL_DATADIR}/advae/proto)
+set(ADVAE_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/advae)
+set(ADVAE_HEADER_DIR ${CMAKE_INSTALL_INCLUDEDIR}/advae)
+get_property(exported GLOBAL PROPERTY ADVAE_EXPORTED)
+install(TARGETS advae_flags ${exported} EXPORT advae
+        ARCHIVE COMPONENT libadvae-dev
+        FILE_SET HEADERS DESTINATION ${ADVAE_HEADER_DIR} COMPONENT libadvae-dev
+        FILE_SET generated DESTINATION ${ADVAE_HEADER_DIR} COMPONENT libadvae-dev)
+install(EXPORT advae NAMESPACE advae:: FILE advaeTargets.cmake DESTINATION ${ADVAE_CMAKE_DIR}
+        COMPONENT libadvae-dev)
+include(CMakePackageConfigHelpers)
+configure_package_config_file(cmake/advaeConfig.cmake.in ${PROJECT_BINARY_DIR}/advaeConfig.cmake
+                              INSTALL_DESTINATION ${ADVAE_CMAKE_DIR} PATH_VARS ADVAE_PROTO_DIR)
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/advaeConfigVersion.cmake
+                                 COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/advaeConfig.cmake ${PROJECT_BINARY_DIR}/advaeConfigVersion.cmake
+        DESTINATION ${ADVAE_CMAKE_DIR} COMPONENT libadvae-dev)
+foreach(file advae/v1/types.proto advae/v1/detector.proto advae/v1/registry.proto advae/v1/service_config.json
+        google/rpc/error_details.proto google/rpc/status.proto inference/inference.proto
+        grpc/health/v1/health.proto)
+  get_filename_component(folder ${file} DIRECTORY)
+  install(FILES proto/${file} DESTINATION ${ADVAE_PROTO_DIR}/${folder} COMPONENT libadvae-dev)
+endforeach()
 
 install(FILES LICENSE README.md CHANGELOG.md docs/IMPORT.md DESTINATION ${CMAKE_INSTALL_DOCDIR}
         COMPONENT documentation)

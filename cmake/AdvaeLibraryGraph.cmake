@@ -7,7 +7,7 @@ include_guard()
 # LibTorch. Names are those of the libraries without advae::, and of the programs as installed.
 function(advae_write_library_graph file)
   set(lines "")
-  _advae_add_edges(${CMAKE_SOURCE_DIR})
+  _advae_add_edges(${PROJECT_SOURCE_DIR})
   list(FILTER lines EXCLUDE REGEX "(^| )(flags|warnings)$")  # how targets are compiled
   list(REMOVE_DUPLICATES lines)
   list(SORT lines)

@@ -1,10 +1,11 @@
-# The Debian packages advae-server, advae (the command-line tool), advae-trainer and python3-advae, made by
+# The Debian packages advae-server, advae (the command-line tool), advae-trainer, python3-advae and
+# libadvae-dev, made by
 #   cpack --config build/PRESET/CPackConfig.cmake
 # The trainer is a package of its own because LibTorch brings some 300 others.
 
 include_guard()
 
-set(DEBIAN ${CMAKE_SOURCE_DIR}/deploy/debian)
+set(DEBIAN ${PROJECT_SOURCE_DIR}/deploy/debian)
 string(TIMESTAMP ADVAE_PACKAGE_DATE "%a, %d %b %Y %H:%M:%S +0000" UTC)
 
 set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY ON)  # cpack would otherwise build the tests
@@ -15,7 +16,7 @@ set(CPACK_PACKAGE_VENDOR "the advae authors")
 set(CPACK_PACKAGE_CONTACT "advae authors <advae@localhost.localdomain>" CACHE STRING
     "Who maintains the packages: NAME <ADDRESS>")
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
-set(CPACK_PACKAGE_DIRECTORY ${CMAKE_BINARY_DIR}/packages)
+set(CPACK_PACKAGE_DIRECTORY ${PROJECT_BINARY_DIR}/packages)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_COMPONENTS_GROUPING ONE_PER_GROUP)
@@ -25,7 +26,7 @@ set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 
 # What Debian wants in each package's documentation.
 function(advae_package_documents package)
-  set(folder ${CMAKE_BINARY_DIR}/debian/${package})
+  set(folder ${PROJECT_BINARY_DIR}/debian/${package})
   set(ADVAE_PACKAGE ${package})
   configure_file(${DEBIAN}/changelog.in ${folder}/changelog @ONLY)
   execute_process(COMMAND gzip --best --no-name --force ${folder}/changelog
@@ -35,7 +36,7 @@ function(advae_package_documents package)
           COMPONENT ${package} EXCLUDE_FROM_ALL)
 endfunction()
 
-set(CPACK_COMPONENTS_ALL advae-server advae python3-advae)
+set(CPACK_COMPONENTS_ALL advae-server advae python3-advae libadvae-dev)
 set(CPACK_DEBIAN_ADVAE-SERVER_PACKAGE_NAME advae-server)
 set(CPACK_DEBIAN_ADVAE-SERVER_DESCRIPTION
     "Scores rows of numbers with self-adversarial variational autoencoders, over
@@ -70,6 +71,16 @@ set(CPACK_DEBIAN_PYTHON3-ADVAE_PACKAGE_CONTROL_EXTRA
     ${DEBIAN}/python3-advae/postinst ${DEBIAN}/python3-advae/prerm)
 set(CPACK_DEBIAN_PYTHON3-ADVAE_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 
+set(CPACK_DEBIAN_LIBADVAE-DEV_PACKAGE_NAME libadvae-dev)
+set(CPACK_DEBIAN_LIBADVAE-DEV_DESCRIPTION
+    "The C++ library advae::client, which talks to an advae-server, with its headers
+and its CMake package, and the .proto files for clients in other languages.")
+set(CPACK_DEBIAN_LIBADVAE-DEV_PACKAGE_SECTION libdevel)
+set(CPACK_DEBIAN_LIBADVAE-DEV_PACKAGE_SHLIBDEPS OFF)
+set(CPACK_DEBIAN_LIBADVAE-DEV_PACKAGE_DEPENDS
+    "libabsl-dev, libgrpc++-dev, libprotobuf-dev, libssl-dev, protobuf-compiler, protobuf-compiler-grpc, zlib1g-dev")
+set(CPACK_DEBIAN_LIBADVAE-DEV_PACKAGE_SUGGESTS "advae-server, cmake")
+
 if(ADVAE_BUILD_TRAINER)
   list(APPEND CPACK_COMPONENTS_ALL advae-trainer)
   set(CPACK_DEBIAN_ADVAE-TRAINER_PACKAGE_NAME advae-trainer)
@@ -81,7 +92,7 @@ endif()
 foreach(package IN LISTS CPACK_COMPONENTS_ALL)
   advae_package_documents(${package})
 endforeach()
-install(FILES ${CMAKE_SOURCE_DIR}/deploy/systemd/advae-server.default DESTINATION /etc/default
+install(FILES ${PROJECT_SOURCE_DIR}/deploy/systemd/advae-server.default DESTINATION /etc/default
         RENAME advae-server COMPONENT advae-server EXCLUDE_FROM_ALL)
 
 include(CPack)

@@ -4,10 +4,12 @@
 #include <cmath>
 #include <limits>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "model/base/error_subject.h"
 #include "model/base/status_macros.h"
 
 namespace advae {
@@ -42,15 +44,16 @@ constexpr uint32_t kSamplesWithMemory = 8;
 constexpr double kMaxLambdaSpread = 1e6;
 constexpr double kDefaultLambdaSpread = 6;
 
-absl::Status CheckSize(absl::string_view name, uint32_t value, uint32_t maximum) {
-  if (value >= 1 && value <= maximum) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat("hyper-parameter ", name, " is ", value, ", expected 1 to ", maximum));
+template <typename Value>
+absl::Status OutOfRange(absl::string_view name, Value value, absl::string_view expected) {
+  return AtField(absl::InvalidArgumentError(absl::StrCat("hyper-parameter ", name, " is ", value,
+                                                         ", expected ", expected)),
+                 std::string(name));
 }
 
-absl::Status OutOfRange(absl::string_view name, double value, absl::string_view expected) {
-  return absl::InvalidArgumentError(
-      absl::StrCat("hyper-parameter ", name, " is ", value, ", expected ", expected));
+absl::Status CheckSize(absl::string_view name, uint32_t value, uint32_t maximum) {
+  if (value >= 1 && value <= maximum) return absl::OkStatus();
+  return OutOfRange(name, value, absl::StrCat("1 to ", maximum));
 }
 
 absl::Status CheckNotNegative(absl::string_view name, double value) {
@@ -69,8 +72,7 @@ absl::Status CheckSizes(const v1::Hyperparameters& p) {
   }
   if (p.has_memory_rows() && (p.memory_rows() == 1 || p.memory_rows() > kMaxMemoryRows)) {
     status.Update(
-        absl::InvalidArgumentError(absl::StrCat("hyper-parameter memory_rows is ", p.memory_rows(),
-                                                ", expected 0, or 2 to ", kMaxMemoryRows)));
+        OutOfRange("memory_rows", p.memory_rows(), absl::StrCat("0, or 2 to ", kMaxMemoryRows)));
   }
   return status;
 }
@@ -99,15 +101,12 @@ absl::Status CheckWeights(const v1::Hyperparameters& p) {
 
 absl::Status CheckEnums(const v1::Hyperparameters& p) {
   if (!v1::Objective_IsValid(p.objective())) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("hyper-parameter objective is ", static_cast<int>(p.objective()),
-                     ", expected ADVAE (1), VAE (2), AE (3), ENCODER_ONLY (4) or "
-                     "GENERATOR_ONLY (5)"));
+    return OutOfRange("objective", static_cast<int>(p.objective()),
+                      "ADVAE (1), VAE (2), AE (3), ENCODER_ONLY (4) or GENERATOR_ONLY (5)");
   }
   if (!v1::ErrorMetric_IsValid(p.error_metric())) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("hyper-parameter error_metric is ", static_cast<int>(p.error_metric()),
-                     ", expected SQUARED (1), WHITENED (2) or AUTOMATIC (3)"));
+    return OutOfRange("error_metric", static_cast<int>(p.error_metric()),
+                      "SQUARED (1), WHITENED (2) or AUTOMATIC (3)");
   }
   return absl::OkStatus();
 }

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "model/base/error_subject.h"
 #include "model/data/column_selection.h"
 #include "model/distribution/score_distribution.h"
 #include "model/fitting/hyperparameters.h"
@@ -19,21 +20,27 @@ namespace {
 // What both kinds of specs have.
 template <typename Spec>
 absl::Status CheckCommon(const Spec& spec) {
-  absl::Status status = ValidateModelName(spec.model());
-  if (spec.has_alpha()) status.Update(ValidateAlpha(spec.alpha()));
-  status.Update(ResolveLatentPlanSpec(spec.latent_plan(), spec.seed()).status());
+  absl::Status status = AtField(ValidateModelName(spec.model()), "model");
+  if (spec.has_alpha()) status.Update(AtField(ValidateAlpha(spec.alpha()), "alpha"));
+  status.Update(
+      AtField(ResolveLatentPlanSpec(spec.latent_plan(), spec.seed()).status(), "latent_plan"));
   return status;
 }
 
 absl::Status CheckSettings(const google::protobuf::RepeatedPtrField<v1::ColumnSetting>& settings) {
-  for (const v1::ColumnSetting& setting : settings) {
+  for (int i = 0; i < settings.size(); ++i) {
+    const v1::ColumnSetting& setting = settings[i];
+    const std::string field = absl::StrCat("columns[", i, "]");
     if (setting.name().empty()) {
-      return absl::InvalidArgumentError(
-          "a column setting has no name; expected that of a column, or a pattern");
+      return AtField(absl::InvalidArgumentError(
+                         "a column setting has no name; expected that of a column, or a pattern"),
+                     field + ".name");
     }
     if (!v1::ColumnKind_IsValid(setting.kind()) || !v1::ColumnRole_IsValid(setting.role())) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "the setting of column ", Quoted(setting.name()), " has an unknown kind or role"));
+      return AtField(
+          absl::InvalidArgumentError(absl::StrCat("the setting of column ", Quoted(setting.name()),
+                                                  " has an unknown kind or role")),
+          field);
     }
   }
   return absl::OkStatus();
@@ -96,11 +103,12 @@ absl::Status CheckEstimate(const char* what, const TrainingShape& shape, const E
 absl::Status CheckTrainSpec(const v1::TrainSpec& spec) {
   absl::Status status = CheckCommon(spec);
   status.Update(CheckSettings(spec.columns()));
-  status.Update(ValidateTrimmedShare(spec.trimmed_share()));
-  status.Update(ValidateHyperparameters(spec.hyperparameters()));
+  status.Update(AtField(ValidateTrimmedShare(spec.trimmed_share()), "trimmed_share"));
+  status.Update(AtField(ValidateHyperparameters(spec.hyperparameters()), "hyperparameters"));
   if (!status.ok() || !spec.hyperparameters().has_latent_size()) return status;
-  return CheckPlanSize(ResolveLatentPlanSpec(spec.latent_plan(), spec.seed())->samples(),
-                       spec.hyperparameters().latent_size());
+  return AtField(CheckPlanSize(ResolveLatentPlanSpec(spec.latent_plan(), spec.seed())->samples(),
+                               spec.hyperparameters().latent_size()),
+                 "latent_plan.samples");
 }
 
 absl::Status CheckImportSpec(const v1::ImportSpec& spec) { return CheckCommon(spec); }

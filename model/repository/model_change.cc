@@ -8,6 +8,7 @@
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "model/base/error_subject.h"
 #include "model/base/file_io.h"
 #include "model/base/json_file.h"
 #include "model/base/status_macros.h"
@@ -21,7 +22,8 @@ namespace {
 namespace fs = std::filesystem;
 
 absl::Status NoSuchModel(std::string_view model) {
-  return absl::NotFoundError(absl::StrCat("there is no model '", std::string(model), "'"));
+  return About(absl::NotFoundError(absl::StrCat("there is no model '", std::string(model), "'")),
+               {.model = std::string(model)});
 }
 
 bool Serves(Serving serving, const ModelFolder& folder) {
@@ -39,14 +41,14 @@ absl::Status WriteServingVersion(const StagingArea& staging, uint64_t version,
 }  // namespace
 
 absl::Status CheckModel(const fs::path& root, std::string_view model) {
-  ADVAE_RETURN_IF_ERROR(ValidateModelName(model));
+  ADVAE_RETURN_IF_ERROR(AtField(ValidateModelName(model), "model"));
   absl::Status status = CheckFolder(root / model);
   return absl::IsNotFound(status) ? NoSuchModel(model) : status;
 }
 
 absl::StatusOr<ModelFolder> FindVersion(const fs::path& root, std::string_view model,
                                         uint64_t version) {
-  ADVAE_RETURN_IF_ERROR(ValidateModelName(model));
+  ADVAE_RETURN_IF_ERROR(AtField(ValidateModelName(model), "model"));
   ModelFolder folder(root / model);
   std::error_code error;
   if (version != 0 && fs::is_directory(folder.VersionPath(version), error)) return folder;
@@ -54,8 +56,9 @@ absl::StatusOr<ModelFolder> FindVersion(const fs::path& root, std::string_view m
     return FileError("open", folder.VersionPath(version), error.value());
   }
   ADVAE_RETURN_IF_ERROR(CheckModel(root, model));
-  return absl::NotFoundError(
-      absl::StrCat("model '", std::string(model), "' has no version ", version));
+  return About(absl::NotFoundError(
+                   absl::StrCat("model '", std::string(model), "' has no version ", version)),
+               {.model = std::string(model), .version = version});
 }
 
 ModelChange::ModelChange(fs::path root, std::string model, StagingArea staging,

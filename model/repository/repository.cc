@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "advae/v1/manifest.pb.h"
+#include "model/base/error_subject.h"
 #include "model/base/file_io.h"
 #include "model/base/file_lock.h"
 #include "model/base/sha256.h"
@@ -119,7 +120,7 @@ absl::StatusOr<std::vector<Repository::ModelVersions>> Repository::List() const 
 }
 
 absl::StatusOr<Repository::ModelVersions> Repository::ListModel(std::string_view model) const {
-  ADVAE_RETURN_IF_ERROR(ValidateModelName(model));
+  ADVAE_RETURN_IF_ERROR(AtField(ValidateModelName(model), "model"));
   const fs::path path = root_ / model;
   if (absl::Status status = CheckFolder(path); !status.ok() && !absl::IsNotFound(status)) {
     return status;
@@ -233,7 +234,7 @@ std::string Repository::Fingerprint(std::string_view model, uint64_t version) co
 
 absl::StatusOr<ModelChange> Repository::Change(std::string_view model) const {
   ADVAE_RETURN_IF_ERROR(CheckWritable());
-  ADVAE_RETURN_IF_ERROR(ValidateModelName(model));
+  ADVAE_RETURN_IF_ERROR(AtField(ValidateModelName(model), "model"));
   const absl::StatusOr<v1::RepositoryMarker> marker = MarkerForChange();
   if (!marker.ok()) return NotFoundAsUnavailable(marker.status());
   const fs::path locks = root_ / ".locks";

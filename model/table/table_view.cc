@@ -5,6 +5,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "model/base/error_subject.h"
 #include "model/base/status_macros.h"
 #include "model/data/column_selection.h"
 
@@ -70,6 +71,18 @@ absl::Status CheckCodes(const ColumnView& column, size_t rows) {
   return absl::OkStatus();
 }
 
+// Adds the name of column `index` to `names`.
+absl::Status CheckName(const v1::TableColumn& column, size_t index,
+                       absl::flat_hash_set<std::string_view>& names) {
+  if (column.name().empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("column ", index, " (from 0) of the table has no name"));
+  }
+  if (names.insert(column.name()).second) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("two columns of the table have the name ", Quoted(column.name())));
+}
+
 }  // namespace
 
 std::string_view NameOf(ValueType type) {
@@ -88,6 +101,23 @@ std::string_view NameOf(ValueType type) {
   return "";
 }
 
+absl::Status TableView::AddColumn(const v1::TableColumn& column, uint64_t rows,
+                                  std::vector<ColumnView>& views) {
+  ADVAE_ASSIGN_OR_RETURN(const Layout layout, LayoutOf(column));
+  const std::string_view buffer =
+      layout.type == ValueType::kStrings ? "codes" : NameOf(layout.type);
+  ADVAE_RETURN_IF_ERROR(CheckSize(column, buffer, layout.values->size(), rows, layout.bits));
+  const bool has_validity = !column.validity().empty();
+  if (has_validity) {
+    ADVAE_RETURN_IF_ERROR(CheckSize(column, "bits of validity", column.validity().size(), rows, 1));
+  }
+  const ColumnView view(column, layout.type, layout.values->data(),
+                        has_validity ? column.validity().data() : nullptr);
+  if (layout.type == ValueType::kStrings) ADVAE_RETURN_IF_ERROR(CheckCodes(view, rows));
+  views.push_back(view);
+  return absl::OkStatus();
+}
+
 absl::StatusOr<TableView> TableView::Create(const v1::Table& table, size_t max_columns) {
   const uint64_t rows = table.rows();
   const auto columns = static_cast<size_t>(table.columns_size());
@@ -96,33 +126,17 @@ absl::StatusOr<TableView> TableView::Create(const v1::Table& table, size_t max_c
         absl::StrCat("the table has ", rows, " rows and ", columns, " columns; expected some"));
   }
   if (columns > max_columns) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("the table has ", columns, " columns; expected at most ", max_columns));
+    return AtField(absl::InvalidArgumentError(absl::StrCat(
+                       "the table has ", columns, " columns; expected at most ", max_columns)),
+                   "columns");
   }
   std::vector<ColumnView> views;
   views.reserve(columns);
   absl::flat_hash_set<std::string_view> names;
   for (const v1::TableColumn& column : table.columns()) {
-    if (column.name().empty()) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("column ", views.size(), " (from 0) of the table has no name"));
-    }
-    if (!names.insert(column.name()).second) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("two columns of the table have the name ", Quoted(column.name())));
-    }
-    ADVAE_ASSIGN_OR_RETURN(const Layout layout, LayoutOf(column));
-    const std::string_view buffer =
-        layout.type == ValueType::kStrings ? "codes" : NameOf(layout.type);
-    ADVAE_RETURN_IF_ERROR(CheckSize(column, buffer, layout.values->size(), rows, layout.bits));
-    const bool has_validity = !column.validity().empty();
-    if (has_validity) {
-      ADVAE_RETURN_IF_ERROR(
-          CheckSize(column, "bits of validity", column.validity().size(), rows, 1));
-    }
-    views.push_back(ColumnView(column, layout.type, layout.values->data(),
-                               has_validity ? column.validity().data() : nullptr));
-    if (layout.type == ValueType::kStrings) ADVAE_RETURN_IF_ERROR(CheckCodes(views.back(), rows));
+    absl::Status status = CheckName(column, views.size(), names);
+    if (status.ok()) status = AddColumn(column, rows, views);
+    if (!status.ok()) return AtField(status, absl::StrCat("columns[", views.size(), "]"));
   }
   return TableView(rows, std::move(views));
 }

@@ -82,13 +82,18 @@ class TableView {
   // kInvalidArgument when the table has no rows or columns, more than `max_columns` columns, a name
   // that is empty or there twice, a column without values, a buffer whose size is not that of the
   // rows, or a code that is not in its dictionary; the message names the column, and the row of a
-  // code. Checks in O(size of the message) time, and in memory of O(columns).
+  // code, and FieldOf the column's index. Checks in O(size of the message) time, and in memory of
+  // O(columns).
   static absl::StatusOr<TableView> Create(const v1::Table& table, size_t max_columns);
 
   size_t rows() const { return rows_; }
   const std::vector<ColumnView>& columns() const { return columns_; }
 
  private:
+  // Checks all of a column but its name.
+  static absl::Status AddColumn(const v1::TableColumn& column, uint64_t rows,
+                                std::vector<ColumnView>& views);
+
   TableView(size_t rows, std::vector<ColumnView> columns)
       : rows_(rows), columns_(std::move(columns)) {}
 

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "model/base/error_subject.h"
 
 namespace advae {
 namespace {
@@ -19,22 +20,26 @@ absl::StatusOr<MatrixView> ViewOf(const v1::Matrix& matrix) {
   const size_t columns = matrix.columns();
   const size_t values = matrix.values_size();
   if (columns == 0 || columns > kMaxColumns) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("the matrix has ", columns, " columns; expected 1 to ", kMaxColumns));
+    return AtField(absl::InvalidArgumentError(absl::StrCat(
+                       "the matrix has ", columns, " columns; expected 1 to ", kMaxColumns)),
+                   "columns");
   }
   if (values == 0) {
-    return absl::InvalidArgumentError("the matrix is empty; expected at least one row");
+    return AtField(absl::InvalidArgumentError("the matrix is empty; expected at least one row"),
+                   "values");
   }
   if (values % columns != 0) {
-    return absl::InvalidArgumentError(absl::StrCat("the matrix has ", values,
-                                                   " values, which is not a multiple of its ",
-                                                   columns, " columns"));
+    return AtField(absl::InvalidArgumentError(absl::StrCat(
+                       "the matrix has ", values, " values, which is not a multiple of its ",
+                       columns, " columns")),
+                   "values");
   }
   if (matrix.feature_names_size() != 0 &&
       static_cast<size_t>(matrix.feature_names_size()) != columns) {
-    return absl::InvalidArgumentError(absl::StrCat("the matrix has ", matrix.feature_names_size(),
-                                                   " feature names for ", columns,
-                                                   " columns; expected one each, or none"));
+    return AtField(absl::InvalidArgumentError(absl::StrCat(
+                       "the matrix has ", matrix.feature_names_size(), " feature names for ",
+                       columns, " columns; expected one each, or none")),
+                   "feature_names");
   }
   return MatrixView{matrix.values().data(), values / columns, columns};
 }
@@ -42,14 +47,17 @@ absl::StatusOr<MatrixView> ViewOf(const v1::Matrix& matrix) {
 absl::Status CheckFeatures(const v1::Matrix& matrix, const v1::VersionInfo& version) {
   const auto name = absl::StrCat("model \"", version.model(), "\" version ", version.version());
   if (static_cast<int>(matrix.columns()) != version.features_size()) {
-    return absl::InvalidArgumentError(absl::StrCat("the rows have ", matrix.columns(), " columns; ",
-                                                   name, " expects ", version.features_size()));
+    return AtField(
+        absl::InvalidArgumentError(absl::StrCat("the rows have ", matrix.columns(), " columns; ",
+                                                name, " expects ", version.features_size())),
+        "columns");
   }
   for (int i = 0; i < matrix.feature_names_size(); ++i) {
     if (matrix.feature_names(i) != version.features(i).name()) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("column ", i, " is named \"", Shortened(matrix.feature_names(i)), "\"; ",
-                       name, " expects \"", version.features(i).name(), "\" there"));
+      return AtField(absl::InvalidArgumentError(absl::StrCat(
+                         "column ", i, " is named \"", Shortened(matrix.feature_names(i)), "\"; ",
+                         name, " expects \"", version.features(i).name(), "\" there")),
+                     absl::StrCat("feature_names[", i, "]"));
     }
   }
   return absl::OkStatus();

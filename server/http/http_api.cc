@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/time.h"
+#include "model/base/error_subject.h"
 #include "model/base/status_macros.h"
 #include "model/base/steady_clock.h"
 #include "server/http/http_error.h"
@@ -229,7 +230,9 @@ void HttpApi::Score(const HttpRequest& request, const std::string& model, const 
                           TurnsOf(request, caller));
   call->operation->Start(absl::InfiniteFuture(), [this, call, answer](const absl::Status& outcome) {
     call->End(outcome);
-    if (!outcome.ok()) return answer(HttpError(outcome));
+    // The rows of the JSON became a table of columns.
+    const bool in_rows = FieldOf(outcome).starts_with("table");
+    if (!outcome.ok()) return answer(HttpError(in_rows ? WithField(outcome, "rows") : outcome));
     Write([call] { return ScoreResponseOf(call->response); }, answer);
   });
 }

@@ -1,14 +1,20 @@
 #include "server/http/http_error.h"
 
+#include <google/protobuf/util/json_util.h>
+
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "server/base/private_paths.h"
 #include "server/base/retry_hint.h"
+#include "server/messages/error_details.h"
 
 namespace advae {
 namespace {
+
+using Json = nlohmann::ordered_json;
 
 // As google.rpc.Code maps codes to HTTP.
 int HttpStatusOf(absl::StatusCode code) {
@@ -41,17 +47,33 @@ int HttpStatusOf(absl::StatusCode code) {
   }
 }
 
-}  // namespace
-
-std::string ErrorBody(const std::string& message) {
-  const nlohmann::ordered_json body = {{"error", message}};
-  return body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+std::string Written(const Json& body) {
+  return body.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
+// The details of an error in Protobuf's JSON, each with its type as "@type".
+Json JsonOf(const std::vector<google::protobuf::Any>& details) {
+  Json list = Json::array();
+  for (const google::protobuf::Any& detail : details) {
+    std::string text;
+    if (!google::protobuf::util::MessageToJsonString(detail, &text).ok()) continue;
+    list.push_back(Json::parse(text));
+  }
+  return list;
+}
+
+}  // namespace
+
+std::string ErrorBody(const std::string& message) { return Written({{"error", message}}); }
+
 HttpResponse HttpError(const absl::Status& status) {
-  HttpResponse response{
-      .status = HttpStatusOf(status.code()),
-      .body = ErrorBody(WithoutPrivatePaths({status.message().data(), status.message().size()}))};
+  const std::string message =
+      WithoutPrivatePaths({status.message().data(), status.message().size()});
+  Json body = {{"error", message}};
+  if (const auto details = ErrorDetails(status, message); !details.empty()) {
+    body["details"] = JsonOf(details);
+  }
+  HttpResponse response{.status = HttpStatusOf(status.code()), .body = Written(body)};
   if (absl::IsUnauthenticated(status)) response.headers.emplace_back("WWW-Authenticate", "Bearer");
   if (const auto hint = RetryHint(status)) {
     response.headers.emplace_back("Retry-After",

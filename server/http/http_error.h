@@ -12,7 +12,7 @@ namespace advae {
 std::string ErrorBody(const std::string& message);
 
 // What a client gets to see of an error: as ToGrpcStatus, with the HTTP status of its code, and the
-// retry hint in whole seconds as Retry-After.
+// retry hint in whole seconds as Retry-After. ErrorDetails stand beside the message, as "details".
 HttpResponse HttpError(const absl::Status& status);
 
 }  // namespace advae

@@ -13,6 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "model/base/error_subject.h"
 #include "model/base/status_macros.h"
 #include "model/base/utf8.h"
 #include "model/table/cell_text.h"
@@ -27,6 +28,12 @@ std::string Shown(std::string_view text) { return std::string(Utf8Prefix(text, 6
 
 absl::Status Invalid(const std::string& what, const char* expected) {
   return absl::InvalidArgumentError(absl::StrCat(what, ": expected ", expected));
+}
+
+// About row `i`; `what` follows its name.
+absl::Status InvalidRow(size_t i, const std::string& what, const char* expected) {
+  const std::string row = absl::StrCat("rows[", i, "]");
+  return AtField(Invalid(absl::StrCat(row, what), expected), row);
 }
 
 template <typename T>
@@ -156,17 +163,16 @@ absl::Status AddRows(const Json& rows,
   for (const auto& [name, unused] : columns) names.insert(name);
   for (size_t i = 0; i < rows.size(); ++i) {
     const Json& row = rows[i];
-    if (!row.is_object()) return Invalid(absl::StrCat("rows[", i, "]"), "an object");
+    if (!row.is_object()) return InvalidRow(i, "", "an object");
     for (const auto& [name, unused] : row.items()) {
       if (names.contains(name)) continue;
-      return Invalid(
-          absl::StrCat("rows[", i, "] has \"", Shown(name), "\", which no column is named"),
-          "the columns of the model");
+      return InvalidRow(i, absl::StrCat(" has \"", Shown(name), "\", which no column is named"),
+                        "the columns of the model");
     }
     for (auto& [name, column] : columns) {
       const auto cell = row.find(name);
       if (column.Add(cell == row.end() ? nullptr : &*cell)) continue;
-      return Invalid(absl::StrCat("rows[", i, "], \"", Shown(name), "\""), column.expected());
+      return InvalidRow(i, absl::StrCat(", \"", Shown(name), "\""), column.expected());
     }
   }
   return absl::OkStatus();
@@ -193,18 +199,17 @@ absl::Status TakeMatrix(const Json& rows, const v1::VersionInfo& info, v1::Matri
   auto& values = *matrix.mutable_values();
   for (size_t i = 0; i < rows.size(); ++i) {
     const Json& row = rows[i];
-    if (!row.is_object()) return Invalid(absl::StrCat("rows[", i, "]"), "an object");
+    if (!row.is_object()) return InvalidRow(i, "", "an object");
     values.Resize(values.size() + columns, std::numeric_limits<float>::quiet_NaN());
     for (const auto& [name, cell] : row.items()) {
       const auto feature = features.find(name);
       if (feature == features.end()) {
-        return Invalid(
-            absl::StrCat("rows[", i, "] has \"", Shown(name), "\", which no feature is named"),
-            "the features of the model");
+        return InvalidRow(i, absl::StrCat(" has \"", Shown(name), "\", which no feature is named"),
+                          "the features of the model");
       }
       if (cell.is_null()) continue;
       if (!cell.is_number()) {
-        return Invalid(absl::StrCat("rows[", i, "], \"", Shown(name), "\""), "a number or null");
+        return InvalidRow(i, absl::StrCat(", \"", Shown(name), "\""), "a number or null");
       }
       values[values.size() - columns + feature->second] = static_cast<float>(cell.get<double>());
     }
@@ -216,12 +221,12 @@ absl::Status TakeOptions(const Json& json, v1::ScoreRequest& request) {
   for (const auto& [name, value] : json.items()) {
     if (name == "rows") continue;
     if (name == "alpha") {
-      if (!value.is_number()) return Invalid("alpha", "a number");
+      if (!value.is_number()) return AtField(Invalid("alpha", "a number"), "alpha");
       request.set_alpha(value.get<double>());
     } else if (name == "version" || name == "top_features") {
       if (!value.is_number_unsigned() ||
           value.get<uint64_t>() > std::numeric_limits<uint32_t>::max()) {
-        return Invalid(name, "a whole number");
+        return AtField(Invalid(name, "a whole number"), name);
       }
       if (name == "version") request.set_version(value.get<uint64_t>());
       if (name == "top_features") request.set_top_features(value.get<uint32_t>());
@@ -259,7 +264,7 @@ absl::Status ParseScoreRequest(const HttpRequest& http, const std::string& model
   ADVAE_RETURN_IF_ERROR(TakeOptions(json, request));
   const auto rows = json.find("rows");
   if (rows == json.end() || !rows->is_array() || rows->empty()) {
-    return Invalid("rows", "an array of at least one object");
+    return AtField(Invalid("rows", "an array of at least one object"), "rows");
   }
   const auto version = request.has_version() ? std::optional(request.version()) : std::nullopt;
   ADVAE_ASSIGN_OR_RETURN(const FoundVersion found, table.Find(model, version));

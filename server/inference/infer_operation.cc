@@ -1,8 +1,10 @@
 #include "server/inference/infer_operation.h"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
+#include "model/base/error_subject.h"
 #include "model/base/status_macros.h"
 #include "server/inference/score_request.h"
 
@@ -18,6 +20,15 @@ size_t RowsOf(const v1::ScoreRequest& request) {
   return request.rows().columns() == 0
              ? 0
              : static_cast<size_t>(request.rows().values_size()) / request.rows().columns();
+}
+
+// `status` of a score request, about the field of the inference that became the field it is about.
+absl::Status AboutInference(absl::Status status) {
+  const std::string field = FieldOf(status);
+  if (field.empty()) return status;
+  if (field == "model") return WithField(std::move(status), "model_name");
+  if (field == "alpha") return WithField(std::move(status), kAlphaField);
+  return WithField(std::move(status), kInputsField);
 }
 
 }  // namespace
@@ -50,22 +61,22 @@ void InferOperation::Score(absl::Time deadline, const Done& done) {
       WriteOutputs(score_response_, width_, outputs_, response_);
       response_.set_id(request_.id());
     }
-    done(std::move(status));
+    done(AboutInference(std::move(status)));
   });
 }
 
 absl::Status InferOperation::Prepare() {
   ADVAE_ASSIGN_OR_RETURN(const std::optional<uint64_t> version,
-                         VersionOf(request_.model_version()));
-  ADVAE_ASSIGN_OR_RETURN(const FoundVersion found,
-                         resources_.table.Find(request_.model_name(), version));
-  ADVAE_ASSIGN_OR_RETURN(outputs_, WantedOutputs(request_));
+                         AtField(VersionOf(request_.model_version()), "model_version"));
+  const absl::StatusOr<FoundVersion> found = resources_.table.Find(request_.model_name(), version);
+  if (!found.ok()) return AboutInference(found.status());
+  ADVAE_ASSIGN_OR_RETURN(outputs_, AtField(WantedOutputs(request_), "outputs"));
   // The score request is as large as the message again.
   ADVAE_RETURN_IF_ERROR(received_.lease().Grow(received_.lease().held()));
-  ADVAE_ASSIGN_OR_RETURN(score_request_, ScoreRequestOf(request_, *found.loaded));
-  const TableEncoder* const encoder = found.loaded->encoder();
+  ADVAE_ASSIGN_OR_RETURN(score_request_, ScoreRequestOf(request_, *found->loaded));
+  const TableEncoder* const encoder = found->loaded->encoder();
   width_ = static_cast<size_t>(encoder != nullptr ? encoder->schema().columns_size()
-                                                  : found.loaded->info().features_size());
+                                                  : found->loaded->info().features_size());
   if (std::ranges::any_of(outputs_, [](const ScoreOutputType& type) {
         return type.output == ScoreOutput::kContributions;
       })) {

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "model/base/error_subject.h"
 #include "model/base/status_macros.h"
 #include "server/inference/score_request.h"
 #include "server/inference/score_response.h"
@@ -50,10 +51,15 @@ void DescribeInputs(const LoadedVersion& version, inference::ModelMetadataRespon
 
 absl::Status DescribeModel(const ModelTable& table, const inference::ModelMetadataRequest& request,
                            inference::ModelMetadataResponse& response) {
-  ADVAE_ASSIGN_OR_RETURN(const std::optional<uint64_t> version, VersionOf(request.version()));
-  ADVAE_ASSIGN_OR_RETURN(const FoundVersion found, table.Find(request.name(), version));
+  ADVAE_ASSIGN_OR_RETURN(const std::optional<uint64_t> version,
+                         AtField(VersionOf(request.version()), "version"));
+  const absl::StatusOr<FoundVersion> found = table.Find(request.name(), version);
+  if (!found.ok()) {
+    const bool bad_name = !FieldOf(found.status()).empty();
+    return bad_name ? WithField(found.status(), "name") : found.status();
+  }
   ADVAE_ASSIGN_OR_RETURN(const ModelState state, table.Get(request.name()));
-  const LoadedVersion& loaded = *found.loaded;
+  const LoadedVersion& loaded = *found->loaded;
   response.set_name(loaded.info().model());
   for (const auto& [number, unused] : state.versions) response.add_versions(absl::StrCat(number));
   response.set_platform("advae");

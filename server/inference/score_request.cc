@@ -9,6 +9,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "model/base/error_subject.h"
 #include "model/base/status_macros.h"
 #include "model/base/utf8.h"
 #include "server/base/request_matrix.h"
@@ -208,17 +209,19 @@ absl::StatusOr<v1::ScoreRequest> ScoreRequestOf(const ModelInferRequest& request
   score.set_model(version.info().model());
   score.set_version(version.info().version());
   if (const auto alpha = request.parameters().find("alpha"); alpha != request.parameters().end()) {
-    ADVAE_ASSIGN_OR_RETURN(const double value, AlphaOf(alpha->second));
+    ADVAE_ASSIGN_OR_RETURN(const double value, AtField(AlphaOf(alpha->second), kAlphaField));
     score.set_alpha(value);
   }
-  ADVAE_ASSIGN_OR_RETURN(const std::vector<InputTensor> tensors, TensorsOf(request));
+  ADVAE_ASSIGN_OR_RETURN(const std::vector<InputTensor> tensors,
+                         AtField(TensorsOf(request), kInputsField));
   if (tensors.size() == 1 && tensors.front().name() == kRows) {
-    ADVAE_RETURN_IF_ERROR(TakeRows(tensors.front(), *score.mutable_rows()));
+    ADVAE_RETURN_IF_ERROR(AtField(TakeRows(tensors.front(), *score.mutable_rows()), kInputsField));
     return score;
   }
-  ADVAE_RETURN_IF_ERROR(CheckColumns(tensors));
+  ADVAE_RETURN_IF_ERROR(AtField(CheckColumns(tensors), kInputsField));
   if (version.encoder() == nullptr) {
-    ADVAE_RETURN_IF_ERROR(TakeFeatures(tensors, version.info(), *score.mutable_rows()));
+    ADVAE_RETURN_IF_ERROR(
+        AtField(TakeFeatures(tensors, version.info(), *score.mutable_rows()), kInputsField));
     return score;
   }
   const v1::TableSchema& schema = version.encoder()->schema();

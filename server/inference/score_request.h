@@ -13,6 +13,10 @@
 
 namespace advae {
 
+// Fields of an inference request that errors are about (AtField).
+inline constexpr char kInputsField[] = "inputs";
+inline constexpr char kAlphaField[] = "parameters.alpha";
+
 // The number of a version as the Open Inference Protocol writes it; unset for an empty text, which
 // stands for the serving one. kInvalidArgument for what is no number.
 absl::StatusOr<std::optional<uint64_t>> VersionOf(const std::string& text);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "model/base/error_subject.h"
 #include "model/base/file_io.h"
 #include "model/base/status_macros.h"
 #include "model/table/table_view.h"
@@ -46,7 +47,7 @@ Upload::~Upload() {
 
 absl::Status Upload::AppendRows(const v1::Matrix& chunk) {
   if (table_) return MixedError();
-  ADVAE_ASSIGN_OR_RETURN(const MatrixView view, ViewOf(chunk));
+  ADVAE_ASSIGN_OR_RETURN(const MatrixView view, AtField(ViewOf(chunk), "rows"));
   if (rows_.rows() == 0) {
     rows_.SetFeatureNames({chunk.feature_names().begin(), chunk.feature_names().end()});
   }
@@ -55,7 +56,7 @@ absl::Status Upload::AppendRows(const v1::Matrix& chunk) {
 
 absl::Status Upload::AppendTable(const v1::Table& chunk) {
   if (rows_.rows() > 0) return MixedError();
-  ADVAE_RETURN_IF_ERROR(TableView::Create(chunk, kMaxColumns).status());
+  ADVAE_RETURN_IF_ERROR(AtField(TableView::Create(chunk, kMaxColumns).status(), "table"));
   if (!table_) table_.emplace(PathOf("table.pb"), max_row_bytes_);
   return table_->Append(chunk);
 }
@@ -78,8 +79,9 @@ absl::Status Upload::AppendToFile(const std::string& name, const std::string& by
 absl::Status Upload::StartJob(v1::Job job, std::shared_ptr<JobCancellation> cancellation,
                               JobRunner::Callbacks callbacks) {
   if (rows() == 0) {
-    return absl::InvalidArgumentError(
-        "no training rows were sent; expected messages with rows after the spec");
+    return AtField(absl::InvalidArgumentError(
+                       "no training rows were sent; expected messages with rows after the spec"),
+                   "rows");
   }
   if (table_) {
     ADVAE_ASSIGN_OR_RETURN(*job.mutable_table(), table_->Finish());

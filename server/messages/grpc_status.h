@@ -9,8 +9,8 @@
 namespace advae {
 
 // What the client gets to see of `status`: kDataLoss becomes INTERNAL, paths of this machine lose
-// their folders, and the log gets the message as it was. A retry hint goes into the trailing
-// metadata of `context`, which has not been sent yet.
+// their folders, and the log gets the message as it was. Carries ErrorDetails, unless the message
+// is long. A retry hint goes into the trailing metadata of `context`, which has not been sent yet.
 grpc::Status ToGrpcStatus(const absl::Status& status, grpc::ServerContextBase& context);
 
 }  // namespace advae

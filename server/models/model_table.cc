@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "model/base/error_subject.h"
 #include "model/base/status_macros.h"
 #include "server/log/log.h"
 #include "server/models/read_version.h"
@@ -14,13 +15,16 @@ namespace advae {
 namespace {
 
 absl::Status NoSuchModel(std::string_view model) {
-  return absl::NotFoundError(absl::StrCat("there is no model \"", std::string(model), "\""));
+  return About(absl::NotFoundError(absl::StrCat("there is no model \"", std::string(model), "\"")),
+               {.model = std::string(model)});
 }
 
 absl::Status NoSuchVersion(std::string_view model, uint64_t version, uint64_t lowest,
                            uint64_t highest) {
-  return absl::NotFoundError(absl::StrCat("model \"", std::string(model), "\" has no version ",
-                                          version, "; its versions are ", lowest, " to ", highest));
+  return About(
+      absl::NotFoundError(absl::StrCat("model \"", std::string(model), "\" has no version ",
+                                       version, "; its versions are ", lowest, " to ", highest)),
+      {.model = std::string(model), .version = version});
 }
 
 // The version that serves: the one the repository names when it is loaded, else the highest.
@@ -289,7 +293,7 @@ std::shared_ptr<const ModelState> ModelTable::Known(std::string_view model) cons
 
 absl::StatusOr<FoundVersion> ModelTable::Find(std::string_view model,
                                               std::optional<uint64_t> version) const {
-  ADVAE_RETURN_IF_ERROR(ValidateModelName(model));
+  ADVAE_RETURN_IF_ERROR(AtField(ValidateModelName(model), "model"));
   const std::shared_ptr<const ModelState> state = Known(model);
   if (state == nullptr) return NotLoaded(model, version, NoSuchModel(model));
   const auto loaded = state->versions.find(version.value_or(state->serving_version));
@@ -303,7 +307,7 @@ absl::StatusOr<FoundVersion> ModelTable::Find(std::string_view model,
 }
 
 absl::StatusOr<ModelState> ModelTable::Get(std::string_view model) const {
-  ADVAE_RETURN_IF_ERROR(ValidateModelName(model));
+  ADVAE_RETURN_IF_ERROR(AtField(ValidateModelName(model), "model"));
   const std::shared_ptr<const ModelState> state = Known(model);
   if (state == nullptr) return NotLoaded(model, std::nullopt, NoSuchModel(model));
   return *state;

@@ -4,6 +4,7 @@
 #include <system_error>
 
 #include "absl/strings/str_cat.h"
+#include "model/base/error_subject.h"
 #include "model/base/status_macros.h"
 #include "model/fitting/job_spec.h"
 
@@ -42,7 +43,9 @@ absl::StatusOr<v1::Job> ImportCall::MakeJob() {
     std::error_code missing;
     const uintmax_t size = std::filesystem::file_size(upload().PathOf(name), missing);
     if (missing) {
-      return absl::InvalidArgumentError(absl::StrCat("no bytes of the ", name, " were sent"));
+      return AtField(
+          absl::InvalidArgumentError(absl::StrCat("no bytes of the ", name, " were sent")),
+          absl::StrCat(name, "_chunk"));
     }
     file_bytes += size;
   }

@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "model/base/error_subject.h"
 #include "model/base/status_macros.h"
 #include "model/base/steady_clock.h"
 #include "server/base/request_matrix.h"
@@ -31,8 +32,9 @@ std::string NameOf(const v1::VersionInfo& info) {
 // How many rows to name for each, of as many as were asked for.
 absl::StatusOr<size_t> NearestCount(uint32_t wanted, const LoadedVersion& version) {
   if (wanted > kMaxNearestRows) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("expected at most ", kMaxNearestRows, " nearest_rows, got ", wanted));
+    return AtField(absl::InvalidArgumentError(absl::StrCat("expected at most ", kMaxNearestRows,
+                                                           " nearest_rows, got ", wanted)),
+                   "nearest_rows");
   }
   const size_t most = version.scorer().max_nearest_rows();
   if (wanted > 0 && most == 0) {
@@ -104,8 +106,9 @@ absl::Status ScoreOperation::Prepare() {
   response_.set_alpha(version_.loaded->threshold().alpha());
   response_.set_threshold(version_.loaded->threshold().threshold());
   if (request_.has_alpha()) {
-    ADVAE_ASSIGN_OR_RETURN(const double threshold,
-                           version_.loaded->distribution().Threshold(request_.alpha()));
+    ADVAE_ASSIGN_OR_RETURN(
+        const double threshold,
+        AtField(version_.loaded->distribution().Threshold(request_.alpha()), "alpha"));
     response_.set_alpha(request_.alpha());
     response_.set_threshold(threshold);
   }
@@ -116,7 +119,9 @@ absl::Status ScoreOperation::Prepare() {
 absl::Status ScoreOperation::TakeRows() {
   if (!request_.has_table()) return TakeMatrix();
   if (!request_.has_rows()) return TakeTable();
-  return absl::InvalidArgumentError("the request has both rows and a table; expected one of them");
+  return AtField(
+      absl::InvalidArgumentError("the request has both rows and a table; expected one of them"),
+      "table");
 }
 
 absl::Status ScoreOperation::TakeTable() {
@@ -127,21 +132,23 @@ absl::Status ScoreOperation::TakeTable() {
                      " was trained on a matrix and has no schema to read a table by; send the "
                      "rows as a matrix, or train a version on a table"));
   }
-  ADVAE_RETURN_IF_ERROR(CheckRowCount(request_.table().rows()));
-  ADVAE_ASSIGN_OR_RETURN(schema_rows_, SchemaRows::OfTable(request_.table(), *encoder));
+  ADVAE_RETURN_IF_ERROR(AtField(CheckRowCount(request_.table().rows()), "table.rows"));
+  ADVAE_ASSIGN_OR_RETURN(schema_rows_,
+                         AtField(SchemaRows::OfTable(request_.table(), *encoder), "table"));
   rows_ = {.rows = schema_rows_->rows(), .columns = encoder->features()};
   return absl::OkStatus();
 }
 
 absl::Status ScoreOperation::TakeMatrix() {
-  ADVAE_ASSIGN_OR_RETURN(rows_, ViewOf(request_.rows()));
+  ADVAE_ASSIGN_OR_RETURN(rows_, AtField(ViewOf(request_.rows()), "rows"));
   const TableEncoder* const encoder = version_.loaded->encoder();
   if (encoder == nullptr) {
-    ADVAE_RETURN_IF_ERROR(CheckFeatures(request_.rows(), version_.loaded->info()));
-    return CheckRowCount(rows_.rows);
+    ADVAE_RETURN_IF_ERROR(AtField(CheckFeatures(request_.rows(), version_.loaded->info()), "rows"));
+    return AtField(CheckRowCount(rows_.rows), "rows");
   }
-  ADVAE_RETURN_IF_ERROR(CheckRowCount(rows_.rows));
-  ADVAE_ASSIGN_OR_RETURN(schema_rows_, SchemaRows::OfMatrix(request_.rows(), rows_, *encoder));
+  ADVAE_RETURN_IF_ERROR(AtField(CheckRowCount(rows_.rows), "rows"));
+  ADVAE_ASSIGN_OR_RETURN(schema_rows_,
+                         AtField(SchemaRows::OfMatrix(request_.rows(), rows_, *encoder), "rows"));
   if (!schema_rows_->is_in_place()) {
     rows_ = {.rows = schema_rows_->rows(), .columns = encoder->features()};
   }

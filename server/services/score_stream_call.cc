@@ -3,11 +3,25 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "model/base/steady_clock.h"
 #include "server/calls/caller_key.h"
 
 namespace advae {
+namespace {
+
+// `status` with what it carries, of the request with this index.
+absl::Status OfRequest(size_t index, const absl::Status& status) {
+  absl::Status failure(status.code(), absl::StrCat("request ", index, ": ", status.message()));
+  status.ForEachPayload([&failure](absl::string_view type, const absl::Cord& payload) {
+    failure.SetPayload(type, payload);
+  });
+  return failure;
+}
+
+}  // namespace
 
 ScoreStreamCall::ScoreStreamCall(grpc::CallbackServerContext& context, CallPermit permit,
                                  const Resources& resources)
@@ -123,8 +137,7 @@ void ScoreStreamCall::SendAnswers() {
         answer = std::move(first.response);
         lease = std::move(first.received.lease());
       } else if (failure_.ok()) {
-        failure_ = absl::Status(first.status.code(),
-                                absl::StrCat("request ", answered_, ": ", first.status.message()));
+        failure_ = OfRequest(answered_, first.status);
         abandoned_->store(true, std::memory_order_relaxed);
       }
       ++answered_;

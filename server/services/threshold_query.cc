@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "absl/strings/str_cat.h"
+#include "model/base/error_subject.h"
 #include "model/base/status_macros.h"
 
 namespace advae {
@@ -29,14 +30,16 @@ absl::Status AnswerThreshold(ModelTable& table, const v1::ThresholdRequest& requ
   const auto version = request.has_version() ? std::optional(request.version()) : std::nullopt;
   ADVAE_ASSIGN_OR_RETURN(const FoundVersion found, table.Find(request.model(), version));
   if (request.curve_points() > kMaxCurvePoints) {
-    return absl::InvalidArgumentError(absl::StrCat("curve_points is ", request.curve_points(),
-                                                   "; expected at most ", kMaxCurvePoints));
+    return AtField(
+        absl::InvalidArgumentError(absl::StrCat("curve_points is ", request.curve_points(),
+                                                "; expected at most ", kMaxCurvePoints)),
+        "curve_points");
   }
   const LoadedVersion& loaded = *found.loaded;
   v1::ThresholdRecord record = loaded.threshold();
   if (request.has_alpha()) {
     ADVAE_ASSIGN_OR_RETURN(const double threshold,
-                           loaded.distribution().Threshold(request.alpha()));
+                           AtField(loaded.distribution().Threshold(request.alpha()), "alpha"));
     record.set_alpha(request.alpha());
     record.set_threshold(threshold);
   }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "model/base/error_subject.h"
 #include "model/base/status_macros.h"
 #include "model/fitting/job_spec.h"
 
@@ -15,9 +16,11 @@ constexpr uint32_t kLeastColumns = 1;
 
 absl::Status CheckWithoutTable(const v1::TrainSpec& spec) {
   if (spec.columns().empty() && !spec.strict()) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat("the spec has ", spec.strict() ? "strict" : "columns",
-                   ", which is about tables, but the messages have rows; send tables instead"));
+  const char* const field = spec.strict() ? "strict" : "columns";
+  return AtField(absl::InvalidArgumentError(absl::StrCat(
+                     "the spec has ", field,
+                     ", which is about tables, but the messages have rows; send tables instead")),
+                 absl::StrCat("spec.", field));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "model/base/error_subject.h"
 #include "model/base/status_macros.h"
 #include "model/base/steady_clock.h"
 #include "server/base/steady_alarm.h"
@@ -93,13 +94,17 @@ class UploadCall : public Base {
     this->End(status);
   }
 
+  static absl::Status SpecError(const char* message) {
+    return AtField(absl::InvalidArgumentError(message), "spec");
+  }
+
   absl::Status Take(const Request& request) {
     if (!request.has_spec()) {
       if (upload_ != nullptr) return TakeData(request);
-      return absl::InvalidArgumentError("the first message has no spec; expected the spec first");
+      return SpecError("the first message has no spec; expected the spec first");
     }
-    if (upload_ != nullptr) return absl::InvalidArgumentError("the spec was sent twice");
-    ADVAE_RETURN_IF_ERROR(CheckSpec(request.spec()));
+    if (upload_ != nullptr) return SpecError("the spec was sent twice");
+    ADVAE_RETURN_IF_ERROR(AtField(CheckSpec(request.spec()), "spec"));
     spec_ = request.spec();
     ADVAE_ASSIGN_OR_RETURN(
         upload_, Upload::Create(resources_.runner, spec_.model(), kind_, resources_.max_row_bytes));
@@ -108,7 +113,7 @@ class UploadCall : public Base {
 
   absl::Status StartJob() {
     if (upload_ == nullptr) {
-      return absl::InvalidArgumentError("no spec was sent; expected it as the first message");
+      return SpecError("no spec was sent; expected it as the first message");
     }
     ADVAE_ASSIGN_OR_RETURN(v1::Job job, MakeJob());
     ADVAE_ASSIGN_OR_RETURN(JobCancellation created, JobCancellation::Create());

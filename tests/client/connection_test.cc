@@ -76,5 +76,18 @@ TEST(FromGrpcStatus, KeepsCodeAndMessage) {
   }
 }
 
+TEST(FromGrpcStatus, KeepsCodeMessageAndDetails) {
+  const absl::Status status =
+      FromGrpcStatus(grpc::Status(grpc::StatusCode::NOT_FOUND, "no model", "details"));
+  EXPECT_THAT(status, StatusIs(absl::StatusCode::kNotFound, "no model"));
+  EXPECT_TRUE(IsFromServer(status));
+  EXPECT_EQ(DetailsOf(status), "details");
+}
+
+TEST(FromGrpcStatus, AnErrorOfSomethingElseHasNoDetails) {
+  EXPECT_EQ(DetailsOf(absl::NotFoundError("no file")), "");
+  EXPECT_EQ(DetailsOf(FromGrpcStatus(grpc::Status(grpc::StatusCode::NOT_FOUND, "no model"))), "");
+}
+
 }  // namespace
 }  // namespace advae

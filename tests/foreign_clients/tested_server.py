@@ -18,14 +18,16 @@ LIMIT_SECONDS = 60  # for what should happen at once
 class Server:
     """A server on free ports of the loopback."""
 
-    def __init__(self, program, trainer, folder):
+    def __init__(self, program, trainer, folder, max_jobs=64, flags=()):
         self.log = open(pathlib.Path(folder) / "log", "w+")
         self.process = subprocess.Popen(
             [program, f"--repository={folder}/models", f"--trainer={trainer}", "--listen=127.0.0.1:0",
-             "--metrics_listen=127.0.0.1:0", "--max_jobs=64", "--drain_timeout=1s"],
+             "--metrics_listen=127.0.0.1:0", f"--max_jobs={max_jobs}", "--drain_timeout=1s", *flags],
             stdout=subprocess.PIPE, stderr=self.log, text=True)
         line = self.process.stdout.readline()
         self.address = re.search(r"grpc=(\S+)", line).group(1)
+        http = re.search(r"http=(\S+)", line)
+        self.http_address = http and http.group(1)
 
     def stop(self):
         """Ends the server in an orderly way; its exit status and what it has written."""

@@ -6,6 +6,7 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
+#include "model/base/error_subject.h"
 #include "model/base/status_macros.h"
 #include "model/base/utf8.h"
 #include "model/data/column_selection.h"
@@ -96,7 +97,8 @@ absl::StatusOr<TableEncoder::Binding> TableEncoder::Bind(const TableView& table)
   Binding binding{.columns = std::vector<const ColumnView*>(size),
                   .keys = {},
                   .categories = std::vector<std::vector<uint32_t>>(size)};
-  for (const ColumnView& column : table.columns()) {
+  for (size_t i = 0; i < table.columns().size(); ++i) {
+    const ColumnView& column = table.columns()[i];
     const auto found = indices_.find(column.name());
     if (found == indices_.end()) continue;
     const uint32_t index = found->second;
@@ -106,9 +108,11 @@ absl::StatusOr<TableEncoder::Binding> TableEncoder::Bind(const TableView& table)
       continue;
     }
     if (!CanBe(told.kind(), column.type())) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "column ", Quoted(column.name()), " has ", std::string(NameOf(column.type())),
-          "; to the version it is a ", std::string(NameOf(told.kind()))));
+      return AtField(
+          absl::InvalidArgumentError(absl::StrCat(
+              "column ", Quoted(column.name()), " has ", std::string(NameOf(column.type())),
+              "; to the version it is a ", std::string(NameOf(told.kind())))),
+          absl::StrCat("columns[", i, "]"));
     }
     binding.columns[index] = &column;
   }
@@ -124,9 +128,10 @@ absl::StatusOr<TableEncoder::Binding> TableEncoder::Bind(const TableView& table)
   if (absent.empty()) return binding;
   std::vector<std::string> present;
   for (const ColumnView& column : table.columns()) present.push_back(column.name());
-  return absl::InvalidArgumentError(
-      absl::StrCat("the table lacks ", absent.size() == 1 ? "the column " : "the columns ",
-                   QuotedList(absent), "; its columns are ", QuotedList(present)));
+  return AtField(absl::InvalidArgumentError(absl::StrCat(
+                     "the table lacks ", absent.size() == 1 ? "the column " : "the columns ",
+                     QuotedList(absent), "; its columns are ", QuotedList(present))),
+                 "columns");
 }
 
 void TableEncoder::Encode(const Binding& binding, size_t first, size_t count,
@@ -160,16 +165,18 @@ absl::Status TableEncoder::CheckMatrix(size_t columns, std::span<const std::stri
                      ", which a matrix cannot hold; send a table"));
   }
   if (columns != columns_.size()) {
-    return absl::InvalidArgumentError(absl::StrCat("the matrix has ", columns,
-                                                   " columns; the version's schema has ",
-                                                   columns_.size(), " that are features"));
+    return AtField(absl::InvalidArgumentError(absl::StrCat("the matrix has ", columns,
+                                                           " columns; the version's schema has ",
+                                                           columns_.size(), " that are features")),
+                   "columns");
   }
   for (size_t i = 0; i < names.size(); ++i) {
     const std::string& expected = schema_.columns(static_cast<int>(columns_[i].index)).name();
     if (names[i] == expected) continue;
-    return absl::InvalidArgumentError(absl::StrCat("column ", i, " (from 0) of the matrix is ",
-                                                   Quoted(names[i]), "; expected ",
-                                                   Quoted(expected)));
+    return AtField(
+        absl::InvalidArgumentError(absl::StrCat("column ", i, " (from 0) of the matrix is ",
+                                                Quoted(names[i]), "; expected ", Quoted(expected))),
+        absl::StrCat("feature_names[", i, "]"));
   }
   return absl::OkStatus();
 }

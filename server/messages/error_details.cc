@@ -1,0 +1,58 @@
+#include "server/messages/error_details.h"
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "google/rpc/error_details.pb.h"
+#include "model/base/error_subject.h"
+#include "server/base/retry_hint.h"
+
+namespace advae {
+namespace {
+
+template <typename Message>
+void Add(const Message& message, std::vector<google::protobuf::Any>& details) {
+  details.emplace_back().PackFrom(message);
+}
+
+google::rpc::RetryInfo RetryInfoOf(absl::Duration hint) {
+  google::rpc::RetryInfo info;
+  const int64_t seconds = absl::IDivDuration(hint, absl::Seconds(1), &hint);
+  info.mutable_retry_delay()->set_seconds(seconds);
+  info.mutable_retry_delay()->set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(hint)));
+  return info;
+}
+
+google::rpc::BadRequest BadRequestOf(const std::string& field, const std::string& description) {
+  google::rpc::BadRequest request;
+  google::rpc::BadRequest::FieldViolation& violation = *request.add_field_violations();
+  violation.set_field(field);
+  violation.set_description(description);
+  return request;
+}
+
+google::rpc::ResourceInfo ResourceInfoOf(const ErrorResource& resource,
+                                         const std::string& description) {
+  google::rpc::ResourceInfo info;
+  info.set_resource_type(resource.version ? "advae.v1.Version" : "advae.v1.Model");
+  info.set_resource_name(resource.version ? absl::StrCat(resource.model, "/", *resource.version)
+                                          : resource.model);
+  info.set_description(description);
+  return info;
+}
+
+}  // namespace
+
+std::vector<google::protobuf::Any> ErrorDetails(const absl::Status& status,
+                                                const std::string& message) {
+  std::vector<google::protobuf::Any> details;
+  if (const auto hint = RetryHint(status)) Add(RetryInfoOf(*hint), details);
+  const std::string field = FieldOf(status);
+  if (absl::IsInvalidArgument(status) && !field.empty()) {
+    Add(BadRequestOf(field, message), details);
+  }
+  const auto resource = ResourceOf(status);
+  if (absl::IsNotFound(status) && resource) Add(ResourceInfoOf(*resource, message), details);
+  return details;
+}
+
+}  // namespace advae
