@@ -97,7 +97,7 @@ absl::Status FromGrpcStatus(const grpc::Status& status) {
 
 std::string DetailsOf(const absl::Status& status) {
   const auto payload = status.GetPayload(kFromServer);
-  return payload ? std::string(*payload) : std::string();
+  return payload ? static_cast<std::string>(*payload) : std::string();
 }
 
 bool IsFromServer(const absl::Status& status) { return status.GetPayload(kFromServer).has_value(); }

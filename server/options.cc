@@ -140,7 +140,8 @@ std::vector<Option> SecurityOf(ServerConfig& config) {
              return absl::InvalidArgumentError(
                  "--tls_cert and --tls_key belong together; got only one of them");
            }),
-      Text("tls_key", tls.key, "file with the key of --tls_cert, in PEM, without a password"),
+      Text("tls_key", tls.key,
+           "file with the key of --tls_cert, in PEM, without a password; by default there is none"),
       Text("tls_client_ca", tls.client_ca,
            "file with the authorities of the clients' certificates, in PEM: each client must have "
            "one; by default none is asked for",

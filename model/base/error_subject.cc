@@ -31,7 +31,7 @@ absl::Status WithField(absl::Status status, std::string_view path) {
 
 std::string FieldOf(const absl::Status& status) {
   const auto payload = status.GetPayload(kField);
-  return payload ? std::string(*payload) : std::string();
+  return payload ? static_cast<std::string>(*payload) : std::string();
 }
 
 absl::Status About(absl::Status status, const ErrorResource& resource) {
@@ -43,10 +43,11 @@ absl::Status About(absl::Status status, const ErrorResource& resource) {
 std::optional<ErrorResource> ResourceOf(const absl::Status& status) {
   const auto model = status.GetPayload(kModel);
   if (!model) return std::nullopt;
-  ErrorResource resource = {.model = std::string(*model)};
+  ErrorResource resource = {.model = static_cast<std::string>(*model)};
   uint64_t version = 0;
   const auto payload = status.GetPayload(kVersion);
-  if (payload && absl::SimpleAtoi(std::string(*payload), &version)) resource.version = version;
+  if (payload && absl::SimpleAtoi(static_cast<std::string>(*payload), &version))
+    resource.version = version;
   return resource;
 }
 

@@ -56,7 +56,7 @@ grpc::Status ToGrpcStatus(const absl::Status& status, grpc::ServerContextBase& c
                                              : static_cast<grpc::StatusCode>(status.code());
   const std::string message =
       WithoutPrivatePaths({status.message().data(), status.message().size()});
-  const grpc::Status shown(code, message, EncodedDetails(status, code, message));
+  grpc::Status shown(code, message, EncodedDetails(status, code, message));
   if (shown.error_message() != status.message()) LogWhole(status, shown, context);
   return shown;
 }

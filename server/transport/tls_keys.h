@@ -12,7 +12,8 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 
-typedef struct x509_st X509;  // OpenSSL's
+struct x509_st;
+using X509 = x509_st;  // OpenSSL's
 
 namespace advae {
 

@@ -67,8 +67,8 @@ class Server:
                 answer += block
         return answer
 
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
+    def end(self):
+        """Waits for a server that was told to stop; its exit status and what it has written."""
         try:
             status = self.process.wait(LIMIT_SECONDS)
         finally:
@@ -326,7 +326,7 @@ def check_stop(server):
     while block := begun.recv(1 << 16):
         answer += block
     assert answer.startswith(b"HTTP/1.1 200") and b"Connection: close" in answer, answer[:200]
-    status, log = server.stop()
+    status, log = server.end()
     assert status == 0, log
     return log
 
@@ -354,7 +354,8 @@ def main():
             check_page(server)
             log = check_stop(server)
         except BaseException:
-            print(server.stop()[1])
+            server.process.terminate()
+            print(server.end()[1])
             raise
     levels = [line.split()[1] for line in log.splitlines() if len(line.split()) > 1]
     assert "error" not in levels, log

@@ -163,7 +163,7 @@ const RefusedCase kRefusedCases[] = {
     {"MetricsWithoutHost", {"--metrics_listen=:9464"}, "--metrics_listen is \":9464\""},
     {"MetricsOnForeignAddress",
      {"--metrics_listen=192.0.2.1:0"},
-     "cannot serve metrics on 192.0.2.1:0; is it an address of this machine"},
+     "cannot listen for metrics on 192.0.2.1:0; is it an address of this machine"},
     {"NoScoringThreads", {"--scoring_threads=0"}, "--scoring_threads is 0; expected 1 to 1024"},
     {"AbsurdScoringThreads",
      {"--scoring_threads=4294967295"},

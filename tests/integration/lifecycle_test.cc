@@ -217,7 +217,7 @@ TEST_F(LifecycleTest, RefusesAPortInUse) {
       HasSubstr(absl::StrCat("advae-server: cannot listen for gRPC on ", server().address())));
   EXPECT_THAT(ErrorsOfRefusal({repository_flag, "--listen=127.0.0.1:0",
                                absl::StrCat("--metrics_listen=", server().metrics_address())}),
-              HasSubstr(absl::StrCat("advae-server: cannot serve metrics on ",
+              HasSubstr(absl::StrCat("advae-server: cannot listen for metrics on ",
                                      server().metrics_address())));
 }
 

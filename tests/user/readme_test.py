@@ -206,6 +206,8 @@ class CommandsTest(unittest.TestCase):
         cls.options = set(flags_of(whole))
         cls.of = {command: set(flags_of(program_help("advae", command))) | cls.options
                   for command in cls.commands}
+        for action in ("create", "list", "revoke"):
+            cls.of["token"] |= set(flags_of(program_help("advae", "token", action)))
 
     def check(self, words):
         """The command and the flags of a command line exist."""
