@@ -24,12 +24,12 @@ LIMIT_SECONDS = 120
 
 
 class Server:
-    def __init__(self, program, trainer, folder):
+    def __init__(self, program, trainer, folder, *flags):
         self.log = open(f"{folder}/log", "w+")
         self.process = subprocess.Popen(
             [program, f"--repository={folder}/models", f"--trainer={trainer}", "--listen=127.0.0.1:0",
              "--metrics-listen=127.0.0.1:0", "--http-listen=127.0.0.1:0", "--max_message_bytes=1000000",
-             "--drain_timeout=20s"], stdout=subprocess.PIPE, stderr=self.log, text=True)
+             "--drain_timeout=20s", *flags], stdout=subprocess.PIPE, stderr=self.log, text=True)
         line = self.process.stdout.readline()
         self.grpc = re.search(r"grpc=(\S+)", line).group(1)
         self.host, port = re.search(r"http=(\S+)$", line.strip()).group(1).rsplit(":", 1)
@@ -331,6 +331,44 @@ def check_stop(server):
     return log
 
 
+def check_rights(program, trainer, advae, folder):
+    """Who may ask for what, of a server with the models of the first one."""
+    tokens = f"{folder}/tokens.json"
+    headers = {None: {}, "none": {"Authorization": "Bearer advae_x"}}
+    for name, role in (("viewer", "viewer"), ("scorer", "scorer")):
+        made = subprocess.run([advae, "token", "create", f"--file={tokens}", f"--name={name}",
+                               f"--role={role}", "--models=pu*"], check=True, capture_output=True,
+                              text=True)
+        headers[name] = {"Authorization": f"Bearer {made.stdout.strip()}"}
+    rows = {"rows": [{"x0": 1, "x1": 2, "x2": 3}]}
+    server = Server(program, trainer, folder, f"--tokens={tokens}")
+    try:
+        for path in ("/", "/openapi.json", "/v2/health/ready", "/v2/health/live"):
+            assert server.ask("GET", path)[0] == 200, path
+        of_model = ("", "/threshold", "/history", "/alarms")
+        looks = ["/v2", "/v1/models", "/v1/history", "/v1/jobs", "/v2/models/pump",
+                 "/v2/models/pump/ready", *(f"/v1/models/pump{what}" for what in of_model)]
+        for path in looks:
+            for caller, status in ((None, 401), ("none", 401), ("viewer", 200), ("scorer", 200)):
+                assert server.ask("GET", path, headers=headers[caller])[0] == status, (path, caller)
+        for path in ("/v2/models/flows", *(f"/v1/models/flows{what}" for what in of_model)):
+            server.refused(403, ["no rights", "flows"], "GET", path, headers=headers["viewer"])
+        for path in ("/v1/models", "/v1/history"):
+            assert "flows" not in json.dumps(server.ask("GET", path, headers=headers["viewer"])[2])
+        for model, caller, status in (("pump", None, 401), ("pump", "viewer", 403),
+                                      ("pump", "scorer", 200), ("flows", "scorer", 403)):
+            answer = server.ask("POST", f"/v1/models/{model}:score", rows, headers[caller])
+            assert answer[0] == status, (model, caller, answer)
+        answer = server.ask("GET", "/v2")
+        assert answer[1]["WWW-Authenticate"] == "Bearer", answer
+    finally:
+        server.process.terminate()
+        status, log = server.end()
+    assert status == 0, log
+    for caller in ("viewer", "scorer"):
+        assert headers[caller]["Authorization"].rsplit("_", 1)[1] not in log
+
+
 def main():
     program, trainer, advae = sys.argv[1:]
     with tempfile.TemporaryDirectory() as folder:
@@ -357,6 +395,7 @@ def main():
             server.process.terminate()
             print(server.end()[1])
             raise
+        check_rights(program, trainer, advae, folder)
     levels = [line.split()[1] for line in log.splitlines() if len(line.split()) > 1]
     assert "error" not in levels, log
     print("ok")
