@@ -80,7 +80,7 @@ absl::Status TokenFileReader::Read() {
                      " has no token; expected one line, as `advae token create` "
                      "prints it"));
   }
-  token_ = std::string(token);
+  token_ = static_cast<std::string>(token);
   read_ = file;
   return absl::OkStatus();
 }

@@ -11,11 +11,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "model/access/token_file.h"
 #include "model/base/status_macros.h"
-#include "server/base/file_watch.h"
 #include "server/base/private_paths.h"
 #include "server/base/steady_alarm.h"
 #include "server/base/work_pool.h"
@@ -33,6 +30,7 @@
 #include "server/models/model_table.h"
 #include "server/models/repository_poller.h"
 #include "server/monitoring/rpc_monitor.h"
+#include "server/security.h"
 #include "server/services/detector_service.h"
 #include "server/services/health_service.h"
 #include "server/services/reflection_service.h"
@@ -67,8 +65,7 @@ constexpr size_t kMaxWaitingHttp = 1000;
 struct Server::Parts {
   Parts(const ServerConfig& config, Repository repository)
       : drain_timeout(config.drain_timeout),
-        access({.asks_for_grants = !config.security.tokens.empty(),
-                .open_health = config.security.open_health}),
+        security(config.security, metrics.certificate_expiry()),
         message_limits{.budget = MemoryBudget(config.max_call_bytes),
                        .max_parsed_bytes = 4 * static_cast<uint64_t>(config.max_message_bytes),
                        .max_response_bytes = config.max_response_bytes},
@@ -92,21 +89,21 @@ struct Server::Parts {
                           .batcher = batcher,
                           .uploads = uploads,
                           .threads = call_threads(),
-                          .access = access,
+                          .access = security.access(),
                           .limits = message_limits,
                           .streams = open_streams,
                           .alarms = alarms}),
         registry_service({.table = table,
                           .uploads = uploads,
                           .threads = call_threads(),
-                          .access = access,
+                          .access = security.access(),
                           .limits = message_limits}),
-        inference_service({.table = table, .batcher = batcher, .reads = read_threads}, access,
-                          message_limits,
+        inference_service({.table = table, .batcher = batcher, .reads = read_threads},
+                          security.access(), message_limits,
                           [&ready = metrics.ready()] { return ready.Value() == 1; }),
         http_threads(kHttpThreads, kMaxWaitingHttp),
         http_api({.scoring = {.table = table, .batcher = batcher, .reads = read_threads},
-                  .access = access,
+                  .access = security.access(),
                   .registry = registry_service,
                   .jobs = runner,
                   .limits = message_limits,
@@ -116,13 +113,13 @@ struct Server::Parts {
         health_service(
             {"", v1::AnomalyDetector::service_full_name(), v1::ModelRegistry::service_full_name(),
              inference::GRPCInferenceService::service_full_name()},
-            [&gauge = metrics.models().repository_available] { return gauge.Value() == 1; }, access,
-            open_streams),
+            [&gauge = metrics.models().repository_available] { return gauge.Value() == 1; },
+            security.access(), open_streams),
         reflection_service(
             {v1::AnomalyDetector::service_full_name(), v1::ModelRegistry::service_full_name(),
              inference::GRPCInferenceService::service_full_name(),
              grpc::health::v1::Health::service_full_name()},
-            access, message_limits, open_streams),
+            security.access(), message_limits, open_streams),
         stall_watch(config.transport.max_send_stall, metrics.calls().stalled) {
     metrics.calls().memory_limit_bytes.Set(static_cast<double>(config.max_call_bytes));
     metrics.batcher().queue_limit_rows.Set(static_cast<double>(config.batching.max_queued_rows));
@@ -130,8 +127,6 @@ struct Server::Parts {
         absl::ToDoubleSeconds(config.batching.max_queue_wait));
   }
 
-  // Reads keys and grants and watches their files.
-  absl::Status Secure(const SecurityConfig& security);
   absl::Status ServeMetrics(const ServerConfig& config);
   absl::Status ServeHttp(const ServerConfig& config);
 
@@ -141,9 +136,8 @@ struct Server::Parts {
   Metrics metrics;
   const ProcessMetrics process_metrics = {};
   // Above all that may own a call after gRPC has done with it.
-  AccessControl access;
+  Security security;
   MessageLimits message_limits;
-  std::unique_ptr<TlsKeySource> tls_keys;  // null without TLS
   ProbeConnection probe_connection;
   AlarmThread alarms;
   OpenStreams open_streams;
@@ -172,14 +166,9 @@ struct Server::Parts {
   std::unique_ptr<ConnectionAcceptor> acceptor;
   std::unique_ptr<ReadinessProbe> probe;
   std::unique_ptr<RepositoryPoller> poller;
-  std::unique_ptr<FileWatch> token_watch;
-  std::unique_ptr<FileWatch> key_watch;
 };
 
 namespace {
-
-// How late a change of a token or of a key may be seen.
-constexpr absl::Duration kWatchInterval = absl::Seconds(1);
 
 // Listens for `what`. What other machines reach without TLS is refused, or warned of.
 absl::StatusOr<ListeningSockets> ListenFor(const char* what, const std::string& address,
@@ -282,37 +271,6 @@ absl::StatusOr<size_t> MaxConnections(const ServerConfig& config) {
   return connections;
 }
 
-// Takes up the grants in the token file.
-absl::Status LoadGrants(const std::filesystem::path& path, AccessControl& access) {
-  ADVAE_ASSIGN_OR_RETURN(std::vector<Grant> grants, ReadTokenFile(path));
-  Log(LogLevel::kInfo, "tokens read", {{"grants", grants.size()}});
-  access.SetGrants(std::move(grants));
-  return absl::OkStatus();
-}
-
-void ReloadGrants(const std::filesystem::path& path, AccessControl& access) {
-  const absl::Status status = LoadGrants(path, access);
-  if (status.ok()) return;
-  Log(LogLevel::kError, "tokens not read; those from before stay in force",
-      {{"reason", status.ToString()}});
-}
-
-void NoteKeys(const TlsKeys& keys, Metrics& metrics) {
-  metrics.certificate_expiry().Set(static_cast<double>(absl::ToUnixSeconds(keys.expires)));
-  const absl::Time now = absl::Now();  // certificates are by the wall clock
-  Log(keys.expires > now ? LogLevel::kInfo : LogLevel::kError,
-      keys.expires > now ? "certificate read" : "the certificate has expired",
-      {{"expires", absl::FormatTime(absl::RFC3339_sec, keys.expires, absl::UTCTimeZone())}});
-}
-
-void ReloadKeys(TlsKeySource& keys, Metrics& metrics) {
-  if (const absl::Status status = keys.Reload(); !status.ok()) {
-    return Log(LogLevel::kError, "certificate not read; that from before stays in use",
-               {{"reason", status.ToString()}});
-  }
-  NoteKeys(*keys.keys(), metrics);
-}
-
 void NoteReadiness(bool answered, prometheus::Gauge& ready) {
   ready.Set(answered ? 1 : 0);
   if (answered) return Log(LogLevel::kInfo, "new connections are answered", {});
@@ -320,22 +278,6 @@ void NoteReadiness(bool answered, prometheus::Gauge& ready) {
 }
 
 }  // namespace
-
-absl::Status Server::Parts::Secure(const SecurityConfig& security) {
-  if (security.tls.enabled()) {
-    ADVAE_ASSIGN_OR_RETURN(tls_keys, TlsKeySource::Open(security.tls));
-    NoteKeys(*tls_keys->keys(), metrics);
-    key_watch = std::make_unique<FileWatch>(
-        std::vector{security.tls.cert, security.tls.key, security.tls.client_ca}, kWatchInterval,
-        [this] { ReloadKeys(*tls_keys, metrics); });
-  }
-  if (security.tokens.empty()) return absl::OkStatus();
-  ADVAE_RETURN_IF_ERROR(LoadGrants(security.tokens, access));
-  token_watch =
-      std::make_unique<FileWatch>(std::vector{security.tokens}, kWatchInterval,
-                                  [this, path = security.tokens] { ReloadGrants(path, access); });
-  return absl::OkStatus();
-}
 
 absl::Status Server::Parts::ServeMetrics(const ServerConfig& config) {
   ADVAE_ASSIGN_OR_RETURN(ListeningSockets listening,
@@ -346,8 +288,8 @@ absl::Status Server::Parts::ServeMetrics(const ServerConfig& config) {
                         {.max_connections = kMaxMetricsConnections,
                          .max_body_bytes = kMaxMetricsBody,
                          .idle_limit = kMetricsIdleLimit,
-                         .tls = tls_keys.get()},
-                        message_limits.budget, MetricsPage(access, [this] {
+                         .tls = security.tls_keys()},
+                        message_limits.budget, MetricsPage(security.access(), [this] {
                           return MetricsPageOf(metrics, message_limits.budget, process_metrics);
                         }));
   return absl::OkStatus();
@@ -360,7 +302,8 @@ absl::Status Server::Parts::ServeHttp(const ServerConfig& config) {
   http_address = WithPort(config.http_listen, listening.port);
   http_server = HttpServer::Start(
       std::move(listening),
-      {.max_body_bytes = static_cast<uint64_t>(config.max_message_bytes), .tls = tls_keys.get()},
+      {.max_body_bytes = static_cast<uint64_t>(config.max_message_bytes),
+       .tls = security.tls_keys()},
       message_limits.budget,
       [this](const std::shared_ptr<const HttpRequest>& request, const HttpServer::Answer& answer) {
         http_api.Handle(request, answer);
@@ -384,7 +327,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerConfig& config
   ADVAE_RETURN_IF_ERROR(parts->table.Sync());
 
   ADVAE_ASSIGN_OR_RETURN(const size_t max_connections, MaxConnections(config));
-  ADVAE_RETURN_IF_ERROR(parts->Secure(config.security));
+  ADVAE_RETURN_IF_ERROR(parts->security.Load());
   ADVAE_RETURN_IF_ERROR(parts->ServeMetrics(config));
 
   ADVAE_ASSIGN_OR_RETURN(ListeningSockets listening,
@@ -394,9 +337,9 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerConfig& config
   auto grpc =
       ServeGrpc(config,
                 {.metrics = parts->metrics.rpc(),
-                 .access = parts->access,
+                 .access = parts->security.access(),
                  .stall_watch = parts->stall_watch,
-                 .tls_keys = parts->tls_keys.get(),
+                 .tls_keys = parts->security.tls_keys(),
                  .probe = parts->probe_connection},
                 {&parts->detector_service, &parts->registry_service, &parts->inference_service,
                  &parts->health_service, &parts->reflection_service});

@@ -4,6 +4,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "model/base/hex.h"
 #include "model/base/wildcard.h"
 
 namespace advae {
@@ -15,14 +16,13 @@ constexpr size_t kIdDigits = 16;
 constexpr size_t kHashDigits = 64;
 
 bool IsHex(std::string_view text, size_t digits) {
-  return text.size() == digits && std::ranges::all_of(text, [](char c) {
-           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-         });
+  return text.size() == digits && IsLowerHex(text);
 }
 
 bool IsOf(std::string_view text, size_t most, std::string_view further) {
   return !text.empty() && text.size() <= most && std::ranges::all_of(text, [further](char c) {
-    return absl::ascii_isalnum(static_cast<unsigned char>(c)) || further.find(c) != further.npos;
+    return absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
+           further.find(c) != std::string_view::npos;
   });
 }
 

@@ -3,12 +3,12 @@
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
 
-#include <algorithm>
 #include <array>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "model/base/hex.h"
 #include "model/base/sha256.h"
 
 namespace advae {
@@ -18,11 +18,6 @@ constexpr std::string_view kPrefix = "advae_";
 constexpr size_t kIdBytes = 8;
 constexpr size_t kSecretBytes = 32;
 constexpr size_t kTokenSize = kPrefix.size() + 2 * kIdBytes + 1 + 2 * kSecretBytes;
-
-bool IsHex(std::string_view text) {
-  return std::ranges::all_of(
-      text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
-}
 
 }  // namespace
 
@@ -44,7 +39,8 @@ std::optional<std::string_view> TokenId(std::string_view token) {
   if (token.size() != kTokenSize || !token.starts_with(kPrefix)) return std::nullopt;
   const std::string_view id = token.substr(kPrefix.size(), 2 * kIdBytes);
   const std::string_view secret = token.substr(kTokenSize - 2 * kSecretBytes);
-  if (!IsHex(id) || !IsHex(secret) || token[kPrefix.size() + id.size()] != '_') return std::nullopt;
+  if (!IsLowerHex(id) || !IsLowerHex(secret) || token[kPrefix.size() + id.size()] != '_')
+    return std::nullopt;
   return id;
 }
 

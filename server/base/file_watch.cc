@@ -6,17 +6,17 @@
 
 namespace advae {
 
-FileWatch::FileWatch(std::vector<std::filesystem::path> files, absl::Duration interval,
-                     std::function<void()> on_change)
-    : files_(std::move(files)),
-      interval_(interval),
-      on_change_(std::move(on_change)),
-      // What changes from now on counts.
-      thread_([this, seen = States()] { Run(seen); }) {}
+FileWatch::FileWatch(std::vector<std::filesystem::path> files)
+    : files_(std::move(files)), seen_(States()) {}
 
 FileWatch::~FileWatch() {
   stop_.Notify();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
+}
+
+void FileWatch::Start(absl::Duration interval, std::function<void()> on_change) {
+  thread_ =
+      std::thread([this, interval, on_change = std::move(on_change)] { Run(interval, on_change); });
 }
 
 std::optional<FileWatch::State> FileWatch::StateOf(const std::filesystem::path& file) {
@@ -35,12 +35,12 @@ std::vector<std::optional<FileWatch::State>> FileWatch::States() const {
   return states;
 }
 
-void FileWatch::Run(std::vector<std::optional<State>> seen) {
-  while (!stop_.WaitFor(interval_)) {
+void FileWatch::Run(absl::Duration interval, const std::function<void()>& on_change) {
+  while (!stop_.WaitFor(interval)) {
     std::vector<std::optional<State>> now = States();
-    if (now == seen) continue;
-    seen = std::move(now);
-    on_change_();
+    if (now == seen_) continue;
+    seen_ = std::move(now);
+    on_change();
   }
 }
 

@@ -20,11 +20,14 @@ namespace advae {
 // own, which may hang with the disk.
 class FileWatch {
  public:
-  // `on_change` is called on the watch's thread, once for all that changed in an interval.
-  FileWatch(std::vector<std::filesystem::path> files, absl::Duration interval,
-            std::function<void()> on_change);
+  // What changes from now on counts.
+  explicit FileWatch(std::vector<std::filesystem::path> files);
   // Waits for a call of `on_change`.
   ~FileWatch();
+
+  // Begins to look, once. `on_change` is called on the watch's thread, once for all that changed
+  // since the last look.
+  void Start(absl::Duration interval, std::function<void()> on_change);
 
  private:
   // What tells one state of a file from another.
@@ -39,11 +42,10 @@ class FileWatch {
 
   static std::optional<State> StateOf(const std::filesystem::path& file);
   std::vector<std::optional<State>> States() const;
-  void Run(std::vector<std::optional<State>> seen);
+  void Run(absl::Duration interval, const std::function<void()>& on_change);
 
   const std::vector<std::filesystem::path> files_;
-  const absl::Duration interval_;
-  const std::function<void()> on_change_;
+  std::vector<std::optional<State>> seen_;
   SteadyNotification stop_;
   std::thread thread_;  // last: it uses the others
 };

@@ -130,6 +130,8 @@ class RpcRecord : public grpc::experimental::Interceptor {
   // A handler may send its status after the call was cancelled: the first counts.
   void LogEnd(const grpc::Status& status) {
     const LogLevel level = LevelOf(status.error_code());
+    // Without a message, what its method says.
+    if (!has_subject_) is_change_ = IsChange(info_.method());
     if ((!is_change_ && !IsLogged(level)) || logged_.exchange(true)) return;
     if (is_change_) LogAudit(status);
     if (!IsLogged(level)) return;
@@ -190,8 +192,8 @@ class RpcRecord : public grpc::experimental::Interceptor {
   RequestSubject subject_;
   bool has_subject_ = false;
   bool has_message_ = false;
-  // May change what is stored; a message that was not read leaves it at what its method says.
-  bool is_change_ = IsChange(info_.method());
+  // May change what is stored.
+  bool is_change_ = false;
   // What an RPC has that ends before its handler gave a status.
   grpc::Status status_ = grpc::Status(grpc::StatusCode::CANCELLED, "");
   std::atomic<bool> logged_ = false;

@@ -2,6 +2,8 @@
 
 #include <cstddef>
 
+#include "model/base/hex.h"
+
 namespace advae {
 namespace {
 
@@ -10,12 +12,8 @@ constexpr size_t kParentIdLength = 16;
 // Of version 00. Later versions may add further fields behind another dash.
 constexpr size_t kLength = 2 + 1 + kTraceIdLength + 1 + kParentIdLength + 1 + 2;
 
-bool IsHex(std::string_view text) {
-  return text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
-
 bool IsId(std::string_view text) {
-  return IsHex(text) && text.find_first_not_of('0') != std::string_view::npos;
+  return IsLowerHex(text) && text.find_first_not_of('0') != std::string_view::npos;
 }
 
 }  // namespace
@@ -29,8 +27,8 @@ std::string_view TraceId(std::string_view trace_parent) {
   const std::string_view rest = trace_parent.substr(kLength);
   const bool dashed = trace_parent[2] == '-' && trace_parent[35] == '-' && trace_parent[52] == '-';
   const bool end_is_valid = rest.empty() || (version != "00" && rest.front() == '-');
-  if (!dashed || !end_is_valid || !IsHex(version) || version == "ff" || !IsId(trace_id) ||
-      !IsId(parent_id) || !IsHex(flags)) {
+  if (!dashed || !end_is_valid || !IsLowerHex(version) || version == "ff" || !IsId(trace_id) ||
+      !IsId(parent_id) || !IsLowerHex(flags)) {
     return "";
   }
   return trace_id;

@@ -19,16 +19,20 @@ class FileWatchTest : public ::testing::Test {
  protected:
   void Write(const char* name, const char* text) { std::ofstream(folder_.path() / name) << text; }
 
+  enum When { kBeforeStart, kWhileItRuns };
+
   // Whether a watch of the file "a" sees what `change` does to it.
   template <typename Change>
-  bool Sees(Change change) {
+  bool Sees(Change change, When when = kWhileItRuns) {
     SteadyNotification seen;
     bool notified = false;  // of the watch's thread
-    const FileWatch watch({folder_.path() / "none", folder_.path() / "a"}, kInterval, [&] {
+    FileWatch watch({folder_.path() / "none", folder_.path() / "a"});
+    if (when == kBeforeStart) change();
+    watch.Start(kInterval, [&] {
       if (!notified) seen.Notify();
       notified = true;
     });
-    change();
+    if (when == kWhileItRuns) change();
     return seen.WaitFor(kLimit);
   }
 
@@ -43,6 +47,12 @@ TEST_F(FileWatchTest, SeesFilesWrittenReplacedGoneAndCome) {
       Sees([this] { std::filesystem::rename(folder_.path() / "b", folder_.path() / "a"); }));
   EXPECT_TRUE(Sees([this] { std::filesystem::remove(folder_.path() / "a"); }));
   EXPECT_TRUE(Sees([this] { Write("a", ""); }));
+}
+
+// As when the file is being read for the first time.
+TEST_F(FileWatchTest, SeesWhatHappensBeforeItBegins) {
+  Write("a", "1");
+  EXPECT_TRUE(Sees([this] { Write("a", "12"); }, kBeforeStart));
 }
 
 // As Kubernetes replaces secrets.

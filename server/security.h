@@ -1,0 +1,51 @@
+#ifndef ADVAE_SERVER_SECURITY_H_
+#define ADVAE_SERVER_SECURITY_H_
+
+#include <prometheus/gauge.h>
+
+#include <memory>
+#include <optional>
+
+#include "absl/status/status.h"
+#include "server/base/file_watch.h"
+#include "server/identity/access_control.h"
+#include "server/server_config.h"
+#include "server/transport/tls_keys.h"
+
+namespace advae {
+
+// The keys and the grants of a server, kept equal to their files. What a file no longer has counts
+// within a second; a file that cannot be read leaves what was there, and a line in the log.
+class Security {
+ public:
+  // `certificate_expiry`, in seconds since the epoch, is set with each certificate; it outlives
+  // this.
+  Security(const SecurityConfig& config, prometheus::Gauge& certificate_expiry);
+
+  // Reads the files and watches them from then on. Call once, before anybody connects. Errors as of
+  // ReadTlsKeys and ReadTokenFile.
+  absl::Status Load();
+
+  // Lets nobody in before Load, if it asks for grants.
+  const AccessControl& access() const { return access_; }
+  // Null without TLS, and before Load.
+  const TlsKeySource* tls_keys() const { return tls_keys_.get(); }
+
+ private:
+  absl::Status LoadGrants();
+  void ReloadGrants();
+  void ReloadKeys();
+  void NoteKeys();
+
+  const SecurityConfig config_;
+  prometheus::Gauge& certificate_expiry_;
+  AccessControl access_;
+  std::unique_ptr<TlsKeySource> tls_keys_;
+  // Last: they use the others.
+  std::optional<FileWatch> key_watch_;
+  std::optional<FileWatch> token_watch_;
+};
+
+}  // namespace advae
+
+#endif  // ADVAE_SERVER_SECURITY_H_
