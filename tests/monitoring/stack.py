@@ -55,7 +55,7 @@ def read_rows(path):
 
 
 class Server:
-    """advae-server on free ports."""
+    """advae-server on free ports. `http_address` is None unless a flag asks for HTTP."""
 
     def __init__(self, programs, repository, log, *flags):
         self._log = open(log, "w")
@@ -63,12 +63,12 @@ class Server:
             [programs / "advae-server", f"--repository={repository}", "--listen=127.0.0.1:0",
              "--metrics_listen=127.0.0.1:0", "--repository_poll_interval=50ms", *flags],
             stdout=subprocess.PIPE, stderr=self._log, text=True)
-        match = re.fullmatch(r"listening grpc=(\S+) metrics=(\S+)\n",
+        match = re.fullmatch(r"listening grpc=(\S+) metrics=(\S+)(?: http=(\S+))?\n",
                              self.process.stdout.readline())
         if match is None:
             self.process.wait()
             raise RuntimeError(pathlib.Path(log).read_text())
-        self.address, self.metrics_address = match.groups()
+        self.address, self.metrics_address, self.http_address = match.groups()
 
     def metrics(self):
         with urllib.request.urlopen(f"http://{self.metrics_address}/metrics") as answer:

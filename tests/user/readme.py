@@ -10,7 +10,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "README.md").read_text()
 ADDRESS = "127.0.0.1:50051"  # of the server in the examples
-
+HTTP_ADDRESS = "127.0.0.1:8080"
 
 
 def without_blocks(text):

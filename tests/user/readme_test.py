@@ -84,6 +84,15 @@ def is_time(limits):
     return re.search(r"\d(ms|h|m|s)\b", limits) is not None
 
 
+def shape(value):
+    """A JSON value with its types in place of its numbers and texts."""
+    if isinstance(value, dict):
+        return {name: shape(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [shape(member) for member in value]
+    return type(value)
+
+
 PROGRAM_NAMES = {"advae-server", "advae", "advae-trainer", "advae-experiment"}
 
 
@@ -263,22 +272,38 @@ class ExamplesTest(unittest.TestCase):
         cls.folder = pathlib.Path(folder.name)
         for name in ("proto", "examples", "python"):
             (cls.folder / name).symlink_to(readme.ROOT / name)
-        cls.server = stack.Server(PROGRAMS, cls.folder / "models", cls.folder / "log",
-                                  f"{cls.limit_of_rows()}=5000")
+        # README's python3 is Debian's, whatever else PATH has.
+        (cls.folder / "bin").mkdir()
+        (cls.folder / "bin" / "python3").symlink_to("/usr/bin/python3")
+        start, train, *cls.ways = readme.blocks(readme.section("## Three ways to a verdict"), "sh")
+        cls.server = cls.start_server(start)
         cls.addClassCleanup(cls.server.stop)
-        cls.environment = {"PATH": f"{PROGRAMS}:{os.environ['PATH']}", "HOME": str(cls.folder),
-                           "ADVAE_SERVER": cls.server.address}
-        (block,) = [block for block in readme.blocks(readme.section("## Command line"), "sh")]
-        cls.lines = [line for line in block.splitlines() if line.startswith("advae ")]
-        for line in cls.lines:
-            command = shlex.split(line)
-            result = run(*command, *(FAST if command[1] == "train" else []), cwd=cls.folder,
-                         env=cls.environment)
-            assert result.returncode == 0, result
+        cls.environment = {"PATH": f"{cls.folder / 'bin'}:{PROGRAMS}:{os.environ['PATH']}",
+                           "HOME": str(cls.folder), "ADVAE_SERVER": cls.server.address}
+        cls.shell(" ".join([train.strip(), *FAST]))
         (cls.folder / "generated").mkdir()
         stack.generate_api(cls.folder / "generated")
         cls.channel = grpc.insecure_channel(cls.server.address)
         cls.addClassCleanup(cls.channel.close)
+
+    @classmethod
+    def start_server(cls, line):
+        """The server of README's line, on free ports and with a smaller limit."""
+        program, repository, *flags, background = shlex.split(line)
+        assert (program, background) == ("advae-server", "&"), line
+        free = [flag.replace(readme.HTTP_ADDRESS, "127.0.0.1:0") for flag in flags]
+        assert free != flags, line
+        return stack.Server(PROGRAMS, cls.folder / repository.removeprefix("--repository="),
+                            cls.folder / "log", *free, f"{cls.limit_of_rows()}=5000")
+
+    @classmethod
+    def shell(cls, script):
+        """What a block of README prints, with the addresses of the server of this test."""
+        script = script.replace(readme.HTTP_ADDRESS, cls.server.http_address)
+        script = script.replace(readme.ADDRESS, cls.server.address)
+        result = run("bash", "-euo", "pipefail", "-c", script, cwd=cls.folder, env=cls.environment)
+        assert result.returncode == 0, result
+        return result.stdout
 
     @staticmethod
     def limit_of_rows():
@@ -287,33 +312,37 @@ class ExamplesTest(unittest.TestCase):
                   if what == "rows of one Score request"]
         return readme.code(limit)[0]
 
-    def test_the_example_trains_scores_and_evaluates(self):
-        self.assertEqual([line.split()[1] for line in self.lines], ["train", "score", "evaluate"])
+    def test_there_are_three_ways(self):
+        self.assertEqual(len(self.ways), 3)
+
+    @unittest.skipUnless(shutil.which("curl"), "curl is not installed")
+    def test_curl(self):
+        shown, = readme.blocks(readme.section("### curl"), "json")
+        shown, answer = json.loads(shown), json.loads(self.shell(self.ways[0]))
+        self.assertEqual(shape(answer), shape(shown))
+        for has in (shown, answer):
+            result, = has["results"]
+            self.assertTrue(result["is_anomaly"])
+            self.assertEqual(result["status"], "OK")
+            self.assertEqual(result["explanation"][0]["name"], "winding_temperature_c")
+
+    def test_python(self):
+        self.assertRegex(self.shell(self.ways[1]), r"^(\d+ \d+\.\d+ \w+\n){3}$")
+
+    def test_command(self):
+        head, *rows = self.shell(self.ways[2]).splitlines()
+        self.assertEqual(head.split()[:4], ["row", "score", "p_value", "is_anomaly"])
+        self.assertEqual(len(rows), 3)
+
+    def test_further_commands(self):
+        block, = readme.blocks(readme.section("## Command line"), "sh")
+        self.assertIn("average_precision", self.shell(block))
 
     def test_cpp(self):
         result = run(SNIPPET, "examples/pumping_station/test.csv", cwd=self.folder,
                      env=self.environment)
         self.assertEqual((result.returncode, result.stderr), (0, ""))
         self.assertRegex(result.stdout, r"^row \d+: score \S+, p \S+, \w+, \w+\n")
-
-    def test_python(self):
-        score, detect = readme.blocks(readme.section("### Python"), "python")
-        self.assertEqual(score.count(readme.ADDRESS), 1)
-        self.assertRegex(self.run_python(score.replace(readme.ADDRESS, self.server.address)),
-                         r"^(\d+ \S+ \['\w+', '\w+'\]\n)*$")
-        self.assertEqual(detect.count("build/release/bin"), 1)
-        self.assertRegex(self.run_python(detect.replace("build/release/bin", str(PROGRAMS))),
-                         r"^\d+ outliers\n$")
-
-    def run_python(self, program):
-        """What a program of README prints, run as its first line says."""
-        variable, python, name = program.splitlines()[0].removeprefix("# ").split(" ")
-        self.assertEqual((variable, python), ("PYTHONPATH=python", "python3"))
-        (self.folder / name).write_text(program)
-        result = run("/usr/bin/python3", name, cwd=self.folder,
-                     env={**self.environment, "PYTHONPATH": "python"})
-        self.assertEqual((result.returncode, result.stderr), (0, ""))
-        return result.stdout
 
     def grpcurl(self):
         """The arguments of each grpcurl line, after -plaintext."""
