@@ -32,7 +32,8 @@ std::string ReadAll(const std::filesystem::path& path) {
 }
 
 void WriteAll(const std::filesystem::path& path, std::string_view bytes) {
-  std::ofstream(path, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  std::ofstream(path, std::ios::binary)
+      .write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
 }
 
 // A version on disk.

@@ -8,6 +8,7 @@
 
 #include "absl/synchronization/notification.h"
 #include "server/http/http_api.h"
+#include "server/services/registry_service.h"
 #include "tests/fuzz/fuzz_target.h"
 #include "tests/fuzz/scoring_parts.h"
 
@@ -32,7 +33,7 @@ class Api {
     const std::string line = TakeUntil('\n', first);
     std::string_view target = line;
     request->method = TakeUntil(' ', target);
-    request->path = std::string(target);
+    SetTarget(target, *request);
     std::string_view rest = first;
     while (!rest.empty()) {
       const std::string header = TakeUntil('\n', rest);
@@ -44,6 +45,7 @@ class Api {
     request->body = std::string(rest);
     request->peer = "127.0.0.1:1";
     request->lease = std::make_shared<MemoryLease>(parts_.limits.budget);
+    request->client_has_gone = client_has_gone_;
     absl::Notification done;
     HttpResponse response;
     api_.Handle(request, [&](HttpResponse answer) {
@@ -63,7 +65,22 @@ class Api {
 
   testing::ScoringParts parts_;
   WorkPool threads_{1, 1000};
+  JobRunner jobs_{{}, parts_.table, parts_.metrics};
+  AlarmThread alarms_;
+  const UploadResources uploads_{
+      .runner = jobs_, .threads = threads_, .max_row_bytes = 1, .limits = {}, .alarms = alarms_};
+  const AccessControl access_;
+  const RegistryService registry_{{.table = parts_.table,
+                                   .uploads = uploads_,
+                                   .threads = {.changes = threads_, .reads = threads_},
+                                   .access = access_,
+                                   .limits = parts_.limits}};
+  const std::shared_ptr<const std::atomic<bool>> client_has_gone_ =
+      std::make_shared<std::atomic<bool>>(false);
   HttpApi api_{{.scoring = parts_.resources(),
+                .access = access_,
+                .registry = registry_,
+                .jobs = jobs_,
                 .limits = parts_.limits,
                 .threads = threads_,
                 .metrics = parts_.metrics.rpc(),

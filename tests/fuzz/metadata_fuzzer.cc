@@ -7,7 +7,6 @@
 
 #include "absl/strings/ascii.h"
 #include "model/base/utf8.h"
-#include "server/log/log.h"
 #include "server/log/log_line.h"
 #include "server/monitoring/trace_parent.h"
 #include "tests/fuzz/fuzz_target.h"

@@ -1,7 +1,7 @@
 // usage: fuzz_TARGET CORPUS
 //
-// Gives a fuzz target the files of its corpus, each of them cut everywhere, and mutations of them:
-// the same ones in every run. Without libFuzzer, as a test.
+// Gives a fuzz target the files of its corpus, each of them cut in many places, and mutations of
+// them: the same ones in every run. Without libFuzzer, as a test.
 
 #include <google/protobuf/stubs/logging.h>
 
@@ -19,8 +19,8 @@
 
 namespace {
 
-constexpr int kMutations = 3000;
-constexpr size_t kMaxCuts = 300;  // of one file
+constexpr int kMutations = 1000;
+constexpr size_t kMaxCuts = 100;  // of one file
 
 void Replay(const std::string& bytes) {
   LLVMFuzzerTestOneInput(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());

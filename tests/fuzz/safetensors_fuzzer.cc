@@ -1,10 +1,9 @@
 // Reads any bytes as a safetensors file, and what was read back from what is written of it.
 
-#include "model/repository/safetensors.h"
-
 #include <string>
 #include <string_view>
 
+#include "model/repository/safetensors.h"
 #include "tests/fuzz/fuzz_target.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
