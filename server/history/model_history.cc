@@ -92,9 +92,14 @@ std::vector<ModelHistory::Minute> ModelHistory::Minutes(absl::Time now) const {
   return minutes;
 }
 
-std::vector<KeptRow> ModelHistory::Copy(const Rows& rows) const {
+std::vector<KeptRow> ModelHistory::Alarms() const {
   absl::MutexLock lock(&mutex_);
-  return {rows.rows.begin(), rows.rows.end()};
+  return {alarms_.rows.begin(), alarms_.rows.end()};
+}
+
+std::vector<KeptRow> ModelHistory::NearAlarms() const {
+  absl::MutexLock lock(&mutex_);
+  return {near_alarms_.rows.begin(), near_alarms_.rows.end()};
 }
 
 void ModelHistory::SetColumns(uint64_t id, std::vector<ExplainedColumn> columns) {

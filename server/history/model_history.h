@@ -63,8 +63,8 @@ class ModelHistory {
   std::vector<Minute> Minutes(absl::Time now) const;
 
   // The latest first.
-  std::vector<KeptRow> Alarms() const { return Copy(alarms_); }
-  std::vector<KeptRow> NearAlarms() const { return Copy(near_alarms_); }
+  std::vector<KeptRow> Alarms() const ABSL_LOCKS_EXCLUDED(mutex_);
+  std::vector<KeptRow> NearAlarms() const ABSL_LOCKS_EXCLUDED(mutex_);
   // Remembers the columns of a row, if it is still kept.
   void SetColumns(uint64_t id, std::vector<ExplainedColumn> columns);
 
@@ -78,7 +78,6 @@ class ModelHistory {
     int64_t second = 0;        // steady time, of the turns
     int turns = 0;             // rows that were taken in that second
   };
-  std::vector<KeptRow> Copy(const Rows& rows) const ABSL_LOCKS_EXCLUDED(mutex_);
   // Bytes that a row takes; what it has beside its request is neglected.
   static uint64_t BytesOf(const ScoredRow& row) { return row.request.SpaceUsedLong(); }
 

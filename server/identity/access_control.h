@@ -69,7 +69,7 @@ class AccessControl {
     bool open_health = true;
   };
 
-  AccessControl() = default;
+  AccessControl() : AccessControl(Options()) {}
   explicit AccessControl(const Options& options) : options_(options) {}
 
   // From now on, these are the grants.
