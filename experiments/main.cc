@@ -38,13 +38,13 @@ constexpr int kWrongUsage = 2;
 
 constexpr char kFooter[] =
     R"(DIR has a NAME.train.csv and a NAME.test.csv for each data set, with the same columns; the test
-file has also a column `label`, 1 for an anomaly. Every cell must be a finite number. Labels reach
-no training.
+file has also a column `label`, 1 for an anomaly. Every cell must be a finite number. Labels are not
+used in training.
 
-ADVAE is the default recipe, ADVAE_ROBUST the same told the share of --contamination that was
-reached, ADVAE_NETWORKS without a memory, VAE_MEMORY with VAEs beside the memory. KNN (mean distance to 5 neighbours), LOF, IFOREST, OCSVM, GMM, PCA and KDE are
-scikit-learn's (Debian's package python3-sklearn); with --missing, the median of its column stands
-in for a missing cell. Flags of hyper-parameters are for the detectors
+ADVAE is the default recipe, ADVAE_ROBUST the same with --contamination set to the share that was
+reached, ADVAE_NETWORKS without a memory, VAE_MEMORY with VAEs beside the memory. KNN (mean distance
+to 5 neighbours), LOF, IFOREST, OCSVM, GMM, PCA and KDE are scikit-learn's (Debian's package
+python3-sklearn); with --missing, the median of its column stands in for a missing cell. Flags of hyper-parameters are for the detectors
 that are objectives, such as ADVAE and VAE.
 
 The alarms of each detector on normal test rows are compared with what alpha promises: with the

@@ -23,7 +23,7 @@ namespace advae {
 namespace {
 
 constexpr char kPurpose[] =
-    "Scores rows of numbers with self-adversarial variational autoencoders, over gRPC.\n"
+    "Finds anomalies in tables: trains models and scores rows, over gRPC and HTTP.\n"
     "Each flag can also be set by an environment variable, ADVAE_ and its name in\n"
     "capitals, and in a file of flags, --flagfile=FILE.";
 

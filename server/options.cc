@@ -150,10 +150,8 @@ std::vector<Option> SecurityOf(ServerConfig& config) {
              return absl::InvalidArgumentError("--tls_client_ca needs --tls_cert and --tls_key");
            }),
       Text("tokens", security.tokens,
-           "file of who may do what, as `advae token create` makes it; by default everybody may do "
-           "everything"),
-      Switch("open_health", security.open_health,
-             "answer health checks without a token, as probes have none"),
+           "token file, as `advae token create` makes it; by default everybody may do everything"),
+      Switch("open_health", security.open_health, "answer health checks without a token"),
       Switch("allow_plaintext", security.allow_plaintext,
              "let other machines reach ports without TLS")};
 }
@@ -239,7 +237,7 @@ std::vector<Option> RestOf(ServerConfig& config) {
       Between("repository_poll_interval", config.repository_poll_interval, 10 * kMillisecond, kDay,
               "how often the repository is searched for changes by other processes"),
       Between("drain_delay", config.drain_delay, absl::ZeroDuration(), kHour,
-              "how long the server goes on to take calls after SIGTERM, while it reports itself "
+              "how long the server goes on taking calls after SIGTERM, while it reports itself "
               "as not serving"),
       Between("drain_timeout", config.drain_timeout, absl::ZeroDuration(), kHour,
               "how long calls in flight may take after --drain_delay"),

@@ -51,9 +51,9 @@ void AddSecurityOptions(CLI::App& app, GlobalOptions& options) {
                                const char* description) {
     app.add_option(flag, value, description)->envname(variable)->type_name("FILE");
   };
-  app.add_flag(
-         "--tls", options.tls,
-         "Speak TLS, by the authorities of this machine; --tls-ca and --tls-cert do so anyway")
+  app.add_flag("--tls", options.tls,
+               "Use TLS with the authorities that this machine trusts; implied by --tls-ca and "
+               "--tls-cert")
       ->envname("ADVAE_TLS")
       ->disable_flag_override();
   add_file("--tls-ca", options.tls_files.ca, "ADVAE_TLS_CA",

@@ -40,7 +40,7 @@ void AddCommonFlags(CLI::App& command, std::string* model, v1::Job* job, CsvRows
   command.add_option("--data", csv->path, "CSV file of the training rows")->required();
   CLI::Option* const label =
       command.add_option("--label-column", csv->label_column,
-                         "Column of labels, which is left out; its cells may hold anything");
+                         "Column of labels, which is left out; its values are not checked");
   command
       .add_flag("--no-label", csv->no_label,
                 "Train on every column, even one that looks like a label")

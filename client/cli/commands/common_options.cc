@@ -27,7 +27,7 @@ void AddTrainingData(CLI::App& command, std::string& model, TrainingData& data) 
       ->required();
   CLI::Option* const label =
       command.add_option("--label-column", data.label_column,
-                         "Column of labels, which is left out; its cells may hold anything");
+                         "Column of labels, which is left out; its values are not checked");
   command
       .add_flag("--no-label", data.no_label,
                 "Train on every column, even one that looks like a label (refused otherwise)")

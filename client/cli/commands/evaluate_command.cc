@@ -19,11 +19,12 @@ namespace advae {
 namespace {
 
 constexpr char kFooter[] =
-    R"(The label is 1, true, yes, anomaly or attack for an anomaly, 0, false, no or normal
-for a normal row; --normal-label says what other labels mean. Precision, recall, F1
-and the false-alarm rate are those of the verdicts at the threshold. In 99 of 100
-cases chance keeps the number of false alarms from the least to the most expected,
-if normal rows are like the training rows. A row that cannot be judged (advae score
+    R"(The label of an anomaly is 1, true, yes, anomaly, attack, fault, fraud or the like,
+that of a normal row 0, false, no, normal or benign; --normal-label says which other
+labels normal rows have. Precision, recall, F1
+and the false-alarm rate are those of the verdicts at the threshold. If normal rows
+are like the training rows, chance keeps the number of false alarms within the
+expected range in 99 of 100 cases. A row that cannot be judged (advae score
 --help) is an anomaly that ranks above all others.
 
 Examples:

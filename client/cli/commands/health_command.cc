@@ -10,7 +10,8 @@ namespace {
 constexpr char kRepository[] = "advae.repository";
 
 constexpr char kFooter[] = R"(The exit code is 0 when the server is ready, otherwise 1. A server
-whose repository cannot be read, as its volume is not mounted, goes on serving what it has loaded.
+whose repository cannot be read, for instance because its volume is not mounted, keeps serving what
+it has loaded.
 
 Examples:
   advae health

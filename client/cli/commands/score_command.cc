@@ -18,12 +18,12 @@ namespace {
 
 constexpr char kFooter[] =
     R"(Columns are found by name, in any order, and read as the version knows them; others
-are ignored, but for its keys, which are copied into the results. Files of any size
+are ignored, except its keys, which are copied into the results. Files of any size
 are scored in bounded memory, and what comes from a pipe as it arrives. A row with a
 missing cell (empty, NA, NaN, null, ?, -), or with a category that training did not
 have, is scored by its other cells and has the status INCOMPLETE. A row that cannot
 be judged is called anomalous and has the status NOT_FINITE: a row with an infinite
-cell has the score Infinity, one with a missing cell of a version that knows none
+cell has the score Infinity, one with a missing cell for a version that takes none
 the score NaN. Results of the rows before a line that cannot be read are written,
 then the error. Rows are numbered from 0, training rows as well.
 
@@ -99,10 +99,10 @@ void AddScoreCommand(CLI::App& app, Action& action) {
   AddKeyFlag(
       command, &options.table,
       "Column to copy into the results, such as a time or an id; may be given several times");
-  command.add_flag("--anomalies-only", options.anomalies_only, "Write anomalies alone");
+  command.add_flag("--anomalies-only", options.anomalies_only, "Write only anomalies");
   command
       .add_option("--top", options.top,
-                  "Write the rows with the highest scores alone, highest first")
+                  "Write only the N rows with the highest scores, highest first")
       ->check(CLI::PositiveNumber)
       ->type_name("N");
   AddTableFlags(command, &options.table);

@@ -18,7 +18,7 @@ namespace {
 
 constexpr char kFooter[] =
     R"(The file is what advae-server --tokens=FILE reads; a running server takes up
-changes within seconds. It has hashes only: a token that is lost is made anew.
+changes within seconds. It has hashes only: replace a lost token by a new one.
 
 Examples:
   advae token create --file=tokens.json --name=fraud-team --role=scorer \
@@ -104,14 +104,14 @@ CLI::App& AddTokenAction(CLI::App& token, LocalAction& action, const char* name,
 }  // namespace
 
 void AddTokenCommand(CLI::App& app, LocalAction& action) {
-  CLI::App& token = *app.add_subcommand("token", "Edit the file of who may call a server");
+  CLI::App& token = *app.add_subcommand("token", "Edit the token file of a server");
   token.require_subcommand(1);
   token.footer(kFooter);
   const auto options = std::make_shared<TokenOptions>();
   CLI::App& create =
-      AddTokenAction(token, action, "create", "Make a token and print it; nobody can show it again",
+      AddTokenAction(token, action, "create", "Make a token and print it; it cannot be shown again",
                      options, Create);
-  create.add_option("--name", options->name, "Whose it is, for quotas and the log")
+  create.add_option("--name", options->name, "Name of the caller, for quotas and the log")
       ->type_name("NAME")
       ->required();
   create
@@ -126,11 +126,11 @@ void AddTokenCommand(CLI::App& app, LocalAction& action) {
       ->delimiter(',')
       ->capture_default_str();
   create.add_flag("--certificate", options->certificate,
-                  "Make no token: NAME is that in a client certificate");
+                  "Make no token: NAME is the name in a client certificate");
   AddTokenAction(token, action, "list", "Show who may do what", options, List);
-  CLI::App& revoke = AddTokenAction(token, action, "revoke", "Take rights back", options, Revoke);
+  CLI::App& revoke = AddTokenAction(token, action, "revoke", "Revoke tokens", options, Revoke);
   auto* const name =
-      revoke.add_option("--name", options->name, "All that has this name")->type_name("NAME");
+      revoke.add_option("--name", options->name, "All tokens with this name")->type_name("NAME");
   auto* const id =
       revoke.add_option("--id", options->id, "The token with this id")->type_name("ID");
   name->excludes(id);

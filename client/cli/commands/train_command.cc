@@ -21,9 +21,9 @@ namespace advae {
 namespace {
 
 constexpr char kFooter[] =
-    R"(Columns may have numbers, truth values, categories, dates and times, and cells may
-be missing. What each column is taken for is detected, and told where it is not a
-number; --column says otherwise. Constants, ever-growing counters and identifiers
+    R"(Columns may have numbers, booleans, categories, dates and times, and cells may be
+missing. The kind of each column is detected, and reported where it is not a number;
+--column overrules it. Constants, ever-growing counters and identifiers
 are left out, like the label, keys, and columns that are ignored or have no name. A
 column that looks like a label (named label, Class, is_anomaly, ..., with at most
 two values) is refused unless --label-column or --no-label is given. How the file

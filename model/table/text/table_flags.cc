@@ -58,7 +58,7 @@ void AddTableFlags(CLI::App& app, DataSetOptions* options) {
          [&format](const std::string& text) {
            format.dialect.delimiter = ParseCharacter("--delimiter", text);
          },
-         "What is between cells: a character, or comma, semicolon, tab, bar (default: detected)")
+         "Delimiter between cells: a character, or comma, semicolon, tab, bar (default: detected)")
       ->type_name("C");
   app.add_option_function<std::string>(
          "--decimal",
@@ -70,7 +70,7 @@ void AddTableFlags(CLI::App& app, DataSetOptions* options) {
          [&format](const std::string& text) {
            format.dialect.quote = ParseCharacter("--quote", text);
          },
-         "What encloses cells: a character, or double, apostrophe (default: detected)")
+         "Quote around cells: a character, or double, apostrophe (default: detected)")
       ->type_name("C");
   app.add_option("--missing", format.missing,
                  "Further marks of a missing cell, separated by commas, beside an empty cell, NA, "
@@ -80,14 +80,15 @@ void AddTableFlags(CLI::App& app, DataSetOptions* options) {
       ->type_name("A,B");
   CLI::Option* const header = app.add_flag_callback(
       "--header", [&format] { format.has_header = true; },
-      "The first line has the columns' names, even if it has numbers alone");
+      "The first line has the columns' names, even if it is all numbers");
   app.add_flag_callback(
          "--no-header", [&format] { format.has_header = false; },
          "The first line is a row; the columns are called column_1, column_2, ...")
       ->excludes(header);
-  app.add_option("--skip-bad-lines", options->max_bad_lines,
-                 "Lines that may be passed over because of a cell that cannot be read or a wrong "
-                 "number of cells (default: none)")
+  app.add_option(
+         "--skip-bad-lines", options->max_bad_lines,
+         "Number of lines to skip that have a cell that cannot be read or a wrong number of "
+         "cells (default: none)")
       ->check(CLI::NonNegativeNumber)
       ->type_name("N");
 }
