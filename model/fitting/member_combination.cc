@@ -18,6 +18,7 @@
 #include "model/fitting/row_tiles.h"
 #include "model/scoring/scorer.h"
 #include "model/scoring/whitening.h"
+#include "model/spec/hyperparameters.h"
 
 namespace advae {
 namespace {

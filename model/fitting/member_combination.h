@@ -17,9 +17,6 @@
 
 namespace advae {
 
-// ERROR_METRIC_AUTOMATIC tries whitenings of up to so many features.
-inline constexpr size_t kMaxWhitenedFeatures = 512;
-
 // Networks that were trained for one version.
 struct TrainedMembers {
   std::vector<NetworkWeights> networks;  // at least one

@@ -12,11 +12,11 @@
 #include "absl/time/time.h"
 #include "model/base/status_macros.h"
 #include "model/fitting/drawn_rows.h"
-#include "model/fitting/hyperparameters.h"
 #include "model/fitting/training_rows.h"
 #include "model/fitting/usual_rows.h"
 #include "model/scoring/missing_values.h"
 #include "model/scoring/scaler.h"
+#include "model/spec/hyperparameters.h"
 #include "model/training/ensemble_trainer.h"
 #include "model/training/training_report.h"
 

@@ -7,7 +7,7 @@
 #include "advae/v1/detector.pb.h"
 #include "advae/v1/job.pb.h"
 #include "model/data/matrix.h"
-#include "model/fitting/job_spec.h"
+#include "model/spec/job_spec.h"
 #include "model/table/encoding/table_encoder.h"
 
 namespace advae {

@@ -19,7 +19,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "advae/v1/job.pb.h"
-#include "model/fitting/job_spec.h"
+#include "model/spec/job_spec.h"
 #include "server/jobs/job_cancellation.h"
 #include "server/metrics/metrics.h"
 #include "server/models/model_table.h"

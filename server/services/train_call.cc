@@ -5,7 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "model/base/error_subject.h"
 #include "model/base/status_macros.h"
-#include "model/fitting/job_spec.h"
+#include "model/spec/job_spec.h"
 
 namespace advae {
 namespace {

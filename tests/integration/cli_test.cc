@@ -1,11 +1,11 @@
 // The command-line tool against a server, without a trainer.
 
-#include "tests/integration/cli.h"
+#include "tests/integration/harness/cli.h"
 
 #include <fstream>
 
 #include "absl/strings/str_cat.h"
-#include "tests/integration/server_test.h"
+#include "tests/integration/harness/server_test.h"
 
 namespace advae::testing {
 namespace {

@@ -1,8 +1,8 @@
 // From rows to verdicts with the command-line tool and the sample data that the repository ships.
 
 #include "absl/strings/str_cat.h"
-#include "tests/integration/cli.h"
-#include "tests/integration/server_test.h"
+#include "tests/integration/harness/cli.h"
+#include "tests/integration/harness/server_test.h"
 
 namespace advae::testing {
 namespace {

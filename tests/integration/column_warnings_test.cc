@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "tests/integration/cli.h"
-#include "tests/integration/server_test.h"
+#include "tests/integration/harness/cli.h"
+#include "tests/integration/harness/server_test.h"
 #include "tests/testing/reference_data.h"
 
 namespace advae::testing {

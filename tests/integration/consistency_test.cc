@@ -5,7 +5,7 @@
 
 #include <thread>
 
-#include "tests/integration/server_test.h"
+#include "tests/integration/harness/server_test.h"
 
 namespace advae::testing {
 namespace {

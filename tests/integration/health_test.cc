@@ -4,7 +4,7 @@
 #include <grpcpp/completion_queue.h>
 #include <grpcpp/generic/generic_stub.h>
 
-#include "tests/integration/server_test.h"
+#include "tests/integration/harness/server_test.h"
 
 namespace advae::testing {
 namespace {

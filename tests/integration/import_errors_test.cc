@@ -1,6 +1,6 @@
 // What the server says to imports that it refuses, and that they leave nothing behind.
 
-#include "tests/integration/job_errors_test.h"
+#include "tests/integration/harness/job_errors_test.h"
 
 namespace advae::testing {
 namespace {

@@ -8,8 +8,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "inference/inference.grpc.pb.h"
-#include "tests/integration/eventually.h"
-#include "tests/integration/server_test.h"
+#include "tests/integration/harness/eventually.h"
+#include "tests/integration/harness/server_test.h"
 #include "tests/testing/hanging_volume.h"
 
 namespace advae::testing {

@@ -5,8 +5,8 @@
 #include <fstream>
 
 #include "absl/strings/str_cat.h"
-#include "tests/integration/cli.h"
-#include "tests/integration/server_test.h"
+#include "tests/integration/harness/cli.h"
+#include "tests/integration/harness/server_test.h"
 
 namespace advae::testing {
 namespace {

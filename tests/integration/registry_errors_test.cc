@@ -2,7 +2,7 @@
 
 #include <functional>
 
-#include "tests/integration/server_test.h"
+#include "tests/integration/harness/server_test.h"
 
 namespace advae::testing {
 namespace {

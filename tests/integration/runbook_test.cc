@@ -5,8 +5,8 @@
 #include <map>
 
 #include "absl/strings/str_cat.h"
-#include "tests/integration/eventually.h"
-#include "tests/integration/server_test.h"
+#include "tests/integration/harness/eventually.h"
+#include "tests/integration/harness/server_test.h"
 
 namespace advae::testing {
 namespace {

@@ -17,9 +17,9 @@
 #include "model/access/token.h"
 #include "model/access/token_file.h"
 #include "model/base/status_macros.h"
-#include "tests/integration/cli.h"
-#include "tests/integration/eventually.h"
-#include "tests/integration/server_test.h"
+#include "tests/integration/harness/cli.h"
+#include "tests/integration/harness/eventually.h"
+#include "tests/integration/harness/server_test.h"
 #include "tests/testing/certificates.h"
 
 namespace advae::testing {

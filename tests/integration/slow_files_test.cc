@@ -4,8 +4,8 @@
 #include <cerrno>
 #include <future>
 
-#include "tests/integration/file_faults.h"
-#include "tests/integration/server_test.h"
+#include "tests/integration/harness/file_faults.h"
+#include "tests/integration/harness/server_test.h"
 
 namespace advae::testing {
 namespace {

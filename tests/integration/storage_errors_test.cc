@@ -4,7 +4,7 @@
 #include <fstream>
 
 #include "absl/strings/str_cat.h"
-#include "tests/integration/server_test.h"
+#include "tests/integration/harness/server_test.h"
 
 namespace advae::testing {
 namespace {

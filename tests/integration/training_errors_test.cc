@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "absl/strings/str_cat.h"
-#include "tests/integration/job_errors_test.h"
+#include "tests/integration/harness/job_errors_test.h"
 
 namespace advae::testing {
 namespace {

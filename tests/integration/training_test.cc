@@ -6,8 +6,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "tests/integration/eventually.h"
-#include "tests/integration/server_test.h"
+#include "tests/integration/harness/eventually.h"
+#include "tests/integration/harness/server_test.h"
 
 namespace advae::testing {
 namespace {

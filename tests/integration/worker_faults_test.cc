@@ -1,8 +1,8 @@
 // Trainings whose worker, client or server goes away.
 
 #include "absl/strings/str_cat.h"
-#include "tests/integration/eventually.h"
-#include "tests/integration/server_test.h"
+#include "tests/integration/harness/eventually.h"
+#include "tests/integration/harness/server_test.h"
 
 namespace advae::testing {
 namespace {

@@ -54,11 +54,13 @@ room model/table model/base model/data
 room model/neighborhood model/data model/simd
 room model/scoring model/data model/simd model/distribution model/table model/neighborhood
 room model/repository model/base model/data model/simd model/scoring model/neighborhood model/distribution model/table
-room model/fitting model/base model/data model/simd model/scoring model/neighborhood model/distribution model/repository model/table
+room model/spec model/base model/data model/simd model/scoring model/neighborhood model/distribution model/repository
+room model/fitting model/base model/data model/simd model/scoring model/neighborhood model/distribution model/repository model/table \
+  model/spec
 room model/pytorch model/base model/repository
 room model/networks model/simd model/scoring model/distribution
-room model/training model/base model/data model/simd model/scoring model/neighborhood model/distribution model/fitting model/networks
-room model/worker model/base model/data model/table model/simd model/scoring model/neighborhood model/distribution model/repository model/fitting \
+room model/training model/base model/data model/simd model/scoring model/neighborhood model/distribution model/spec model/fitting model/networks
+room model/worker model/base model/data model/table model/simd model/scoring model/neighborhood model/distribution model/repository model/spec model/fitting \
   model/pytorch model/networks model/training
 
 room server/base
@@ -73,6 +75,7 @@ room server/models server/base server/log server/metrics server/history
 room server/jobs server/base server/log server/metrics server/history server/models
 room server/monitoring server/base server/identity server/log server/metrics server/transport server/messages
 room server/calls server/base server/identity server/messages
+room server/standard server/base server/identity server/log server/messages server/calls
 room server/services server/base server/identity server/log server/metrics server/messages server/calls server/batching \
   server/history server/models server/jobs server/monitoring
 
@@ -92,8 +95,8 @@ sources model
 forbid "model/ knows neither server nor client" 'server/|client/' "${files[@]}"
 forbid "model/ knows no gRPC" 'grpc/|grpcpp/|grpc\+\+/|advae/v1/[a-z_]*\.grpc\.pb\.h' "${files[@]}"
 
-sources client report model/{base,data,table,simd,distribution,neighborhood,scoring,repository,fitting,pytorch} server tests/{bench,client} \
-  tests/{integration,server,testing} tests/model/{base,data,table,simd,distribution,neighborhood,scoring,repository,fitting}
+sources client report model/{base,data,table,simd,distribution,neighborhood,scoring,repository,spec,fitting,pytorch} server tests/{bench,client} \
+  tests/{integration,server,testing} tests/model/{base,data,table,simd,distribution,neighborhood,scoring,repository,spec,fitting}
 forbid "only model/networks and model/training may use LibTorch" 'torch/|ATen/|c10/|caffe2/' "${files[@]}"
 forbid "only the worker and experiments may use what needs LibTorch" 'model/(networks|training|worker)/' \
   "${files[@]}"
@@ -102,7 +105,7 @@ forbid "only model/networks and model/training may use LibTorch" 'torch/|ATen/|c
 
 sources client report
 forbid "of model/, client/ and report/ may use base and data alone" \
-  'model/(simd|distribution|scoring|repository|fitting|pytorch)/' "${files[@]}"
+  'model/(simd|distribution|scoring|repository|spec|fitting|pytorch)/' "${files[@]}"
 forbid "client/ and report/ know no server" 'server/' "${files[@]}"
 
 sources report

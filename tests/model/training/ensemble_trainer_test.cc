@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-#include "model/fitting/hyperparameters.h"
+#include "model/spec/hyperparameters.h"
 #include "model/training/trainer.h"
 #include "tests/testing/random_model.h"
 #include "tests/testing/status_matchers.h"

@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "model/data/data_set.h"
-#include "model/fitting/hyperparameters.h"
 #include "model/pytorch/weight_file.h"
 #include "model/repository/network_tensors.h"
 #include "model/scoring/scorer.h"
+#include "model/spec/hyperparameters.h"
 #include "model/training/trainer.h"
 #include "tests/testing/reference_data.h"
 #include "tests/testing/status_matchers.h"

@@ -12,8 +12,8 @@
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
 #include "model/data/data_set.h"
-#include "model/fitting/hyperparameters.h"
 #include "model/scoring/scaler.h"
+#include "model/spec/hyperparameters.h"
 #include "model/training/trainer.h"
 
 namespace advae {

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "model/fitting/hyperparameters.h"
+#include "model/spec/hyperparameters.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/testing/synthetic_rows.h"
 

@@ -1,4 +1,4 @@
-// Compares what model/fitting/job_memory.h estimates with what trainings take.
+// Compares what model/spec/job_memory.h estimates with what trainings take.
 
 #include <gmock/gmock.h>
 #include <google/protobuf/text_format.h>
@@ -7,7 +7,7 @@
 #include <ostream>
 #include <string>
 
-#include "model/fitting/job_memory.h"
+#include "model/spec/job_memory.h"
 #include "model/worker/job.h"
 #include "tests/model/worker/job_files.h"
 #include "tests/testing/memory_use.h"
