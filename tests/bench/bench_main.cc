@@ -80,6 +80,9 @@ int Main(int argc, char** argv) {
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
   load_command.add_flag("--stream", load.stream, "One ScoreStream call instead of Score calls");
+  load_command.add_option("--tls_ca", load.tls_ca,
+                          "Speak TLS with a server whose certificate this authority signed");
+  load_command.add_option("--token_file", load.token_file, "Send the token in this file");
   load_command.add_flag("--retry", load.retry, "Try failed calls again, as advae::Client does")
       ->excludes("--stream");
   load_command.add_option("--seconds", load.seconds, "How long to send")

@@ -8,6 +8,8 @@
 #include <cstdio>
 #include <deque>
 #include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -15,6 +17,8 @@
 #include "absl/strings/str_format.h"
 #include "advae/v1/detector.pb.h"
 #include "client/connection.h"
+#include "client/security.h"
+#include "model/base/status_macros.h"
 #include "tests/bench/score_request.h"
 
 namespace advae {
@@ -83,7 +87,15 @@ class Timeline {
 
 // What the client sends, to where, and what came of it.
 struct Load {
+  // A call with the token, if there is one.
+  std::unique_ptr<grpc::ClientContext> NewContext() const {
+    auto context = std::make_unique<grpc::ClientContext>();
+    if (!token.empty()) context->AddMetadata("authorization", absl::StrCat("Bearer ", token));
+    return context;
+  }
+
   const LoadOptions& options;
+  const std::string token;
   const grpc::ByteBuffer& request;
   grpc::GenericStub& stub;
   grpc::CompletionQueue& queue;
@@ -109,7 +121,7 @@ absl::Status RunUnaryCalls(Load& load) {
   std::vector<Call> calls(load.options.in_flight);
   size_t open = 0;
   const auto send = [&](Call& call) {
-    call.context = std::make_unique<grpc::ClientContext>();
+    call.context = load.NewContext();
     call.sent = load.timeline.Sent();
     call.reader = load.stub.PrepareUnaryCall(call.context.get(), "/advae.v1.AnomalyDetector/Score",
                                              load.request, &load.queue);
@@ -137,9 +149,9 @@ absl::Status RunStream(Load& load) {
   enum Event : intptr_t { kStarted = 1, kWritten, kRead, kHalfClosed, kFinished };
   const auto tag_of = [](Event event) { return reinterpret_cast<void*>(event); };
 
-  grpc::ClientContext context;
+  const std::unique_ptr<grpc::ClientContext> context = load.NewContext();
   const auto stream =
-      load.stub.PrepareCall(&context, "/advae.v1.AnomalyDetector/ScoreStream", &load.queue);
+      load.stub.PrepareCall(context.get(), "/advae.v1.AnomalyDetector/ScoreStream", &load.queue);
   stream->StartCall(tag_of(kStarted));
   std::deque<Clock::time_point> unanswered;
   grpc::ByteBuffer response;
@@ -193,16 +205,24 @@ absl::Status RunStream(Load& load) {
 }  // namespace
 
 absl::Status RunLoad(const LoadOptions& options) {
-  const absl::StatusOr<grpc::ByteBuffer> request =
-      MakeScoreRequest(options.model, options.data, options.rows);
-  if (!request.ok()) return request.status();
-  const auto channel =
-      CreateRetryingChannel(options.server, grpc::InsecureChannelCredentials(),
-                            options.retry ? RetryPolicy{} : RetryPolicy{.max_attempts = 1});
-  if (!channel.ok()) return channel.status();
-  grpc::GenericStub stub(*channel);
+  ADVAE_ASSIGN_OR_RETURN(const grpc::ByteBuffer request,
+                         MakeScoreRequest(options.model, options.data, options.rows));
+  std::shared_ptr<grpc::ChannelCredentials> credentials = grpc::InsecureChannelCredentials();
+  if (!options.tls_ca.empty()) {
+    ADVAE_ASSIGN_OR_RETURN(credentials, ReadTlsCredentials({.ca = options.tls_ca}));
+  }
+  ADVAE_ASSIGN_OR_RETURN(
+      const auto channel,
+      CreateRetryingChannel(options.server, credentials,
+                            options.retry ? RetryPolicy{} : RetryPolicy{.max_attempts = 1}));
+  grpc::GenericStub stub(channel);
   grpc::CompletionQueue queue;
-  Load load{options, *request, stub, queue, Timeline(options)};
+  std::string token;
+  if (!options.token_file.empty()) {
+    ADVAE_ASSIGN_OR_RETURN(const auto reader, TokenFileReader::Open(options.token_file));
+    token = reader->Token();
+  }
+  Load load{options, std::move(token), request, stub, queue, Timeline(options)};
   const absl::Status status = options.stream ? RunStream(load) : RunUnaryCalls(load);
   queue.Shutdown();
   if (!status.ok()) return status;

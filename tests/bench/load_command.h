@@ -15,8 +15,10 @@ struct LoadOptions {
   std::string data;  // CSV file whose rows are sent, again and again
   int rows = 1;      // of a request
   int in_flight = 16;
-  bool stream = false;  // one ScoreStream call instead of Score calls
-  bool retry = false;   // failed Score calls by the default RetryPolicy, as advae::Client does
+  bool stream = false;     // one ScoreStream call instead of Score calls
+  std::string tls_ca;      // file of the authority of the server's certificate; empty: no TLS
+  std::string token_file;  // empty: no token
+  bool retry = false;      // failed Score calls by the default RetryPolicy, as advae::Client does
   double seconds = 3;
   std::optional<uint64_t> requests;  // ends after as many, however long that takes
 };

@@ -8,6 +8,8 @@ import re
 import shutil
 import subprocess
 import tempfile
+import threading
+import time
 
 import session as s
 
@@ -39,11 +41,11 @@ class Setup:
               stderr=subprocess.DEVNULL)
 
     @contextlib.contextmanager
-    def server(self, cpus):
+    def server(self, cpus, *flags):
         """Gives (process, HOST:PORT)."""
         command = [s.PROGRAMS / "advae-server", f"--repository={self.repository}",
                    "--listen=127.0.0.1:0", "--metrics_listen=127.0.0.1:0", "--log_level=warning",
-                   f"--scoring_threads={len(cpus)}"]
+                   f"--scoring_threads={len(cpus)}", *flags]
         with s.background(s.pin(cpus, command)) as (process, line):
             yield process, re.search(r"grpc=(\S+)", line)[1]
 
@@ -77,8 +79,10 @@ def new_setup(session):
 def rpc(session):
     with new_setup(session) as setup:
         throughput(session, setup)
+        secured(session, setup)
         one_row(session, setup)
         mixed(session, setup)
+        loading(session, setup)
 
 
 def cpu_seconds(process):
@@ -108,6 +112,41 @@ def throughput(session, setup):
     session.record("256-row requests: that share for the CPU time of the scorer and a bare echo",
                    100 * s.median_ratio(limits), "%")
     session.record("256-row requests: rows/s", max(pair[0] for pair in pairs), "rows/s")
+
+
+def make_keys(folder):
+    """A key and a certificate for 127.0.0.1 that is its own authority: flags of a server."""
+    key, certificate = folder / "server.key", folder / "server.pem"
+    s.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+           "-nodes", "-days", "1", "-subj", "/CN=127.0.0.1", "-addext",
+           "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate],
+          stderr=subprocess.DEVNULL)
+    return [f"--tls_cert={certificate}", f"--tls_key={key}"], certificate
+
+
+def make_token(folder):
+    """A token in a file, and the file of who it is: a flag of a server."""
+    grants, token = folder / "tokens.json", folder / "token"
+    token.write_text(s.run([s.PROGRAMS / "advae", "token", "create", f"--file={grants}",
+                            "--name=benchmark", "--role=scorer"]), encoding="ascii")
+    return f"--tokens={grants}", token
+
+
+def secured(session, setup):
+    """Rows/s of 256-row requests with TLS and a token, over those without."""
+    folder = setup.repository.parent
+    keys, authority = make_keys(folder)
+    grants, token = make_token(folder)
+    pairs = []
+    with (setup.server(setup.server_cpus) as (_, plain),
+          setup.server(setup.server_cpus, *keys, grants) as (_, secure)):
+        for _ in range(session.rounds(full=7)):
+            with_both = setup.load(secure, 256, 4, f"--tls_ca={authority}",
+                                   f"--token_file={token}", cpus=setup.client_cpus)
+            without = setup.load(plain, 256, 4, cpus=setup.client_cpus)
+            pairs.append((with_both["rows_per_second"], without["rows_per_second"]))
+    session.record("256-row requests with TLS and a token: rows/s over those without",
+                   100 * s.median_ratio(pairs), "%", at_least=90)
 
 
 def one_row(session, setup):
@@ -143,12 +182,12 @@ def in_background(command):
             process.terminate()
 
 
-def p99_ratio(session, setup, address, disturbance):
-    """p99 of 1-row requests, 16 in flight, while `disturbance` runs, over that alone."""
+def p99_ratio(session, setup, address, disturb):
+    """p99 of 1-row requests, 16 in flight, within a block of `disturb()`, over that alone."""
     pairs = []
     for _ in range(session.rounds(full=9)):  # the tail varies much between rounds
         alone = setup.load(address, 1, 16)
-        with in_background(disturbance):
+        with disturb():
             disturbed = setup.load(address, 1, 16)
         pairs.append((disturbed["p99_microseconds"], alone["p99_microseconds"]))
     return s.median_ratio(pairs)
@@ -160,11 +199,45 @@ def mixed(session, setup):
         stream = [s.PROGRAMS / "advae-bench",
                   *setup.load_command(address, 100_000, 2, "--stream", "--requests=1000000")]
         session.record("1-row requests: p99 while 100,000-row requests are streamed, over alone",
-                       p99_ratio(session, setup, address, stream), "x", at_most=5)
+                       p99_ratio(session, setup, address, lambda: in_background(stream)), "x",
+                       at_most=5)
         training = [s.PROGRAMS / "advae", "train", "trained", f"--server={address}",
                     f"--data={session.rows_of('letter', 'train')}", "--epochs=1000000"]
         session.record("1-row requests: p99 during a training, over alone",
-                       p99_ratio(session, setup, address, training), "x", at_most=2)
+                       p99_ratio(session, setup, address, lambda: in_background(training)), "x",
+                       at_most=2)
+
+
+@contextlib.contextmanager
+def versions_appear(setup):
+    """Another version of another model every tenth of a second, as a trainer elsewhere makes it."""
+    source = setup.repository / MODEL / "1"
+    stop = threading.Event()
+
+    def publish():
+        while not stop.wait(0.1):
+            model = setup.repository / f"other-{time.monotonic_ns()}"
+            staged = setup.repository.parent / "staged"
+            shutil.copytree(source, staged / "1")
+            staged.rename(model)
+
+    thread = threading.Thread(target=publish)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+        for model in setup.repository.glob("other-*"):
+            shutil.rmtree(model)
+
+
+def loading(session, setup):
+    """1-row requests while versions of other models are loaded, ten a second."""
+    with setup.server(setup.all_cpus, "--repository_poll_interval=100ms") as (_, address):
+        session.record("1-row requests: p99 while ten versions a second are loaded, over alone",
+                       p99_ratio(session, setup, address, lambda: versions_appear(setup)), "x",
+                       at_most=1.2)
 
 
 def resident_mebibytes(process, field):
