@@ -1,5 +1,6 @@
 #include "model/data/table_input.h"
 
+#include <algorithm>
 #include <bit>
 #include <optional>
 #include <string_view>
@@ -28,6 +29,16 @@ absl::StatusOr<std::unique_ptr<PeekedSource>> Peek(std::unique_ptr<ByteSource> s
     ADVAE_ASSIGN_OR_RETURN(more, peeked->Extend());
   }
   return peeked;
+}
+
+// What Peek gets of the bytes at least, however they arrive: kinds of files are told apart by it.
+std::string_view SignatureOf(std::string_view peeked) {
+  size_t size = 0;
+  while (size < std::min(kSignatureBytes, peeked.size()) &&
+         !IsEnoughForDialect(peeked.substr(0, size))) {
+    ++size;
+  }
+  return peeked.substr(0, size);
 }
 
 void DescribeDialect(const CsvDialect& dialect, std::vector<std::string>& properties) {
@@ -63,8 +74,7 @@ absl::StatusOr<TableInput> OpenTable(std::unique_ptr<ByteSource> source,
     table.properties.emplace_back("gzip");
     ADVAE_ASSIGN_OR_RETURN(input, Peek(std::make_unique<GzipSource>(std::move(input))));
   }
-  if (const std::optional<std::string_view> kind =
-          ForeignKind(input->peeked().substr(0, kSignatureBytes))) {
+  if (const std::optional<std::string_view> kind = ForeignKind(SignatureOf(input->peeked()))) {
     return absl::InvalidArgumentError(absl::StrCat("the file ", std::string(*kind)));
   }
   if (const std::optional<std::endian> order = Utf16Order(input->peeked())) {

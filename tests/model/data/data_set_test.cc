@@ -53,6 +53,20 @@ TEST(DataSet, ReadsNamesAndRowMajorValues) {
   EXPECT_THAT(data.labels, IsEmpty());
 }
 
+// The first records may arrive alone, as those of a live table do.
+TEST(DataSet, IsNotTakenForAnotherKindOfFileByWhatFollowsItsFirstRecords) {
+  const std::string text = "Objflow,pr\n1.5,2\n3,4\x01\n";
+  for (const size_t block : {size_t{1}, size_t{7}, text.size()}) {
+    BlockBuffer buffer(text, block);
+    std::istream input(&buffer);
+    absl::StatusOr<DataSetReader> reader = DataSetReader::Create(input, {});
+    ASSERT_OK_AND_ASSIGN(const DataSet data, reader->ReadChunk(1));
+    EXPECT_THAT(data.feature_names, ElementsAre("Objflow", "pr"));
+    EXPECT_THAT(reader->ReadChunk(1),
+                StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("pr")));
+  }
+}
+
 TEST(DataSet, UnderstandsWaysToWriteNumbers) {
   ASSERT_OK_AND_ASSIGN(const DataSet data,
                        Read("a,b,c,d\n0.1,-2.5e-3,+7,\" 1E2\t\"\n1e-60,-0,.5,3.4028235e38\n"));
