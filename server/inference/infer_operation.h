@@ -10,6 +10,7 @@
 #include "absl/time/time.h"
 #include "advae/v1/detector.pb.h"
 #include "inference/inference.pb.h"
+#include "server/calls/request_clock.h"
 #include "server/inference/score_response.h"
 #include "server/messages/received.h"
 #include "server/services/score_operation.h"
@@ -34,6 +35,8 @@ class InferOperation {
   bool IsLarge() const;
   void Score(absl::Time deadline, const Done& done);
   absl::Status Prepare();
+  // Counts the request and calls `done`.
+  void Finish(absl::Status status, const Done& done);
 
   const ScoreResources resources_;
   const Received& received_;
@@ -44,6 +47,7 @@ class InferOperation {
   size_t width_ = 0;  // of the contributions
   v1::ScoreRequest score_request_;
   v1::ScoreResponse score_response_;
+  RequestClock clock_;
   std::optional<ScoreOperation> score_;
 };
 
