@@ -244,6 +244,48 @@ def check_description(server):
     assert model["inputs"][0]["shape"] == [-1] and model["versions"] == ["1"]
 
 
+def check_triton(server):
+    """What Triton's HTTP clients ask for besides inferences."""
+    assert set(server.ask("GET", "/v2")[2]["extensions"]) == {
+        "binary_tensor_data", "model_configuration", "statistics"}
+    for path in ("/v2/models/pump/config", "/v2/models/pump/versions/1/config"):
+        status, _, config = server.ask("GET", path)
+        assert status == 200, config
+        assert config["name"] == "pump" and config["max_batch_size"] == 0, config
+        assert config["version_policy"] == {"all": {}}, config
+        assert {tensor["name"]: tensor["dims"] for tensor in config["input"]} == {
+            "x0": [-1], "x1": [-1], "x2": [-1]}, config
+        assert config["output"][3] == {"name": "status", "data_type": "TYPE_STRING", "dims": [-1]}
+    _, _, flows = server.ask("GET", "/v2/models/flows/config")
+    assert {tensor["name"]: tensor["data_type"] for tensor in flows["input"]} == {
+        "bytes": "TYPE_FP64", "protocol": "TYPE_STRING", "start": "TYPE_INT64"}, flows
+
+    def statistics(path):
+        found, _, answer = server.ask("GET", path)
+        assert found == 200, answer
+        model, = answer["model_stats"]
+        return model
+    before = statistics("/v2/models/pump/stats")
+    server.ask("POST", "/v1/models/pump:score", {"rows": [{"x0": 1, "x1": 2, "x2": 3}] * 9})
+    server.ask("POST", "/v1/models/pump:score", {"rows": [{"x0": 1}], "alpha": 7})
+    after = statistics("/v2/models/pump/versions/1/stats")
+    assert (after["name"], after["version"]) == ("pump", "1"), after
+    assert after["inference_count"] == before["inference_count"] + 9, (before, after)
+    assert after["execution_count"] > before["execution_count"]
+    was, now = before["inference_stats"], after["inference_stats"]
+    assert now["success"]["count"] == was["success"]["count"] + 1
+    assert now["fail"]["count"] == was["fail"]["count"] + 1
+    assert now["success"]["ns"] == sum(now[part]["ns"] for part in (
+        "queue", "compute_input", "compute_infer", "compute_output")), now
+    assert any(batch["batch_size"] == 9 for batch in after["batch_stats"]), after
+    for what in ("config", "stats"):
+        server.refused(404, ["none"], "GET", f"/v2/models/none/{what}")
+        server.refused(404, ["version 9"], "GET", f"/v2/models/pump/versions/9/{what}")
+        server.refused(400, ["number of a version"], "GET", f"/v2/models/pump/versions/x/{what}")
+        server.refused(404, ["openapi"], "GET", f"/v2/models/pump/{what}/more")
+        server.refused(404, ["openapi"], "POST", f"/v2/models/pump/{what}", "{}")
+
+
 def check_overview(server):
     _, _, listed = server.ask("GET", "/v1/models")
     assert [model["model"] for model in listed["models"]] == ["flows", "pump"], listed
@@ -347,11 +389,13 @@ def check_rights(program, trainer, advae, folder):
             assert server.ask("GET", path)[0] == 200, path
         of_model = ("", "/threshold", "/history", "/alarms")
         looks = ["/v2", "/v1/models", "/v1/history", "/v1/jobs", "/v2/models/pump",
-                 "/v2/models/pump/ready", *(f"/v1/models/pump{what}" for what in of_model)]
+                 "/v2/models/pump/ready", "/v2/models/pump/config", "/v2/models/pump/stats",
+                 *(f"/v1/models/pump{what}" for what in of_model)]
         for path in looks:
             for caller, status in ((None, 401), ("none", 401), ("viewer", 200), ("scorer", 200)):
                 assert server.ask("GET", path, headers=headers[caller])[0] == status, (path, caller)
-        for path in ("/v2/models/flows", *(f"/v1/models/flows{what}" for what in of_model)):
+        for path in ("/v2/models/flows", "/v2/models/flows/config", "/v2/models/flows/stats",
+                     *(f"/v1/models/flows{what}" for what in of_model)):
             server.refused(403, ["no rights", "flows"], "GET", path, headers=headers["viewer"])
         for path in ("/v1/models", "/v1/history"):
             assert "flows" not in json.dumps(server.ask("GET", path, headers=headers["viewer"])[2])
@@ -388,6 +432,7 @@ def main():
             check_transport(server)
             check_abandoned(server)
             check_description(server)
+            check_triton(server)
             check_overview(server)
             check_page(server)
             log = check_stop(server)
