@@ -10,9 +10,9 @@
 #include "absl/time/time.h"
 #include "advae/v1/detector.pb.h"
 #include "inference/inference.pb.h"
-#include "server/calls/request_clock.h"
 #include "server/inference/score_response.h"
 #include "server/messages/received.h"
+#include "server/metrics/request_clock.h"
 #include "server/services/score_operation.h"
 
 namespace advae {

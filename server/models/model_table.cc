@@ -336,9 +336,10 @@ absl::Status ModelTable::NotLoaded(std::string_view model, std::optional<uint64_
   if (left_out.empty()) return unknown;
   const auto found = version ? left_out.find(*version) : std::prev(left_out.end());
   if (found == left_out.end()) return unknown;
-  return absl::FailedPreconditionError(absl::StrCat("this server does not hold version ",
-                                                    found->first, " of model \"",
-                                                    std::string(model), "\": ", found->second));
+  return About(absl::FailedPreconditionError(
+                   absl::StrCat("this server does not hold version ", found->first, " of model \"",
+                                std::string(model), "\": ", found->second)),
+               {.model = std::string(model), .version = found->first});
 }
 
 MemoryUse ModelTable::ServingMemory() const {
@@ -385,9 +386,10 @@ absl::Status ModelTable::DeleteVersion(std::string_view model, uint64_t version)
     ADVAE_RETURN_IF_ERROR(SyncModelLocked(model));
     const std::shared_ptr<const ModelState> known = Known(model);
     if (known != nullptr && known->serving_version == version) {
-      return absl::FailedPreconditionError(
-          absl::StrCat("version ", version, " of model \"", known->name,
-                       "\" is the serving version; set another one first, or delete the model"));
+      return About(absl::FailedPreconditionError(absl::StrCat(
+                       "version ", version, " of model \"", known->name,
+                       "\" is the serving version; set another one first, or delete the model")),
+                   {.model = known->name, .version = version});
     }
     ADVAE_RETURN_IF_ERROR(sole.DeleteVersion(version));
   }

@@ -11,8 +11,8 @@
 #include "advae/v1/detector.pb.h"
 #include "server/base/work_pool.h"
 #include "server/batching/batcher.h"
-#include "server/calls/request_clock.h"
 #include "server/messages/received.h"
+#include "server/metrics/request_clock.h"
 #include "server/models/model_table.h"
 #include "server/services/schema_rows.h"
 

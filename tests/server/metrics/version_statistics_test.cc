@@ -5,7 +5,7 @@
 #include <thread>
 #include <vector>
 
-#include "server/calls/request_clock.h"
+#include "server/metrics/request_clock.h"
 
 namespace advae {
 namespace {

@@ -1,5 +1,5 @@
-#ifndef ADVAE_SERVER_CALLS_REQUEST_CLOCK_H_
-#define ADVAE_SERVER_CALLS_REQUEST_CLOCK_H_
+#ifndef ADVAE_SERVER_METRICS_REQUEST_CLOCK_H_
+#define ADVAE_SERVER_METRICS_REQUEST_CLOCK_H_
 
 #include <cstddef>
 #include <memory>
@@ -53,4 +53,4 @@ class RequestClock {
 
 }  // namespace advae
 
-#endif  // ADVAE_SERVER_CALLS_REQUEST_CLOCK_H_
+#endif  // ADVAE_SERVER_METRICS_REQUEST_CLOCK_H_
