@@ -20,7 +20,55 @@ import sys
 import tempfile
 import threading
 
+try:
+    import jsonschema
+except ImportError:
+    jsonschema = None
+
 LIMIT_SECONDS = 120
+
+
+class Description:
+    """/openapi.json: what the server may answer with."""
+
+    def __init__(self, document):
+        self._document = document
+        self._paths = [
+            (re.compile(re.sub(r"\\{model\\}", "[^/]+", re.escape(path)) + "$"), path)
+            for path in document["paths"]]
+        self.seen = set()  # operations, and the statuses that they were answered with
+
+    def _find(self, place):
+        """What a reference stands for."""
+        while "$ref" in place:
+            found = self._document
+            for part in place["$ref"].split("/")[1:]:
+                found = found[part]
+            place = found
+        return place
+
+    def check(self, method, path, status, content):
+        """Fails unless the operation is described with this status and content."""
+        path = re.sub(r"/versions/[^/]+", "", path.partition("?")[0])
+        path = next((known for pattern, known in self._paths if pattern.match(path)), None)
+        operation = self._document["paths"].get(path, {}).get(method.lower())
+        if operation is None:
+            return
+        self.seen.add((method.lower(), path, str(status)))
+        responses = operation["responses"]
+        response = responses.get(str(status)) or responses.get("default")
+        assert response, f"{method} {path} answers {status}, which is not described"
+        schema = self._find(response)["content"]["application/json"]["schema"]
+        if jsonschema is None or isinstance(content, bytes):
+            return
+        jsonschema.Draft202012Validator(
+            schema, resolver=jsonschema.RefResolver("", self._document)).validate(content)
+
+    def not_seen(self, *statuses):
+        """Operations that are described with one of the statuses and were not answered so."""
+        return {(method, path, status) for path, item in self._document["paths"].items()
+                for method in item.keys() & {"get", "post"}
+                for status in item[method]["responses"].keys() & set(statuses)} - self.seen
 
 
 class Server:
@@ -34,6 +82,8 @@ class Server:
         self.grpc = re.search(r"grpc=(\S+)", line).group(1)
         self.host, port = re.search(r"http=(\S+)$", line.strip()).group(1).rsplit(":", 1)
         self.port = int(port)
+        self.description = None
+        self.description = Description(self.ask("GET", "/openapi.json")[2])
 
     def connect(self):
         return http.client.HTTPConnection(self.host, self.port, timeout=LIMIT_SECONDS)
@@ -50,6 +100,8 @@ class Server:
             used.close()
         if response.headers["Content-Type"] == "application/json" and content:
             content = json.loads(content, parse_constant=lambda name: 1 / 0)  # which JSON has not
+        if self.description:
+            self.description.check(method, path, response.status, content)
         return response.status, response.headers, content
 
     def refused(self, status, words, method, path, body=None, headers=None):
@@ -232,7 +284,7 @@ def check_abandoned(server):
 
 def check_description(server):
     _, _, described = server.ask("GET", "/openapi.json")
-    assert described["openapi"].startswith("3.")
+    assert described["openapi"].startswith("3.1")
     for path, methods in described["paths"].items():
         path = path.replace("{model}", "pump")
         for method in methods.keys() & {"get", "post"}:
@@ -405,6 +457,15 @@ def check_rights(program, trainer, advae, folder):
             assert answer[0] == status, (model, caller, answer)
         answer = server.ask("GET", "/v2")
         assert answer[1]["WWW-Authenticate"] == "Bearer", answer
+        for what in ("pump/infer", "flows/ready"):
+            method = "POST" if what.endswith("infer") else "GET"
+            for caller, status in ((None, 401), ("viewer", 403)):
+                answer = server.ask(method, f"/v2/models/{what}", "{}" if method == "POST" else None,
+                                    headers[caller])
+                assert answer[0] == status, (what, caller, answer)
+        missing = {operation for operation in server.description.not_seen("401", "403")
+                   if "/health/" not in operation[1]}  # which is for everybody
+        assert not missing, missing
     finally:
         server.process.terminate()
         status, log = server.end()
@@ -435,6 +496,7 @@ def main():
             check_triton(server)
             check_overview(server)
             check_page(server)
+            assert not server.description.not_seen("200"), server.description.not_seen("200")
             log = check_stop(server)
         except BaseException:
             server.process.terminate()
