@@ -19,6 +19,7 @@ import unittest.mock
 import warnings
 
 import programs
+import certificates
 import grpc
 import numpy as np
 from programs import FakeServer, score_response
@@ -393,46 +394,7 @@ class TlsTest(ServerTest):
         folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(folder.cleanup)
         cls.folder = pathlib.Path(folder.name)
-        cls.make("ca", "/CN=test authority", "basicConstraints=critical,CA:true")
-        for name in ("server", "client"):
-            cls.make(
-                name,
-                f"/CN={name}",
-                "subjectAltName=IP:127.0.0.1",
-                "-CA",
-                "ca.pem",
-                "-CAkey",
-                "ca.key",
-            )
-
-    @classmethod
-    def make(cls, name, subject, extension, *signer):
-        subprocess.run(
-            [
-                "openssl",
-                "req",
-                "-x509",
-                "-newkey",
-                "ec",
-                "-pkeyopt",
-                "ec_paramgen_curve:prime256v1",
-                "-nodes",
-                "-days",
-                "2",
-                "-subj",
-                subject,
-                "-addext",
-                extension,
-                "-keyout",
-                f"{name}.key",
-                "-out",
-                f"{name}.pem",
-                *signer,
-            ],
-            cwd=cls.folder,
-            check=True,
-            capture_output=True,
-        )
+        certificates.make_certificates(cls.folder)
 
     def read(self, name):
         return (self.folder / name).read_bytes()
@@ -453,7 +415,7 @@ class TlsTest(ServerTest):
         self.assertEqual(
             self.in_loop(server, lambda client: client.models(), tls_ca=self.folder / "ca.pem"), []
         )
-        for arguments in ({}, {"tls": True}, {"tls_ca": self.folder / "client.pem"}):
+        for arguments in ({}, {"tls": True}, {"tls_ca": self.folder / "other.pem"}):
             with self.subTest(arguments), self.assertRaises(errors.UnavailableError):
                 self.client(server, timeout=5, **arguments).models()
 
