@@ -18,8 +18,8 @@ namespace advae {
 namespace {
 
 constexpr std::string_view kModels = "/v2/models/";
-// Bytes of JSON for each of statistics on the wire, mostly names of fields.
-constexpr uint64_t kJsonGrowth = 16;
+// Bytes of the values of JSON for each of statistics on the wire.
+constexpr uint64_t kJsonGrowth = 64;
 
 struct Action {
   std::string_view name;
