@@ -8,6 +8,8 @@ const COLORS = ["#1f6fb4", "#d4562a", "#2e8b57", "#8456b0", "#b8860b", "#4a5666"
 const WIDE_COLUMNS = 4;
 // Rows of a table from which on it can be sorted.
 const SORTABLE_ROWS = 4;
+// Dots up to this number are large.
+const LARGE_DOTS = 100;
 // Points of a line that its table has; of longer lines it has some, evenly spread.
 const TABLE_POINTS = 40;
 
@@ -74,17 +76,23 @@ function axis(title, more) {
   return {title: {display: true, text: title}, ...more};
 }
 
+function radiusOf(line) {
+  if (line.points.length === 1) return 5;
+  if (!line.dots) return 0;
+  return line.points.length > LARGE_DOTS ? 1.5 : 4;
+}
+
 function lineDataset(line, index) {
   const color = COLORS[index % COLORS.length];
   return {
     label: line.name,
     data: line.points.map(([x, y]) => ({x, y})),
-    showLine: true,
+    showLine: !line.dots,
     borderColor: color,
     backgroundColor: color + "33",
     borderWidth: 1.5,
     borderDash: line.dashed ? [6, 4] : [],
-    pointRadius: line.points.length === 1 ? 5 : 0,
+    pointRadius: radiusOf(line),
     clip: line.points.length === 1 ? false : undefined,  // a dot on the edge is drawn whole
     fill: line.filled ? "origin" : false,
     stepped: line.steps ? "before" : false,
@@ -172,7 +180,7 @@ function drawChart(chart) {
   const canvas = element("canvas");
   canvas.setAttribute("role", "img");
   canvas.setAttribute("aria-label", chart.title);
-  const box = element("div", "", "canvas");
+  const box = element("div", "", chart.compact ? "small canvas" : "canvas");
   box.append(canvas);
   const details = element("details");
   const summary = element("summary", "As a table");
@@ -214,7 +222,8 @@ function drawReport(content) {
     const section = element("section");
     if (heading) section.append(element("h2", heading));
     if (text) section.append(element("p", text));
-    const box = element("div", "", "blocks");
+    const small = blocks.length > 0 && blocks.every((block) => block.compact);
+    const box = element("div", "", small ? "small blocks" : "blocks");
     for (const block of blocks) {
       if (block.kind === "table") {
         box.append(drawTable(block));

@@ -46,7 +46,8 @@ void ReportPage::Add(const LineChart& chart) {
                      {"points", line.points},
                      {"steps", line.steps},
                      {"filled", line.filled},
-                     {"dashed", line.dashed}});
+                     {"dashed", line.dashed},
+                     {"dots", line.dots}});
   }
   AddBlock("lines", {{"title", chart.title},
                      {"xLabel", chart.x_label},
@@ -56,6 +57,7 @@ void ReportPage::Add(const LineChart& chart) {
                      {"xMin", OrNull(chart.x_min)},
                      {"xMax", OrNull(chart.x_max)},
                      {"yMax", OrNull(chart.y_max)},
+                     {"compact", chart.compact},
                      {"lines", std::move(lines)}});
 }
 

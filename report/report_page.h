@@ -25,6 +25,7 @@ struct ChartLine {
   bool steps = false;              // y changes at once, at each point's x
   bool filled = false;             // down to 0
   bool dashed = false;
+  bool dots = false;  // the points alone, without a line
 };
 
 // Lines over a numeric x axis.
@@ -40,6 +41,8 @@ struct LineChart {
   std::optional<double> x_min = std::nullopt;
   std::optional<double> x_max = std::nullopt;
   std::optional<double> y_max = std::nullopt;
+  // Small, to stand beside others of its kind.
+  bool compact = false;
 };
 
 // Bars side by side: one for each series in each group.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 
 #include "absl/strings/str_cat.h"
@@ -77,6 +78,16 @@ std::vector<ScoredRow> NotableRows::Sorted() const {
   rows.reserve(entries.size());
   for (Entry& entry : entries) rows.push_back(std::move(entry.row));
   return rows;
+}
+
+NotableRows RowSample(size_t capacity) {
+  return {capacity, [](const ScoredRow& row) {
+            // The finaliser of MurmurHash3: every bit of the number moves every bit of the rank.
+            uint64_t bits = row.index + 1;
+            bits = (bits ^ (bits >> 33)) * 0xff51afd7ed558ccd;
+            bits = (bits ^ (bits >> 33)) * 0xc4ceb9fe1a85ec53;
+            return static_cast<double>(bits ^ (bits >> 33));
+          }};
 }
 
 size_t RankNotFinite(ScoredRows& rows) {

@@ -54,6 +54,9 @@ class NotableRows {
   std::vector<Entry> heap_;  // its worst entry is first
 };
 
+// Keeps rows as if drawn at random, the same ones of the same file.
+NotableRows RowSample(size_t capacity);
+
 // All rows of a file, as scored and as labelled. Element i of each list belongs to the i-th of
 // them.
 struct ScoredRows {

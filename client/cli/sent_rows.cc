@@ -34,9 +34,11 @@ std::string ElementOf(const std::string& buffer, size_t i) {
   return buffer.substr(i * sizeof(Value), sizeof(Value));
 }
 
+bool BitAt(const std::string& bits, size_t i) { return ((bits[i / 8] >> (i % 8)) & 1) != 0; }
+
 // Bit `i` of a bitmap as a bitmap of its own.
 std::string BitOf(const std::string& bits, size_t i) {
-  return std::string(1, static_cast<char>((bits[i / 8] >> (i % 8)) & 1));
+  return std::string(1, BitAt(bits, i) ? '\1' : '\0');
 }
 
 v1::StringValues TextOf(const v1::StringValues& strings, size_t i) {
@@ -59,14 +61,15 @@ v1::TableColumn CellOf(const v1::TableColumn& column, size_t i) {
   return cell;
 }
 
-Json NumberIn(const v1::Table& table, const std::string& name, size_t i) {
+std::optional<double> NumberIn(const v1::Table& table, const std::string& name, size_t i) {
   for (const v1::TableColumn& column : table.columns()) {
     if (column.name() != name || !column.has_doubles()) continue;
+    if (!column.validity().empty() && !BitAt(column.validity(), i)) return std::nullopt;
     double number = 0;
     std::memcpy(&number, column.doubles().data() + i * sizeof(number), sizeof(number));
     return number;
   }
-  return {};
+  return std::nullopt;
 }
 
 std::string Shown(const Json& value) {
@@ -121,8 +124,22 @@ void SentRows::AssignTo(v1::ScoreRequest& request) const {
 Json SentRows::ValueOf(size_t i, const v1::FeatureContribution& part) const {
   if (part.missing()) return {};
   if (!part.value().empty()) return part.value();
-  if (table.rows() > 0) return NumberIn(table, part.name(), i);
-  return part.feature() < matrix.columns ? ShortFloat(matrix.row(i)[part.feature()]) : Json();
+  if (table.rows() == 0 && part.feature() < matrix.columns) {
+    return ShortFloat(matrix.row(i)[part.feature()]);
+  }
+  const std::optional<double> number = NumberOf(i, part.feature(), part.name());
+  return number ? Json(*number) : Json();
+}
+
+std::optional<double> SentRows::NumberOf(size_t i, uint32_t feature,
+                                         const std::string& name) const {
+  std::optional<double> number;
+  if (table.rows() > 0) {
+    number = NumberIn(table, name, i);
+  } else if (feature < matrix.columns) {
+    number = matrix.row(i)[feature];
+  }
+  return number && std::isnan(*number) ? std::nullopt : number;
 }
 
 Json ExpectedValue(const v1::FeatureContribution& part) {

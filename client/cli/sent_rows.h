@@ -2,6 +2,8 @@
 #define ADVAE_CLIENT_CLI_SENT_ROWS_H_
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +29,9 @@ struct SentRows {
   // The value of row `i` that a contribution to its score is about: a number, a text, or null when
   // it is missing.
   Json ValueOf(size_t i, const v1::FeatureContribution& part) const;
+  // The number of row `i` in the feature or column with this index in the version and this name.
+  // Unset when it is missing, or the column is not one of numbers.
+  std::optional<double> NumberOf(size_t i, uint32_t feature, const std::string& name) const;
 
   std::vector<bool> labels = {};       // empty when the file has none
   std::vector<std::string> keys = {};  // row-major

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "server/http/http_server.h"
+#include "server/http/http_message.h"
 #include "server/jobs/job_runner.h"
 #include "server/models/model_table.h"
 

@@ -51,10 +51,12 @@ struct Call {
   const absl::Time start = SteadyNow();
 };
 
-// Of all that comes from one caller, or over one connection of somebody without a name.
-ScoreCaller TurnsOf(const HttpRequest& request, const Caller& caller) {
+// Shares its turns with all that comes from the caller, or over the connection of somebody without
+// a name.
+ScoreCaller ScoreCallerOf(const HttpRequest& request, const Caller& caller) {
   const uint64_t key = std::hash<std::string>()(caller.name.empty() ? request.peer : caller.name);
-  return {.key = [key] { return key; }};
+  return {.key = [key] { return key; },
+          .cancelled = [gone = request.client_has_gone] { return gone->load(); }};
 }
 
 // The model in /v1/models/MODEL:score; empty for another path.
@@ -107,6 +109,9 @@ absl::StatusOr<Caller> HttpApi::Admit(const HttpRequest& request) const {
 void HttpApi::Handle(const std::shared_ptr<const HttpRequest>& request,
                      const HttpServer::Answer& answer) {
   const absl::Status submitted = resources_.threads.Submit([this, request, answer] {
+    if (request->client_has_gone->load()) {
+      return answer(HttpError(absl::CancelledError("the client has gone")));
+    }
     const absl::StatusOr<Caller> caller = Admit(*request);
     if (!caller.ok()) return answer(HttpError(caller.status()));
     const std::optional<ModelPath> path = ModelPathOf(request->path);
@@ -171,7 +176,7 @@ void HttpApi::Infer(const HttpRequest& request, const ModelPath& path, const Cal
   call->request.set_model_name(path.model);
   call->request.set_model_version(path.version);
   call->operation.emplace(resources_.scoring, call->received, call->response,
-                          TurnsOf(request, caller));
+                          ScoreCallerOf(request, caller));
   call->operation->Start(absl::InfiniteFuture(), [this, call, answer](const absl::Status& outcome) {
     call->End(outcome);
     if (!outcome.ok()) return answer(HttpError(outcome));
@@ -193,7 +198,7 @@ void HttpApi::Score(const HttpRequest& request, const std::string& model, const 
     return answer(HttpError(status));
   }
   call->operation.emplace(resources_.scoring, call->received, call->response,
-                          TurnsOf(request, caller));
+                          ScoreCallerOf(request, caller));
   call->operation->Start(absl::InfiniteFuture(), [this, call, answer](const absl::Status& outcome) {
     call->End(outcome);
     // The rows of the JSON became a table of columns.

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "server/http/http_server.h"
+#include "server/http/http_message.h"
 
 namespace advae {
 

@@ -4,44 +4,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
-#include <string>
-#include <utility>
-#include <vector>
 
 #include "absl/time/time.h"
-#include "server/identity/access_control.h"
+#include "server/http/http_message.h"
 #include "server/messages/memory_budget.h"
 #include "server/transport/listening_socket.h"
 #include "server/transport/tls_keys.h"
 
 namespace advae {
-
-struct HttpRequest {
-  std::string method;  // "GET"
-  std::string path;    // decoded, without the query
-  // Parameters of the query by name, decoded; of one that is there twice the first.
-  std::map<std::string, std::string> query;
-  // By name in lower case.
-  std::map<std::string, std::string> headers;
-  std::string body;
-  std::string peer;  // IP:PORT
-  // In the certificate of the client, if it was asked for one.
-  std::vector<std::string> certificate_names;
-  // Holds the memory of the body; what belongs to the request may be added.
-  std::shared_ptr<MemoryLease> lease;
-};
-
-// What a request brings to show who makes it. They refer to `request`.
-Credentials CredentialsOf(const HttpRequest& request);
-
-struct HttpResponse {
-  int status = 200;
-  std::string content_type = "application/json";
-  std::string body = {};
-  std::vector<std::pair<std::string, std::string>> headers = {};
-};
 
 struct HttpOptions {
   // For one more, the one is ended that has waited longest for its client.

@@ -6,7 +6,7 @@
 
 #include "absl/status/status.h"
 #include "inference/inference.pb.h"
-#include "server/http/http_server.h"
+#include "server/http/http_message.h"
 
 namespace advae {
 

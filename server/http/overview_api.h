@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "server/http/http_server.h"
+#include "server/http/http_message.h"
 #include "server/identity/access_control.h"
 #include "server/jobs/job_runner.h"
 #include "server/messages/received.h"

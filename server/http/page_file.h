@@ -3,7 +3,7 @@
 
 #include <optional>
 
-#include "server/http/http_server.h"
+#include "server/http/http_message.h"
 
 namespace advae {
 

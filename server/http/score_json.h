@@ -7,7 +7,7 @@
 #include "absl/status/statusor.h"
 #include "advae/v1/detector.pb.h"
 #include "model/scoring/loaded_version.h"
-#include "server/http/http_server.h"
+#include "server/http/http_message.h"
 #include "server/models/model_table.h"
 
 namespace advae {

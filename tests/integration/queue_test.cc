@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "tests/integration/eventually.h"
 #include "tests/integration/server_test.h"
+#include "tests/testing/loopback_socket.h"
 
 namespace advae::testing {
 namespace {
@@ -16,8 +17,8 @@ class QueueTest : public ServerTest {
  protected:
   void SetUp() override {
     ASSERT_NO_FATAL_FAILURE(Publish("pump"));
-    ASSERT_NO_FATAL_FAILURE(
-        StartServer({"--max_queued_rows=100", "--max_batch_rows=64", "--max_batch_delay=10s"}));
+    ASSERT_NO_FATAL_FAILURE(StartServer({"--max_queued_rows=100", "--max_batch_rows=64",
+                                         "--max_batch_delay=10s", "--http_listen=127.0.0.1:0"}));
   }
 
   static v1::ScoreRequest RequestOf(size_t rows) {
@@ -96,6 +97,26 @@ TEST_F(QueueTest, ACancelledRequestIsNotScored) {
   waiting.Cancel();
   EXPECT_EQ(waiting.Join().error_code(), grpc::StatusCode::CANCELLED);
   EXPECT_THAT(server().process().WaitForError("code=CANCELLED"), IsOk());
+  v1::ScoreResponse response;
+  EXPECT_THAT(Score(RequestOf(64), response), IsOkRpc());
+  ASSERT_OK_AND_ASSIGN(const MetricsPage page, server().Metrics());
+  EXPECT_EQ(page.Value("advae_rows_scored_total{model=\"pump\"}"), 64);
+}
+
+TEST_F(QueueTest, ARequestOverHttpWhoseClientHasGoneIsNotScored) {
+  const std::string body = R"({"inputs": [{"name": "rows", "datatype": "FP64", "shape": [2, 3],
+                                            "data": [1, 2, 3, 4, 5, 6]}]})";
+  {
+    LoopbackSocket client(server().http_address());
+    client.Send(absl::StrCat("POST /v2/models/pump/infer HTTP/1.1\r\nHost: a\r\nContent-Length: ",
+                             body.size(), "\r\n\r\n", body));
+    EXPECT_TRUE(Eventually([&] { return AreQueued(2); }));
+  }
+  // The server has seen the client go when it answers what came later.
+  LoopbackSocket client(server().http_address());
+  client.Send("GET /v2/health/live HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  EXPECT_THAT(client.ReadAll(), HasSubstr("200 OK"));
+
   v1::ScoreResponse response;
   EXPECT_THAT(Score(RequestOf(64), response), IsOkRpc());
   ASSERT_OK_AND_ASSIGN(const MetricsPage page, server().Metrics());

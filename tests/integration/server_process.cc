@@ -40,7 +40,8 @@ absl::StatusOr<std::unique_ptr<ServerProcess>> ServerProcess::Start(
   if (!process.ok()) return process.status();
   const absl::StatusOr<std::optional<std::string>> line = (*process)->ReadLine();
   if (!line.ok()) return line.status();
-  static const std::regex& form = *new std::regex("listening grpc=(\\S+) metrics=(\\S+)");
+  static const std::regex& form =
+      *new std::regex("listening grpc=(\\S+) metrics=(\\S+)(?: http=(\\S+))?");
   std::smatch match;
   const std::string text = line->value_or("");
   if (!std::regex_match(text, match, form)) {
@@ -49,14 +50,16 @@ absl::StatusOr<std::unique_ptr<ServerProcess>> ServerProcess::Start(
     return absl::InternalError(
         absl::StrCat("the server wrote \"", text, "\"\n", (*process)->errors()));
   }
-  return std::unique_ptr<ServerProcess>(new ServerProcess(*std::move(process), match[1], match[2]));
+  return std::unique_ptr<ServerProcess>(
+      new ServerProcess(*std::move(process), match[1], match[2], match[3]));
 }
 
 ServerProcess::ServerProcess(std::unique_ptr<Process> process, std::string address,
-                             std::string metrics_address)
+                             std::string metrics_address, std::string http_address)
     : process_(std::move(process)),
       address_(std::move(address)),
       metrics_address_(std::move(metrics_address)),
+      http_address_(std::move(http_address)),
       channel_(Connect(address_)),
       detector_(v1::AnomalyDetector::NewStub(channel_)),
       registry_(v1::ModelRegistry::NewStub(channel_)),

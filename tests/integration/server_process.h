@@ -32,6 +32,8 @@ class ServerProcess {
   // HOST:PORT.
   const std::string& address() const { return address_; }
   const std::string& metrics_address() const { return metrics_address_; }
+  // Empty without --http_listen.
+  const std::string& http_address() const { return http_address_; }
 
   const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
   v1::AnomalyDetector::Stub& detector() { return *detector_; }
@@ -46,11 +48,13 @@ class ServerProcess {
   absl::StatusOr<ProcessEnd> Stop(int signal = SIGTERM);
 
  private:
-  ServerProcess(std::unique_ptr<Process> process, std::string address, std::string metrics_address);
+  ServerProcess(std::unique_ptr<Process> process, std::string address, std::string metrics_address,
+                std::string http_address);
 
   const std::unique_ptr<Process> process_;
   const std::string address_;
   const std::string metrics_address_;
+  const std::string http_address_;
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<v1::AnomalyDetector::Stub> detector_;
   std::unique_ptr<v1::ModelRegistry::Stub> registry_;

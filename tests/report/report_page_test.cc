@@ -53,9 +53,9 @@ TEST(ReportPage, HasLinesWithInterruptions) {
       .x_min = 0.5});
   EXPECT_EQ(Content(page.ToHtml())["sections"][0]["blocks"][0], nlohmann::json::parse(R"(
       {"kind": "lines", "title": "lines", "xLabel": "x", "yLabel": "y", "logarithmicX": true,
-       "logarithmicY": false, "xMin": 0.5, "xMax": null, "yMax": null,
+       "logarithmicY": false, "xMin": 0.5, "xMax": null, "yMax": null, "compact": false,
        "lines": [{"name": "l", "points": [[1.0, 2.0], [2.0, null], [3.0, 0.1]], "steps": false,
-                  "filled": false, "dashed": true}]})"));
+                  "filled": false, "dashed": true, "dots": false}]})"));
 }
 
 TEST(ReportPage, ShowsTextThatLooksLikeHtml) {

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "client/cli/report/false_alarms.h"
 #include "client/cli/report/report_sections.h"
+#include "client/cli/report/row_charts.h"
 #include "model/base/status_macros.h"
 #include "model/data/evaluation.h"
 
@@ -57,6 +58,7 @@ absl::Status AddScores(const ScoredRows& rows, std::vector<ChartPoint> cdf,
       "and test rows are only so many, chance moves the number of false alarms: 99 "
       "of 100 times it lies in the range that the table has and the dashed lines "
       "enclose, if normal rows are like the training rows.");
+  page.Add(ScoresByRow(rows));
   page.Add(ScoreChart({.groups = std::move(groups),
                        .training_cdf = std::move(cdf),
                        .threshold = rows.threshold,
@@ -76,15 +78,32 @@ absl::Status AddScores(const ScoredRows& rows, std::vector<ChartPoint> cdf,
   return absl::OkStatus();
 }
 
-absl::Status AddRows(Client& client, const v1::ScoreRequest& settings, const std::string& heading,
-                     const std::string& text, const NotableRows& notable,
-                     const std::vector<std::string>& key_names, ReportPage& page) {
+// Returns the rows with their explanations.
+absl::StatusOr<std::vector<ScoredRow>> AddRows(Client& client, const v1::ScoreRequest& settings,
+                                               const std::string& heading, const std::string& text,
+                                               const NotableRows& notable,
+                                               const std::vector<std::string>& key_names,
+                                               ReportPage& page) {
   std::vector<ScoredRow> rows = notable.Sorted();
   page.BeginSection(heading, rows.empty() ? "There are none." : text);
-  if (rows.empty()) return absl::OkStatus();
+  if (rows.empty()) return rows;
   ADVAE_RETURN_IF_ERROR(ExplainRows(client, settings, rows));
   page.Add(RowsTable(rows, key_names));
-  return absl::OkStatus();
+  return rows;
+}
+
+void AddFeatures(const std::vector<ScoredRow>& odd, const std::vector<ScoredRow>& sample,
+                 ReportPage& page) {
+  const std::vector<LineChart> charts = FeatureCharts(odd, sample);
+  if (charts.empty()) return;
+  page.BeginSection(
+      "Features of the most anomalous rows",
+      absl::StrCat("Values in ", sample.size(),
+                   " of the rows, drawn at random, and in those of the most anomalous "
+                   "rows whose score they have a large share in, beside what the "
+                   "model expected there. The features with the largest shares come "
+                   "first; only numbers are shown."));
+  for (const LineChart& chart : charts) page.Add(chart);
 }
 
 }  // namespace
@@ -92,19 +111,19 @@ absl::Status AddRows(Client& client, const v1::ScoreRequest& settings, const std
 absl::Status EvaluationRows::AddTo(Client& client, const v1::ScoreRequest& settings,
                                    const std::vector<std::string>& key_names,
                                    ReportPage& page) const {
-  absl::Status status = AddRows(client, settings, "Most anomalous rows", kRowsTableText,
-                                most_anomalous_, key_names, page);
-  if (status.ok()) {
-    status = AddRows(client, settings, "False alarms",
-                     "Rows labelled normal that were called anomalous; highest scores first.",
-                     false_alarms_, key_names, page);
-  }
-  if (status.ok()) {
-    status = AddRows(client, settings, "Missed anomalies",
-                     "Rows labelled anomalous that were called normal; lowest scores first.",
-                     missed_, key_names, page);
-  }
-  return status;
+  ADVAE_ASSIGN_OR_RETURN(const std::vector<ScoredRow> odd,
+                         AddRows(client, settings, "Most anomalous rows", kRowsTableText,
+                                 most_anomalous_, key_names, page));
+  AddFeatures(odd, sample_.Sorted(), page);
+  ADVAE_RETURN_IF_ERROR(
+      AddRows(client, settings, "False alarms",
+              "Rows labelled normal that were called anomalous; highest scores first.",
+              false_alarms_, key_names, page)
+          .status());
+  return AddRows(client, settings, "Missed anomalies",
+                 "Rows labelled anomalous that were called normal; lowest scores first.", missed_,
+                 key_names, page)
+      .status();
 }
 
 absl::StatusOr<ReportPage> EvaluateReport(const FinishedEvaluation& evaluation, Session& session) {

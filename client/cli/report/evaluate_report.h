@@ -17,9 +17,12 @@ namespace advae {
 class EvaluationRows {
  public:
   // For ScoreAllRows; they live as long as the object.
-  std::vector<NotableRows*> notable() { return {&most_anomalous_, &false_alarms_, &missed_}; }
+  std::vector<NotableRows*> notable() {
+    return {&most_anomalous_, &false_alarms_, &missed_, &sample_};
+  }
 
-  // Adds a table of each kind of rows, with explanations. Errors of ExplainRows.
+  // Adds a table of each kind of rows, with explanations, and charts of the features that are odd
+  // in the most anomalous ones. Errors of ExplainRows.
   absl::Status AddTo(Client& client, const v1::ScoreRequest& settings,
                      const std::vector<std::string>& key_names, ReportPage& page) const;
 
@@ -36,6 +39,7 @@ class EvaluationRows {
                                    ? std::optional(-row.score)
                                    : std::nullopt;
                       }};
+  NotableRows sample_ = RowSample(300);
 };
 
 // A finished evaluation.

@@ -6,6 +6,7 @@ import pathlib
 import sys
 
 import cost
+import detectors
 import report
 import rpc
 import scoring
@@ -15,6 +16,7 @@ import training
 # Each takes the session, records its results and may raise Skip.
 PARTS = {
     "peers": scoring.peers,
+    "detectors": detectors.detectors,
     "limit": scoring.limit,
     "cores": scoring.cores,
     "plans": scoring.plans,

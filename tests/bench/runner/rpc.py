@@ -14,17 +14,21 @@ import session as s
 MODEL = "letter"
 
 
+def cpus():
+    """Those that may be used, in order; the client's is the last."""
+    return sorted(os.sched_getaffinity(0))
+
+
 class Setup:
     """Who runs where: the last core is the client's, the others are the server's."""
 
     def __init__(self, session, folder):
         self.session = session
         self.repository = folder / "models"
-        cpus = sorted(os.sched_getaffinity(0))
-        if len(cpus) < 2:
+        self.all_cpus = cpus()
+        if len(self.all_cpus) < 2:
             raise s.Skip("needs a core for the client and one for the server")
-        self.all_cpus = cpus
-        self.server_cpus, self.client_cpus = cpus[:-1], cpus[-1:]
+        self.server_cpus, self.client_cpus = self.all_cpus[:-1], self.all_cpus[-1:]
         self.data = session.rows_of(MODEL)
 
     def add_version(self):

@@ -47,6 +47,8 @@ TEST(SentRows, TakesARowOutOfATable) {
   for (const int column : {2, 3, 4}) {
     EXPECT_EQ(row.table.columns(column).validity(), std::string(1, '\0'));
   }
+  EXPECT_EQ(row.NumberOf(0, 1, "flow"), 0.1);
+  EXPECT_EQ(row.NumberOf(0, 4, "protocol"), std::nullopt);
   const SentRows first = rows.Row(0);
   EXPECT_EQ(first.table.columns(0).strings().dictionary(0), "a");
   EXPECT_EQ(first.table.columns(2).bools(), "\x01");

@@ -112,7 +112,8 @@ TEST_F(ReportsTest, OfAnEvaluation) {
   EXPECT_EQ(Content()["title"], "Evaluation of pump, version 2");
   EXPECT_THAT(Headings(),
               ElementsAre("Measures", "Ranking", "Scores and calibration", "Most anomalous rows",
-                          "False alarms", "Missed anomalies", "Hyper-parameters and provenance"));
+                          "Features of the most anomalous rows", "False alarms", "Missed anomalies",
+                          "Hyper-parameters and provenance"));
   EXPECT_THAT(FirstCells("Most anomalous rows"), ElementsAre("1", "5", "2", "4", "0", "3"));
   EXPECT_THAT(FirstCells("False alarms"), ElementsAre("5"));
   EXPECT_THAT(FirstCells("Missed anomalies"), ElementsAre("4"));

@@ -1,0 +1,158 @@
+#include "server/http/http_server.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/asio.hpp>
+#include <boost/asio/ssl.hpp>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "server/base/steady_notification.h"
+#include "server/transport/tls_keys.h"
+#include "tests/testing/certificates.h"
+#include "tests/testing/loopback_socket.h"
+#include "tests/testing/status_matchers.h"
+#include "tests/testing/temporary_folder.h"
+
+namespace advae {
+namespace {
+
+namespace asio = boost::asio;
+using ::testing::HasSubstr;
+using testing::LoopbackSocket;
+using ::testing::StartsWith;
+
+constexpr absl::Duration kLimit = absl::Seconds(60);
+constexpr char kQuick[] = "GET /quick HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+constexpr char kSlow[] = "GET /slow HTTP/1.1\r\nHost: a\r\n\r\n";
+
+// A server that answers "/quick" at once and leaves other requests open.
+class HttpServerTest : public ::testing::Test {
+ protected:
+  void SetUp() override { Start(nullptr); }
+
+  void Start(const TlsKeySource* tls) {
+    server_.reset();
+    ASSERT_OK_AND_ASSIGN(ListeningSockets listening, Listen("127.0.0.1:0"));
+    server_ = HttpServer::Start(
+        std::move(listening), {.max_connections = 16, .tls = tls}, budget_,
+        [this](std::shared_ptr<const HttpRequest> request, HttpServer::Answer answer) {
+          if (request->path == "/quick") return answer({.body = "quick"});
+          absl::MutexLock lock(&mutex_);
+          open_.emplace_back(std::move(request), std::move(answer));
+        });
+    address_ = absl::StrCat("127.0.0.1:", server_->port());
+  }
+
+  // An answer shows that the server has seen what other clients did before it was asked.
+  std::string AskQuickly() {
+    LoopbackSocket socket(address_);
+    socket.Send(kQuick);
+    return socket.ReadAll();
+  }
+
+  // The oldest request that is open, once there is one.
+  std::pair<std::shared_ptr<const HttpRequest>, HttpServer::Answer> TakeOpen() {
+    absl::MutexLock lock(&mutex_);
+    const auto has_one = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return !open_.empty(); };
+    if (!mutex_.AwaitWithTimeout(absl::Condition(&has_one), kLimit)) {
+      ADD_FAILURE() << "no request has come";
+      return {std::make_shared<HttpRequest>(), [](const HttpResponse&) {}};
+    }
+    auto oldest = std::move(open_.front());
+    open_.erase(open_.begin());
+    return oldest;
+  }
+
+  static bool Goes(const HttpRequest& request) {
+    for (const absl::Time end = absl::Now() + kLimit; absl::Now() < end;) {
+      if (request.client_has_gone->load()) return true;
+    }
+    return false;
+  }
+
+  MemoryBudget budget_{uint64_t{1} << 20};
+  absl::Mutex mutex_;
+  std::vector<std::pair<std::shared_ptr<const HttpRequest>, HttpServer::Answer>> open_
+      ABSL_GUARDED_BY(mutex_);
+  std::unique_ptr<HttpServer> server_;
+  std::string address_;
+};
+
+TEST_F(HttpServerTest, NoticesThatAClientHasGone) {
+  std::optional<LoopbackSocket> client(address_);
+  client->Send(kSlow);
+  auto [request, answer] = TakeOpen();
+  EXPECT_THAT(AskQuickly(), HasSubstr("quick"));
+  EXPECT_FALSE(request->client_has_gone->load());
+
+  client.reset();
+  EXPECT_TRUE(Goes(*request));
+  answer({.body = "late"});
+  EXPECT_THAT(AskQuickly(), StartsWith("HTTP/1.1 200"));
+}
+
+TEST_F(HttpServerTest, AClientThatSendsAheadIsThereUntilItGoes) {
+  std::optional<LoopbackSocket> client(address_);
+  client->Send(absl::StrCat(kSlow, kQuick));
+  auto [request, answer] = TakeOpen();
+  EXPECT_THAT(AskQuickly(), HasSubstr("quick"));
+  EXPECT_FALSE(request->client_has_gone->load());
+
+  client.reset();
+  EXPECT_TRUE(Goes(*request));
+  answer({});
+}
+
+TEST_F(HttpServerTest, AnswersAClientThatSendsAhead) {
+  LoopbackSocket client(address_);
+  client.Send(absl::StrCat(kSlow, kQuick));
+  auto [request, answer] = TakeOpen();
+  answer({.body = "slow"});
+  const std::string answers = client.ReadAll();
+  EXPECT_LT(answers.find("slow"), answers.find("quick")) << answers;
+  EXPECT_FALSE(request->client_has_gone->load());
+}
+
+TEST_F(HttpServerTest, NoticesThatAClientWithTlsHasGone) {
+  const testing::TemporaryFolder folder;
+  const testing::Authority authority;
+  const testing::CertifiedKey keys = authority.Issue("server.example");
+  std::ofstream(folder.path() / "cert.pem") << keys.cert;
+  std::ofstream(folder.path() / "key.pem") << keys.key;
+  ASSERT_OK_AND_ASSIGN(
+      const std::unique_ptr<TlsKeySource> source,
+      TlsKeySource::Open({.cert = folder.path() / "cert.pem", .key = folder.path() / "key.pem"}));
+  Start(source.get());
+
+  asio::io_context context;
+  asio::ssl::context tls(asio::ssl::context::tls_client);
+  {
+    asio::ssl::stream<asio::ip::tcp::socket> client(context, tls);
+    client.next_layer().connect({asio::ip::address_v4::loopback(), server_->port()});
+    client.handshake(asio::ssl::stream_base::client);
+    asio::write(client, asio::buffer(std::string_view(kSlow)));
+    auto [request, answer] = TakeOpen();
+    EXPECT_FALSE(request->client_has_gone->load());
+    // Tells its end within TLS, too, as clients do that close in good order.
+    SSL_shutdown(client.native_handle());
+    client.next_layer().close();
+    EXPECT_TRUE(Goes(*request));
+    answer({});
+  }
+  server_.reset();
+}
+
+}  // namespace
+}  // namespace advae
