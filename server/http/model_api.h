@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "server/http/http_server.h"
+#include "server/http/http_message.h"
 #include "server/messages/received.h"
 #include "server/models/model_table.h"
 

@@ -2,7 +2,7 @@
 #define ADVAE_SERVER_HTTP_MODEL_JSON_H_
 
 #include "inference/inference.pb.h"
-#include "server/http/http_server.h"
+#include "server/http/http_message.h"
 
 namespace advae {
 
