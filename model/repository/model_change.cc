@@ -144,9 +144,10 @@ absl::Status ModelChange::AppendThreshold(uint64_t version, const v1::ThresholdR
 absl::Status ModelChange::DeleteVersion(uint64_t version) {
   ADVAE_RETURN_IF_ERROR(FindVersion(root_, model_, version).status());
   if (folder_.ReadServingVersion() == version) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("version ", version, " of model '", model_,
-                     "' is the serving version; set another one first, or delete the model"));
+    return About(absl::FailedPreconditionError(absl::StrCat(
+                     "version ", version, " of model '", model_,
+                     "' is the serving version; set another one first, or delete the model")),
+                 {.model = model_, .version = version});
   }
   absl::Status status = RecordNumber(version);
   // For releases that know no recorded numbers.

@@ -2,26 +2,32 @@
 
 import grpc
 
+from .details import ErrorDetails, of_rpc_error
+
 
 class AdvaeError(Exception):
     """A call has failed: the base of all errors that this package raises for one.
 
     `code` is the name of the status, such as "NOT_FOUND", and `message` what the server says of it.
+    `details` has what programs want to know: `field_violations` (each a `field` and a
+    `description`), `retry_after` in seconds or None, and `resource` (its `type` and `name`) or
+    None.
     """
 
     code = "UNKNOWN"
 
-    def __init__(self, message, code=None):
+    def __init__(self, message, code=None, details=None):
         super().__init__(message)
         self.message = message
         if code is not None:
             self.code = code
+        self.details = details or ErrorDetails()
 
     def __str__(self):
         return f"{self.code}: {self.message}"
 
     def __reduce__(self):
-        return type(self), (self.message, self.code)
+        return type(self), (self.message, self.code, self.details)
 
 
 class CancelledError(AdvaeError):
@@ -119,4 +125,4 @@ def from_rpc_error(error, target):
     message = (error.details() if hasattr(error, "details") else None) or "no message"
     if code is grpc.StatusCode.UNAVAILABLE:
         message = f"server {target}: {message}"
-    return _BY_CODE.get(code.name, AdvaeError)(message, code.name)
+    return _BY_CODE.get(code.name, AdvaeError)(message, code.name, of_rpc_error(error))

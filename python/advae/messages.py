@@ -53,6 +53,10 @@ ImportSpec = _message("advae.v1.ImportSpec")
 ImportVersionRequest = _message("advae.v1.ImportVersionRequest")
 HealthCheckRequest = _message("grpc.health.v1.HealthCheckRequest")
 HealthCheckResponse = _message("grpc.health.v1.HealthCheckResponse")
+RpcStatus = _message("google.rpc.Status")
+BadRequest = _message("google.rpc.BadRequest")
+RetryInfo = _message("google.rpc.RetryInfo")
+ResourceInfo = _message("google.rpc.ResourceInfo")
 
 
 def enum_words(name):

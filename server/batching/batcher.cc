@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "absl/time/clock.h"
 #include "model/base/status_macros.h"
 
 namespace advae {
@@ -24,6 +25,12 @@ void DropCancelled(Batch& batch, absl::Time now) {
     }
   }
   batch.slices.erase(kept, batch.slices.end());
+}
+
+// All slices are of one version.
+void CountBatch(const Batch& batch, size_t rows, absl::Time start) {
+  VersionStatistics* const statistics = batch.slices.front().task->work().statistics;
+  if (statistics != nullptr) statistics->CountBatch(rows, SteadyNow() - start, absl::Now());
 }
 
 }  // namespace
@@ -102,7 +109,8 @@ void Batcher::ScoreAtOnce(std::shared_ptr<ScoreTask> task, absl::Time now) {
 }
 
 double Batcher::ScoreSlices(Batch& batch, BatchScorer& scorer, const ScoringBreaks* breaks) {
-  DropCancelled(batch, SteadyNow());
+  const absl::Time start = SteadyNow();
+  DropCancelled(batch, start);
   size_t rows = 0;
   double multiply_adds = 0;
   for (const BatchSlice& slice : batch.slices) {
@@ -110,9 +118,12 @@ double Batcher::ScoreSlices(Batch& batch, BatchScorer& scorer, const ScoringBrea
     multiply_adds +=
         static_cast<double>(slice.rows) * static_cast<double>(slice.task->row_multiply_adds());
     metrics_.queue_wait_seconds.Observe(absl::ToDoubleSeconds(slice.waited));
+    absl::Duration* const waited = slice.task->work().waited;
+    if (waited != nullptr && slice.first_row == 0) *waited = slice.waited;
   }
   if (rows > 0) metrics_.batch_rows.Observe(static_cast<double>(rows));
   const bool scored = scorer.Score(batch, breaks);
+  if (scored && rows > 0) CountBatch(batch, rows, start);
   for (const BatchSlice& slice : batch.slices) {
     slice.task->Finish(slice.rows,
                        scored ? absl::OkStatus() : slice.task->GiveUpReason(SteadyNow()));

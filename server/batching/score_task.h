@@ -15,6 +15,7 @@
 #include "model/data/matrix.h"
 #include "model/scoring/loaded_version.h"
 #include "server/batching/row_source.h"
+#include "server/metrics/version_statistics.h"
 
 namespace advae {
 
@@ -46,6 +47,10 @@ struct ScoreWork {
   // A steady time. Rows that no thread has taken by then are not scored.
   absl::Time deadline = absl::InfiniteFuture();
   ScoreCaller caller = {};
+  // Counts the batches of the rows, and lives as long; null for none.
+  VersionStatistics* statistics = nullptr;
+  // Receives how long the first row waited for a scoring thread; may be null.
+  absl::Duration* waited = nullptr;
 };
 
 // One score request on its way through queue and scoring threads, in slices.

@@ -14,17 +14,15 @@
 #include "model/base/steady_clock.h"
 #include "server/http/http_error.h"
 #include "server/http/infer_json.h"
+#include "server/http/model_json.h"
 #include "server/http/openapi.h"
 #include "server/http/page_file.h"
 #include "server/http/score_json.h"
 #include "server/inference/infer_operation.h"
-#include "server/inference/model_description.h"
-#include "server/inference/score_request.h"
 
 namespace advae {
 namespace {
 
-constexpr char kModels[] = "/v2/models/";
 constexpr char kScoreModels[] = "/v1/models/";
 constexpr char kScoreAction[] = ":score";
 // What a request takes beside its body: the values of its JSON.
@@ -77,29 +75,7 @@ HttpResponse NotFound(const HttpRequest& request) {
                                                     "; /openapi.json describes what there is")));
 }
 
-HttpResponse Flag(const char* name, bool value) {
-  return {.status = value ? 200 : 503,
-          .body = absl::StrCat("{\"", name, "\": ", value ? "true" : "false", "}\n")};
-}
-
 }  // namespace
-
-std::optional<HttpApi::ModelPath> HttpApi::ModelPathOf(std::string_view path) {
-  if (!path.starts_with(kModels)) return std::nullopt;
-  path.remove_prefix(sizeof(kModels) - 1);
-  std::vector<std::string> parts = absl::StrSplit(absl::string_view(path.data(), path.size()), '/');
-  ModelPath found = {.model = parts[0], .version = {}, .action = {}};
-  size_t next = 1;
-  if (parts.size() > 2 && parts[1] == "versions") {
-    found.version = parts[2];
-    if (found.version.empty()) return std::nullopt;
-    next = 3;
-  }
-  if (next < parts.size()) found.action = parts[next++];
-  const bool known = found.action.empty() || found.action == "infer" || found.action == "ready";
-  if (!known || next < parts.size() || found.model.empty()) return std::nullopt;
-  return found;
-}
 
 absl::StatusOr<Caller> HttpApi::Admit(const HttpRequest& request) const {
   const std::optional<ModelPath> path = ModelPathOf(request.path);
@@ -108,9 +84,7 @@ absl::StatusOr<Caller> HttpApi::Admit(const HttpRequest& request) const {
   if (!scored.empty()) {
     method = "/advae.v1.AnomalyDetector/Score";
   } else if (path) {
-    method = path->action == "infer"   ? "/inference.GRPCInferenceService/ModelInfer"
-             : path->action == "ready" ? "/inference.GRPCInferenceService/ModelReady"
-                                       : "/inference.GRPCInferenceService/ModelMetadata";
+    method = path->method;
   } else if (request.path == "/v2/health/live") {
     method = "/inference.GRPCInferenceService/ServerLive";
   } else if (request.path == "/v2/health/ready") {
@@ -162,35 +136,27 @@ void HttpApi::Handle(const std::shared_ptr<const HttpRequest>& request,
 }
 
 HttpResponse HttpApi::Get(const HttpRequest& request, const Caller& caller) const {
-  if (request.path == "/v2/health/live") return Flag("live", true);
-  if (request.path == "/v2/health/ready") return Flag("ready", resources_.is_ready());
+  if (request.path == "/v2/health/live") return FlagResponse("live", true);
+  if (request.path == "/v2/health/ready") return FlagResponse("ready", resources_.is_ready());
   if (request.path == "/openapi.json") return {.body = OpenApi()};
   if (request.path == "/v2" || request.path == "/v2/") {
     inference::ServerMetadataResponse metadata;
     metadata.set_name("advae");
     metadata.set_version(ADVAE_VERSION);
-    metadata.add_extensions("binary_tensor_data");
+    for (const char* const extension :
+         {"binary_tensor_data", "model_configuration", "statistics"}) {
+      metadata.add_extensions(extension);
+    }
     return MetadataResponse(metadata);
   }
-  if (const std::optional<ModelPath> path = ModelPathOf(request.path)) return GetModel(*path);
+  if (const std::optional<ModelPath> path = ModelPathOf(request.path)) {
+    return GetModel(*path, resources_.scoring.table, resources_.limits);
+  }
   if (std::optional<HttpResponse> overview = overview_.Get(request, caller)) {
     return *std::move(overview);
   }
   if (std::optional<HttpResponse> file = PageFile(request)) return *std::move(file);
   return NotFound(request);
-}
-
-HttpResponse HttpApi::GetModel(const ModelPath& path) const {
-  if (path.action == "ready") {
-    const auto version = VersionOf(path.version);
-    return Flag("ready", version.ok() && resources_.scoring.table.Find(path.model, *version).ok());
-  }
-  inference::ModelMetadataRequest request;
-  request.set_name(path.model);
-  request.set_version(path.version);
-  inference::ModelMetadataResponse response;
-  const absl::Status status = DescribeModel(resources_.scoring.table, request, response);
-  return status.ok() ? MetadataResponse(response) : HttpError(status);
 }
 
 void HttpApi::Infer(const HttpRequest& request, const ModelPath& path, const Caller& caller,

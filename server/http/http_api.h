@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "server/base/work_pool.h"
 #include "server/http/http_server.h"
+#include "server/http/model_api.h"
 #include "server/http/overview_api.h"
 #include "server/identity/access_control.h"
 #include "server/jobs/job_runner.h"
@@ -49,20 +50,10 @@ class HttpApi {
   void Handle(const std::shared_ptr<const HttpRequest>& request, const HttpServer::Answer& answer);
 
  private:
-  // Parts of a path below /v2/models.
-  struct ModelPath {
-    std::string model;
-    std::string version;  // empty for the serving one
-    std::string action;   // "infer", "ready" or empty
-  };
-
-  static std::optional<ModelPath> ModelPathOf(std::string_view path);
-
   // Lets a request in by the rights that its caller would need for the same over gRPC.
   absl::StatusOr<Caller> Admit(const HttpRequest& request) const;
 
   HttpResponse Get(const HttpRequest& request, const Caller& caller) const;
-  HttpResponse GetModel(const ModelPath& path) const;
   void Infer(const HttpRequest& request, const ModelPath& path, const Caller& caller,
              const HttpServer::Answer& answer);
   void Score(const HttpRequest& request, const std::string& model, const Caller& caller,

@@ -238,33 +238,6 @@ Json DataOf(const Output& output, const std::string& raw) {
 
 }  // namespace
 
-HttpResponse MetadataResponse(const inference::ServerMetadataResponse& metadata) {
-  const Json json = {{"name", metadata.name()},
-                     {"version", metadata.version()},
-                     {"extensions", metadata.extensions()}};
-  return {.body = json.dump()};
-}
-
-HttpResponse MetadataResponse(const inference::ModelMetadataResponse& metadata) {
-  const auto tensors = [](const auto& described) {
-    Json json = Json::array();
-    for (const auto& tensor : described) {
-      json.push_back(
-          {{"name", tensor.name()}, {"datatype", tensor.datatype()}, {"shape", tensor.shape()}});
-    }
-    return json;
-  };
-  Json json = {{"name", metadata.name()},
-               {"versions", metadata.versions()},
-               {"platform", metadata.platform()},
-               {"inputs", tensors(metadata.inputs())},
-               {"outputs", tensors(metadata.outputs())}};
-  for (const char* const name : {"version", "serving_version", "alpha", "threshold"}) {
-    json["properties"][name] = metadata.properties().at(name);
-  }
-  return {.body = json.dump(-1, ' ', false, Json::error_handler_t::replace)};
-}
-
 absl::Status ParseInferRequest(const HttpRequest& http, inference::ModelInferRequest& request,
                                BinaryOutputs& binary) {
   std::string_view rest;

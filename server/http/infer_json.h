@@ -32,10 +32,6 @@ absl::Status ParseInferRequest(const HttpRequest& http, inference::ModelInferReq
 HttpResponse InferResponse(const inference::ModelInferResponse& response,
                            const BinaryOutputs& binary);
 
-// What the server and a model are, as JSON has it.
-HttpResponse MetadataResponse(const inference::ServerMetadataResponse& metadata);
-HttpResponse MetadataResponse(const inference::ModelMetadataResponse& metadata);
-
 }  // namespace advae
 
 #endif  // ADVAE_SERVER_HTTP_INFER_JSON_H_

@@ -42,10 +42,11 @@ InferOperation::InferOperation(const ScoreResources& resources, const Received& 
       caller_(std::move(caller)) {}
 
 void InferOperation::Start(absl::Time deadline, const Done& done) {
+  clock_.Start();
   if (!IsLarge()) return Score(deadline, done);
   const absl::Status submitted =
       resources_.reads.Submit([this, deadline, done] { Score(deadline, done); });
-  if (!submitted.ok()) done(submitted);
+  if (!submitted.ok()) Finish(submitted, done);
 }
 
 // One tensor is copied about as fast as it was parsed.
@@ -54,15 +55,20 @@ bool InferOperation::IsLarge() const {
 }
 
 void InferOperation::Score(absl::Time deadline, const Done& done) {
-  if (absl::Status status = Prepare(); !status.ok()) return done(std::move(status));
+  if (absl::Status status = Prepare(); !status.ok()) return Finish(std::move(status), done);
   score_.emplace(resources_, received_, score_request_, score_response_, caller_);
-  score_->Start(deadline, [this, done](absl::Status status) {
+  score_->StartWithin(clock_, deadline, [this, done](absl::Status status) {
     if (status.ok()) {
       WriteOutputs(score_response_, width_, outputs_, response_);
       response_.set_id(request_.id());
     }
-    done(AboutInference(std::move(status)));
+    Finish(AboutInference(std::move(status)), done);
   });
+}
+
+void InferOperation::Finish(absl::Status status, const Done& done) {
+  clock_.End(status);
+  done(std::move(status));
 }
 
 absl::Status InferOperation::Prepare() {
@@ -70,6 +76,7 @@ absl::Status InferOperation::Prepare() {
                          AtField(VersionOf(request_.model_version()), "model_version"));
   const absl::StatusOr<FoundVersion> found = resources_.table.Find(request_.model_name(), version);
   if (!found.ok()) return AboutInference(found.status());
+  clock_.SetStatistics(found->statistics);
   ADVAE_ASSIGN_OR_RETURN(outputs_, AtField(WantedOutputs(request_), "outputs"));
   // The score request is as large as the message again.
   ADVAE_RETURN_IF_ERROR(received_.lease().Grow(received_.lease().held()));

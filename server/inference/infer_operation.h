@@ -12,6 +12,7 @@
 #include "inference/inference.pb.h"
 #include "server/inference/score_response.h"
 #include "server/messages/received.h"
+#include "server/metrics/request_clock.h"
 #include "server/services/score_operation.h"
 
 namespace advae {
@@ -34,6 +35,8 @@ class InferOperation {
   bool IsLarge() const;
   void Score(absl::Time deadline, const Done& done);
   absl::Status Prepare();
+  // Counts the request and calls `done`.
+  void Finish(absl::Status status, const Done& done);
 
   const ScoreResources resources_;
   const Received& received_;
@@ -44,6 +47,7 @@ class InferOperation {
   size_t width_ = 0;  // of the contributions
   v1::ScoreRequest score_request_;
   v1::ScoreResponse score_response_;
+  RequestClock clock_;
   std::optional<ScoreOperation> score_;
 };
 

@@ -1,11 +1,12 @@
 #include "server/inference/inference_service.h"
 
-#include <utility>
-
 #include "server/calls/pooled_answer.h"
 #include "server/inference/infer_operation.h"
+#include "server/inference/infer_stream_call.h"
 #include "server/inference/model_description.h"
+#include "server/inference/model_statistics.h"
 #include "server/inference/score_request.h"
+#include "server/messages/grpc_status.h"
 #include "server/messages/method_handlers.h"
 #include "server/services/operation_call.h"
 
@@ -20,21 +21,30 @@ grpc::ServerUnaryReactor* Answered(Context& context) {
   return reactor;
 }
 
+grpc::ServerUnaryReactor* Refused(Context& context, const char* reason) {
+  grpc::ServerUnaryReactor* const reactor = context.DefaultReactor();
+  reactor->Finish(ToGrpcStatus(absl::UnimplementedError(reason), context));
+  return reactor;
+}
+
 }  // namespace
 
-InferenceService::InferenceService(const ScoreResources& resources, const AccessControl& access,
-                                   MessageLimits& limits, std::function<bool()> is_ready)
-    : resources_(resources),
-      is_ready_(std::move(is_ready)),
-      live_messages_(limits),
-      ready_messages_(limits),
-      model_ready_messages_(limits),
-      server_messages_(limits),
-      model_messages_(limits),
-      infer_messages_(limits),
-      index_messages_(limits) {
+InferenceService::InferenceService(const InferenceServiceOptions& options)
+    : resources_(options.scoring),
+      is_ready_(options.is_ready),
+      live_messages_(options.limits),
+      ready_messages_(options.limits),
+      model_ready_messages_(options.limits),
+      server_messages_(options.limits),
+      model_messages_(options.limits),
+      infer_messages_(options.limits),
+      index_messages_(options.limits),
+      config_messages_(options.limits),
+      statistics_messages_(options.limits),
+      load_messages_(options.limits),
+      unload_messages_(options.limits) {
   using Service = InferenceService;
-  MethodHandlers handlers(inference::GRPCInferenceService::service_full_name(), access,
+  MethodHandlers handlers(inference::GRPCInferenceService::service_full_name(), options.access,
                           [this](int index, grpc::internal::MethodHandler* handler) {
                             MarkMethodCallback(index, handler);
                           });
@@ -43,6 +53,16 @@ InferenceService::InferenceService(const ScoreResources& resources, const Access
   handlers.Unary("ModelReady", model_ready_messages_, *this, &Service::ModelReady);
   handlers.Unary("ServerMetadata", server_messages_, *this, &Service::ServerMetadata);
   handlers.Unary("ModelMetadata", model_messages_, *this, &Service::ModelMetadata);
+  handlers.Unary("ModelConfig", config_messages_, *this, &Service::ModelConfig);
+  handlers.Unary("RepositoryModelLoad", load_messages_, *this, &Service::RepositoryModelLoad);
+  handlers.Unary("RepositoryModelUnload", unload_messages_, *this, &Service::RepositoryModelUnload);
+  handlers.Unary("ModelStatistics", statistics_messages_,
+                 [this](Context& context, const Received& request,
+                        inference::ModelStatisticsResponse& response) {
+                   return AnswerOn(resources_.reads, context, [this, &request, &response] {
+                     return DescribeStatistics(resources_.table, request, response);
+                   });
+                 });
   handlers.Unary("RepositoryIndex", index_messages_,
                  [this](Context& context, const Received& request,
                         inference::RepositoryIndexResponse& response) {
@@ -56,6 +76,14 @@ InferenceService::InferenceService(const ScoreResources& resources, const Access
       [this](Context& context, const Received& request, inference::ModelInferResponse& response) {
         return OperationCall<InferOperation, inference::ModelInferResponse>::Start(
             resources_, context, request, response);
+      });
+  const StreamResources streaming = {.scoring = options.scoring,
+                                     .limits = options.limits,
+                                     .streams = options.streams,
+                                     .alarms = options.alarms};
+  handlers.Bidi<inference::ModelStreamInferResponse>(
+      "ModelStreamInfer", [streaming](Context& context, CallPermit permit) {
+        return InferStreamCall::Launch<InferStreamCall>(context, std::move(permit), streaming);
       });
 }
 
@@ -86,7 +114,9 @@ grpc::ServerUnaryReactor* InferenceService::ServerMetadata(
     inference::ServerMetadataResponse* response) {
   response->set_name("advae");
   response->set_version(ADVAE_VERSION);
-  response->add_extensions("model_repository");
+  for (const char* const extension : {"model_repository", "model_configuration", "statistics"}) {
+    response->add_extensions(extension);
+  }
   return Answered(*context);
 }
 
@@ -96,6 +126,30 @@ grpc::ServerUnaryReactor* InferenceService::ModelMetadata(
   return AnswerOn(resources_.reads, *context, [this, request, response] {
     return DescribeModel(resources_.table, *request, *response);
   });
+}
+
+grpc::ServerUnaryReactor* InferenceService::ModelConfig(
+    Context* context, const inference::ModelConfigRequest* request,
+    inference::ModelConfigResponse* response) {
+  return AnswerOn(resources_.reads, *context, [this, request, response] {
+    return DescribeConfig(resources_.table, *request, *response);
+  });
+}
+
+grpc::ServerUnaryReactor* InferenceService::RepositoryModelLoad(
+    Context* context, const inference::RepositoryModelLoadRequest* /*request*/,
+    inference::RepositoryModelLoadResponse* /*response*/) {
+  return Refused(*context,
+                 "models are not loaded by hand: every version in the repository is loaded, from "
+                 "the moment it is trained or imported");
+}
+
+grpc::ServerUnaryReactor* InferenceService::RepositoryModelUnload(
+    Context* context, const inference::RepositoryModelUnloadRequest* /*request*/,
+    inference::RepositoryModelUnloadResponse* /*response*/) {
+  return Refused(*context,
+                 "models are not unloaded by hand: a version is loaded until it is deleted "
+                 "(DeleteModel and DeleteVersion of advae.v1.ModelRegistry)");
 }
 
 }  // namespace advae

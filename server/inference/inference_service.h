@@ -4,19 +4,29 @@
 #include <functional>
 
 #include "inference/inference.grpc.pb.h"
+#include "server/base/steady_alarm.h"
 #include "server/base/work_pool.h"
+#include "server/calls/open_streams.h"
 #include "server/messages/message_allocator.h"
 #include "server/services/score_operation.h"
 
 namespace advae {
 
+// What the service works with. All of it outlives the service.
+struct InferenceServiceOptions {
+  ScoreResources scoring;
+  const AccessControl& access;
+  MessageLimits& limits;
+  OpenStreams& streams;
+  AlarmThread& alarms;
+  // Whether new requests are taken; called on any thread, must not block.
+  std::function<bool()> is_ready;
+};
+
 // The RPCs of inference.GRPCInferenceService, the Open Inference Protocol. Thread-safe.
 class InferenceService : public inference::GRPCInferenceService::CallbackService {
  public:
-  // `is_ready` tells whether new requests are taken; it is called on any thread and must not block.
-  // All that is referred to outlives the service.
-  InferenceService(const ScoreResources& resources, const AccessControl& access,
-                   MessageLimits& limits, std::function<bool()> is_ready);
+  explicit InferenceService(const InferenceServiceOptions& options);
 
   grpc::ServerUnaryReactor* ServerLive(grpc::CallbackServerContext* context,
                                        const inference::ServerLiveRequest* request,
@@ -33,6 +43,15 @@ class InferenceService : public inference::GRPCInferenceService::CallbackService
   grpc::ServerUnaryReactor* ModelMetadata(grpc::CallbackServerContext* context,
                                           const inference::ModelMetadataRequest* request,
                                           inference::ModelMetadataResponse* response) override;
+  grpc::ServerUnaryReactor* ModelConfig(grpc::CallbackServerContext* context,
+                                        const inference::ModelConfigRequest* request,
+                                        inference::ModelConfigResponse* response) override;
+  grpc::ServerUnaryReactor* RepositoryModelLoad(
+      grpc::CallbackServerContext* context, const inference::RepositoryModelLoadRequest* request,
+      inference::RepositoryModelLoadResponse* response) override;
+  grpc::ServerUnaryReactor* RepositoryModelUnload(
+      grpc::CallbackServerContext* context, const inference::RepositoryModelUnloadRequest* request,
+      inference::RepositoryModelUnloadResponse* response) override;
 
  private:
   template <typename Request, typename Response>
@@ -47,6 +66,13 @@ class InferenceService : public inference::GRPCInferenceService::CallbackService
   Messages<inference::ModelMetadataRequest, inference::ModelMetadataResponse> model_messages_;
   Messages<inference::ModelInferRequest, inference::ModelInferResponse> infer_messages_;
   Messages<inference::RepositoryIndexRequest, inference::RepositoryIndexResponse> index_messages_;
+  Messages<inference::ModelConfigRequest, inference::ModelConfigResponse> config_messages_;
+  Messages<inference::ModelStatisticsRequest, inference::ModelStatisticsResponse>
+      statistics_messages_;
+  Messages<inference::RepositoryModelLoadRequest, inference::RepositoryModelLoadResponse>
+      load_messages_;
+  Messages<inference::RepositoryModelUnloadRequest, inference::RepositoryModelUnloadResponse>
+      unload_messages_;
 };
 
 }  // namespace advae

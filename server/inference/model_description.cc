@@ -2,6 +2,8 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "model/base/error_subject.h"
@@ -47,6 +49,22 @@ void DescribeInputs(const LoadedVersion& version, inference::ModelMetadataRespon
   }
 }
 
+// Of a datatype as DescribeModel writes it.
+inference::DataType DataTypeOf(std::string_view datatype) {
+  if (datatype == "BOOL") return inference::TYPE_BOOL;
+  if (datatype == "BYTES") return inference::TYPE_STRING;
+  if (datatype == "INT64") return inference::TYPE_INT64;
+  return datatype == "FP32" ? inference::TYPE_FP32 : inference::TYPE_FP64;
+}
+
+// `Configured` is a ModelInput or a ModelOutput.
+template <typename Configured>
+void Configure(const Tensor& tensor, Configured& out) {
+  out.set_name(tensor.name());
+  out.set_data_type(DataTypeOf(tensor.datatype()));
+  *out.mutable_dims() = tensor.shape();
+}
+
 }  // namespace
 
 absl::Status DescribeModel(const ModelTable& table, const inference::ModelMetadataRequest& request,
@@ -54,10 +72,7 @@ absl::Status DescribeModel(const ModelTable& table, const inference::ModelMetada
   ADVAE_ASSIGN_OR_RETURN(const std::optional<uint64_t> version,
                          AtField(VersionOf(request.version()), "version"));
   const absl::StatusOr<FoundVersion> found = table.Find(request.name(), version);
-  if (!found.ok()) {
-    const bool bad_name = !FieldOf(found.status()).empty();
-    return bad_name ? WithField(found.status(), "name") : found.status();
-  }
+  if (!found.ok()) return AboutName(found.status());
   ADVAE_ASSIGN_OR_RETURN(const ModelState state, table.Get(request.name()));
   const LoadedVersion& loaded = *found->loaded;
   response.set_name(loaded.info().model());
@@ -77,6 +92,27 @@ absl::Status DescribeModel(const ModelTable& table, const inference::ModelMetada
   properties["alpha"] = absl::StrCat(loaded.threshold().alpha());
   properties["threshold"] = absl::StrCat(loaded.threshold().threshold());
   return absl::OkStatus();
+}
+
+absl::Status DescribeConfig(const ModelTable& table, const inference::ModelConfigRequest& request,
+                            inference::ModelConfigResponse& response) {
+  inference::ModelMetadataRequest asked;
+  asked.set_name(request.name());
+  asked.set_version(request.version());
+  inference::ModelMetadataResponse metadata;
+  ADVAE_RETURN_IF_ERROR(DescribeModel(table, asked, metadata));
+  inference::ModelConfig& config = *response.mutable_config();
+  config.set_name(metadata.name());
+  config.set_platform(metadata.platform());
+  config.set_backend(metadata.platform());
+  config.mutable_version_policy()->mutable_all();
+  for (const Tensor& tensor : metadata.inputs()) Configure(tensor, *config.add_input());
+  for (const Tensor& tensor : metadata.outputs()) Configure(tensor, *config.add_output());
+  return absl::OkStatus();
+}
+
+absl::Status AboutName(absl::Status status) {
+  return FieldOf(status).empty() ? status : WithField(std::move(status), "name");
 }
 
 void IndexRepository(const ModelTable& table, const Received& received,

@@ -15,6 +15,13 @@ namespace advae {
 absl::Status DescribeModel(const ModelTable& table, const inference::ModelMetadataRequest& request,
                            inference::ModelMetadataResponse& response);
 
+// The same as a configuration of Triton's.
+absl::Status DescribeConfig(const ModelTable& table, const inference::ModelConfigRequest& request,
+                            inference::ModelConfigResponse& response);
+
+// An error of ModelTable::Find, about the field `name` instead of the model.
+absl::Status AboutName(absl::Status status);
+
 // All versions that are loaded, and of those that are left out why, as far as the caller may see
 // their models. `request` is a RepositoryIndexRequest.
 void IndexRepository(const ModelTable& table, const Received& request,

@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "model/base/error_subject.h"
 #include "server/base/private_paths.h"
 #include "server/base/retry_hint.h"
 #include "server/jobs/trainer_process.h"
@@ -74,9 +75,10 @@ absl::StatusOr<std::unique_ptr<JobRunner::Slot>> JobRunner::Reserve(std::string_
   }
   absl::MutexLock lock(&mutex_);
   if (const auto found = busy_.find(model); found != busy_.end()) {
-    return absl::FailedPreconditionError(absl::StrCat("model \"", found->first, "\" has a running ",
-                                                      NameOf(found->second.kind),
-                                                      "; wait for it to end, or cancel it"));
+    return About(absl::FailedPreconditionError(absl::StrCat(
+                     "model \"", found->first, "\" has a running ", NameOf(found->second.kind),
+                     "; wait for it to end, or cancel it")),
+                 {.model = found->first});
   }
   if (busy_.size() >= static_cast<size_t>(options_.max_jobs)) {
     return WithRetryHint(

@@ -50,8 +50,7 @@ std::vector<google::protobuf::Any> ErrorDetails(const absl::Status& status,
   if (absl::IsInvalidArgument(status) && !field.empty()) {
     Add(BadRequestOf(field, message), details);
   }
-  const auto resource = ResourceOf(status);
-  if (absl::IsNotFound(status) && resource) Add(ResourceInfoOf(*resource, message), details);
+  if (const auto resource = ResourceOf(status)) Add(ResourceInfoOf(*resource, message), details);
   return details;
 }
 

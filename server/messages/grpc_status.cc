@@ -1,6 +1,5 @@
 #include "server/messages/grpc_status.h"
 
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -21,11 +20,15 @@ constexpr int kLinesPerSecond = 10;
 // The trailing metadata of a call has 8 kB, in which the message stands several times with details.
 constexpr size_t kMaxDetailedMessage = 800;
 
+grpc::StatusCode CodeOf(const absl::Status& status) {
+  return absl::IsDataLoss(status) ? grpc::StatusCode::INTERNAL
+                                  : static_cast<grpc::StatusCode>(status.code());
+}
+
 // What the client does not get to see.
-void LogWhole(const absl::Status& status, const grpc::Status& shown,
-              const grpc::ServerContextBase& context) {
+void LogWhole(const absl::Status& status, const grpc::ServerContextBase& context) {
   static LogLimiter& limiter = *new LogLimiter(kLinesPerSecond);
-  const char* const code = StatusCodeName(shown.error_code());
+  const char* const code = StatusCodeName(CodeOf(status));
   if (!limiter.Admit(code, SteadyNow())) return;
   Log(LogLevel::kError, "error with paths",
       {{"code", code}, {"message", std::string(status.message())}, {"peer", context.peer()}});
@@ -46,19 +49,21 @@ std::string EncodedDetails(const absl::Status& status, grpc::StatusCode code,
 
 }  // namespace
 
+std::string ShownMessage(const absl::Status& status, const grpc::ServerContextBase& context) {
+  std::string message = WithoutPrivatePaths({status.message().data(), status.message().size()});
+  if (message != status.message()) LogWhole(status, context);
+  return message;
+}
+
 grpc::Status ToGrpcStatus(const absl::Status& status, grpc::ServerContextBase& context) {
   if (status.ok()) return grpc::Status::OK;
   if (const auto hint = RetryHint(status)) {
     context.AddTrailingMetadata("grpc-retry-pushback-ms",
                                 absl::StrCat(absl::ToInt64Milliseconds(*hint)));
   }
-  const auto code = absl::IsDataLoss(status) ? grpc::StatusCode::INTERNAL
-                                             : static_cast<grpc::StatusCode>(status.code());
-  const std::string message =
-      WithoutPrivatePaths({status.message().data(), status.message().size()});
-  grpc::Status shown(code, message, EncodedDetails(status, code, message));
-  if (shown.error_message() != status.message()) LogWhole(status, shown, context);
-  return shown;
+  const grpc::StatusCode code = CodeOf(status);
+  const std::string message = ShownMessage(status, context);
+  return {code, message, EncodedDetails(status, code, message)};
 }
 
 }  // namespace advae

@@ -4,13 +4,19 @@
 #include <grpcpp/server_context.h>
 #include <grpcpp/support/status.h>
 
+#include <string>
+
 #include "absl/status/status.h"
 
 namespace advae {
 
-// What the client gets to see of `status`: kDataLoss becomes INTERNAL, paths of this machine lose
-// their folders, and the log gets the message as it was. Carries ErrorDetails, unless the message
-// is long. A retry hint goes into the trailing metadata of `context`, which has not been sent yet.
+// The message of `status` as the client gets to see it: paths of this machine lose their folders.
+// Then the log gets the message as it was.
+std::string ShownMessage(const absl::Status& status, const grpc::ServerContextBase& context);
+
+// What the client gets to see of `status`: kDataLoss becomes INTERNAL, and the message is
+// the shown one. Carries ErrorDetails, unless the message is long. A retry hint goes into the
+// trailing metadata of `context`, which has not been sent yet.
 grpc::Status ToGrpcStatus(const absl::Status& status, grpc::ServerContextBase& context);
 
 }  // namespace advae

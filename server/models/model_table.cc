@@ -44,7 +44,9 @@ void LogGone(const ModelState& known, const ModelState* now) {
 // `model` without the versions `left_out`; null when none is left.
 std::shared_ptr<const ModelState> Without(ModelState model,
                                           const std::map<uint64_t, std::string>& left_out) {
-  std::erase_if(model.versions, [&](const auto& entry) { return left_out.contains(entry.first); });
+  const auto is_left_out = [&](const auto& entry) { return left_out.contains(entry.first); };
+  std::erase_if(model.versions, is_left_out);
+  std::erase_if(model.statistics, is_left_out);
   if (model.versions.empty()) return nullptr;
   model.serving_version = ServingVersion(model, model.serving_version);
   return std::make_shared<const ModelState>(std::move(model));
@@ -160,15 +162,22 @@ void ModelTable::MakeRoom() {
 
 std::shared_ptr<const ModelState> ModelTable::Load(const Repository::ModelVersions& stored,
                                                    const ModelState* known) {
-  ModelState model{
-      .name = stored.model, .serving_version = 0, .versions = {}, .metrics = {}, .history = {}};
+  ModelState model{.name = stored.model,
+                   .serving_version = 0,
+                   .versions = {},
+                   .statistics = {},
+                   .metrics = {},
+                   .history = {}};
   const std::map<uint64_t, std::string> left_out = LeftOut(stored.model);
   for (const uint64_t version : stored.versions) {
     if (left_out.contains(version)) continue;
     const bool is_known = known != nullptr && known->versions.contains(version);
     auto loaded =
         is_known ? Refresh(known->versions.at(version)) : LoadVersion(stored.model, version);
-    if (loaded != nullptr) model.versions.emplace(version, std::move(loaded));
+    if (loaded == nullptr) continue;
+    model.versions.emplace(version, std::move(loaded));
+    model.statistics.emplace(
+        version, is_known ? known->statistics.at(version) : std::make_shared<VersionStatistics>());
   }
   files_.KeepOnly(stored.model, stored.versions);
   if (model.versions.empty()) return nullptr;
@@ -302,8 +311,10 @@ absl::StatusOr<FoundVersion> ModelTable::Find(std::string_view model,
                      NoSuchVersion(model, *version, state->versions.begin()->first,
                                    state->versions.rbegin()->first));
   }
-  return FoundVersion{
-      .loaded = loaded->second, .metrics = state->metrics, .history = state->history};
+  return FoundVersion{.loaded = loaded->second,
+                      .statistics = state->statistics.at(loaded->first),
+                      .metrics = state->metrics,
+                      .history = state->history};
 }
 
 absl::StatusOr<ModelState> ModelTable::Get(std::string_view model) const {
@@ -325,9 +336,10 @@ absl::Status ModelTable::NotLoaded(std::string_view model, std::optional<uint64_
   if (left_out.empty()) return unknown;
   const auto found = version ? left_out.find(*version) : std::prev(left_out.end());
   if (found == left_out.end()) return unknown;
-  return absl::FailedPreconditionError(absl::StrCat("this server does not hold version ",
-                                                    found->first, " of model \"",
-                                                    std::string(model), "\": ", found->second));
+  return About(absl::FailedPreconditionError(
+                   absl::StrCat("this server does not hold version ", found->first, " of model \"",
+                                std::string(model), "\": ", found->second)),
+               {.model = std::string(model), .version = found->first});
 }
 
 MemoryUse ModelTable::ServingMemory() const {
@@ -374,9 +386,10 @@ absl::Status ModelTable::DeleteVersion(std::string_view model, uint64_t version)
     ADVAE_RETURN_IF_ERROR(SyncModelLocked(model));
     const std::shared_ptr<const ModelState> known = Known(model);
     if (known != nullptr && known->serving_version == version) {
-      return absl::FailedPreconditionError(
-          absl::StrCat("version ", version, " of model \"", known->name,
-                       "\" is the serving version; set another one first, or delete the model"));
+      return About(absl::FailedPreconditionError(absl::StrCat(
+                       "version ", version, " of model \"", known->name,
+                       "\" is the serving version; set another one first, or delete the model")),
+                   {.model = known->name, .version = version});
     }
     ADVAE_RETURN_IF_ERROR(sole.DeleteVersion(version));
   }

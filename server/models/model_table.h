@@ -17,6 +17,7 @@
 #include "model/scoring/loaded_version.h"
 #include "server/history/model_history.h"
 #include "server/metrics/metrics.h"
+#include "server/metrics/version_statistics.h"
 #include "server/models/version_files.h"
 #include "server/models/version_room.h"
 
@@ -27,6 +28,8 @@ struct ModelState {
   std::string name;
   uint64_t serving_version = 0;  // a key of `versions`
   std::map<uint64_t, std::shared_ptr<const LoadedVersion>> versions;
+  // By the same keys.
+  std::map<uint64_t, std::shared_ptr<VersionStatistics>> statistics;
   std::shared_ptr<ModelMetrics> metrics;
   std::shared_ptr<ModelHistory> history;  // null when none is kept
 
@@ -36,6 +39,7 @@ struct ModelState {
 // What a score request works with. Holding it keeps the version alive, even when it is deleted.
 struct FoundVersion {
   std::shared_ptr<const LoadedVersion> loaded;
+  std::shared_ptr<VersionStatistics> statistics;
   std::shared_ptr<ModelMetrics> metrics;
   std::shared_ptr<ModelHistory> history;  // null when none is kept
 };

@@ -29,7 +29,7 @@ DetectorService::DetectorService(const DetectorServiceOptions& options)
                    return OperationCall<ScoreOperation, v1::ScoreResponse>::Start(
                        scoring_, context, request, response);
                  });
-  const ScoreStreamCall::Resources streaming = {
+  const StreamResources streaming = {
       .scoring = scoring_, .limits = limits, .streams = options.streams, .alarms = options.alarms};
   handlers.Bidi<v1::ScoreResponse>("ScoreStream", [streaming](Context& context, CallPermit permit) {
     return ScoreStreamCall::Launch<ScoreStreamCall>(context, std::move(permit), streaming);

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "model/base/error_subject.h"
 #include "model/base/status_macros.h"
 #include "server/calls/answer_size.h"
 #include "server/messages/method_handlers.h"
@@ -127,9 +128,10 @@ absl::Status RegistryService::SummariseAfter(absl::Status change, const std::str
 
 absl::Status RegistryService::DeleteIdleModel(const std::string& model) {
   if (uploads_.runner.IsBusy(model)) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("model \"", model,
-                     "\" has a running training or import; wait for it to end, or cancel it"));
+    return About(absl::FailedPreconditionError(absl::StrCat(
+                     "model \"", model,
+                     "\" has a running training or import; wait for it to end, or cancel it")),
+                 {.model = model});
   }
   return table_.DeleteModel(model);
 }

@@ -58,12 +58,22 @@ ScoreOperation::ScoreOperation(const ScoreResources& resources, const Received& 
       caller_(std::move(caller)) {}
 
 void ScoreOperation::Start(absl::Time deadline, const Done& done) {
-  start_ = SteadyNow();
+  own_clock_.Start();
+  StartWithin(own_clock_, deadline, done);
+}
+
+void ScoreOperation::StartWithin(RequestClock& clock, absl::Time deadline, const Done& done) {
+  clock_ = &clock;
   if (!IsLargeTable()) return Submit(deadline, done);
   // Of `done` too, so that a pool that is full leaves one to call.
   const absl::Status submitted =
       resources_.reads.Submit([this, deadline, done] { Submit(deadline, done); });
-  if (!submitted.ok()) done(submitted);
+  if (!submitted.ok()) Finish(submitted, done);
+}
+
+void ScoreOperation::Finish(absl::Status status, const Done& done) {
+  if (clock_ == &own_clock_) own_clock_.End(status);
+  done(std::move(status));
 }
 
 bool ScoreOperation::IsLargeTable() const {
@@ -71,8 +81,9 @@ bool ScoreOperation::IsLargeTable() const {
 }
 
 void ScoreOperation::Submit(absl::Time deadline, const Done& done) {
-  if (absl::Status status = Prepare(); !status.ok()) return done(std::move(status));
+  if (absl::Status status = Prepare(); !status.ok()) return Finish(std::move(status), done);
 
+  clock_->Submit(rows_.rows);
   ScoreWork work{.version = version_.loaded,
                  .rows = rows_,
                  .source = rows_.values == nullptr ? schema_rows_.get() : nullptr,
@@ -82,20 +93,24 @@ void ScoreOperation::Submit(absl::Time deadline, const Done& done) {
                              .nearest = nearest_,
                              .nearest_count = nearest_count_},
                  .deadline = deadline,
-                 .caller = caller_};
+                 .caller = caller_,
+                 .statistics = clock_->statistics(),
+                 .waited = &clock_->waited()};
   // The completion has a copy of `done`, so that a refused task leaves one to call.
   auto task = std::make_shared<ScoreTask>(std::move(work), [this, done](absl::Status status) {
+    clock_->SetScored();
     if (status.ok()) FillVerdicts();
-    done(std::move(status));
+    Finish(std::move(status), done);
   });
   if (absl::Status status = resources_.batcher.Submit(std::move(task)); !status.ok()) {
-    done(std::move(status));
+    Finish(std::move(status), done);
   }
 }
 
 absl::Status ScoreOperation::Prepare() {
   const auto version = request_.has_version() ? std::optional(request_.version()) : std::nullopt;
   ADVAE_ASSIGN_OR_RETURN(version_, resources_.table.Find(request_.model(), version));
+  clock_->SetStatistics(version_.statistics);
   ADVAE_RETURN_IF_ERROR(TakeRows());
   ADVAE_ASSIGN_OR_RETURN(nearest_count_, NearestCount(request_.nearest_rows(), *version_.loaded));
   ADVAE_RETURN_IF_ERROR(LeaseResponse());
@@ -235,7 +250,7 @@ void ScoreOperation::FillVerdicts() {
 void ScoreOperation::NoteHistory() const {
   ModelHistory& history = *version_.history;
   const absl::Time now = SteadyNow();
-  history.Count(response_, now - start_, now);
+  history.Count(response_, now - clock_->start(), now);
   bool has_turn[] = {true, true};  // of rows that are no alarms, and of alarms
   for (int i = 0; i < response_.scores_size() && (has_turn[0] || has_turn[1]); ++i) {
     const bool is_alarm = response_.anomalies(i);

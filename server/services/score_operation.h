@@ -12,6 +12,7 @@
 #include "server/base/work_pool.h"
 #include "server/batching/batcher.h"
 #include "server/messages/received.h"
+#include "server/metrics/request_clock.h"
 #include "server/models/model_table.h"
 #include "server/services/schema_rows.h"
 
@@ -45,11 +46,16 @@ class ScoreOperation {
   // request is refused or small, otherwise later on another thread. `done` must not block and may
   // destroy the operation. `deadline` is a steady time.
   void Start(absl::Time deadline, const Done& done);
+  // The same as a part of a request that `clock`, which outlives it, measures; whoever has started
+  // the clock ends it.
+  void StartWithin(RequestClock& clock, absl::Time deadline, const Done& done);
 
  private:
   // Whether the checks take longer than a small score.
   bool IsLargeTable() const;
   void Submit(absl::Time deadline, const Done& done);
+  // Calls `done`.
+  void Finish(absl::Status status, const Done& done);
   // The checks. Fills what does not depend on the scores.
   absl::Status Prepare();
   // Finds the rows in the request.
@@ -72,7 +78,8 @@ class ScoreOperation {
   const v1::ScoreRequest& request_;
   v1::ScoreResponse& response_;
   const ScoreCaller caller_;
-  absl::Time start_;  // steady
+  RequestClock own_clock_;
+  RequestClock* clock_ = &own_clock_;
   FoundVersion version_;
   // Without values where `schema_rows_` makes them.
   MatrixView rows_;

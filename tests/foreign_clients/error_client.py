@@ -89,9 +89,9 @@ def check_bad_request(client, field, service, method, *requests):
         {"field": field, "description": message}]}], (method, requests, message, details)
 
 
-def check_not_found(client, kind, name, service, method, *requests):
+def check_resource(client, expected, kind, name, service, method, *requests):
     code, message, details = client.error(service, method, *requests)
-    assert code == grpc.StatusCode.NOT_FOUND, (method, requests, code, message)
+    assert code == expected, (method, requests, code, message)
     assert details == [{"@type": type_of("ResourceInfo"), "resourceType": f"advae.v1.{kind}",
                         "resourceName": name, "description": message}], (method, requests, details)
 
@@ -139,6 +139,10 @@ def check_bad_requests(client):
     bad("model", REGISTRY, "GetModel", {"model": ""})
     bad("model_name", INFERENCE, "ModelInfer", {"modelName": ".."})
     bad("name", INFERENCE, "ModelMetadata", {"name": ".."})
+    bad("name", INFERENCE, "ModelConfig", {"name": ".."})
+    bad("version", INFERENCE, "ModelConfig", {"name": "pump", "version": "x"})
+    bad("name", INFERENCE, "ModelStatistics", {"version": "1"})
+    bad("version", INFERENCE, "ModelStatistics", {"name": "pump", "version": "x"})
     bad("inputs", INFERENCE, "ModelInfer", {"modelName": "pump"})
     bad("outputs", INFERENCE, "ModelInfer", {"modelName": "pump", "outputs": [{"name": "x"}]})
     bad("model_version", INFERENCE, "ModelInfer", {"modelName": "pump", "modelVersion": "x"})
@@ -151,6 +155,9 @@ def check_bad_requests(client):
 
 
 def check_missing_resources(client):
+    def check_not_found(client, *expected):
+        check_resource(client, grpc.StatusCode.NOT_FOUND, *expected)
+
     for service, method in ((DETECTOR, "Score"), (DETECTOR, "Threshold"), (REGISTRY, "GetModel"),
                             (REGISTRY, "SetServingVersion"), (REGISTRY, "DeleteVersion"),
                             (REGISTRY, "DeleteModel")):
@@ -159,6 +166,8 @@ def check_missing_resources(client):
             request["version"] = 1
         check_not_found(client, "Model", "valve", service, method, request)
     check_not_found(client, "Model", "valve", INFERENCE, "ModelInfer", {"modelName": "valve"})
+    for method in ("ModelConfig", "ModelStatistics"):
+        check_not_found(client, "Model", "valve", INFERENCE, method, {"name": "valve"})
     for service, method in ((DETECTOR, "Score"), (DETECTOR, "Threshold"),
                             (REGISTRY, "SetServingVersion"), (REGISTRY, "DeleteVersion")):
         check_not_found(client, "Version", "pump/9", service, method, {"model": "pump", "version": 9})
@@ -168,6 +177,13 @@ def check_refusal(client):
     """With one job for the whole server, which hangs."""
     running = client.open(DETECTOR, "Train", {"spec": {"model": "published-hang"}}, {"rows": ROWS})
     next(running)
+    state = grpc.StatusCode.FAILED_PRECONDITION
+    check_resource(client, state, "Version", "pump/1", REGISTRY, "DeleteVersion",
+                   {"model": "pump", "version": 1})
+    busy = {"model": "published-hang"}
+    check_resource(client, state, "Model", "published-hang", REGISTRY, "DeleteModel", busy)
+    check_resource(client, state, "Model", "published-hang", DETECTOR, "Train", {"spec": busy},
+                   {"rows": ROWS})
     code, message, details = client.error(
         DETECTOR, "Train", {"spec": {"model": "other"}}, {"rows": ROWS})
     assert code == grpc.StatusCode.RESOURCE_EXHAUSTED, (code, message)

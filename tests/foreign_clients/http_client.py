@@ -20,7 +20,55 @@ import sys
 import tempfile
 import threading
 
+try:
+    import jsonschema
+except ImportError:
+    jsonschema = None
+
 LIMIT_SECONDS = 120
+
+
+class Description:
+    """/openapi.json: what the server may answer with."""
+
+    def __init__(self, document):
+        self._document = document
+        self._paths = [
+            (re.compile(re.sub(r"\\{model\\}", "[^/]+", re.escape(path)) + "$"), path)
+            for path in document["paths"]]
+        self.seen = set()  # operations, and the statuses that they were answered with
+
+    def _find(self, place):
+        """What a reference stands for."""
+        while "$ref" in place:
+            found = self._document
+            for part in place["$ref"].split("/")[1:]:
+                found = found[part]
+            place = found
+        return place
+
+    def check(self, method, path, status, content):
+        """Fails unless the operation is described with this status and content."""
+        path = re.sub(r"/versions/[^/]+", "", path.partition("?")[0])
+        path = next((known for pattern, known in self._paths if pattern.match(path)), None)
+        operation = self._document["paths"].get(path, {}).get(method.lower())
+        if operation is None:
+            return
+        self.seen.add((method.lower(), path, str(status)))
+        responses = operation["responses"]
+        response = responses.get(str(status)) or responses.get("default")
+        assert response, f"{method} {path} answers {status}, which is not described"
+        schema = self._find(response)["content"]["application/json"]["schema"]
+        if jsonschema is None or isinstance(content, bytes):
+            return
+        jsonschema.Draft202012Validator(
+            schema, resolver=jsonschema.RefResolver("", self._document)).validate(content)
+
+    def not_seen(self, *statuses):
+        """Operations that are described with one of the statuses and were not answered so."""
+        return {(method, path, status) for path, item in self._document["paths"].items()
+                for method in item.keys() & {"get", "post"}
+                for status in item[method]["responses"].keys() & set(statuses)} - self.seen
 
 
 class Server:
@@ -34,6 +82,8 @@ class Server:
         self.grpc = re.search(r"grpc=(\S+)", line).group(1)
         self.host, port = re.search(r"http=(\S+)$", line.strip()).group(1).rsplit(":", 1)
         self.port = int(port)
+        self.description = None
+        self.description = Description(self.ask("GET", "/openapi.json")[2])
 
     def connect(self):
         return http.client.HTTPConnection(self.host, self.port, timeout=LIMIT_SECONDS)
@@ -50,6 +100,8 @@ class Server:
             used.close()
         if response.headers["Content-Type"] == "application/json" and content:
             content = json.loads(content, parse_constant=lambda name: 1 / 0)  # which JSON has not
+        if self.description:
+            self.description.check(method, path, response.status, content)
         return response.status, response.headers, content
 
     def refused(self, status, words, method, path, body=None, headers=None):
@@ -232,7 +284,7 @@ def check_abandoned(server):
 
 def check_description(server):
     _, _, described = server.ask("GET", "/openapi.json")
-    assert described["openapi"].startswith("3.")
+    assert described["openapi"].startswith("3.1")
     for path, methods in described["paths"].items():
         path = path.replace("{model}", "pump")
         for method in methods.keys() & {"get", "post"}:
@@ -242,6 +294,48 @@ def check_description(server):
     assert {tensor["name"]: tensor["datatype"] for tensor in model["inputs"]} == {
         "bytes": "FP64", "protocol": "BYTES", "start": "INT64"}, model
     assert model["inputs"][0]["shape"] == [-1] and model["versions"] == ["1"]
+
+
+def check_triton(server):
+    """What Triton's HTTP clients ask for besides inferences."""
+    assert set(server.ask("GET", "/v2")[2]["extensions"]) == {
+        "binary_tensor_data", "model_configuration", "statistics"}
+    for path in ("/v2/models/pump/config", "/v2/models/pump/versions/1/config"):
+        status, _, config = server.ask("GET", path)
+        assert status == 200, config
+        assert config["name"] == "pump" and config["max_batch_size"] == 0, config
+        assert config["version_policy"] == {"all": {}}, config
+        assert {tensor["name"]: tensor["dims"] for tensor in config["input"]} == {
+            "x0": [-1], "x1": [-1], "x2": [-1]}, config
+        assert config["output"][3] == {"name": "status", "data_type": "TYPE_STRING", "dims": [-1]}
+    _, _, flows = server.ask("GET", "/v2/models/flows/config")
+    assert {tensor["name"]: tensor["data_type"] for tensor in flows["input"]} == {
+        "bytes": "TYPE_FP64", "protocol": "TYPE_STRING", "start": "TYPE_INT64"}, flows
+
+    def statistics(path):
+        found, _, answer = server.ask("GET", path)
+        assert found == 200, answer
+        model, = answer["model_stats"]
+        return model
+    before = statistics("/v2/models/pump/stats")
+    server.ask("POST", "/v1/models/pump:score", {"rows": [{"x0": 1, "x1": 2, "x2": 3}] * 9})
+    server.ask("POST", "/v1/models/pump:score", {"rows": [{"x0": 1}], "alpha": 7})
+    after = statistics("/v2/models/pump/versions/1/stats")
+    assert (after["name"], after["version"]) == ("pump", "1"), after
+    assert after["inference_count"] == before["inference_count"] + 9, (before, after)
+    assert after["execution_count"] > before["execution_count"]
+    was, now = before["inference_stats"], after["inference_stats"]
+    assert now["success"]["count"] == was["success"]["count"] + 1
+    assert now["fail"]["count"] == was["fail"]["count"] + 1
+    assert now["success"]["ns"] == sum(now[part]["ns"] for part in (
+        "queue", "compute_input", "compute_infer", "compute_output")), now
+    assert any(batch["batch_size"] == 9 for batch in after["batch_stats"]), after
+    for what in ("config", "stats"):
+        server.refused(404, ["none"], "GET", f"/v2/models/none/{what}")
+        server.refused(404, ["version 9"], "GET", f"/v2/models/pump/versions/9/{what}")
+        server.refused(400, ["number of a version"], "GET", f"/v2/models/pump/versions/x/{what}")
+        server.refused(404, ["openapi"], "GET", f"/v2/models/pump/{what}/more")
+        server.refused(404, ["openapi"], "POST", f"/v2/models/pump/{what}", "{}")
 
 
 def check_overview(server):
@@ -347,11 +441,13 @@ def check_rights(program, trainer, advae, folder):
             assert server.ask("GET", path)[0] == 200, path
         of_model = ("", "/threshold", "/history", "/alarms")
         looks = ["/v2", "/v1/models", "/v1/history", "/v1/jobs", "/v2/models/pump",
-                 "/v2/models/pump/ready", *(f"/v1/models/pump{what}" for what in of_model)]
+                 "/v2/models/pump/ready", "/v2/models/pump/config", "/v2/models/pump/stats",
+                 *(f"/v1/models/pump{what}" for what in of_model)]
         for path in looks:
             for caller, status in ((None, 401), ("none", 401), ("viewer", 200), ("scorer", 200)):
                 assert server.ask("GET", path, headers=headers[caller])[0] == status, (path, caller)
-        for path in ("/v2/models/flows", *(f"/v1/models/flows{what}" for what in of_model)):
+        for path in ("/v2/models/flows", "/v2/models/flows/config", "/v2/models/flows/stats",
+                     *(f"/v1/models/flows{what}" for what in of_model)):
             server.refused(403, ["no rights", "flows"], "GET", path, headers=headers["viewer"])
         for path in ("/v1/models", "/v1/history"):
             assert "flows" not in json.dumps(server.ask("GET", path, headers=headers["viewer"])[2])
@@ -361,6 +457,15 @@ def check_rights(program, trainer, advae, folder):
             assert answer[0] == status, (model, caller, answer)
         answer = server.ask("GET", "/v2")
         assert answer[1]["WWW-Authenticate"] == "Bearer", answer
+        for what in ("pump/infer", "flows/ready"):
+            method = "POST" if what.endswith("infer") else "GET"
+            for caller, status in ((None, 401), ("viewer", 403)):
+                answer = server.ask(method, f"/v2/models/{what}", "{}" if method == "POST" else None,
+                                    headers[caller])
+                assert answer[0] == status, (what, caller, answer)
+        missing = {operation for operation in server.description.not_seen("401", "403")
+                   if "/health/" not in operation[1]}  # which is for everybody
+        assert not missing, missing
     finally:
         server.process.terminate()
         status, log = server.end()
@@ -388,8 +493,10 @@ def main():
             check_transport(server)
             check_abandoned(server)
             check_description(server)
+            check_triton(server)
             check_overview(server)
             check_page(server)
+            assert not server.description.not_seen("200"), server.description.not_seen("200")
             log = check_stop(server)
         except BaseException:
             server.process.terminate()

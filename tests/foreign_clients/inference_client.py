@@ -64,6 +64,22 @@ PROTOCOL = {
         ("model_name", 1, STRING, False), ("model_version", 2, STRING, False), ("id", 3, STRING, False),
         ("parameters", 4, "ParameterEntry", True), ("outputs", 5, "Tensor", True),
         ("raw_output_contents", 6, BYTES, True)],
+    "ModelStreamInferResponse": [
+        ("error_message", 1, STRING, False), ("infer_response", 2, "ModelInferResponse", False)],
+    "ModelStatisticsRequest": [("name", 1, STRING, False), ("version", 2, STRING, False)],
+    "Duration": [("count", 1, UINT64, False), ("ns", 2, UINT64, False)],
+    "InferStatistics": [
+        ("success", 1, "Duration", False), ("fail", 2, "Duration", False),
+        ("queue", 3, "Duration", False), ("compute_input", 4, "Duration", False),
+        ("compute_infer", 5, "Duration", False), ("compute_output", 6, "Duration", False)],
+    "BatchStatistics": [
+        ("batch_size", 1, UINT64, False), ("compute_infer", 3, "Duration", False)],
+    "ModelStatistics": [
+        ("name", 1, STRING, False), ("version", 2, STRING, False),
+        ("last_inference", 3, UINT64, False), ("inference_count", 4, UINT64, False),
+        ("execution_count", 5, UINT64, False), ("inference_stats", 6, "InferStatistics", False),
+        ("batch_stats", 7, "BatchStatistics", True)],
+    "ModelStatisticsResponse": [("model_stats", 1, "ModelStatistics", True)],
     "RepositoryIndexRequest": [("ready", 2, BOOL, False)],
     "ModelIndex": [
         ("name", 1, STRING, False), ("version", 2, STRING, False), ("state", 3, STRING, False)],
@@ -125,6 +141,20 @@ class Client:
             request_serializer=lambda request: request.SerializeToString(),
             response_deserializer=OIP[f"{method}Response"].FromString)
         return call(OIP[f"{method}Request"](**fields), timeout=LIMIT_SECONDS)
+
+    def stream(self, requests):
+        call = self._channel.stream_stream(
+            "/inference.GRPCInferenceService/ModelStreamInfer",
+            request_serializer=lambda request: request.SerializeToString(),
+            response_deserializer=OIP["ModelStreamInferResponse"].FromString)
+        return call(requests, timeout=LIMIT_SECONDS)
+
+    def send(self, method, message):
+        """The bytes that these bytes are answered with."""
+        call = self._channel.stream_stream(
+            f"/inference.GRPCInferenceService/{method}",
+            request_serializer=bytes, response_deserializer=bytes)
+        return b"".join(call(iter([message]), timeout=LIMIT_SECONDS))
 
     def refused(self, code, *words, **fields):
         try:
@@ -270,6 +300,113 @@ def check_table(client):
     assert found["status"] == ["INCOMPLETE"] * 2 + ["OK"] * 98
 
 
+def check_stream(client):
+    """Requests of which some fail, each answered before the next."""
+    rows = numpy.random.default_rng(3).normal(size=(7, 3)).astype("<f4")
+
+    def request(number, model="pump"):
+        count = number % 7 + 1
+        return OIP["ModelInferRequest"](
+            model_name=model, id=str(number), inputs=[tensor("rows", "FP32", [count, 3])],
+            raw_input_contents=[rows[:count].tobytes()])
+
+    for count, stop in ((0, 0), (1, 1), (40, 40), (40, 7)):
+        requests = [request(i, "no-such" if i % 3 == 1 else "pump") for i in range(count)]
+        call = client.stream(iter(requests))
+        for i, asked in enumerate(requests[:stop]):
+            found = next(call)
+            answer = found.infer_response
+            assert answer.id == str(i), (i, found)
+            if i % 3 == 1:
+                assert found.error_message == 'there is no model "no-such"', found
+                assert not answer.outputs and not answer.model_name, found
+                continue
+            assert not found.error_message, found
+            expected = client.call("ModelInfer", model_name="pump", inputs=asked.inputs,
+                                   raw_input_contents=asked.raw_input_contents)
+            assert answer.raw_output_contents == expected.raw_output_contents
+        if stop < count:
+            call.cancel()
+        else:
+            assert list(call) == [] and call.code() == grpc.StatusCode.OK, call.code()
+
+
+def check_statistics(client):
+    def counted(**fields):
+        return client.call("ModelStatistics", **fields).model_stats
+
+    before, = counted(name="pump", version="1")
+    rows = numpy.zeros((5, 3), "<f4")
+    asked = dict(model_name="pump", inputs=[tensor("rows", "FP32", [5, 3])],
+                 raw_input_contents=[rows.tobytes()])
+    client.call("ModelInfer", **asked)
+    client.refused(grpc.StatusCode.INVALID_ARGUMENT, model_name="pump")
+    after, = counted(name="pump")
+    assert (after.name, after.version) == ("pump", "1")
+    assert after.inference_count == before.inference_count + 5
+    assert after.execution_count == before.execution_count + 1
+    assert after.last_inference >= before.last_inference > 1_700_000_000_000
+    was, now = before.inference_stats, after.inference_stats
+    assert now.success.count == was.success.count + 1 and now.fail.count == was.fail.count + 1
+    assert now.success.ns > was.success.ns and now.fail.ns > was.fail.ns
+    parts = (now.queue, now.compute_input, now.compute_infer, now.compute_output)
+    assert sum(part.ns for part in parts) == now.success.ns
+    assert {part.count for part in parts} == {now.success.count}
+    of_five, = (batch for batch in after.batch_stats if batch.batch_size == 5)
+    assert of_five.compute_infer.count >= 1 and of_five.compute_infer.ns > 0
+    assert [model.name for model in counted()] == ["flows", "pump"]
+
+
+def check_bytes(client):
+    """Messages on the wire, byte by byte, as Triton's numbers have them."""
+    def field(number, *parts):  # of text or a message
+        content = b"".join(part.encode() if isinstance(part, str) else part for part in parts)
+        assert number < 16 and len(content) < 128
+        return bytes([number << 3 | 2, len(content)]) + content
+
+    anything = b"\xff" * 9 + b"\x01"  # -1
+
+    def of_input(name, kind, *sizes):  # name = 1, data_type = 2, dims = 4, packed
+        return field(5, field(1, name), bytes([2 << 3, kind]), field(4, anything, bytes(sizes)))
+
+    def of_output(name, kind, *sizes):  # name = 1, data_type = 2, dims = 3, packed
+        return field(6, field(1, name), bytes([2 << 3, kind]), field(3, anything, bytes(sizes)))
+
+    bool_kind, int64_kind, fp32_kind, fp64_kind, string_kind = 1, 9, 11, 12, 13
+
+    def config(name, inputs, width):
+        parts = [field(1, name), field(2, "advae"), field(3, field(2)), *inputs,
+                 of_output("score", fp64_kind), of_output("p_value", fp64_kind),
+                 of_output("is_anomaly", bool_kind), of_output("status", string_kind),
+                 of_output("contributions", fp64_kind, width),
+                 b"\x8a\x01\x05advae"]  # backend = 17
+        content = b"".join(parts)
+        return b"\x0a" + bytes([len(content) & 127 | 128, len(content) >> 7]) + content
+
+    found = client.send("ModelConfig", b"\x0a\x04pump")
+    assert found == config("pump", [of_input("rows", fp32_kind, 3)], 3), found
+    found = client.send("ModelConfig", b"\x0a\x05flows\x12\x011")
+    assert found == config("flows", [
+        of_input("bytes", fp64_kind), of_input("protocol", string_kind),
+        of_input("start", int64_kind)], 3), found
+
+    found = client.send("ModelStreamInfer", b"\x0a\x07no-such\x1a\x027a")
+    assert found == (b'\x0a\x1bthere is no model "no-such"' b"\x12\x04\x1a\x027a"), found
+
+    found = client.send("ModelStatistics", b"\x0a\x04pump\x12\x011")
+    assert found[0] == 0x0a and b"\x0a\x04pump\x12\x011\x18" in found[:16], found
+
+    # repository_name = 1, model_name = 2, parameters = 3
+    for method in ("RepositoryModelLoad", "RepositoryModelUnload"):
+        try:
+            client.send(method, b"\x12\x04pump\x1a\x0b\x0a\x05force\x12\x02\x08\x01")
+        except grpc.RpcError as error:
+            assert error.code() == grpc.StatusCode.UNIMPLEMENTED, error
+            assert "by hand" in error.details(), error
+        else:
+            raise AssertionError(f"{method} is not refused")
+
+
 def main():
     program, trainer = sys.argv[1:]
     with tempfile.TemporaryDirectory() as folder:
@@ -278,10 +415,16 @@ def main():
             _, _, pool = tested_server.describe(server.address)
             client = Client(server.address, pool)
             assert client.call("ServerLive").live and client.call("ServerReady").ready
-            assert client.call("ServerMetadata").name == "advae"
+            metadata = client.call("ServerMetadata")
+            assert metadata.name == "advae"
+            assert list(metadata.extensions) == [
+                "model_repository", "model_configuration", "statistics"], metadata
             assert not client.call("ModelReady", name="pump").ready
             check_matrix(client)
             check_table(client)
+            check_stream(client)
+            check_statistics(client)
+            check_bytes(client)
             assert client.call("ModelReady", name="pump").ready
             assert client.call("ModelReady", name="pump", version="1").ready
             assert not client.call("ModelReady", name="pump", version="one").ready

@@ -176,9 +176,10 @@ async function main() {
     } else {
       const client = connect(address);
       const {code, details, responses} = await finish(client, method, model);
-      if (code !== grpc.status.OK) fail(`${name}: ${code} ${details}`);
-      if (responses.length === 0) fail(`${name} gave no response`);
-      const {statuses} = responses.at(-1);
+      const expected = grpc.status[method.code ?? 'OK'];
+      if (code !== expected) fail(`${name}: ${code} ${details}`);
+      if ((responses.length > 0) !== (expected === grpc.status.OK)) fail(`${name} gave ${responses}`);
+      const {statuses} = responses.at(-1) ?? {};
       if (`${method.statuses ?? statuses}` !== `${statuses}`) fail(`${name}: ${statuses}`);
       client.close();
     }

@@ -13,7 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "advae/v1/detector.grpc.pb.h"
-#include "inference/inference.pb.h"
+#include "inference/inference.grpc.pb.h"
 #include "model/access/token.h"
 #include "model/access/token_file.h"
 #include "model/base/status_macros.h"
@@ -291,6 +291,34 @@ TEST_F(SecurityTest, CallersSeeAndUseTheirModels) {
           << method << " " << model;
     }
   }
+}
+
+// Each request of a stream is asked about its model.
+TEST_F(SecurityTest, AStreamGoesOnAfterAModelThatIsNotTheCallers) {
+  const std::string token = Give("pumps", Role::kScorer, "pu*");
+  ASSERT_NO_FATAL_FAILURE(StartServer(TokenFlags()));
+  const auto stub = inference::GRPCInferenceService::NewStub(server().channel());
+  CallContext context;
+  context.AddMetadata("authorization", "Bearer " + token);
+  const auto stream = stub->ModelStreamInfer(&context);
+  inference::ModelStreamInferResponse response;
+  const Matrix rows = RandomRows(1, kRandomModelColumns, 1);
+  for (const std::string model : {"fan", "pump", "none"}) {
+    inference::ModelInferRequest request;
+    request.set_model_name(model);
+    auto& input = *request.add_inputs();
+    input.set_name("rows");
+    input.set_datatype("FP32");
+    input.add_shape(1);
+    input.add_shape(kRandomModelColumns);
+    input.mutable_contents()->mutable_fp32_contents()->Add(rows.values.begin(), rows.values.end());
+    stream->Write(request);
+    ASSERT_TRUE(stream->Read(&response));
+    EXPECT_THAT(response.error_message(), HasSubstr(model == "pump" ? "" : "no rights on model"));
+    EXPECT_EQ(response.infer_response().outputs().empty(), model != "pump");
+  }
+  stream->WritesDone();
+  EXPECT_THAT(stream->Finish(), IsOkRpc());
 }
 
 TEST_F(SecurityTest, TokensComeAndGoWhileItRuns) {

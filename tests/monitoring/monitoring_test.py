@@ -155,7 +155,8 @@ class MonitoringTest(unittest.TestCase):
                    for method in service.methods}
         # Messages of the Open Inference Protocol are not among those made for this test.
         protocol = ("ServerLive", "ServerReady", "ModelReady", "ServerMetadata", "ModelMetadata",
-                    "ModelInfer", "RepositoryIndex")
+                    "ModelInfer", "ModelStreamInfer", "ModelConfig", "ModelStatistics",
+                    "RepositoryIndex", "RepositoryModelLoad", "RepositoryModelUnload")
         methods |= {f"GRPCInferenceService/{method}" for method in protocol}
         allowed = {"method": methods | {"http/infer", "http/score", "other"}, "model": {"pump"},
                    "code": {code.name for code in grpc.StatusCode},

@@ -19,6 +19,7 @@ import unittest.mock
 import warnings
 
 import programs
+import certificates
 import grpc
 import numpy as np
 from programs import FakeServer, score_response
@@ -207,6 +208,57 @@ class ErrorTest(ServerTest):
                 with self.assertRaises(type(error)):
                     self.in_loop(server, lambda client: client.delete_model(code.name))
 
+    def details_of(self, *carried, raw=None):
+        """What an error has whose status carries these messages, in both clients."""
+        status = messages.RpcStatus(code=5, message="it is so")
+        for message in carried:
+            status.details.add(
+                type_url=f"type.googleapis.com/{message.DESCRIPTOR.full_name}",
+                value=message.SerializeToString(),
+            )
+        encoded = status.SerializeToString() if raw is None else raw
+
+        def answer(request, context):
+            context.set_trailing_metadata((("grpc-status-details-bin", encoded),))
+            context.abort(grpc.StatusCode.NOT_FOUND, "it is so")
+
+        server = self.serve({messages.DELETE_MODEL: answer})
+        with self.assertRaises(errors.NotFoundError) as raised:
+            self.client(server).delete_model("m")
+        with self.assertRaises(errors.NotFoundError) as raised_in_loop:
+            self.in_loop(server, lambda client: client.delete_model("m"))
+        details = raised.exception.details
+        self.assertEqual(raised_in_loop.exception.details, details)
+        self.assertEqual(pickle.loads(pickle.dumps(raised.exception)).details, details)
+        return details
+
+    def test_details(self):
+        bad = messages.BadRequest()
+        bad.field_violations.add(field="spec.alpha", description="alpha is 2")
+        bad.field_violations.add(field="rows", description="none")
+        retry = messages.RetryInfo()
+        retry.retry_delay.seconds = 1
+        retry.retry_delay.nanos = 250_000_000
+        resource = messages.ResourceInfo(resource_type="advae.v1.Version", resource_name="pump/3")
+        details = self.details_of(bad, retry, resource, messages.ScoreRequest(model="m"))
+        self.assertEqual(
+            [(violation.field, violation.description) for violation in details.field_violations],
+            [("spec.alpha", "alpha is 2"), ("rows", "none")],
+        )
+        self.assertEqual(details.retry_after, 1.25)
+        self.assertEqual((details.resource.type, details.resource.name), ("advae.v1.Version", "pump/3"))
+
+    def test_errors_without_details(self):
+        for details in (
+            self.details_of(),
+            self.details_of(raw=b"\xff"),
+            self.details_of(raw=b"\x1a\x29\x0a\x24type.googleapis.com/google.rpc.RetryInfo\x12\x01\xff"),
+            errors.NotFoundError("of our own").details,
+        ):
+            self.assertEqual(details.field_violations, ())
+            self.assertIsNone(details.retry_after)
+            self.assertIsNone(details.resource)
+
     def test_no_server(self):
         with self.assertRaisesRegex(errors.UnavailableError, "server 127.0.0.1:1: ") as raised:
             Client("127.0.0.1:1").delete_model("m")
@@ -342,46 +394,7 @@ class TlsTest(ServerTest):
         folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(folder.cleanup)
         cls.folder = pathlib.Path(folder.name)
-        cls.make("ca", "/CN=test authority", "basicConstraints=critical,CA:true")
-        for name in ("server", "client"):
-            cls.make(
-                name,
-                f"/CN={name}",
-                "subjectAltName=IP:127.0.0.1",
-                "-CA",
-                "ca.pem",
-                "-CAkey",
-                "ca.key",
-            )
-
-    @classmethod
-    def make(cls, name, subject, extension, *signer):
-        subprocess.run(
-            [
-                "openssl",
-                "req",
-                "-x509",
-                "-newkey",
-                "ec",
-                "-pkeyopt",
-                "ec_paramgen_curve:prime256v1",
-                "-nodes",
-                "-days",
-                "2",
-                "-subj",
-                subject,
-                "-addext",
-                extension,
-                "-keyout",
-                f"{name}.key",
-                "-out",
-                f"{name}.pem",
-                *signer,
-            ],
-            cwd=cls.folder,
-            check=True,
-            capture_output=True,
-        )
+        certificates.make_certificates(cls.folder)
 
     def read(self, name):
         return (self.folder / name).read_bytes()
@@ -402,7 +415,7 @@ class TlsTest(ServerTest):
         self.assertEqual(
             self.in_loop(server, lambda client: client.models(), tls_ca=self.folder / "ca.pem"), []
         )
-        for arguments in ({}, {"tls": True}, {"tls_ca": self.folder / "client.pem"}):
+        for arguments in ({}, {"tls": True}, {"tls_ca": self.folder / "other.pem"}):
             with self.subTest(arguments), self.assertRaises(errors.UnavailableError):
                 self.client(server, timeout=5, **arguments).models()
 

@@ -185,13 +185,19 @@ class ArrayTest(RealServerTest):
         self.assertTrue(infinite.is_anomaly.all())
 
     def test_server_errors_have_its_words(self):
-        with self.assertRaisesRegex(errors.NotFoundError, 'NOT_FOUND: there is no model "fan"'):
+        with self.assertRaisesRegex(
+            errors.NotFoundError, 'NOT_FOUND: there is no model "fan"'
+        ) as raised:
             self.client.score("fan", np.zeros((1, 2)))
+        self.assertEqual(raised.exception.details.resource, ("advae.v1.Model", "fan"))
         self.train("words")
         with self.assertRaisesRegex(ValueError, "INVALID_ARGUMENT: .*4"):
             self.client.score("words", np.zeros((1, 3)))
-        with self.assertRaisesRegex(ValueError, "epochs"):
+        with self.assertRaisesRegex(ValueError, "epochs") as raised:
             self.train("words", epochs=2_000_000)
+        (violation,) = raised.exception.details.field_violations
+        self.assertEqual(violation.field, "spec.hyperparameters.epochs")
+        self.assertEqual(violation.description, raised.exception.message)
 
     def test_progress_and_its_errors(self):
         seen = []

@@ -64,6 +64,16 @@ TEST(ErrorDetails, AModelIsAResource) {
   EXPECT_EQ(info.resource_name(), "pump");
 }
 
+TEST(ErrorDetails, SoIsWhatIsInTheWayOrInTheWrongState) {
+  for (const auto& error : {absl::AlreadyExistsError, absl::FailedPreconditionError}) {
+    const auto details = ErrorDetails(About(error("taken"), {.model = "pump"}), "taken");
+    ASSERT_THAT(details, SizeIs(1));
+    google::rpc::ResourceInfo info;
+    ASSERT_TRUE(details[0].UnpackTo(&info));
+    EXPECT_EQ(info.resource_name(), "pump");
+  }
+}
+
 TEST(ErrorDetails, ARefusalSaysWhenToTryAgain) {
   const auto details = ErrorDetails(
       WithRetryHint(absl::ResourceExhaustedError("full"), absl::Milliseconds(1250)), "full");

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "grpc/health/v1/health.grpc.pb.h"
+#include "inference/inference.grpc.pb.h"
 #include "tests/server/services/service_test.h"
 #include "tests/testing/small_table.h"
 
@@ -109,6 +110,45 @@ TEST_F(StressTest, ScoreStreamsOfLargeTables) {
     v1::ScoreResponse response;
     uint32_t answers = 0;
     while (stream->Read(&response)) ++answers;
+    EXPECT_THAT(stream->Finish(), IsOkRpc());
+    EXPECT_EQ(answers, requests);
+  });
+  ExpectWell();
+}
+
+// Some of their requests fail, and the streams go on.
+TEST_F(StressTest, InferStreams) {
+  const auto stub = inference::GRPCInferenceService::NewStub(
+      grpc::CreateChannel(server_->grpc_address(), grpc::InsecureChannelCredentials()));
+  inference::ModelInferRequest request;
+  request.set_model_name("pump");
+  auto& input = *request.add_inputs();
+  input.set_name("rows");
+  input.set_datatype("FP32");
+  input.add_shape(16);
+  input.add_shape(3);
+  *input.mutable_contents()->mutable_fp32_contents() = request_.rows().values();
+  inference::ModelInferRequest bad = request;
+  bad.set_model_name("fan");
+  Repeat(Times(4000), [&](Random& random) {
+    grpc::ClientContext context;
+    const auto stream = stub->ModelStreamInfer(&context);
+    const bool cancelled = random() % 4 == 0;
+    const uint32_t requests = random() % 4;
+    for (uint32_t i = 0; i < requests; ++i) stream->Write(i % 2 == 0 ? request : bad);
+    inference::ModelStreamInferResponse response;
+    if (cancelled) {
+      if (requests > 0 && random() % 2 == 0) stream->Read(&response);
+      context.TryCancel();
+      stream->Finish();
+      return;
+    }
+    stream->WritesDone();
+    uint32_t answers = 0;
+    while (stream->Read(&response)) {
+      EXPECT_EQ(response.error_message().empty(), answers % 2 == 0);
+      ++answers;
+    }
     EXPECT_THAT(stream->Finish(), IsOkRpc());
     EXPECT_EQ(answers, requests);
   });
