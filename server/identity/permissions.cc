@@ -9,13 +9,14 @@
 namespace advae {
 namespace {
 
+constexpr char kScoreStream[] = "/advae.v1.AnomalyDetector/ScoreStream";
 constexpr char kThreshold[] = "/advae.v1.AnomalyDetector/Threshold";
 
 const std::map<std::string_view, Role>& Roles() {
   static const auto& roles = *new std::map<std::string_view, Role>{
       {kMetricsMethod, Role::kViewer},
       {"/advae.v1.AnomalyDetector/Score", Role::kScorer},
-      {"/advae.v1.AnomalyDetector/ScoreStream", Role::kScorer},
+      {kScoreStream, Role::kScorer},
       {kThreshold, Role::kViewer},  // unless it applies one
       {"/advae.v1.AnomalyDetector/Train", Role::kTrainer},
       {"/advae.v1.ModelRegistry/DeleteModel", Role::kAdmin},
@@ -56,6 +57,8 @@ bool IsHealthMethod(std::string_view method) {
          method == "/inference.GRPCInferenceService/ServerLive" ||
          method == "/inference.GRPCInferenceService/ServerReady";
 }
+
+bool IsScoreStream(std::string_view method) { return method == kScoreStream; }
 
 bool IsChange(std::string_view method, const google::protobuf::Message* request) {
   return RequiredRole(method, request) >= Role::kTrainer;
