@@ -151,6 +151,16 @@ std::vector<Option> SecurityOf(ServerConfig& config) {
            }),
       Text("tokens", security.tokens,
            "token file, as `advae token create` makes it; by default everybody may do everything"),
+      Text("quotas", security.quotas,
+           "file of what each caller may use: rows a second, calls, streams and trainings at once, "
+           "and its weight in the queue; by default as much as it likes",
+           [&security] {
+             const bool asks = !security.tokens.empty() || !security.tls.client_ca.empty();
+             if (security.quotas.empty() || asks) return absl::OkStatus();
+             return absl::InvalidArgumentError(
+                 "--quotas needs --tokens or --tls_client_ca: without them the server does not "
+                 "know who calls");
+           }),
       Switch("open_health", security.open_health, "answer health checks without a token"),
       Switch("allow_plaintext", security.allow_plaintext,
              "let other machines reach ports without TLS")};

@@ -9,6 +9,7 @@
 #include "model/access/token_file.h"
 #include "model/base/status_macros.h"
 #include "server/log/log.h"
+#include "server/quotas/quota_file.h"
 
 namespace advae {
 namespace {
@@ -17,10 +18,19 @@ constexpr absl::Duration kWatchInterval = absl::Seconds(1);
 
 }  // namespace
 
-Security::Security(const SecurityConfig& config, prometheus::Gauge& certificate_expiry)
+Security::Security(const SecurityConfig& config, prometheus::Gauge& certificate_expiry,
+                   prometheus::Family<prometheus::Counter>& quota_refusals)
     : config_(config),
       certificate_expiry_(certificate_expiry),
-      access_({.asks_for_grants = !config.tokens.empty(), .open_health = config.open_health}) {}
+      quotas_(quota_refusals),
+      access_({.asks_for_grants = !config.tokens.empty(),
+               .open_health = config.open_health,
+               .quotas = config.quotas.empty() ? nullptr : &quotas_}) {
+  // There before the first refusal, and where there is none to come.
+  for (const QuotaKind kind : kQuotaKinds) {
+    quota_refusals.Add({{"identity", NamedQuota::kOthers}, {"quota", NameOf(kind)}});
+  }
+}
 
 absl::Status Security::Load() {
   // Each file is looked at before it is read: what changes meanwhile is seen.
@@ -30,6 +40,15 @@ absl::Status Security::Load() {
     NoteKeys();
     key_watch_->Start(kWatchInterval, [this] { ReloadKeys(); });
   }
+  ADVAE_RETURN_IF_ERROR(LoadTokens());
+  if (config_.quotas.empty()) return absl::OkStatus();
+  quota_watch_.emplace(std::vector{config_.quotas});
+  ADVAE_RETURN_IF_ERROR(LoadQuotas());
+  quota_watch_->Start(kWatchInterval, [this] { ReloadQuotas(); });
+  return absl::OkStatus();
+}
+
+absl::Status Security::LoadTokens() {
   if (config_.tokens.empty()) return absl::OkStatus();
   token_watch_.emplace(std::vector{config_.tokens});
   ADVAE_RETURN_IF_ERROR(LoadGrants());
@@ -48,6 +67,20 @@ void Security::ReloadGrants() {
   const absl::Status status = LoadGrants();
   if (status.ok()) return;
   Log(LogLevel::kError, "tokens not read; those from before stay in force",
+      {{"reason", status.ToString()}});
+}
+
+absl::Status Security::LoadQuotas() {
+  ADVAE_ASSIGN_OR_RETURN(const std::vector<NamedQuota> quotas, ReadQuotaFile(config_.quotas));
+  quotas_.Set(quotas);
+  Log(LogLevel::kInfo, "quotas read", {{"quotas", quotas.size()}});
+  return absl::OkStatus();
+}
+
+void Security::ReloadQuotas() {
+  const absl::Status status = LoadQuotas();
+  if (status.ok()) return;
+  Log(LogLevel::kError, "quotas not read; those from before stay in force",
       {{"reason", status.ToString()}});
 }
 

@@ -1,6 +1,8 @@
 #ifndef ADVAE_SERVER_SECURITY_H_
 #define ADVAE_SERVER_SECURITY_H_
 
+#include <prometheus/counter.h>
+#include <prometheus/family.h>
 #include <prometheus/gauge.h>
 
 #include <memory>
@@ -9,21 +11,24 @@
 #include "absl/status/status.h"
 #include "server/base/file_watch.h"
 #include "server/identity/access_control.h"
+#include "server/quotas/quotas.h"
 #include "server/server_config.h"
 #include "server/transport/tls_keys.h"
 
 namespace advae {
 
-// The keys and the grants of a server, kept equal to their files. What a file no longer has counts
-// within a second; a file that cannot be read leaves what was there, and a line in the log.
+// The keys, the grants and the quotas of a server, kept equal to their files. What a file no longer
+// has counts within a second; a file that cannot be read leaves what was there, and a line in the
+// log.
 class Security {
  public:
-  // `certificate_expiry`, in seconds since the epoch, is set with each certificate; it outlives
-  // this.
-  Security(const SecurityConfig& config, prometheus::Gauge& certificate_expiry);
+  // `certificate_expiry`, in seconds since the epoch, is set with each certificate; for
+  // `quota_refusals` see Quotas. Both outlive this.
+  Security(const SecurityConfig& config, prometheus::Gauge& certificate_expiry,
+           prometheus::Family<prometheus::Counter>& quota_refusals);
 
   // Reads the files and watches them from then on. Call once, before anybody connects. Errors as of
-  // ReadTlsKeys and ReadTokenFile.
+  // ReadTlsKeys, ReadTokenFile and ReadQuotaFile.
   absl::Status Load();
 
   // Lets nobody in before Load, if it asks for grants.
@@ -32,18 +37,23 @@ class Security {
   const TlsKeySource* tls_keys() const { return tls_keys_.get(); }
 
  private:
+  absl::Status LoadTokens();
   absl::Status LoadGrants();
   void ReloadGrants();
+  absl::Status LoadQuotas();
+  void ReloadQuotas();
   void ReloadKeys();
   void NoteKeys();
 
   const SecurityConfig config_;
   prometheus::Gauge& certificate_expiry_;
+  Quotas quotas_;
   AccessControl access_;
   std::unique_ptr<TlsKeySource> tls_keys_;
   // Last: they use the others.
   std::optional<FileWatch> key_watch_;
   std::optional<FileWatch> token_watch_;
+  std::optional<FileWatch> quota_watch_;
 };
 
 }  // namespace advae

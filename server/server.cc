@@ -65,7 +65,7 @@ constexpr size_t kMaxWaitingHttp = 1000;
 struct Server::Parts {
   Parts(const ServerConfig& config, Repository repository)
       : drain_timeout(config.drain_timeout),
-        security(config.security, metrics.certificate_expiry()),
+        security(config.security, metrics.certificate_expiry(), metrics.quota_refusals()),
         message_limits{.budget = MemoryBudget(config.max_call_bytes),
                        .max_parsed_bytes = 4 * static_cast<uint64_t>(config.max_message_bytes),
                        .max_response_bytes = config.max_response_bytes},

@@ -21,6 +21,8 @@ struct SecurityConfig {
   TlsFiles tls = {};
   // The file with the grants; empty: everybody may do everything.
   std::filesystem::path tokens = {};
+  // The file with the quotas; empty: everybody may use as much as they like.
+  std::filesystem::path quotas = {};
   // Health is for everybody, also where the others need a grant.
   bool open_health = true;
   // Addresses that other machines reach may be without TLS.

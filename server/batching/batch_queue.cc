@@ -30,6 +30,7 @@ absl::Status BatchQueue::Push(std::shared_ptr<ScoreTask> task, uint64_t caller, 
         callers_.try_emplace(caller, QueuedCaller{.served = level_}).first->second;
     flow = &lane.Add(caller, owner, next_place_++);
   }
+  flow->caller.weight = task->work().caller.weight;
   const size_t rows = task->rows();
   lane.rows += rows;
   queued_rows_ += rows;
@@ -59,18 +60,19 @@ absl::Status BatchQueue::Admit(const ScoreTask& task, uint64_t caller, absl::Tim
 
 double BatchQueue::WorkBefore(const ScoreTask& task, uint64_t caller, double own) const {
   double before = running_work_;
-  double served = level_ + own;
+  const double weight = task.work().caller.weight;
+  double served = level_ + own / weight;
   if (const auto found = callers_.find(caller); found != callers_.end()) {
     const double ahead = found->second.WorkBefore(SizeClass(task), own);
     before += ahead;
-    served = found->second.served + ahead + own;
+    served = found->second.served + (ahead + own) / weight;
   }
   // Others have their turns until they were served more. While they wait, too, more comes of them.
   double turn = 0;
   for (const Lane& lane : lanes_) turn = std::max(turn, TurnWork(lane));
   for (const auto& [key, other] : callers_) {
     if (key == caller || other.served > served) continue;
-    before += std::min(kOthersGrow * other.work, served - other.served + turn);
+    before += std::min(kOthersGrow * other.work, (served - other.served) * other.weight + turn);
   }
   return before;
 }
@@ -176,7 +178,7 @@ size_t BatchQueue::TakeTurn(Lane& lane, Flow& flow, size_t quota, absl::Time now
   while (taken < quota && !flow.empty()) {
     taken += Take(lane, flow, flow.tasks.begin()->first, quota - taken, now, batch);
   }
-  flow.caller.served += static_cast<double>(taken) * lane.row_work;
+  flow.caller.served += static_cast<double>(taken) * lane.row_work / flow.caller.weight;
   return taken;
 }
 

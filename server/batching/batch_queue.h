@@ -22,9 +22,10 @@ namespace advae {
 //  - A batch has rows of one version, as many as the limits of rows and multiply-adds allow, and
 //    one at least.
 //  - Callers share. The next turn, of one batch, has the caller that was served the fewest
-//    multiply-adds; one that comes anew is level with the one that is next. It waits for one turn
-//    of each of the others at most, however much they have queued. The versions of a caller take
-//    turns. A batch that has room left takes in the version's other callers.
+//    multiply-adds for each unit of its weight; one that comes anew is level with the one that is
+//    next. It waits for one turn of each of the others at most, however much they have queued.
+//    The versions of a caller take turns. A batch that has room left takes in the version's other
+//    callers.
 //  - A task that does not fit one batch is scored in slices. Of the tasks of one caller and
 //    version, those of a smaller class of sizes go first, and within a class the older, but the
 //    oldest of all gets at least every second row of a turn: a one-row request never waits behind

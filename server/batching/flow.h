@@ -35,10 +35,12 @@ struct QueuedTask {
 
 // A caller that has rows queued.
 struct QueuedCaller {
-  // What it was served, and on top of that what those had been that it was level with when it came.
+  // What it was served for each unit of its weight, and on top of that what those had been that it
+  // was level with when it came.
   double served = 0;
-  size_t rows = 0;  // queued
-  double work = 0;  // of them
+  double weight = 1;  // of the task that came last
+  size_t rows = 0;    // queued
+  double work = 0;    // of them
   std::array<double, kSizeClasses> work_of_class = {};
 
   // Work that is done before a new task of the class has had `own` of its.

@@ -25,6 +25,8 @@ struct ScoreCaller {
   // Tells callers apart: those with the same key share their turns in the queue. Asked at most
   // once. Empty: 0.
   std::function<uint64_t()> key = nullptr;
+  // Above 0. With twice the weight, twice as much is scored as for others that have rows waiting.
+  double weight = 1;
   // Whether the caller has lost interest; then what is not scored yet will not be. Empty: never.
   std::function<bool()> cancelled = nullptr;
   // The caller sends no more while it waits, as a stream does: its tasks may wait for any time.

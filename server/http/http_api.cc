@@ -32,7 +32,8 @@ constexpr uint64_t kBinaryGrowth = 2;
 // Messages of a call whose answer comes later, and what measures it.
 template <typename Request, typename Response, typename Operation>
 struct Call {
-  Call(MessageLimits& limits, MethodMetrics& method) : received(request, limits), metrics(method) {
+  Call(MessageLimits& limits, MethodMetrics& method, CallPermit permit)
+      : received(request, limits, std::move(permit)), metrics(method) {
     metrics.in_flight().Increment();
   }
   ~Call() { metrics.in_flight().Decrement(); }
@@ -56,6 +57,7 @@ struct Call {
 ScoreCaller ScoreCallerOf(const HttpRequest& request, const Caller& caller) {
   const uint64_t key = std::hash<std::string>()(caller.name.empty() ? request.peer : caller.name);
   return {.key = [key] { return key; },
+          .weight = caller.weight(),
           .cancelled = [gone = request.client_has_gone] { return gone->load(); }};
 }
 
@@ -77,7 +79,7 @@ HttpResponse NotFound(const HttpRequest& request) {
 
 }  // namespace
 
-absl::StatusOr<Caller> HttpApi::Admit(const HttpRequest& request) const {
+absl::StatusOr<HttpApi::Visit> HttpApi::Admit(const HttpRequest& request) const {
   const std::optional<ModelPath> path = ModelPathOf(request.path);
   const std::string scored = ScoredModel(request.path);
   std::string_view method;
@@ -95,15 +97,16 @@ absl::StatusOr<Caller> HttpApi::Admit(const HttpRequest& request) const {
              !overview.empty()) {
     method = overview;
   } else {
-    return Caller();  // the page, documents that are the same everywhere, and what there is not
+    return Visit();  // the page, documents that are the same everywhere, and what there is not
   }
-  ADVAE_ASSIGN_OR_RETURN(const CallPermit permit,
+  ADVAE_ASSIGN_OR_RETURN(CallPermit permit,
                          resources_.access.Admit(CredentialsOf(request), method));
   const std::string model = path              ? path->model
                             : !scored.empty() ? scored
                                               : OverviewApi::ModelOf(request.path);
   ADVAE_RETURN_IF_ERROR(permit.CheckModel(model));
-  return permit.caller();
+  ADVAE_ASSIGN_OR_RETURN(QuotaHold hold, permit.caller().TakeCall(method));
+  return Visit{.permit = std::move(permit), .hold = std::move(hold)};
 }
 
 void HttpApi::Handle(const std::shared_ptr<const HttpRequest>& request,
@@ -112,27 +115,36 @@ void HttpApi::Handle(const std::shared_ptr<const HttpRequest>& request,
     if (request->client_has_gone->load()) {
       return answer(HttpError(absl::CancelledError("the client has gone")));
     }
-    const absl::StatusOr<Caller> caller = Admit(*request);
-    if (!caller.ok()) return answer(HttpError(caller.status()));
-    const std::optional<ModelPath> path = ModelPathOf(request->path);
-    const std::string scored = ScoredModel(request->path);
-    const bool scores = !scored.empty();
-    const bool infers = path && path->action == "infer";
-    if (request->method == "GET" || request->method == "HEAD") {
-      if (!scores && !infers) return answer(Get(*request, *caller));
-    } else if (request->method == "POST") {
-      if (infers) return Infer(*request, *path, *caller, answer);
-      if (scores) return Score(*request, scored, *caller, answer);
-      return answer(NotFound(*request));
-    }
-    HttpResponse refused{
-        .status = 405,
-        .body = ErrorBody(
-            absl::StrCat("expected ", scores || infers ? "POST" : "GET", " for ", request->path))};
-    refused.headers.emplace_back("Allow", scores || infers ? "POST" : "GET");
-    answer(std::move(refused));
+    absl::StatusOr<Visit> visit = Admit(*request);
+    if (!visit.ok()) return answer(HttpError(visit.status()));
+    // Given back before the client has its answer, or with the last who could have given one.
+    const auto hold = std::make_shared<QuotaHold>(std::move(visit->hold));
+    Answer(*request, visit->permit, [hold, answer](HttpResponse response) {
+      *hold = QuotaHold();
+      answer(std::move(response));
+    });
   });
   if (!submitted.ok()) answer(HttpError(submitted));
+}
+
+void HttpApi::Answer(const HttpRequest& request, const CallPermit& permit,
+                     const HttpServer::Answer& answer) {
+  const std::optional<ModelPath> path = ModelPathOf(request.path);
+  const std::string scored = ScoredModel(request.path);
+  const bool scores = !scored.empty();
+  const bool infers = path && path->action == "infer";
+  if (request.method == "GET" || request.method == "HEAD") {
+    if (!scores && !infers) return answer(Get(request, permit.caller()));
+  } else if (request.method == "POST") {
+    if (infers) return Infer(request, *path, permit, answer);
+    if (scores) return Score(request, scored, permit, answer);
+    return answer(NotFound(request));
+  }
+  HttpResponse refused{.status = 405,
+                       .body = ErrorBody(absl::StrCat(
+                           "expected ", scores || infers ? "POST" : "GET", " for ", request.path))};
+  refused.headers.emplace_back("Allow", scores || infers ? "POST" : "GET");
+  answer(std::move(refused));
 }
 
 HttpResponse HttpApi::Get(const HttpRequest& request, const Caller& caller) const {
@@ -159,12 +171,12 @@ HttpResponse HttpApi::Get(const HttpRequest& request, const Caller& caller) cons
   return NotFound(request);
 }
 
-void HttpApi::Infer(const HttpRequest& request, const ModelPath& path, const Caller& caller,
+void HttpApi::Infer(const HttpRequest& request, const ModelPath& path, const CallPermit& permit,
                     const HttpServer::Answer& answer) {
   using InferCall =
       Call<inference::ModelInferRequest, inference::ModelInferResponse, InferOperation>;
-  auto call = std::make_shared<InferCall>(resources_.limits,
-                                          resources_.metrics.ForMethod(RpcMetrics::kHttpInfer));
+  auto call = std::make_shared<InferCall>(
+      resources_.limits, resources_.metrics.ForMethod(RpcMetrics::kHttpInfer), permit);
   const bool has_binary = request.headers.contains("inference-header-content-length");
   absl::Status status =
       call->received.lease().Grow(request.body.size() * (has_binary ? kBinaryGrowth : kJsonGrowth));
@@ -176,7 +188,7 @@ void HttpApi::Infer(const HttpRequest& request, const ModelPath& path, const Cal
   call->request.set_model_name(path.model);
   call->request.set_model_version(path.version);
   call->operation.emplace(resources_.scoring, call->received, call->response,
-                          ScoreCallerOf(request, caller));
+                          ScoreCallerOf(request, permit.caller()));
   call->operation->Start(absl::InfiniteFuture(), [this, call, answer](const absl::Status& outcome) {
     call->End(outcome);
     if (!outcome.ok()) return answer(HttpError(outcome));
@@ -184,11 +196,11 @@ void HttpApi::Infer(const HttpRequest& request, const ModelPath& path, const Cal
   });
 }
 
-void HttpApi::Score(const HttpRequest& request, const std::string& model, const Caller& caller,
+void HttpApi::Score(const HttpRequest& request, const std::string& model, const CallPermit& permit,
                     const HttpServer::Answer& answer) {
   using ScoreCall = Call<v1::ScoreRequest, v1::ScoreResponse, ScoreOperation>;
-  auto call = std::make_shared<ScoreCall>(resources_.limits,
-                                          resources_.metrics.ForMethod(RpcMetrics::kHttpScore));
+  auto call = std::make_shared<ScoreCall>(
+      resources_.limits, resources_.metrics.ForMethod(RpcMetrics::kHttpScore), permit);
   absl::Status status = call->received.lease().Grow(request.body.size() * kJsonGrowth);
   if (status.ok()) {
     status = ParseScoreRequest(request, model, resources_.scoring.table, call->request);
@@ -198,7 +210,7 @@ void HttpApi::Score(const HttpRequest& request, const std::string& model, const 
     return answer(HttpError(status));
   }
   call->operation.emplace(resources_.scoring, call->received, call->response,
-                          ScoreCallerOf(request, caller));
+                          ScoreCallerOf(request, permit.caller()));
   call->operation->Start(absl::InfiniteFuture(), [this, call, answer](const absl::Status& outcome) {
     call->End(outcome);
     // The rows of the JSON became a table of columns.

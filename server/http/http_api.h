@@ -50,13 +50,21 @@ class HttpApi {
   void Handle(const std::shared_ptr<const HttpRequest>& request, const HttpServer::Answer& answer);
 
  private:
-  // Lets a request in by the rights that its caller would need for the same over gRPC.
-  absl::StatusOr<Caller> Admit(const HttpRequest& request) const;
+  // A request that was let in.
+  struct Visit {
+    CallPermit permit = {};
+    QuotaHold hold = {};
+  };
+
+  // Lets a request in by the rights and quotas that its caller would need for the same over gRPC.
+  absl::StatusOr<Visit> Admit(const HttpRequest& request) const;
 
   HttpResponse Get(const HttpRequest& request, const Caller& caller) const;
-  void Infer(const HttpRequest& request, const ModelPath& path, const Caller& caller,
+  void Answer(const HttpRequest& request, const CallPermit& permit,
+              const HttpServer::Answer& answer);
+  void Infer(const HttpRequest& request, const ModelPath& path, const CallPermit& permit,
              const HttpServer::Answer& answer);
-  void Score(const HttpRequest& request, const std::string& model, const Caller& caller,
+  void Score(const HttpRequest& request, const std::string& model, const CallPermit& permit,
              const HttpServer::Answer& answer);
   // Answers with what `make` makes on a thread for JSON, as scoring threads are for scoring.
   void Write(const std::function<HttpResponse()>& make, const HttpServer::Answer& answer);

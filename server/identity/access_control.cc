@@ -34,6 +34,17 @@ absl::Status CheckRole(const Caller& caller, Role required, std::string_view met
 
 }  // namespace
 
+absl::StatusOr<QuotaHold> Caller::TakeCall(std::string_view method) const {
+  if (tenant == nullptr) return QuotaHold();
+  if (IsScoreStream(method)) return tenant->Take({QuotaKind::kCalls, QuotaKind::kStreams});
+  return tenant->Take({QuotaKind::kCalls});
+}
+
+absl::StatusOr<QuotaHold> Caller::TakeTraining() const {
+  if (tenant == nullptr) return QuotaHold();
+  return tenant->Take({QuotaKind::kTrainings});
+}
+
 absl::Status CallPermit::Check(const google::protobuf::Message& request) const {
   if (caller_.grant == nullptr) return absl::OkStatus();
   ADVAE_RETURN_IF_ERROR(CheckRole(caller_, RequiredRole(method_, &request), method_));
@@ -64,7 +75,7 @@ std::shared_ptr<const AccessControl::Grants> AccessControl::grants() const {
 }
 
 absl::StatusOr<Caller> AccessControl::Authenticate(const Credentials& credentials) const {
-  if (is_open()) {
+  if (!options_.asks_for_grants) {
     if (credentials.certificate_names.empty()) return Caller{};
     return Caller{.name = credentials.certificate_names.front()};
   }
@@ -96,9 +107,14 @@ absl::StatusOr<Caller> AccessControl::Authenticate(const Credentials& credential
 
 absl::StatusOr<CallPermit> AccessControl::Admit(const Credentials& credentials,
                                                 std::string_view method) const {
-  if (!is_open() && options_.open_health && IsHealthMethod(method)) return CallPermit();
+  const bool is_health = IsHealthMethod(method);
+  if (options_.asks_for_grants && options_.open_health && is_health) return CallPermit();
   ADVAE_ASSIGN_OR_RETURN(Caller caller, Authenticate(credentials));
   ADVAE_RETURN_IF_ERROR(CheckRole(caller, RequiredRole(method), method));
+  // Whoever has used up all else must still look alive.
+  if (options_.quotas != nullptr && !is_health) {
+    caller.tenant = options_.quotas->TenantOf(caller.name);
+  }
   return CallPermit(std::move(caller), method);
 }
 

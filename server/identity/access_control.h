@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "model/access/grant.h"
+#include "server/quotas/quotas.h"
 
 namespace advae {
 
@@ -31,9 +32,19 @@ struct Caller {
   std::string name = {};
   // Null where the server asks nobody: such a caller may do everything.
   std::shared_ptr<const Grant> grant = nullptr;
+  // Null where there are no quotas, or none for what the caller asks.
+  std::shared_ptr<Tenant> tenant = nullptr;
 
   // Whether the caller gets to know of a model.
   bool MaySee(std::string_view model) const { return grant == nullptr || grant->Covers(model); }
+
+  // Of its turns in the queue.
+  double weight() const { return tenant == nullptr ? 1 : static_cast<double>(tenant->weight()); }
+  // Takes what a call of `method` holds of the caller's quotas while it is open. Errors as of
+  // Tenant::Take.
+  absl::StatusOr<QuotaHold> TakeCall(std::string_view method) const;
+  // The same of a training or an import.
+  absl::StatusOr<QuotaHold> TakeTraining() const;
 };
 
 // A caller and the method that it was let in to: what may be asked for is checked with each
@@ -67,6 +78,8 @@ class AccessControl {
     bool asks_for_grants = false;
     // Whether health methods are for everybody all the same.
     bool open_health = true;
+    // What callers may use; null: as much as they like. Outlives this.
+    Quotas* quotas = nullptr;
   };
 
   AccessControl() : AccessControl(Options()) {}
@@ -80,12 +93,16 @@ class AccessControl {
       ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Lets a call in. Besides, kPermissionDenied when the caller's role is not enough for any request
-  // of the method. `method` outlives the permit.
+  // of the method. `method` outlives the permit. Whoever begins the call takes its share of the
+  // quotas (Caller::TakeCall).
   absl::StatusOr<CallPermit> Admit(const Credentials& credentials, std::string_view method) const
       ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Whether every caller is let in, whatever the credentials.
-  bool is_open() const { return !options_.asks_for_grants; }
+  // Whether it makes no difference who calls.
+  bool asks_nobody() const { return !options_.asks_for_grants && options_.quotas == nullptr; }
+
+  // Null when callers may use as much as they like.
+  Quotas* quotas() const { return options_.quotas; }
 
  private:
   // By the id of the token, and by the name in the certificate. Never changed once it is in use.

@@ -5,6 +5,9 @@
 
 #include <memory>
 #include <string>
+#include <utility>
+
+#include "model/base/status_macros.h"
 
 namespace advae {
 
@@ -28,8 +31,12 @@ absl::StatusOr<CallPermit> AdmitCall(const AccessControl& access,
                                      const grpc::ServerContextBase& context,
                                      std::string_view method) {
   // Not asked for what takes time to find out.
-  if (access.is_open()) return CallPermit();
-  return access.Admit(CredentialsOf(context), method);
+  if (access.asks_nobody()) return CallPermit();
+  ADVAE_ASSIGN_OR_RETURN(CallPermit permit, access.Admit(CredentialsOf(context), method));
+  if (permit.caller().tenant == nullptr) return permit;
+  ADVAE_ASSIGN_OR_RETURN(QuotaHold hold, permit.caller().TakeCall(method));
+  access.quotas()->BeginCall(&context, std::move(hold));
+  return permit;
 }
 
 }  // namespace advae

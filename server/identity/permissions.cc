@@ -9,13 +9,15 @@
 namespace advae {
 namespace {
 
+constexpr char kScoreStream[] = "/advae.v1.AnomalyDetector/ScoreStream";
+constexpr char kInferStream[] = "/inference.GRPCInferenceService/ModelStreamInfer";
 constexpr char kThreshold[] = "/advae.v1.AnomalyDetector/Threshold";
 
 const std::map<std::string_view, Role>& Roles() {
   static const auto& roles = *new std::map<std::string_view, Role>{
       {kMetricsMethod, Role::kViewer},
       {"/advae.v1.AnomalyDetector/Score", Role::kScorer},
-      {"/advae.v1.AnomalyDetector/ScoreStream", Role::kScorer},
+      {kScoreStream, Role::kScorer},
       {kThreshold, Role::kViewer},  // unless it applies one
       {"/advae.v1.AnomalyDetector/Train", Role::kTrainer},
       {"/advae.v1.ModelRegistry/DeleteModel", Role::kAdmin},
@@ -32,7 +34,7 @@ const std::map<std::string_view, Role>& Roles() {
       {"/inference.GRPCInferenceService/ModelMetadata", Role::kViewer},
       {"/inference.GRPCInferenceService/ModelReady", Role::kViewer},
       {"/inference.GRPCInferenceService/ModelStatistics", Role::kViewer},
-      {"/inference.GRPCInferenceService/ModelStreamInfer", Role::kScorer},
+      {kInferStream, Role::kScorer},
       {"/inference.GRPCInferenceService/RepositoryIndex", Role::kViewer},
       {"/inference.GRPCInferenceService/RepositoryModelLoad", Role::kTrainer},
       {"/inference.GRPCInferenceService/RepositoryModelUnload", Role::kTrainer},
@@ -60,6 +62,10 @@ bool IsHealthMethod(std::string_view method) {
   return method.starts_with("/grpc.health.v1.Health/") ||
          method == "/inference.GRPCInferenceService/ServerLive" ||
          method == "/inference.GRPCInferenceService/ServerReady";
+}
+
+bool IsScoreStream(std::string_view method) {
+  return method == kScoreStream || method == kInferStream;
 }
 
 bool IsChange(std::string_view method, const google::protobuf::Message* request) {

@@ -19,6 +19,9 @@ Role RequiredRole(std::string_view method, const google::protobuf::Message* requ
 // Whether a method tells no more than whether the server lives and is ready.
 bool IsHealthMethod(std::string_view method);
 
+// Whether a method scores one request after the other in one call.
+bool IsScoreStream(std::string_view method);
+
 // Whether a successful call of this request changes what the server stores.
 bool IsChange(std::string_view method, const google::protobuf::Message* request = nullptr);
 

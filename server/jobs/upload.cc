@@ -24,17 +24,19 @@ absl::Status MixedError() {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Upload>> Upload::Create(JobRunner& runner, const std::string& model,
-                                                       JobKind kind, uint64_t max_row_bytes) {
+                                                       JobKind kind, uint64_t max_row_bytes,
+                                                       QuotaHold share) {
   ADVAE_RETURN_IF_ERROR(ValidateModelName(model));
   ADVAE_ASSIGN_OR_RETURN(std::unique_ptr<JobRunner::Slot> slot, runner.Reserve(model, kind));
   ADVAE_ASSIGN_OR_RETURN(std::filesystem::path folder, runner.repository().CreateStagingFolder());
   return std::unique_ptr<Upload>(
-      new Upload(runner, std::move(slot), std::move(folder), max_row_bytes));
+      new Upload(runner, std::move(slot), std::move(folder), max_row_bytes, std::move(share)));
 }
 
 Upload::Upload(JobRunner& runner, std::unique_ptr<JobRunner::Slot> slot,
-               std::filesystem::path folder, uint64_t max_row_bytes)
-    : runner_(runner),
+               std::filesystem::path folder, uint64_t max_row_bytes, QuotaHold share)
+    : share_(std::move(share)),
+      runner_(runner),
       slot_(std::move(slot)),
       folder_(std::move(folder)),
       max_row_bytes_(max_row_bytes),

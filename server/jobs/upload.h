@@ -12,6 +12,7 @@
 #include "model/repository/row_file.h"
 #include "model/repository/table_file.h"
 #include "server/jobs/job_runner.h"
+#include "server/quotas/tenant.h"
 
 namespace advae {
 
@@ -19,11 +20,12 @@ namespace advae {
 // in a staging folder that goes with the object. Not thread-safe.
 class Upload {
  public:
-  // Takes up to `max_row_bytes` of rows, or of a table. kInvalidArgument for an invalid model name;
-  // errors as in JobRunner::Reserve and Repository::CreateStagingFolder. `runner` outlives the
-  // upload.
+  // Takes up to `max_row_bytes` of rows, or of a table. Holds `share` of its caller's quotas.
+  // kInvalidArgument for an invalid model name; errors as in JobRunner::Reserve and
+  // Repository::CreateStagingFolder. `runner` outlives the upload.
   static absl::StatusOr<std::unique_ptr<Upload>> Create(JobRunner& runner, const std::string& model,
-                                                        JobKind kind, uint64_t max_row_bytes);
+                                                        JobKind kind, uint64_t max_row_bytes,
+                                                        QuotaHold share = {});
   ~Upload();
   Upload(const Upload&) = delete;
   Upload& operator=(const Upload&) = delete;
@@ -52,8 +54,9 @@ class Upload {
 
  private:
   Upload(JobRunner& runner, std::unique_ptr<JobRunner::Slot> slot, std::filesystem::path folder,
-         uint64_t max_row_bytes);
+         uint64_t max_row_bytes, QuotaHold share);
 
+  const QuotaHold share_;
   JobRunner& runner_;
   std::unique_ptr<JobRunner::Slot> slot_;
   const std::filesystem::path folder_;

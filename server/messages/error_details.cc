@@ -4,6 +4,7 @@
 #include "absl/time/time.h"
 #include "google/rpc/error_details.pb.h"
 #include "model/base/error_subject.h"
+#include "server/base/quota_violation.h"
 #include "server/base/retry_hint.h"
 
 namespace advae {
@@ -30,6 +31,15 @@ google::rpc::BadRequest BadRequestOf(const std::string& field, const std::string
   return request;
 }
 
+google::rpc::QuotaFailure QuotaFailureOf(const QuotaViolation& violation,
+                                         const std::string& description) {
+  google::rpc::QuotaFailure failure;
+  google::rpc::QuotaFailure::Violation& detail = *failure.add_violations();
+  detail.set_subject(absl::StrCat("identity:", violation.identity, " quota:", violation.quota));
+  detail.set_description(description);
+  return failure;
+}
+
 google::rpc::ResourceInfo ResourceInfoOf(const ErrorResource& resource,
                                          const std::string& description) {
   google::rpc::ResourceInfo info;
@@ -49,6 +59,10 @@ std::vector<google::protobuf::Any> ErrorDetails(const absl::Status& status,
   const std::string field = FieldOf(status);
   if (absl::IsInvalidArgument(status) && !field.empty()) {
     Add(BadRequestOf(field, message), details);
+  }
+  const auto violation = QuotaViolationOf(status);
+  if (absl::IsResourceExhausted(status) && violation) {
+    Add(QuotaFailureOf(*violation, message), details);
   }
   if (const auto resource = ResourceOf(status)) Add(ResourceInfoOf(*resource, message), details);
   return details;

@@ -213,6 +213,10 @@ Metrics::Metrics()
                                     "epoch; +Inf without TLS.")
                               .Register(*registry_)
                               .Add({})),
+      quota_refusals_(BuildCounter()
+                          .Name("advae_quota_refusals_total")
+                          .Help("What callers were refused by their quotas.")
+                          .Register(*registry_)),
       model_families_(*registry_) {
   certificate_expiry_.Set(std::numeric_limits<double>::infinity());
   BuildGauge()

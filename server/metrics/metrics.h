@@ -125,6 +125,8 @@ class Metrics {
   // When the certificate ends that new connections get, in seconds since the epoch; +Inf without
   // TLS.
   prometheus::Gauge& certificate_expiry() { return certificate_expiry_; }
+  // What callers were refused by their quotas: identity, quota.
+  prometheus::Family<prometheus::Counter>& quota_refusals() { return quota_refusals_; }
 
   // The series of one model, shared by all who hold them and dropped with the last.
   std::shared_ptr<ModelMetrics> ForModel(const std::string& model);
@@ -139,6 +141,7 @@ class Metrics {
   RegistryMetrics models_;
   prometheus::Gauge& ready_;
   prometheus::Gauge& certificate_expiry_;
+  prometheus::Family<prometheus::Counter>& quota_refusals_;
   ModelMetricFamilies model_families_;
 
   absl::Mutex mutex_;

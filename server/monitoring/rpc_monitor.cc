@@ -69,6 +69,7 @@ class RpcRecord : public grpc::experimental::Interceptor {
   }
 
   ~RpcRecord() override {
+    EndCall();
     metrics_.in_flight().Decrement();
     metrics_.Duration(Outcome()).Observe(absl::ToDoubleSeconds(SteadyNow() - start_));
   }
@@ -80,6 +81,7 @@ class RpcRecord : public grpc::experimental::Interceptor {
     if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::PRE_SEND_STATUS)) {
       status_ = Explained(methods->GetSendStatus());
       answered_ = true;
+      EndCall();
       LogEnd(status_);
     }
     // A call is closed once its status is sent, or before that, because it was cancelled.
@@ -93,6 +95,11 @@ class RpcRecord : public grpc::experimental::Interceptor {
   }
 
  private:
+  // Gives back what the call holds of its caller's quotas.
+  void EndCall() {
+    if (access_.quotas() != nullptr) access_.quotas()->EndCall(info_.server_context());
+  }
+
   // A handler may have nothing to complain about when its client has gone.
   grpc::StatusCode Outcome() const {
     const grpc::StatusCode code = status_.error_code();

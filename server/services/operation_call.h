@@ -40,6 +40,7 @@ class OperationCall {
             resources, request, response,
             {.key = [&context,
                      &caller = request.permit().caller()] { return CallerKey(caller, context); },
+             .weight = request.permit().caller().weight(),
              .cancelled = [&context] { return context.IsCancelled(); }}) {}
 
   grpc::CallbackServerContext& context_;

@@ -113,6 +113,7 @@ class OperationStream
 
   ScoreCaller Caller() {
     return {.key = [this] { return Key(); },
+            .weight = permit_.caller().weight(),
             .cancelled = [abandoned =
                               abandoned_] { return abandoned->load(std::memory_order_relaxed); },
             .is_held_back = true};

@@ -81,7 +81,10 @@ bool ScoreOperation::IsLargeTable() const {
 }
 
 void ScoreOperation::Submit(absl::Time deadline, const Done& done) {
-  if (absl::Status status = Prepare(); !status.ok()) return Finish(std::move(status), done);
+  if (absl::Status status = Prepare(); !status.ok()) {
+    ReturnRowCount();
+    return Finish(std::move(status), done);
+  }
 
   clock_->Submit(rows_.rows);
   ScoreWork work{.version = version_.loaded,
@@ -103,6 +106,7 @@ void ScoreOperation::Submit(absl::Time deadline, const Done& done) {
     Finish(std::move(status), done);
   });
   if (absl::Status status = resources_.batcher.Submit(std::move(task)); !status.ok()) {
+    ReturnRowCount();
     Finish(std::move(status), done);
   }
 }
@@ -147,7 +151,7 @@ absl::Status ScoreOperation::TakeTable() {
                      " was trained on a matrix and has no schema to read a table by; send the "
                      "rows as a matrix, or train a version on a table"));
   }
-  ADVAE_RETURN_IF_ERROR(AtField(CheckRowCount(request_.table().rows()), "table.rows"));
+  ADVAE_RETURN_IF_ERROR(AtField(TakeRowCount(request_.table().rows()), "table.rows"));
   ADVAE_ASSIGN_OR_RETURN(schema_rows_,
                          AtField(SchemaRows::OfTable(request_.table(), *encoder), "table"));
   rows_ = {.rows = schema_rows_->rows(), .columns = encoder->features()};
@@ -159,9 +163,9 @@ absl::Status ScoreOperation::TakeMatrix() {
   const TableEncoder* const encoder = version_.loaded->encoder();
   if (encoder == nullptr) {
     ADVAE_RETURN_IF_ERROR(AtField(CheckFeatures(request_.rows(), version_.loaded->info()), "rows"));
-    return AtField(CheckRowCount(rows_.rows), "rows");
+    return AtField(TakeRowCount(rows_.rows), "rows");
   }
-  ADVAE_RETURN_IF_ERROR(AtField(CheckRowCount(rows_.rows), "rows"));
+  ADVAE_RETURN_IF_ERROR(AtField(TakeRowCount(rows_.rows), "rows"));
   ADVAE_ASSIGN_OR_RETURN(schema_rows_,
                          AtField(SchemaRows::OfMatrix(request_.rows(), rows_, *encoder), "rows"));
   if (!schema_rows_->is_in_place()) {
@@ -170,13 +174,24 @@ absl::Status ScoreOperation::TakeMatrix() {
   return absl::OkStatus();
 }
 
-absl::Status ScoreOperation::CheckRowCount(size_t rows) const {
+absl::Status ScoreOperation::TakeRowCount(size_t rows) {
   // More than may be queued never fit.
   const BatchLimits& limits = resources_.batcher.limits();
   const size_t most = std::min(limits.max_request_rows, limits.max_queued_rows);
-  if (rows <= most) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat(
-      "the request has ", rows, " rows; the server takes at most ", most, " in one request"));
+  if (rows > most) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "the request has ", rows, " rows; the server takes at most ", most, " in one request"));
+  }
+  const std::shared_ptr<Tenant>& tenant = received_.permit().caller().tenant;
+  if (tenant == nullptr) return absl::OkStatus();
+  ADVAE_RETURN_IF_ERROR(tenant->TakeRows(rows, SteadyNow()));
+  taken_rows_ = rows;
+  return absl::OkStatus();
+}
+
+void ScoreOperation::ReturnRowCount() {
+  if (taken_rows_ == 0) return;
+  received_.permit().caller().tenant->ReturnRows(std::exchange(taken_rows_, 0));
 }
 
 absl::Status ScoreOperation::LeaseResponse() const {

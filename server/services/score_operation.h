@@ -62,7 +62,10 @@ class ScoreOperation {
   absl::Status TakeRows();
   absl::Status TakeTable();
   absl::Status TakeMatrix();
-  absl::Status CheckRowCount(size_t rows) const;
+  // Takes them from the caller's quota, too.
+  absl::Status TakeRowCount(size_t rows);
+  // Gives back what was taken of the quota, as nothing will be scored.
+  void ReturnRowCount();
   absl::Status LeaseResponse() const;
   // All memory of the response, and what it is computed from.
   void Allocate();
@@ -80,6 +83,7 @@ class ScoreOperation {
   const ScoreCaller caller_;
   RequestClock own_clock_;
   RequestClock* clock_ = &own_clock_;
+  size_t taken_rows_ = 0;  // of the caller's quota
   FoundVersion version_;
   // Without values where `schema_rows_` makes them.
   MatrixView rows_;

@@ -106,8 +106,9 @@ class UploadCall : public Base {
     if (upload_ != nullptr) return SpecError("the spec was sent twice");
     ADVAE_RETURN_IF_ERROR(AtField(CheckSpec(request.spec()), "spec"));
     spec_ = request.spec();
-    ADVAE_ASSIGN_OR_RETURN(
-        upload_, Upload::Create(resources_.runner, spec_.model(), kind_, resources_.max_row_bytes));
+    ADVAE_ASSIGN_OR_RETURN(QuotaHold share, received_.permit().caller().TakeTraining());
+    ADVAE_ASSIGN_OR_RETURN(upload_, Upload::Create(resources_.runner, spec_.model(), kind_,
+                                                   resources_.max_row_bytes, std::move(share)));
     return absl::OkStatus();
   }
 

@@ -67,16 +67,17 @@ room server/base
 room server/log server/base
 room server/metrics server/base server/log
 room server/transport server/base server/log server/metrics
-room server/identity server/base server/log server/metrics
-room server/messages server/base server/identity server/log server/metrics
+room server/quotas server/base
+room server/identity server/base server/log server/metrics server/quotas
+room server/messages server/base server/quotas server/identity server/log server/metrics
 room server/batching server/base server/metrics
 room server/history server/base
 room server/models server/base server/log server/metrics server/history
-room server/jobs server/base server/log server/metrics server/history server/models
-room server/monitoring server/base server/identity server/log server/metrics server/transport server/messages
-room server/calls server/base server/identity server/messages
-room server/standard server/base server/identity server/log server/messages server/calls
-room server/services server/base server/identity server/log server/metrics server/messages server/calls server/batching \
+room server/jobs server/base server/quotas server/log server/metrics server/history server/models
+room server/monitoring server/base server/quotas server/identity server/log server/metrics server/transport server/messages
+room server/calls server/base server/quotas server/identity server/messages
+room server/standard server/base server/quotas server/identity server/log server/messages server/calls
+room server/services server/base server/quotas server/identity server/log server/metrics server/messages server/calls server/batching \
   server/history server/models server/jobs server/monitoring
 
 forbid "model/table itself knows no room inside it" 'model/table/[a-z]+/' model/table/*.{h,cc}
@@ -86,9 +87,9 @@ sources model/table/encoding
 forbid "model/table/encoding knows no other room of model/table" 'model/table/(survey|text)/' "${files[@]}"
 sources model/table/text
 forbid "model/table/text knows no other room of model/table" 'model/table/(encoding|survey)/' "${files[@]}"
-room server/inference server/base server/identity server/log server/metrics server/messages server/calls server/batching server/models \
+room server/inference server/base server/quotas server/identity server/log server/metrics server/messages server/calls server/batching server/models \
   server/services
-room server/http server/base server/identity server/log server/metrics server/messages server/calls server/batching server/history \
+room server/http server/base server/quotas server/identity server/log server/metrics server/messages server/calls server/batching server/history \
   server/models server/jobs server/services server/inference server/transport
 
 sources model

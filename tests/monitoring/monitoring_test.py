@@ -161,7 +161,8 @@ class MonitoringTest(unittest.TestCase):
         allowed = {"method": methods | {"http/infer", "http/score", "other"}, "model": {"pump"},
                    "code": {code.name for code in grpc.StatusCode},
                    "kind": {"training", "import", "nan", "infinite"},
-                   "outcome": {"succeeded", "failed", "cancelled"}}
+                   "outcome": {"succeeded", "failed", "cancelled"}, "identity": {"*"},
+                   "quota": {"rows_per_second", "calls", "streams", "trainings"}}
         terms = len(detector_pb2.DESCRIPTOR.pool.FindMessageTypeByName("advae.v1.LossTerms").fields)
         values = {}
         series = 0

@@ -226,6 +226,21 @@ TEST_F(BatchQueueTest, CallersTakeTurnsAndShareBatchesWithRoom) {
             (std::vector<Slice>{{b2.get(), 6, 3}, {a2.get(), 8, 2}}));
 }
 
+TEST_F(BatchQueueTest, TurnsGoByWeight) {
+  BatchQueue queue({.max_batch_rows = 10}, 1);
+  const auto heavy = Task(1000, absl::InfiniteFuture(), {.weight = 3}), light = Task(1000);
+  ASSERT_THAT(queue.Push(light, 1, kStart), IsOk());
+  ASSERT_THAT(queue.Push(heavy, 2, kStart), IsOk());
+  std::map<const ScoreTask*, int> turns;
+  for (int i = 0; i < 40; ++i) {
+    const Batch batch = queue.PopReady(kStart);
+    ASSERT_EQ(batch.slices.size(), 1);
+    ++turns[batch.slices.front().task.get()];
+  }
+  EXPECT_EQ(turns[heavy.get()], 30);
+  EXPECT_EQ(turns[light.get()], 10);
+}
+
 // Random traffic: every row of every task is given out exactly once, in order, in batches within
 // the limit and of one version.
 TEST_F(BatchQueueTest, GivesOutEveryRowOnce) {

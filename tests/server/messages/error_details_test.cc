@@ -9,6 +9,7 @@
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "model/base/error_subject.h"
+#include "server/base/quota_violation.h"
 #include "server/base/retry_hint.h"
 #include "server/http/http_error.h"
 #include "server/messages/grpc_status.h"
@@ -43,6 +44,18 @@ TEST(ErrorDetails, ABadRequestNamesTheField) {
 
 TEST(ErrorDetails, OnlyABadArgumentIsABadRequest) {
   EXPECT_THAT(ErrorDetails(AtField(absl::InternalError("disk"), "rows"), "disk"), IsEmpty());
+}
+
+TEST(ErrorDetails, AQuotaIsNamedWithItsIdentity) {
+  const auto details = ErrorDetails(WithQuotaViolation(absl::ResourceExhaustedError("too much"),
+                                                       {.identity = "plant", .quota = "calls"}),
+                                    "too much");
+  ASSERT_THAT(details, SizeIs(1));
+  google::rpc::QuotaFailure failure;
+  ASSERT_TRUE(details[0].UnpackTo(&failure));
+  ASSERT_EQ(failure.violations_size(), 1);
+  EXPECT_EQ(failure.violations(0).subject(), "identity:plant quota:calls");
+  EXPECT_EQ(failure.violations(0).description(), "too much");
 }
 
 TEST(ErrorDetails, WhatIsNotFoundIsNamed) {

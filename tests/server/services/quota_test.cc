@@ -1,0 +1,244 @@
+// What callers may use at once and over time, and that they get it back.
+
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
+#include "grpc/health/v1/health.grpc.pb.h"
+#include "model/access/token.h"
+#include "model/access/token_file.h"
+#include "model/base/status_macros.h"
+#include "tests/server/services/service_test.h"
+
+namespace advae::testing {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+class QuotaTest : public ServiceTest {
+ protected:
+  void SetUp() override {
+    ServiceTest::SetUp();
+    ASSERT_NO_FATAL_FAILURE(Publish("pump"));
+    config_.security.tokens = folder_.path() / "tokens.json";
+    config_.security.quotas = folder_.path() / "quotas.json";
+    token_ = Give("plant");
+    other_token_ = Give("other");
+  }
+
+  // Starts the server with these members of the quota of "plant".
+  void StartWith(const std::string& members) {
+    std::ofstream(config_.security.quotas)
+        << R"({"quotas": [{"name": "plant", )" << members << "}]}";
+    StartServer();
+  }
+
+  std::string Give(const std::string& name) {
+    std::string token;
+    EXPECT_THAT(EditTokenFile(config_.security.tokens,
+                              [&](std::vector<Grant>& grants) -> absl::Status {
+                                grants.push_back({.name = name, .role = Role::kTrainer});
+                                ADVAE_ASSIGN_OR_RETURN(token, MakeToken(grants.back()));
+                                return absl::OkStatus();
+                              }),
+                IsOk());
+    return token;
+  }
+
+  // The context of a call by "plant", or by whom the token is.
+  class Context : public grpc::ClientContext {
+   public:
+    explicit Context(const std::string& token) {
+      AddMetadata("authorization", "Bearer " + token);
+      set_wait_for_ready(true);
+    }
+  };
+
+  grpc::Status Score(size_t rows, const std::string& token, std::string* details = nullptr) {
+    Context context(token);
+    v1::ScoreRequest request;
+    request.set_model("pump");
+    *request.mutable_rows() = ToProto(RandomRows(rows, 3, 1));
+    v1::ScoreResponse response;
+    const grpc::Status status = detector_->Score(&context, request, &response);
+    if (details != nullptr) *details = status.error_details();
+    return status;
+  }
+  grpc::Status List(const std::string& token) {
+    Context context(token);
+    v1::ListModelsResponse response;
+    return registry_->ListModels(&context, {}, &response);
+  }
+  bool IsTraining(const std::string& model) {
+    Context context(other_token_);
+    v1::GetModelRequest request;
+    request.set_model(model);
+    v1::GetModelResponse response;
+    EXPECT_THAT(registry_->GetModel(&context, request, &response), IsOkRpc());
+    return response.summary().training();
+  }
+  // Repeats `call` until it is let in: what a cancelled call held comes back on other threads.
+  template <typename Call>
+  static grpc::Status Retried(Call call) {
+    grpc::Status status = call();
+    while (status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED) status = call();
+    return status;
+  }
+
+  std::string token_;
+  std::string other_token_;
+};
+
+TEST_F(QuotaTest, CallsThatFollowOneAnotherAreOneAtATime) {
+  ASSERT_NO_FATAL_FAILURE(StartWith(R"("calls": 1)"));
+  for (int i = 0; i < 300; ++i) {
+    ASSERT_THAT(Score(1, token_), IsOkRpc());
+    ASSERT_THAT(List(token_), IsOkRpc());
+  }
+}
+
+TEST_F(QuotaTest, AStreamIsACallUntilItEnds) {
+  ASSERT_NO_FATAL_FAILURE(StartWith(R"("calls": 1, "streams": 1)"));
+  {
+    Context context(token_);
+    const auto stream = detector_->ScoreStream(&context);
+    v1::ScoreRequest request;
+    request.set_model("pump");
+    *request.mutable_rows() = ToProto(RandomRows(1, 3, 1));
+    v1::ScoreResponse response;
+    ASSERT_TRUE(stream->Write(request) && stream->Read(&response));
+    EXPECT_THAT(Score(1, token_), RpcFailsWith(grpc::StatusCode::RESOURCE_EXHAUSTED,
+                                               AllOf(HasSubstr("\"plant\" has 1 open calls"),
+                                                     HasSubstr("its quota calls is 1"))));
+    EXPECT_THAT(Score(1, other_token_), IsOkRpc());
+    stream->WritesDone();
+    EXPECT_FALSE(stream->Read(&response));
+    EXPECT_THAT(stream->Finish(), IsOkRpc());
+  }
+  EXPECT_THAT(Score(1, token_), IsOkRpc());
+}
+
+TEST_F(QuotaTest, ACancelledStreamGivesBackWhatItHeld) {
+  ASSERT_NO_FATAL_FAILURE(StartWith(R"("streams": 1)"));
+  const auto open = [this](Context& context) {
+    const auto stream = detector_->ScoreStream(&context);
+    stream->WritesDone();
+    v1::ScoreResponse response;
+    stream->Read(&response);
+    return stream->Finish();
+  };
+  for (int i = 0; i < 10; ++i) {
+    Context held(token_);
+    const auto stream = detector_->ScoreStream(&held);
+    v1::ScoreRequest request;
+    request.set_model("pump");
+    *request.mutable_rows() = ToProto(RandomRows(1, 3, 1));
+    v1::ScoreResponse response;
+    ASSERT_TRUE(stream->Write(request) && stream->Read(&response));
+    Context context(token_);
+    EXPECT_THAT(open(context), RpcFailsWith(grpc::StatusCode::RESOURCE_EXHAUSTED,
+                                            HasSubstr("its quota streams is 1")));
+    held.TryCancel();
+    stream->Finish();
+    EXPECT_THAT(Retried([&] {
+                  Context next(token_);
+                  return open(next);
+                }),
+                IsOkRpc());
+  }
+}
+
+TEST_F(QuotaTest, RowsBeyondTheirRateAreRefusedWithDetails) {
+  ASSERT_NO_FATAL_FAILURE(StartWith(R"("rows_per_second": 1)"));
+  EXPECT_THAT(Score(1000, token_), IsOkRpc());
+  std::string details;
+  EXPECT_THAT(Score(1, token_, &details),
+              RpcFailsWith(grpc::StatusCode::RESOURCE_EXHAUSTED,
+                           HasSubstr("\"plant\" has sent more rows than its quota rows_per_second "
+                                     "of 1")));
+  EXPECT_THAT(Score(1000, other_token_), IsOkRpc());
+
+  google::rpc::Status status;
+  ASSERT_TRUE(status.ParseFromString(details));
+  ASSERT_EQ(status.details_size(), 2);
+  google::rpc::RetryInfo retry;
+  ASSERT_TRUE(status.details(0).UnpackTo(&retry));
+  EXPECT_GT(retry.retry_delay().seconds(), 900);
+  EXPECT_LE(retry.retry_delay().seconds(), 999);
+  google::rpc::QuotaFailure failure;
+  ASSERT_TRUE(status.details(1).UnpackTo(&failure));
+  EXPECT_EQ(failure.violations(0).subject(), "identity:plant quota:rows_per_second");
+}
+
+TEST_F(QuotaTest, RowsThatTheServerRefusesAreNotCounted) {
+  config_.batching.max_queued_rows = 10;
+  ASSERT_NO_FATAL_FAILURE(StartWith(R"("rows_per_second": 1)"));
+  EXPECT_THAT(Score(11, token_), RpcFailsWith(grpc::StatusCode::INVALID_ARGUMENT, HasSubstr("11")));
+  config_.batching = {};
+  // Refused after they were taken.
+  Context context(token_);
+  v1::ScoreRequest request;
+  request.set_model("pump");
+  *request.mutable_rows() = ToProto(RandomRows(10, 3, 1));
+  request.set_alpha(2);
+  v1::ScoreResponse response;
+  EXPECT_EQ(detector_->Score(&context, request, &response).error_code(),
+            grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(Score(1, token_), IsOkRpc());
+}
+
+TEST_F(QuotaTest, ATrainingCountsUntilNothingIsLeftOfIt) {
+  config_.jobs.max_jobs = 8;
+  ASSERT_NO_FATAL_FAILURE(StartWith(R"("trainings": 1)"));
+  Context held(token_);
+  const auto training = detector_->Train(&held);
+  v1::TrainRequest spec;
+  spec.mutable_spec()->set_model("pump");
+  ASSERT_TRUE(training->Write(spec));
+  // The spec is read on another thread.
+  while (!IsTraining("pump")) continue;
+  const auto try_another = [&] {
+    Context context(token_);
+    const auto another = detector_->Train(&context);
+    spec.mutable_spec()->set_model("another");
+    another->Write(spec);
+    another->WritesDone();
+    v1::TrainResponse response;
+    while (another->Read(&response)) continue;
+    return another->Finish();
+  };
+  EXPECT_THAT(try_another(), RpcFailsWith(grpc::StatusCode::RESOURCE_EXHAUSTED,
+                                          AllOf(HasSubstr("\"plant\" has 1 trainings and imports"),
+                                                HasSubstr("its quota trainings is 1"))));
+  EXPECT_THAT(Score(1, token_), IsOkRpc());
+  held.TryCancel();
+  training->Finish();
+  // Without rows.
+  EXPECT_EQ(Retried(try_another).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+}
+
+TEST_F(QuotaTest, HealthIsForThoseWhoHaveUsedUpTheRest) {
+  config_.security.open_health = false;
+  ASSERT_NO_FATAL_FAILURE(StartWith(R"("calls": 1)"));
+  Context held(token_);
+  const auto stream = detector_->ScoreStream(&held);
+  v1::ScoreRequest request;
+  request.set_model("pump");
+  *request.mutable_rows() = ToProto(RandomRows(1, 3, 1));
+  v1::ScoreResponse response;
+  ASSERT_TRUE(stream->Write(request) && stream->Read(&response));
+  const auto health = grpc::health::v1::Health::NewStub(
+      grpc::CreateChannel(server_->grpc_address(), grpc::InsecureChannelCredentials()));
+  Context context(token_);
+  grpc::health::v1::HealthCheckResponse answer;
+  EXPECT_THAT(health->Check(&context, {}, &answer), IsOkRpc());
+  stream->WritesDone();
+  stream->Finish();
+}
+
+}  // namespace
+}  // namespace advae::testing
