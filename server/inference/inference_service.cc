@@ -1,5 +1,7 @@
 #include "server/inference/inference_service.h"
 
+#include <utility>
+
 #include "server/calls/pooled_answer.h"
 #include "server/inference/infer_operation.h"
 #include "server/inference/infer_stream_call.h"

@@ -23,8 +23,8 @@ absl::Status DescribeConfig(const ModelTable& table, const inference::ModelConfi
 absl::Status AboutName(absl::Status status);
 
 // All versions that are loaded, and of those that are left out why, as far as the caller may see
-// their models. `request` is a RepositoryIndexRequest.
-void IndexRepository(const ModelTable& table, const Received& request,
+// their models. `received` is a RepositoryIndexRequest.
+void IndexRepository(const ModelTable& table, const Received& received,
                      inference::RepositoryIndexResponse& response);
 
 }  // namespace advae

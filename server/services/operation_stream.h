@@ -69,10 +69,10 @@ class OperationStream
       return SendAnswers();
     }
     if (!entry->received.status().ok()) return OnAnswered(*entry, entry->received.status());
-    entry->operation.Start(deadline_,
-                           [this, owner = this->shared_from_this(), entry](absl::Status status) {
-                             OnAnswered(*entry, std::move(status));
-                           });
+    entry->operation.Start(
+        deadline_, [this, owner = this->shared_from_this(), entry](const absl::Status& status) {
+          OnAnswered(*entry, status);
+        });
     ReadNext();
   }
 
@@ -136,8 +136,8 @@ class OperationStream
     this->Release();
   }
 
-  void OnAnswered(Entry& entry, absl::Status status) {
-    entry.status = std::move(status);
+  void OnAnswered(Entry& entry, const absl::Status& status) {
+    entry.status = status;
     window_.SetDone(entry);
     SendAnswers();
   }
