@@ -12,6 +12,7 @@
 #include "model/base/error_subject.h"
 #include "model/base/status_macros.h"
 #include "model/base/steady_clock.h"
+#include "model/base/utf8.h"
 #include "server/http/http_error.h"
 #include "server/http/infer_json.h"
 #include "server/http/model_json.h"
@@ -72,6 +73,16 @@ std::string ScoredModel(const std::string& path) {
   return path.substr(prefix, path.size() - around);
 }
 
+// What is in the target may be part of a message.
+absl::Status CheckTarget(const HttpRequest& request) {
+  bool is_text = IsUtf8(request.path);
+  for (const auto& [name, value] : request.query) {
+    is_text = is_text && IsUtf8(name) && IsUtf8(value);
+  }
+  return is_text ? absl::OkStatus()
+                 : absl::InvalidArgumentError("expected UTF-8 in path and query, got other bytes");
+}
+
 HttpResponse NotFound(const HttpRequest& request) {
   return HttpError(absl::NotFoundError(absl::StrCat("there is nothing at ", request.path,
                                                     "; /openapi.json describes what there is")));
@@ -114,6 +125,9 @@ void HttpApi::Handle(const std::shared_ptr<const HttpRequest>& request,
   const absl::Status submitted = resources_.threads.Submit([this, request, answer] {
     if (request->client_has_gone->load()) {
       return answer(HttpError(absl::CancelledError("the client has gone")));
+    }
+    if (absl::Status status = CheckTarget(*request); !status.ok()) {
+      return answer(HttpError(status));
     }
     absl::StatusOr<Visit> visit = Admit(*request);
     if (!visit.ok()) return answer(HttpError(visit.status()));

@@ -57,7 +57,8 @@ Json JsonOf(const std::vector<google::protobuf::Any>& details) {
   for (const google::protobuf::Any& detail : details) {
     std::string text;
     if (!google::protobuf::util::MessageToJsonString(detail, &text).ok()) continue;
-    list.push_back(Json::parse(text));
+    Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+    if (!json.is_discarded()) list.push_back(std::move(json));
   }
   return list;
 }

@@ -4,6 +4,7 @@
 #include "absl/time/time.h"
 #include "google/rpc/error_details.pb.h"
 #include "model/base/error_subject.h"
+#include "model/base/utf8.h"
 #include "server/base/quota_violation.h"
 #include "server/base/retry_hint.h"
 
@@ -44,8 +45,8 @@ google::rpc::ResourceInfo ResourceInfoOf(const ErrorResource& resource,
                                          const std::string& description) {
   google::rpc::ResourceInfo info;
   info.set_resource_type(resource.version ? "advae.v1.Version" : "advae.v1.Model");
-  info.set_resource_name(resource.version ? absl::StrCat(resource.model, "/", *resource.version)
-                                          : resource.model);
+  const std::string model = Utf8Of(resource.model);
+  info.set_resource_name(resource.version ? absl::StrCat(model, "/", *resource.version) : model);
   info.set_description(description);
   return info;
 }

@@ -241,6 +241,12 @@ def check_transport(server):
     server.refused(405, ["POST"], "GET", "/v2/models/pump/infer")
     server.refused(405, ["GET"], "DELETE", "/v2")
     server.refused(404, ["openapi"], "GET", "/v3")
+    # Bytes that are no text, wherever a message might repeat them.
+    for target in ("/v2/models/%FF", "/v2/models/pump/versions/%ff", "/v2/models/a%0B%8F/stats", "/%80",
+                   "/v1/models/pump/threshold?alpha=%FF", "/v1/models/pump/threshold?%C3=1"):
+        server.refused(400, ["UTF-8"], "GET", target)
+    server.refused(400, ["UTF-8"], "POST", "/v1/models/%FE:score", "{}")
+    server.refused(400, [], "GET", "/v2/models/a%0Bb%22")
     server.refused(404, ["openapi"], "POST", "/v1/models/:score", "{}")
     server.refused(413, ["1000000"], "POST", "/v2/models/pump/infer", b" " * 1_000_001)
     body = b'{"rows": [{"x0": 1, "x1": 2, "x2": 3}]}'

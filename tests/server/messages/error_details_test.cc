@@ -4,6 +4,7 @@
 #include <grpcpp/server_context.h>
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "google/rpc/error_details.pb.h"
@@ -122,6 +123,17 @@ TEST(ErrorDetails, HttpHasThemAsJson) {
             "\"resourceType\":\"advae.v1.Version\",\"resourceName\":\"pump/3\","
             "\"description\":\"no such version\"}]}\n");
   EXPECT_EQ(HttpError(absl::InternalError("disk")).body, "{\"error\":\"disk\"}\n");
+}
+
+TEST(ErrorDetails, AreTextWhateverBytesTheyAreAbout) {
+  const absl::Status status = About(absl::NotFoundError("no \xff\v\""), {.model = "\xff\v\""});
+  google::rpc::ResourceInfo info;
+  ASSERT_TRUE(ErrorDetails(status, "gone").at(0).UnpackTo(&info));
+  EXPECT_EQ(info.resource_name(), "\xc3\xbf\v\"");  // read as Windows-1252
+  for (const absl::Status& error :
+       {status, AtField(absl::InvalidArgumentError("\xff"), "rows[\"\xff\"]")}) {
+    EXPECT_TRUE(nlohmann::json::accept(HttpError(error).body)) << error;
+  }
 }
 
 }  // namespace
