@@ -84,8 +84,9 @@ absl::Status CheckTarget(const HttpRequest& request) {
 }
 
 HttpResponse NotFound(const HttpRequest& request) {
-  return HttpError(absl::NotFoundError(absl::StrCat("there is nothing at ", request.path,
-                                                    "; /openapi.json describes what there is")));
+  return HttpError(
+      absl::NotFoundError(absl::StrCat("there is nothing at ", EscapeText(request.path),
+                                       "; /openapi.json describes what there is")));
 }
 
 }  // namespace

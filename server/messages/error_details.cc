@@ -27,7 +27,7 @@ google::rpc::RetryInfo RetryInfoOf(absl::Duration hint) {
 google::rpc::BadRequest BadRequestOf(const std::string& field, const std::string& description) {
   google::rpc::BadRequest request;
   google::rpc::BadRequest::FieldViolation& violation = *request.add_field_violations();
-  violation.set_field(field);
+  violation.set_field(Utf8Of(field));
   violation.set_description(description);
   return request;
 }
@@ -56,16 +56,19 @@ google::rpc::ResourceInfo ResourceInfoOf(const ErrorResource& resource,
 std::vector<google::protobuf::Any> ErrorDetails(const absl::Status& status,
                                                 const std::string& message) {
   std::vector<google::protobuf::Any> details;
+  // Protobuf wants it so; over HTTP a message may repeat any bytes.
+  const std::string description = Utf8Of(message);
   if (const auto hint = RetryHint(status)) Add(RetryInfoOf(*hint), details);
   const std::string field = FieldOf(status);
   if (absl::IsInvalidArgument(status) && !field.empty()) {
-    Add(BadRequestOf(field, message), details);
+    Add(BadRequestOf(field, description), details);
   }
   const auto violation = QuotaViolationOf(status);
   if (absl::IsResourceExhausted(status) && violation) {
-    Add(QuotaFailureOf(*violation, message), details);
+    Add(QuotaFailureOf(*violation, description), details);
   }
-  if (const auto resource = ResourceOf(status)) Add(ResourceInfoOf(*resource, message), details);
+  if (const auto resource = ResourceOf(status))
+    Add(ResourceInfoOf(*resource, description), details);
   return details;
 }
 
