@@ -15,16 +15,14 @@
 #include "absl/time/time.h"
 #include "model/base/error_subject.h"
 #include "model/base/status_macros.h"
-#include "model/base/utf8.h"
 #include "model/table/cell_text.h"
+#include "server/base/shown_text.h"
 #include "server/inference/score_response.h"
 
 namespace advae {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-std::string Shown(std::string_view text) { return std::string(Utf8Prefix(text, 64)); }
 
 absl::Status Invalid(const std::string& what, const char* expected) {
   return absl::InvalidArgumentError(absl::StrCat(what, ": expected ", expected));
@@ -166,13 +164,13 @@ absl::Status AddRows(const Json& rows,
     if (!row.is_object()) return InvalidRow(i, "", "an object");
     for (const auto& [name, unused] : row.items()) {
       if (names.contains(name)) continue;
-      return InvalidRow(i, absl::StrCat(" has \"", Shown(name), "\", which no column is named"),
+      return InvalidRow(i, absl::StrCat(" has \"", ShownText(name), "\", which no column is named"),
                         "the columns of the model");
     }
     for (auto& [name, column] : columns) {
       const auto cell = row.find(name);
       if (column.Add(cell == row.end() ? nullptr : &*cell)) continue;
-      return InvalidRow(i, absl::StrCat(", \"", Shown(name), "\""), column.expected());
+      return InvalidRow(i, absl::StrCat(", \"", ShownText(name), "\""), column.expected());
     }
   }
   return absl::OkStatus();
@@ -204,12 +202,13 @@ absl::Status TakeMatrix(const Json& rows, const v1::VersionInfo& info, v1::Matri
     for (const auto& [name, cell] : row.items()) {
       const auto feature = features.find(name);
       if (feature == features.end()) {
-        return InvalidRow(i, absl::StrCat(" has \"", Shown(name), "\", which no feature is named"),
+        return InvalidRow(i,
+                          absl::StrCat(" has \"", ShownText(name), "\", which no feature is named"),
                           "the features of the model");
       }
       if (cell.is_null()) continue;
       if (!cell.is_number()) {
-        return InvalidRow(i, absl::StrCat(", \"", Shown(name), "\""), "a number or null");
+        return InvalidRow(i, absl::StrCat(", \"", ShownText(name), "\""), "a number or null");
       }
       values[values.size() - columns + feature->second] = static_cast<float>(cell.get<double>());
     }
@@ -231,7 +230,7 @@ absl::Status TakeOptions(const Json& json, v1::ScoreRequest& request) {
       if (name == "version") request.set_version(value.get<uint64_t>());
       if (name == "top_features") request.set_top_features(value.get<uint32_t>());
     } else {
-      return Invalid(absl::StrCat("the body has \"", Shown(name), "\""),
+      return Invalid(absl::StrCat("the body has \"", ShownText(name), "\""),
                      "rows, alpha, version and top_features");
     }
   }

@@ -8,7 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "model/base/status_macros.h"
-#include "model/base/utf8.h"
+#include "server/base/shown_text.h"
 
 namespace advae {
 namespace {
@@ -45,15 +45,12 @@ constexpr DataType kDataTypes[] = {
     {"UINT64", Values::kUint64, 8, Field::kUint64, Values::kUint64},
 };
 
-// A name of the client's choosing, short enough for a status message.
-std::string Shown(std::string_view name) { return std::string(Utf8Prefix(name, 64)); }
-
 absl::StatusOr<DataType> Find(std::string_view name) {
   const auto* const found =
       std::ranges::find_if(kDataTypes, [name](const DataType& type) { return type.name == name; });
   if (found != std::end(kDataTypes)) return *found;
   return absl::InvalidArgumentError(
-      absl::StrCat("the datatype ", Shown(name),
+      absl::StrCat("the datatype ", ShownText(name),
                    " is not taken; expected FP32, FP64, BOOL, BYTES, INT8 to INT64 or UINT8 to "
                    "UINT64"));
 }
@@ -86,7 +83,7 @@ absl::StatusOr<InputTensor> InputTensor::Create(const Input& input, const std::s
   }
   if (status.ok()) return tensor;
   return absl::InvalidArgumentError(
-      absl::StrCat("input \"", Shown(input.name()), "\": ", status.message()));
+      absl::StrCat("input \"", ShownText(input.name()), "\": ", status.message()));
 }
 
 absl::Status InputTensor::TakeShape(const Input& input) {
@@ -150,13 +147,13 @@ absl::Status InputTensor::TakeContents(std::string_view datatype,
   for (size_t i = 0; i < fields.size(); ++i) {
     if (i != wanted && fields[i].count > 0) {
       return absl::InvalidArgumentError(absl::StrCat(
-          "it has contents of another datatype than its own, which is ", Shown(type.name)));
+          "it has contents of another datatype than its own, which is ", ShownText(type.name)));
     }
   }
   const size_t count = rows_ * width_;
   if (fields[wanted].count != count) {
     return absl::InvalidArgumentError(absl::StrCat("its contents have ", fields[wanted].count,
-                                                   " values of ", Shown(type.name),
+                                                   " values of ", ShownText(type.name),
                                                    "; its shape makes ", count));
   }
   if (values_ == Values::kTexts) {

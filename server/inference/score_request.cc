@@ -11,8 +11,8 @@
 #include "absl/strings/str_cat.h"
 #include "model/base/error_subject.h"
 #include "model/base/status_macros.h"
-#include "model/base/utf8.h"
 #include "server/base/request_matrix.h"
+#include "server/base/shown_text.h"
 #include "server/inference/input_tensor.h"
 
 namespace advae {
@@ -23,8 +23,6 @@ using inference::ModelInferRequest;
 using Values = InputTensor::Values;
 
 constexpr char kRows[] = "rows";
-
-std::string Shown(std::string_view text) { return std::string(Utf8Prefix(text, 64)); }
 
 absl::StatusOr<double> AlphaOf(const InferParameter& parameter) {
   double alpha = 0;
@@ -59,7 +57,7 @@ absl::StatusOr<std::vector<InputTensor>> TensorsOf(const ModelInferRequest& requ
     const auto& input = request.inputs(i);
     if (raw && input.has_contents()) {
       return absl::InvalidArgumentError(
-          absl::StrCat("input \"", Shown(input.name()),
+          absl::StrCat("input \"", ShownText(input.name()),
                        "\" has contents beside raw contents; expected one of them"));
     }
     ADVAE_ASSIGN_OR_RETURN(
@@ -87,13 +85,15 @@ absl::Status TakeRows(const InputTensor& tensor, v1::Matrix& matrix) {
 absl::Status CheckColumns(const std::vector<InputTensor>& tensors) {
   for (const InputTensor& tensor : tensors) {
     if (tensor.width() != 1 || tensor.dimensions() > 2) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "input \"", Shown(tensor.name()), "\": expected a column, of shape [rows] or [rows, 1]"));
+      return absl::InvalidArgumentError(
+          absl::StrCat("input \"", ShownText(tensor.name()),
+                       "\": expected a column, of shape [rows] or [rows, 1]"));
     }
     if (tensor.rows() == tensors.front().rows()) continue;
-    return absl::InvalidArgumentError(absl::StrCat(
-        "input \"", Shown(tensor.name()), "\" has ", tensor.rows(), " rows, and \"",
-        Shown(tensors.front().name()), "\" has ", tensors.front().rows(), "; expected as many"));
+    return absl::InvalidArgumentError(absl::StrCat("input \"", ShownText(tensor.name()), "\" has ",
+                                                   tensor.rows(), " rows, and \"",
+                                                   ShownText(tensors.front().name()), "\" has ",
+                                                   tensors.front().rows(), "; expected as many"));
   }
   return absl::OkStatus();
 }
@@ -105,7 +105,7 @@ absl::Status TakeFeatures(const std::vector<InputTensor>& tensors, const v1::Ver
   for (const InputTensor& tensor : tensors) {
     if (by_name.emplace(tensor.name(), &tensor).second) continue;
     return absl::InvalidArgumentError(
-        absl::StrCat("two inputs are named \"", Shown(tensor.name()), "\""));
+        absl::StrCat("two inputs are named \"", ShownText(tensor.name()), "\""));
   }
   const size_t rows = tensors.front().rows();
   const auto columns = static_cast<size_t>(info.features_size());
@@ -120,7 +120,7 @@ absl::Status TakeFeatures(const std::vector<InputTensor>& tensors, const v1::Ver
       return absl::InvalidArgumentError(
           absl::StrCat("expected an input \"rows\", or one of numbers for each feature; there is "
                        "none for \"",
-                       Shown(name), "\""));
+                       ShownText(name), "\""));
     }
     found->second->CopyTo(column.data());
     for (size_t i = 0; i < rows; ++i) values[static_cast<int>(i * columns + j)] = column[i];
@@ -199,8 +199,9 @@ absl::StatusOr<std::optional<uint64_t>> VersionOf(const std::string& text) {
   if (text.empty()) return std::nullopt;
   uint64_t version = 0;
   if (absl::SimpleAtoi(text, &version)) return version;
-  return absl::InvalidArgumentError(absl::StrCat(
-      "expected the number of a version, or none for the serving one; got \"", Shown(text), "\""));
+  return absl::InvalidArgumentError(
+      absl::StrCat("expected the number of a version, or none for the serving one; got \"",
+                   ShownText(text), "\""));
 }
 
 absl::StatusOr<v1::ScoreRequest> ScoreRequestOf(const ModelInferRequest& request,

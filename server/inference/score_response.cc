@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "model/base/utf8.h"
+#include "server/base/shown_text.h"
 
 namespace advae {
 namespace {
@@ -104,7 +104,7 @@ absl::StatusOr<std::vector<ScoreOutputType>> WantedOutputs(
     const auto* const found = std::ranges::find_if(kTypes, of_name);
     if (found == std::end(kTypes) || std::ranges::any_of(wanted, of_name)) {
       return absl::InvalidArgumentError(
-          absl::StrCat("output \"", std::string(Utf8Prefix(output.name(), 64)),
+          absl::StrCat("output \"", ShownText(output.name()),
                        found == std::end(kTypes)
                            ? "\" is not known; expected score, p_value, is_anomaly, status or "
                              "contributions"
