@@ -31,7 +31,7 @@ void LogWhole(const absl::Status& status, const grpc::ServerContextBase& context
   const char* const code = StatusCodeName(CodeOf(status));
   if (!limiter.Admit(code, SteadyNow())) return;
   Log(LogLevel::kError, "error with paths",
-      {{"code", code}, {"message", std::string(status.message())}, {"peer", context.peer()}});
+      {{"code", code}, {"message", absl::StrCat(status.message())}, {"peer", context.peer()}});
 }
 
 // A google.rpc.Status; empty without details.
