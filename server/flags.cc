@@ -156,6 +156,11 @@ absl::Status TakeFlags(const std::vector<Option>& options, int argc, char** argv
                    "lists them"));
 }
 
+absl::Status TakeValues(const std::vector<Option>& options, int argc, char** argv) {
+  absl::Status status = TakeEnvironment(options);
+  return status.ok() ? TakeFlags(options, argc, argv) : status;
+}
+
 }  // namespace
 
 absl::StatusOr<ServerConfig> ParseConfig(int argc, char** argv) {
@@ -166,8 +171,15 @@ absl::StatusOr<ServerConfig> ParseConfig(int argc, char** argv) {
     if (argument == "--help" || argument == "-h") PrintAndExit(HelpText(options));
     if (argument == "--version") PrintAndExit(absl::StrCat("advae-server ", ADVAE_VERSION, "\n"));
   }
-  absl::Status status = TakeEnvironment(options);
-  if (status.ok()) status = TakeFlags(options, argc, argv);
+  absl::Status status = TakeValues(options, argc, argv);
+  if (status.ok() && config.max_memory > 0) {
+    // Once more, as what was set goes before the shares.
+    const uint64_t max_memory = config.max_memory;
+    config = DefaultConfig();
+    config.max_memory = max_memory;
+    config.ShareMemory();
+    status = TakeValues(options, argc, argv);
+  }
   if (status.ok()) status = config.Validate();
   if (!status.ok()) return status;
   return config;

@@ -185,8 +185,26 @@ std::vector<Option> BatchingOf(ServerConfig& config) {
                   "INVALID_ARGUMENT")};
 }
 
+// Its shares may be set beside it, as long as they are no more than it.
+Option MaxMemory(ServerConfig& config) {
+  Option option = Between("max_memory", config.max_memory, 0, kPebibyte,
+                          "bytes of memory for versions, messages being received and calls "
+                          "together, of which the limits of each get their shares unless they are "
+                          "set; 0: each limit is by itself");
+  option.check = [&config, in_range = option.check] {
+    absl::Status status = in_range();
+    const uint64_t shares = config.BudgetedMemory();
+    if (!status.ok() || config.max_memory == 0 || shares <= config.max_memory) return status;
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--max_models_memory, --max_receive_bytes and --max_call_bytes are ", shares,
+        " bytes together; expected at most --max_memory, which is ", config.max_memory));
+  };
+  return option;
+}
+
 std::vector<Option> MemoryOf(ServerConfig& config) {
   return {
+      MaxMemory(config),
       Between("max_message_bytes", config.max_message_bytes, kKibibyte, kMaxInt,
               "largest message that a client may send, in bytes"),
       Between("max_receive_bytes", config.max_receive_bytes, kMebibyte, kPebibyte,

@@ -53,6 +53,8 @@ struct ServerConfig {
   // Largest set of training rows.
   uint64_t max_training_bytes = uint64_t{4} << 30;
   UploadLimits uploads = {};
+  // Memory for the three that follow together; 0: each is by itself.
+  uint64_t max_memory = 0;
   // Memory for the versions that are held, loading included.
   uint64_t max_models_memory = uint64_t{1} << 50;
   // Memory for messages that are being received.
@@ -75,6 +77,12 @@ struct ServerConfig {
 
   // kInvalidArgument when a value is out of range; the message names the flag and the range.
   absl::Status Validate() const;
+
+  // Sets the three budgets to their shares of max_memory, which is not 0, and max_message_bytes to
+  // what can be received then. An eighth is left for what nobody asks for before it is spent: code,
+  // threads, connections, and memory that the allocator keeps. Call it before single values are
+  // set, which count more than the shares.
+  void ShareMemory();
 
   // Bytes that versions, messages that are being received, and calls may come to take together.
   // Trainings, which have processes of their own, come on top.

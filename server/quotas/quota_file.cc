@@ -21,7 +21,7 @@ constexpr uint64_t kMaxFileBytes = uint64_t{16} << 20;
 constexpr size_t kMaxNameBytes = 256;
 constexpr uint64_t kMaxLimit = uint64_t{1} << 50;
 constexpr uint64_t kMaxWeight = 1000;
-constexpr char kForm[] = "expected {\"quotas\": [{\"name\": ..., \"calls\": ...}, ...]}";
+constexpr char kForm[] = R"(expected {"quotas": [{"name": ..., "calls": ...}, ...]})";
 
 absl::StatusOr<uint64_t> WholeNumber(const Json& value, uint64_t most) {
   const bool is_whole = value.is_number_unsigned();
@@ -58,8 +58,7 @@ absl::StatusOr<NamedQuota> QuotaOf(const Json& object) {
   NamedQuota named;
   for (const auto& [member, value] : object.items()) {
     if (const absl::Status status = TakeMember(member, value, named); !status.ok()) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("member \"", member, "\" ", std::string(status.message())));
+      return absl::InvalidArgumentError(absl::StrCat("member \"", member, "\" ", status.message()));
     }
   }
   if (named.name.empty()) return absl::InvalidArgumentError("member \"name\" is missing");

@@ -27,6 +27,28 @@ TEST(ServerConfigTest, BudgetsAddUp) {
   EXPECT_EQ(config.BudgetedMemory(), (uint64_t{1} << 51) + 7);
 }
 
+TEST(ServerConfigTest, ATotalIsSharedOut) {
+  constexpr uint64_t kMebibyte = uint64_t{1} << 20;
+  ServerConfig config{.repository = "models", .max_memory = 2048 * kMebibyte};
+  config.ShareMemory();
+  EXPECT_EQ(config.max_receive_bytes, 256 * kMebibyte);
+  EXPECT_EQ(config.max_call_bytes, 512 * kMebibyte);
+  EXPECT_EQ(config.max_models_memory, 1024 * kMebibyte);
+  EXPECT_EQ(config.max_message_bytes, 64 * kMebibyte);
+  EXPECT_THAT(config.Validate(), IsOk());
+
+  config.max_memory = 80 * kMebibyte;
+  config.ShareMemory();
+  EXPECT_EQ(config.max_message_bytes, 10 * kMebibyte);
+
+  config.max_memory = 64 * 1024 * kMebibyte;
+  config.ShareMemory();
+  EXPECT_EQ(config.max_receive_bytes, 1024 * kMebibyte);
+  EXPECT_EQ(config.max_call_bytes, 1024 * kMebibyte);
+  EXPECT_EQ(config.max_models_memory, 54 * 1024 * kMebibyte);
+  EXPECT_THAT(config.Validate(), IsOk());
+}
+
 struct BadConfig {
   std::string name;
   std::function<void(ServerConfig&)> spoil;
@@ -47,6 +69,12 @@ INSTANTIATE_TEST_SUITE_P(
     All, BadConfigTest,
     ::testing::Values(
         BadConfig{"Repository", [](auto& c) { c.repository.clear(); }, "--repository is missing"},
+        BadConfig{"SharesOfMemory",
+                  [](auto& c) {
+                    c.max_memory = 1000;
+                    c.max_models_memory = c.max_receive_bytes = c.max_call_bytes = 1 << 20;
+                  },
+                  "are 3145728 bytes together; expected at most --max_memory, which is 1000"},
         BadConfig{"NoPort", [](auto& c) { c.listen = "localhost"; },
                   "--listen is \"localhost\"; expected HOST:PORT"},
         BadConfig{"Port", [](auto& c) { c.metrics_listen = "127.0.0.1:70000"; },

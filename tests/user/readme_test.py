@@ -181,7 +181,8 @@ class ServerFlagsTest(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             values = {"repository": f"{folder}/models", "listen": "127.0.0.1:0",
                       "metrics_listen": "127.0.0.1:0", "log_level": "debug",
-                      "log_format": "json", "trainer": f"{folder}/trainer"}
+                      "log_format": "json", "trainer": f"{folder}/trainer",
+                      "max_memory": "1000000000000"}  # its shares are values, too
             for flag, (default, limits, _) in self.rows.items():
                 if flag in values or " to " not in limits:
                     continue
