@@ -223,7 +223,7 @@ absl::Status RunLoad(const LoadOptions& options) {
     token = reader->Token();
   }
   Load load{options, std::move(token), request, stub, queue, Timeline(options)};
-  const absl::Status status = options.stream ? RunStream(load) : RunUnaryCalls(load);
+  absl::Status status = options.stream ? RunStream(load) : RunUnaryCalls(load);
   queue.Shutdown();
   if (!status.ok()) return status;
   load.timeline.Print();

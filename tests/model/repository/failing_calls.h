@@ -19,7 +19,7 @@ class FailingCalls {
   FailingCalls& operator=(const FailingCalls&) = delete;
 
   // Whether a call has failed.
-  bool AnyFailed() const;
+  static bool AnyFailed();
 };
 
 }  // namespace advae::testing

@@ -33,7 +33,6 @@ using ::testing::IsEmpty;
 using testing::IsOk;
 using ::testing::Not;
 using testing::RandomBundle;
-using testing::StatusIs;
 
 // More than any change makes.
 constexpr int kMostCalls = 1000;
@@ -98,7 +97,7 @@ void FailInTurn(const std::function<absl::Status(const Scene&)>& change,
       {
         const FailingCalls faults(call, which, error);
         status = change(scene);
-        failed = faults.AnyFailed();
+        failed = FailingCalls::AnyFailed();
       }
       if (!failed) {
         EXPECT_THAT(status, IsOk());
@@ -215,7 +214,7 @@ TEST(RepositoryFaultsTest, ARepositoryIsMadeOrNot) {
     {
       const FailingCalls faults(call, FailingCalls::Which::kAllFrom, EIO);
       Repository::Open(root).status().IgnoreError();
-      failed = faults.AnyFailed();
+      failed = FailingCalls::AnyFailed();
     }
     ASSERT_OK_AND_ASSIGN(const Repository repository, Repository::Open(root));
     EXPECT_THAT(repository.id(), Not(IsEmpty()));
