@@ -4,10 +4,14 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <memory>
+#include <string>
 #include <thread>
+#include <utility>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "model/access/token.h"
 #include "model/access/token_file.h"
 #include "model/base/status_macros.h"
@@ -66,7 +70,7 @@ class QuotaTest : public ServerTest {
     const std::string page = client.ReadAll();
     const size_t at = page.find(absl::StrCat("\n", series, " "));
     double value = std::nan("");
-    if (at == page.npos) return value;
+    if (at == std::string::npos) return value;
     const size_t begin = at + series.size() + 2;
     EXPECT_TRUE(absl::SimpleAtod(page.substr(begin, page.find('\n', begin) - begin), &value));
     return value;
@@ -88,8 +92,11 @@ TEST_F(QuotaTest, OneThatFloodsLeavesTheOthersTheirAnswers) {
                                                  kCalls, "}, {\"name\": \"*\", \"calls\": 1}]}"),
                                     {"--scoring_threads=1", "--max_queued_rows=10000"}));
   std::atomic<bool> stop = false;
-  std::atomic<int> answered = 0, refused = 0, failed = 0;
+  std::atomic<int> answered = 0;
+  std::atomic<int> refused = 0;
+  std::atomic<int> failed = 0;
   std::vector<std::thread> threads;
+  threads.reserve(kThreads);
   for (int i = 0; i < kThreads; ++i) {
     threads.emplace_back([&] {
       while (!stop) {
@@ -154,17 +161,30 @@ TEST_F(QuotaTest, QuotasAreReadAgainAndABadFileChangesNothing) {
 TEST_F(QuotaTest, ACallThatWaitsInTheQueueAndIsCancelledGivesBackWhatItHeld) {
   ASSERT_NO_FATAL_FAILURE(StartWith(R"({"quotas": [{"name": "flood", "calls": 1}]})",
                                     {"--max_batch_rows=64", "--max_batch_delay=10s"}));
-  CallContext context;
-  context.AddMetadata("authorization", "Bearer " + flood_);
+  absl::Mutex mutex;
+  std::unique_ptr<CallContext> context;
   grpc::Status status;
   std::thread waiting([&] {
-    v1::ScoreResponse response;
-    status = server().detector().Score(
-        &context, ScoreRequestOf("pump", RandomRows(10, kRandomModelColumns, 1)), &response);
+    // Another call of the same caller may be open when it comes, and then it is refused.
+    do {
+      auto next = std::make_unique<CallContext>();
+      next->AddMetadata("authorization", "Bearer " + flood_);
+      CallContext* const current = next.get();
+      {
+        absl::MutexLock lock(&mutex);
+        context = std::move(next);
+      }
+      v1::ScoreResponse response;
+      status = server().detector().Score(
+          current, ScoreRequestOf("pump", RandomRows(10, kRandomModelColumns, 1)), &response);
+    } while (status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED);
   });
   EXPECT_TRUE(Eventually(
       [&] { return ScoreAs(flood_, 64).error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED; }));
-  context.TryCancel();
+  {
+    absl::MutexLock lock(&mutex);
+    context->TryCancel();
+  }
   waiting.join();
   EXPECT_EQ(status.error_code(), grpc::StatusCode::CANCELLED);
   // A full batch takes it out of the queue.
