@@ -27,7 +27,7 @@ const char* InUse(QuotaKind kind) {
     case QuotaKind::kCalls:
       return " open calls";
     case QuotaKind::kStreams:
-      return " open ScoreStream calls";
+      return " open streams";
     default:
       return " trainings and imports";
   }

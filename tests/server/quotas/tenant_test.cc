@@ -65,7 +65,7 @@ TEST(Tenant, WhatIsRefusedTakesNothing) {
   const auto tenant = MakeTenant(QuotaKind::kStreams, 1);
   const auto stream = tenant->Take({QuotaKind::kCalls, QuotaKind::kStreams});
   EXPECT_THAT(tenant->Take({QuotaKind::kCalls, QuotaKind::kStreams}),
-              StatusIs(absl::StatusCode::kResourceExhausted, HasSubstr("open ScoreStream calls")));
+              StatusIs(absl::StatusCode::kResourceExhausted, HasSubstr("open streams")));
   tenant->Follow(Rule(QuotaKind::kCalls, 2));
   EXPECT_THAT(tenant->Take({QuotaKind::kCalls}), IsOk());
 }
