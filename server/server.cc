@@ -36,13 +36,15 @@
 #include "server/standard/health_service.h"
 #include "server/standard/reflection_service.h"
 #include "server/transport/connection_acceptor.h"
+#include "server/transport/connection_calls.h"
 #include "server/transport/descriptor_limit.h"
 #include "server/transport/listening_socket.h"
+#include "server/transport/open_sockets.h"
 #include "server/transport/readiness_probe.h"
-#include "server/transport/stall_monitor.h"
 #include "server/transport/stall_watch.h"
 #include "server/transport/tls_credentials.h"
 #include "server/transport/tls_keys.h"
+#include "server/transport/transport_monitor.h"
 
 namespace advae {
 namespace {
@@ -58,6 +60,12 @@ constexpr size_t kMaxWaitingReads = 1000;
 
 constexpr int kHttpThreads = 2;
 constexpr size_t kMaxWaitingHttp = 1000;
+
+// A connection is cut that keeps the server busy with as many calls for each that may be open on
+// it: those that its client has reset, too, until all that they hold is free.
+constexpr size_t kMaxCallsPerStream = 4;
+// What an open call takes without its messages, most of it gRPC's; measured.
+constexpr size_t kCallBytes = 10 << 10;
 
 }  // namespace
 
@@ -123,7 +131,11 @@ struct Server::Parts {
              inference::GRPCInferenceService::service_full_name(),
              grpc::health::v1::Health::service_full_name()},
             security.access(), message_limits, open_streams),
-        stall_watch(config.transport.max_send_stall, metrics.calls().stalled) {
+        stall_watch(config.transport.max_send_stall, metrics.calls().stalled),
+        connection_calls(
+            {.connection = kMaxCallsPerStream * static_cast<size_t>(config.transport.max_streams),
+             .total = config.max_call_bytes / kCallBytes},
+            open_sockets, metrics.connections()) {
     metrics.calls().memory_limit_bytes.Set(static_cast<double>(config.max_call_bytes));
     metrics.batcher().queue_limit_rows.Set(static_cast<double>(config.batching.max_queued_rows));
     metrics.batcher().max_queue_wait_seconds.Set(
@@ -160,6 +172,8 @@ struct Server::Parts {
   HealthService health_service;
   ReflectionService reflection_service;
   StallWatch stall_watch;
+  OpenSockets open_sockets;
+  ConnectionCalls connection_calls;
   std::unique_ptr<HttpServer> metrics_server;
   std::string metrics_address;
   std::unique_ptr<HttpServer> http_server;
@@ -222,6 +236,7 @@ struct GrpcResources {
   RpcMetrics& metrics;
   const AccessControl& access;
   StallWatch& stall_watch;
+  ConnectionCalls& connection_calls;
   const TlsKeySource* tls_keys;  // null without TLS
   const ProbeConnection& probe;
 };
@@ -246,7 +261,8 @@ absl::StatusOr<GrpcServer> ServeGrpc(const ServerConfig& config, const GrpcResou
   for (grpc::Service* service : services) builder.RegisterService(service);
   std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> interceptors;
   interceptors.push_back(std::make_unique<RpcMonitor>(resources.metrics, resources.access));
-  interceptors.push_back(std::make_unique<StallMonitor>(resources.stall_watch));
+  interceptors.push_back(
+      std::make_unique<TransportMonitor>(resources.stall_watch, resources.connection_calls));
   builder.experimental().SetInterceptorCreators(std::move(interceptors));
 
   std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
@@ -342,6 +358,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerConfig& config
                 {.metrics = parts->metrics.rpc(),
                  .access = parts->security.access(),
                  .stall_watch = parts->stall_watch,
+                 .connection_calls = parts->connection_calls,
                  .tls_keys = parts->security.tls_keys(),
                  .probe = parts->probe_connection},
                 {&parts->detector_service, &parts->registry_service, &parts->inference_service,
@@ -351,7 +368,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerConfig& config
   auto acceptor = ConnectionAcceptor::Start(
       std::move(listening),
       {.max_connections = max_connections, .max_send_stall = config.transport.max_send_stall},
-      parts->metrics.connections(), std::move(grpc->connection_handler));
+      parts->open_sockets, parts->metrics.connections(), std::move(grpc->connection_handler));
   if (!acceptor.ok()) return acceptor.status();
   parts->acceptor = *std::move(acceptor);
 

@@ -99,6 +99,11 @@ ConnectionMetrics BuildConnectionMetrics(Registry& registry) {
                      .Help("Connections closed at once because too many were open.")
                      .Register(registry)
                      .Add({}),
+      .cut = BuildCounter()
+                 .Name("advae_connections_cut_total")
+                 .Help("Connections cut because they had too many calls.")
+                 .Register(registry)
+                 .Add({}),
   };
 }
 

@@ -87,6 +87,7 @@ struct ConnectionMetrics {
   prometheus::Gauge& open;
   prometheus::Gauge& limit;
   prometheus::Counter& refused;
+  prometheus::Counter& cut;  // as they had too many calls
 };
 
 // What calls hold of the server's memory.

@@ -39,20 +39,21 @@ void Configure(int socket, absl::Duration max_send_stall) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ConnectionAcceptor>> ConnectionAcceptor::Start(
-    ListeningSockets listening, const AcceptorOptions& options, ConnectionMetrics& metrics,
-    Handler handler) {
+    ListeningSockets listening, const AcceptorOptions& options, OpenSockets& open,
+    ConnectionMetrics& metrics, Handler handler) {
   FileDescriptor stop(eventfd(0, EFD_CLOEXEC));
   if (stop.get() < 0) return absl::UnavailableError("no file descriptor is left");
   return std::unique_ptr<ConnectionAcceptor>(new ConnectionAcceptor(
-      std::move(listening), std::move(stop), options, metrics, std::move(handler)));
+      std::move(listening), std::move(stop), options, open, metrics, std::move(handler)));
 }
 
 ConnectionAcceptor::ConnectionAcceptor(ListeningSockets listening, FileDescriptor stop,
-                                       const AcceptorOptions& options, ConnectionMetrics& metrics,
-                                       Handler handler)
+                                       const AcceptorOptions& options, OpenSockets& open,
+                                       ConnectionMetrics& metrics, Handler handler)
     : listening_(std::move(listening)),
       stop_(std::move(stop)),
       options_(options),
+      open_(open),
       metrics_(metrics),
       handler_(std::move(handler)),
       limiter_(1),

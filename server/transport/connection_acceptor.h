@@ -32,9 +32,11 @@ class ConnectionAcceptor {
   // Takes over a connected socket that does not block. Called on the acceptor's thread.
   using Handler = std::function<void(FileDescriptor)>;
 
-  // `metrics` outlives the acceptor. kUnavailable when no descriptor is left.
+  // `open`, which gets to know the connections, and `metrics` outlive the acceptor. kUnavailable
+  // when no descriptor is left.
   static absl::StatusOr<std::unique_ptr<ConnectionAcceptor>> Start(ListeningSockets listening,
                                                                    const AcceptorOptions& options,
+                                                                   OpenSockets& open,
                                                                    ConnectionMetrics& metrics,
                                                                    Handler handler);
   // Accepts no more. What was handed on stays open.
@@ -42,7 +44,8 @@ class ConnectionAcceptor {
 
  private:
   ConnectionAcceptor(ListeningSockets listening, FileDescriptor stop,
-                     const AcceptorOptions& options, ConnectionMetrics& metrics, Handler handler);
+                     const AcceptorOptions& options, OpenSockets& open, ConnectionMetrics& metrics,
+                     Handler handler);
 
   void Run();
   // Accepts all that wait at `listener`; false when descriptors or memory are short.
@@ -54,9 +57,9 @@ class ConnectionAcceptor {
   const ListeningSockets listening_;
   const FileDescriptor stop_;  // readable once the acceptor is to stop
   const AcceptorOptions options_;
+  OpenSockets& open_;
   ConnectionMetrics& metrics_;
   const Handler handler_;
-  OpenSockets open_;
   absl::Time counted_ = absl::InfinitePast();  // when open_ was last right; steady
   LogLimiter limiter_;
   std::thread thread_;  // last: it uses the others

@@ -1,9 +1,14 @@
 #include "server/transport/open_sockets.h"
 
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include <optional>
+#include <utility>
+
+#include "model/base/file_descriptor.h"
+#include "server/transport/listening_socket.h"
 
 namespace advae {
 
@@ -16,12 +21,35 @@ std::optional<OpenSockets::Identity> OpenSockets::IdentityOf(int descriptor) {
 }
 
 void OpenSockets::Add(int socket) {
-  if (const auto identity = IdentityOf(socket)) identities_.insert_or_assign(socket, *identity);
+  const std::optional<Identity> identity = IdentityOf(socket);
+  if (!identity) return;
+  std::string peer = PeerAddress(socket);
+  absl::MutexLock lock(&mutex_);
+  sockets_.insert_or_assign(socket, Socket{*identity, std::move(peer)});
 }
 
 void OpenSockets::Refresh() {
-  std::erase_if(identities_,
-                [](const auto& entry) { return IdentityOf(entry.first) != entry.second; });
+  absl::MutexLock lock(&mutex_);
+  std::erase_if(sockets_,
+                [](const auto& entry) { return IdentityOf(entry.first) != entry.second.identity; });
+}
+
+bool OpenSockets::Shut(std::string_view peer) {
+  absl::MutexLock lock(&mutex_);
+  for (const auto& [number, socket] : sockets_) {
+    if (socket.peer != peer) continue;
+    // A number of our own, under which nothing else can be opened meanwhile.
+    const FileDescriptor own(fcntl(number, F_DUPFD_CLOEXEC, 0));
+    if (own.get() < 0 || IdentityOf(own.get()) != socket.identity) continue;
+    shutdown(own.get(), SHUT_RDWR);
+    return true;
+  }
+  return false;
+}
+
+size_t OpenSockets::count() const {
+  absl::MutexLock lock(&mutex_);
+  return sockets_.size();
 }
 
 }  // namespace advae

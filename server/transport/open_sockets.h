@@ -5,19 +5,27 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
 
 namespace advae {
 
 // Knows which sockets, whose owner says nothing when it closes one, are still open. gRPC is such an
-// owner. Not thread-safe.
+// owner. Thread-safe.
 class OpenSockets {
  public:
   // Remembers an open socket. One that had the same number before is closed by now.
-  void Add(int socket);
+  void Add(int socket) ABSL_LOCKS_EXCLUDED(mutex_);
   // Forgets the sockets that were closed; takes about a microsecond for each one remembered.
-  void Refresh();
+  void Refresh() ABSL_LOCKS_EXCLUDED(mutex_);
+  // Ends the connection with a peer, as PeerAddress has it; its owner sees the end of the input and
+  // closes the socket. False when there is no such connection.
+  bool Shut(std::string_view peer) ABSL_LOCKS_EXCLUDED(mutex_);
   // Sockets that were open at the last Refresh or have been added since.
-  size_t count() const { return identities_.size(); }
+  size_t count() const ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
   // What no two open sockets share, though one may get the number of another.
@@ -31,7 +39,13 @@ class OpenSockets {
   // Empty when nothing is open under this number.
   static std::optional<Identity> IdentityOf(int descriptor);
 
-  std::map<int, Identity> identities_;
+  struct Socket {
+    Identity identity;
+    std::string peer;
+  };
+
+  mutable absl::Mutex mutex_;
+  std::map<int, Socket> sockets_ ABSL_GUARDED_BY(mutex_);  // by their numbers
 };
 
 }  // namespace advae

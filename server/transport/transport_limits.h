@@ -14,7 +14,8 @@ namespace advae {
 struct TransportLimits {
   // Open at once; more are closed as they come.
   int64_t max_connections = 4096;
-  // Calls open at once on one connection; a client is told, and ends its connection with more.
+  // Calls open at once on one connection. A client is told, and ends its connection with more; one
+  // that does not care is cut (ConnectionCalls).
   int64_t max_streams = 1000;
   // A connection without a call is closed after this.
   absl::Duration max_connection_idle = absl::Minutes(10);

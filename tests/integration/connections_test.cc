@@ -74,6 +74,56 @@ TEST_F(ConnectionsTest, DoesNotStartWithTooFewDescriptors) {
   EXPECT_THAT(server.status().message(), ::testing::HasSubstr("may open 64 descriptors"));
 }
 
+// HTTP/2 whose settings are never acknowledged, as no gRPC library sends it: gRPC 1.51 does not
+// hold such a client to --max_streams.
+class Http2Flood {
+ public:
+  explicit Http2Flood(const std::string& address) : socket_(address) {
+    socket_.Send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+    socket_.Send(Frame(kSettings, 0, 0, ""));
+  }
+
+  // Opens a call and leaves it open.
+  void Open() {
+    constexpr char kEndHeaders = 4;
+    socket_.Send(Frame(kHeaders, kEndHeaders, next_stream_,
+                       Field(":method", "POST") + Field(":scheme", "http") +
+                           Field(":path", "/advae.v1.AnomalyDetector/ScoreStream") +
+                           Field(":authority", "a") + Field("te", "trailers") +
+                           Field("content-type", "application/grpc")));
+    next_stream_ += 2;
+  }
+  void ReadAll() { socket_.ReadAll(); }
+
+ private:
+  static constexpr char kHeaders = 1;
+  static constexpr char kSettings = 4;
+
+  static std::string Frame(char type, char flags, uint32_t stream, const std::string& payload) {
+    const auto size = static_cast<char>(payload.size());  // below 128
+    const std::string number = {0, 0, static_cast<char>(stream >> 8), static_cast<char>(stream)};
+    return std::string({0, 0, size, type, flags}) + number + payload;
+  }
+  // A literal that is not indexed; the texts are short.
+  static std::string Field(const std::string& name, const std::string& value) {
+    return std::string(1, '\0') + static_cast<char>(name.size()) + name +
+           static_cast<char>(value.size()) + value;
+  }
+
+  LoopbackSocket socket_;
+  uint32_t next_stream_ = 1;
+};
+
+TEST_F(ConnectionsTest, CutsAClientThatOpensMoreCallsThanTheServerAllows) {
+  ASSERT_NO_FATAL_FAILURE(StartServer({"--max_streams=10"}));
+  Http2Flood flood(server().address());
+  for (int i = 0; i < 41; ++i) flood.Open();
+  flood.ReadAll();  // until the server has cut it
+  ASSERT_OK_AND_ASSIGN(const MetricsPage page, server().Metrics());
+  EXPECT_EQ(page.Value("advae_connections_cut_total"), 1);
+  EXPECT_THAT(CheckHealth(), IsOkRpc());
+}
+
 TEST_F(ConnectionsTest, RefusesCompressedMessagesBeforeTheyAreInflated) {
   ASSERT_NO_FATAL_FAILURE(StartServer());
   ASSERT_NO_FATAL_FAILURE(Publish("pump"));

@@ -4,11 +4,16 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <string>
 
 #include "model/base/file_descriptor.h"
+#include "server/transport/listening_socket.h"
+#include "tests/testing/tcp_pair.h"
 
 namespace advae {
 namespace {
+
+using testing::TcpPair;
 
 std::array<FileDescriptor, 2> Pair() {
   std::array<int, 2> ends = {};
@@ -36,6 +41,33 @@ TEST(OpenSocketsTest, TellsASocketFromALaterOneOfTheSameNumber) {
   ASSERT_EQ(second[0].get(), number);
   open.Refresh();
   EXPECT_EQ(open.count(), 0u);
+}
+
+TEST(OpenSocketsTest, ShutsTheConnectionWithAPeer) {
+  const TcpPair first;
+  const TcpPair second;
+  OpenSockets open;
+  open.Add(first.accepted());
+  open.Add(second.accepted());
+  EXPECT_TRUE(open.Shut(PeerAddress(second.accepted())));
+  EXPECT_TRUE(second.IsOver());
+  EXPECT_FALSE(first.IsOver());
+}
+
+TEST(OpenSocketsTest, ShutsNoLaterSocketOfTheSameNumber) {
+  OpenSockets open;
+  std::string peer;
+  int number = -1;
+  {
+    const TcpPair first;
+    number = first.accepted();
+    peer = PeerAddress(number);
+    open.Add(number);
+  }
+  const TcpPair second;
+  ASSERT_EQ(second.accepted(), number);
+  EXPECT_FALSE(open.Shut(peer));
+  EXPECT_FALSE(second.IsOver());
 }
 
 TEST(OpenSocketsTest, CountsANumberOnce) {

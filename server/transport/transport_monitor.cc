@@ -1,4 +1,4 @@
-#include "server/transport/stall_monitor.h"
+#include "server/transport/transport_monitor.h"
 
 #include <grpcpp/server_context.h>
 
@@ -11,11 +11,18 @@ using grpc::experimental::InterceptionHookPoints;
 using grpc::experimental::InterceptorBatchMethods;
 
 // One call.
-class StallRecord : public grpc::experimental::Interceptor {
+class TransportRecord : public grpc::experimental::Interceptor {
  public:
-  StallRecord(StallWatch& watch, grpc::experimental::ServerRpcInfo& info)
-      : watch_(watch), info_(info) {}
-  ~StallRecord() override { watch_.Forget(sending_); }
+  TransportRecord(StallWatch& watch, ConnectionCalls& calls,
+                  grpc::experimental::ServerRpcInfo& info)
+      : watch_(watch),
+        calls_(calls),
+        info_(info),
+        call_(calls.Begin(info.server_context()->peer())) {}
+  ~TransportRecord() override {
+    watch_.Forget(sending_);
+    calls_.End(call_);
+  }
 
   void Intercept(InterceptorBatchMethods* methods) override {
     const auto at = [methods](InterceptionHookPoints point) {
@@ -35,16 +42,18 @@ class StallRecord : public grpc::experimental::Interceptor {
 
  private:
   StallWatch& watch_;
+  ConnectionCalls& calls_;
   grpc::experimental::ServerRpcInfo& info_;
+  const ConnectionCalls::Call call_;
   StallWatch::Sending sending_;
   std::atomic<bool> ending_ = false;
 };
 
 }  // namespace
 
-grpc::experimental::Interceptor* StallMonitor::CreateServerInterceptor(
+grpc::experimental::Interceptor* TransportMonitor::CreateServerInterceptor(
     grpc::experimental::ServerRpcInfo* info) {
-  return new StallRecord(watch_, *info);
+  return new TransportRecord(watch_, calls_, *info);
 }
 
 }  // namespace advae
