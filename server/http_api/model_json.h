@@ -1,5 +1,5 @@
-#ifndef ADVAE_SERVER_HTTP_MODEL_JSON_H_
-#define ADVAE_SERVER_HTTP_MODEL_JSON_H_
+#ifndef ADVAE_SERVER_HTTP_API_MODEL_JSON_H_
+#define ADVAE_SERVER_HTTP_API_MODEL_JSON_H_
 
 #include "inference/inference.pb.h"
 #include "server/http/http_message.h"
@@ -19,4 +19,4 @@ HttpResponse StatisticsResponse(const inference::ModelStatisticsResponse& statis
 
 }  // namespace advae
 
-#endif  // ADVAE_SERVER_HTTP_MODEL_JSON_H_
+#endif  // ADVAE_SERVER_HTTP_API_MODEL_JSON_H_

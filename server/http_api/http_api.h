@@ -1,5 +1,5 @@
-#ifndef ADVAE_SERVER_HTTP_HTTP_API_H_
-#define ADVAE_SERVER_HTTP_HTTP_API_H_
+#ifndef ADVAE_SERVER_HTTP_API_HTTP_API_H_
+#define ADVAE_SERVER_HTTP_API_HTTP_API_H_
 
 #include <functional>
 #include <memory>
@@ -11,12 +11,12 @@
 #include "absl/status/statusor.h"
 #include "server/base/work_pool.h"
 #include "server/http/http_server.h"
-#include "server/http/model_api.h"
-#include "server/http/overview_api.h"
+#include "server/http_api/model_api.h"
 #include "server/identity/access_control.h"
 #include "server/jobs/job_runner.h"
 #include "server/messages/received.h"
 #include "server/metrics/metrics.h"
+#include "server/page/overview_api.h"
 #include "server/services/registry_service.h"
 #include "server/services/score_operation.h"
 
@@ -75,4 +75,4 @@ class HttpApi {
 
 }  // namespace advae
 
-#endif  // ADVAE_SERVER_HTTP_HTTP_API_H_
+#endif  // ADVAE_SERVER_HTTP_API_HTTP_API_H_

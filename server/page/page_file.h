@@ -1,5 +1,5 @@
-#ifndef ADVAE_SERVER_HTTP_PAGE_FILE_H_
-#define ADVAE_SERVER_HTTP_PAGE_FILE_H_
+#ifndef ADVAE_SERVER_PAGE_PAGE_FILE_H_
+#define ADVAE_SERVER_PAGE_PAGE_FILE_H_
 
 #include <optional>
 
@@ -14,4 +14,4 @@ std::optional<HttpResponse> PageFile(const HttpRequest& request);
 
 }  // namespace advae
 
-#endif  // ADVAE_SERVER_HTTP_PAGE_FILE_H_
+#endif  // ADVAE_SERVER_PAGE_PAGE_FILE_H_

@@ -1,4 +1,4 @@
-#include "server/http/model_json.h"
+#include "server/http_api/model_json.h"
 
 #include <nlohmann/json.hpp>
 #include <utility>

@@ -1,5 +1,5 @@
-#ifndef ADVAE_SERVER_HTTP_OPENAPI_H_
-#define ADVAE_SERVER_HTTP_OPENAPI_H_
+#ifndef ADVAE_SERVER_HTTP_API_OPENAPI_H_
+#define ADVAE_SERVER_HTTP_API_OPENAPI_H_
 
 #include <string>
 
@@ -10,4 +10,4 @@ std::string OpenApi();
 
 }  // namespace advae
 
-#endif  // ADVAE_SERVER_HTTP_OPENAPI_H_
+#endif  // ADVAE_SERVER_HTTP_API_OPENAPI_H_

@@ -1,4 +1,4 @@
-#include "server/http/score_json.h"
+#include "server/http_api/score_json.h"
 
 #include <cmath>
 #include <cstdint>

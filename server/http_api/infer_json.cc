@@ -1,4 +1,4 @@
-#include "server/http/infer_json.h"
+#include "server/http_api/infer_json.h"
 
 #include <cmath>
 #include <cstdint>

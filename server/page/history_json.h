@@ -1,5 +1,5 @@
-#ifndef ADVAE_SERVER_HTTP_HISTORY_JSON_H_
-#define ADVAE_SERVER_HTTP_HISTORY_JSON_H_
+#ifndef ADVAE_SERVER_PAGE_HISTORY_JSON_H_
+#define ADVAE_SERVER_PAGE_HISTORY_JSON_H_
 
 #include <cstddef>
 #include <string>
@@ -34,4 +34,4 @@ HttpResponse JobsResponse(const std::vector<JobState>& jobs);
 
 }  // namespace advae
 
-#endif  // ADVAE_SERVER_HTTP_HISTORY_JSON_H_
+#endif  // ADVAE_SERVER_PAGE_HISTORY_JSON_H_

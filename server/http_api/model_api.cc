@@ -1,4 +1,4 @@
-#include "server/http/model_api.h"
+#include "server/http_api/model_api.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -9,7 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "server/http/http_error.h"
-#include "server/http/model_json.h"
+#include "server/http_api/model_json.h"
 #include "server/inference/model_description.h"
 #include "server/inference/model_statistics.h"
 #include "server/inference/score_request.h"

@@ -1,4 +1,4 @@
-#include "server/http/overview_api.h"
+#include "server/page/overview_api.h"
 
 #include <google/protobuf/util/json_util.h>
 
@@ -10,8 +10,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "model/base/status_macros.h"
-#include "server/http/history_json.h"
 #include "server/http/http_error.h"
+#include "server/page/history_json.h"
 #include "server/services/threshold_query.h"
 
 namespace advae {

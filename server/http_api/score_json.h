@@ -1,5 +1,5 @@
-#ifndef ADVAE_SERVER_HTTP_SCORE_JSON_H_
-#define ADVAE_SERVER_HTTP_SCORE_JSON_H_
+#ifndef ADVAE_SERVER_HTTP_API_SCORE_JSON_H_
+#define ADVAE_SERVER_HTTP_API_SCORE_JSON_H_
 
 #include <string>
 
@@ -32,4 +32,4 @@ HttpResponse ScoreResponseOf(const v1::ScoreResponse& response);
 
 }  // namespace advae
 
-#endif  // ADVAE_SERVER_HTTP_SCORE_JSON_H_
+#endif  // ADVAE_SERVER_HTTP_API_SCORE_JSON_H_

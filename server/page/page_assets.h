@@ -1,5 +1,5 @@
-#ifndef ADVAE_SERVER_HTTP_PAGE_ASSETS_H_
-#define ADVAE_SERVER_HTTP_PAGE_ASSETS_H_
+#ifndef ADVAE_SERVER_PAGE_PAGE_ASSETS_H_
+#define ADVAE_SERVER_PAGE_PAGE_ASSETS_H_
 
 #include <span>
 #include <string_view>
@@ -18,4 +18,4 @@ std::span<const PageAsset> PageAssets();
 
 }  // namespace advae
 
-#endif  // ADVAE_SERVER_HTTP_PAGE_ASSETS_H_
+#endif  // ADVAE_SERVER_PAGE_PAGE_ASSETS_H_

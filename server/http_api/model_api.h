@@ -1,5 +1,5 @@
-#ifndef ADVAE_SERVER_HTTP_MODEL_API_H_
-#define ADVAE_SERVER_HTTP_MODEL_API_H_
+#ifndef ADVAE_SERVER_HTTP_API_MODEL_API_H_
+#define ADVAE_SERVER_HTTP_API_MODEL_API_H_
 
 #include <optional>
 #include <string>
@@ -28,4 +28,4 @@ HttpResponse GetModel(const ModelPath& path, const ModelTable& table, MessageLim
 
 }  // namespace advae
 
-#endif  // ADVAE_SERVER_HTTP_MODEL_API_H_
+#endif  // ADVAE_SERVER_HTTP_API_MODEL_API_H_

@@ -1,4 +1,4 @@
-#include "server/http/page_file.h"
+#include "server/page/page_file.h"
 
 #include <map>
 #include <string>
@@ -8,7 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "model/base/sha256.h"
-#include "server/http/page_assets.h"
+#include "server/page/page_assets.h"
 
 namespace advae {
 namespace {

@@ -1,4 +1,4 @@
-#include "server/http/history_json.h"
+#include "server/page/history_json.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,5 +1,5 @@
-#ifndef ADVAE_SERVER_HTTP_INFER_JSON_H_
-#define ADVAE_SERVER_HTTP_INFER_JSON_H_
+#ifndef ADVAE_SERVER_HTTP_API_INFER_JSON_H_
+#define ADVAE_SERVER_HTTP_API_INFER_JSON_H_
 
 #include <set>
 #include <string>
@@ -34,4 +34,4 @@ HttpResponse InferResponse(const inference::ModelInferResponse& response,
 
 }  // namespace advae
 
-#endif  // ADVAE_SERVER_HTTP_INFER_JSON_H_
+#endif  // ADVAE_SERVER_HTTP_API_INFER_JSON_H_

@@ -1,5 +1,5 @@
-#ifndef ADVAE_SERVER_HTTP_OVERVIEW_API_H_
-#define ADVAE_SERVER_HTTP_OVERVIEW_API_H_
+#ifndef ADVAE_SERVER_PAGE_OVERVIEW_API_H_
+#define ADVAE_SERVER_PAGE_OVERVIEW_API_H_
 
 #include <optional>
 #include <string>
@@ -62,4 +62,4 @@ class OverviewApi {
 
 }  // namespace advae
 
-#endif  // ADVAE_SERVER_HTTP_OVERVIEW_API_H_
+#endif  // ADVAE_SERVER_PAGE_OVERVIEW_API_H_

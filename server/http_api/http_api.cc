@@ -1,4 +1,4 @@
-#include "server/http/http_api.h"
+#include "server/http_api/http_api.h"
 
 #include <optional>
 #include <string_view>
@@ -14,12 +14,12 @@
 #include "model/base/steady_clock.h"
 #include "model/base/utf8.h"
 #include "server/http/http_error.h"
-#include "server/http/infer_json.h"
-#include "server/http/model_json.h"
-#include "server/http/openapi.h"
-#include "server/http/page_file.h"
-#include "server/http/score_json.h"
+#include "server/http_api/infer_json.h"
+#include "server/http_api/model_json.h"
+#include "server/http_api/openapi.h"
+#include "server/http_api/score_json.h"
 #include "server/inference/infer_operation.h"
+#include "server/page/page_file.h"
 
 namespace advae {
 namespace {
