@@ -1,13 +1,9 @@
 #include "server/http_api/http_api.h"
 
 #include <optional>
-#include <string_view>
 #include <utility>
-#include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "absl/time/time.h"
 #include "model/base/error_subject.h"
 #include "model/base/status_macros.h"
@@ -24,8 +20,6 @@
 namespace advae {
 namespace {
 
-constexpr char kScoreModels[] = "/v1/models/";
-constexpr char kScoreAction[] = ":score";
 // What a request takes beside its body: the values of its JSON.
 constexpr uint64_t kJsonGrowth = 16;
 constexpr uint64_t kBinaryGrowth = 2;
@@ -62,17 +56,6 @@ ScoreCaller ScoreCallerOf(const HttpRequest& request, const Caller& caller) {
           .cancelled = [gone = request.client_has_gone] { return gone->load(); }};
 }
 
-// The model in /v1/models/MODEL:score; empty for another path.
-std::string ScoredModel(const std::string& path) {
-  const size_t prefix = sizeof(kScoreModels) - 1;
-  const size_t around = prefix + sizeof(kScoreAction) - 1;
-  if (path.size() <= around || !absl::StartsWith(path, kScoreModels) ||
-      !absl::EndsWith(path, kScoreAction)) {
-    return "";
-  }
-  return path.substr(prefix, path.size() - around);
-}
-
 // What is in the target may be part of a message.
 absl::Status CheckTarget(const HttpRequest& request) {
   bool is_text = IsUtf8(request.path);
@@ -89,35 +72,25 @@ HttpResponse NotFound(const HttpRequest& request) {
                                        "; /openapi.json describes what there is")));
 }
 
+inference::ServerMetadataResponse ServerMetadata() {
+  inference::ServerMetadataResponse metadata;
+  metadata.set_name("advae");
+  metadata.set_version(ADVAE_VERSION);
+  for (const char* const extension : {"binary_tensor_data", "model_configuration", "statistics"}) {
+    metadata.add_extensions(extension);
+  }
+  return metadata;
+}
+
 }  // namespace
 
-absl::StatusOr<HttpApi::Visit> HttpApi::Admit(const HttpRequest& request) const {
-  const std::optional<ModelPath> path = ModelPathOf(request.path);
-  const std::string scored = ScoredModel(request.path);
-  std::string_view method;
-  if (!scored.empty()) {
-    method = "/advae.v1.AnomalyDetector/Score";
-  } else if (path) {
-    method = path->method;
-  } else if (request.path == "/v2/health/live") {
-    method = "/inference.GRPCInferenceService/ServerLive";
-  } else if (request.path == "/v2/health/ready") {
-    method = "/inference.GRPCInferenceService/ServerReady";
-  } else if (request.path == "/v2" || request.path == "/v2/") {
-    method = "/inference.GRPCInferenceService/ServerMetadata";
-  } else if (const std::string_view overview = OverviewApi::MethodOf(request.path);
-             !overview.empty()) {
-    method = overview;
-  } else {
-    return Visit();  // the page, documents that are the same everywhere, and what there is not
-  }
+absl::StatusOr<HttpApi::Visit> HttpApi::Admit(const HttpRequest& request,
+                                              const HttpRoute& route) const {
+  if (route.method.empty()) return Visit();
   ADVAE_ASSIGN_OR_RETURN(CallPermit permit,
-                         resources_.access.Admit(CredentialsOf(request), method));
-  const std::string model = path              ? path->model
-                            : !scored.empty() ? scored
-                                              : OverviewApi::ModelOf(request.path);
-  ADVAE_RETURN_IF_ERROR(permit.CheckModel(model));
-  ADVAE_ASSIGN_OR_RETURN(QuotaHold hold, permit.caller().TakeCall(method));
+                         resources_.access.Admit(CredentialsOf(request), route.method));
+  ADVAE_RETURN_IF_ERROR(permit.CheckModel(route.model));
+  ADVAE_ASSIGN_OR_RETURN(QuotaHold hold, permit.caller().TakeCall(route.method));
   return Visit{.permit = std::move(permit), .hold = std::move(hold)};
 }
 
@@ -130,11 +103,12 @@ void HttpApi::Handle(const std::shared_ptr<const HttpRequest>& request,
     if (absl::Status status = CheckTarget(*request); !status.ok()) {
       return answer(HttpError(status));
     }
-    absl::StatusOr<Visit> visit = Admit(*request);
+    const HttpRoute route = HttpRouteOf(request->path);
+    absl::StatusOr<Visit> visit = Admit(*request, route);
     if (!visit.ok()) return answer(HttpError(visit.status()));
     // Given back before the client has its answer, or with the last who could have given one.
     const auto hold = std::make_shared<QuotaHold>(std::move(visit->hold));
-    Answer(*request, visit->permit, [hold, answer](HttpResponse response) {
+    Answer(*request, route, visit->permit, [hold, answer](HttpResponse response) {
       *hold = QuotaHold();
       answer(std::move(response));
     });
@@ -142,46 +116,46 @@ void HttpApi::Handle(const std::shared_ptr<const HttpRequest>& request,
   if (!submitted.ok()) answer(HttpError(submitted));
 }
 
-void HttpApi::Answer(const HttpRequest& request, const CallPermit& permit,
+void HttpApi::Answer(const HttpRequest& request, const HttpRoute& route, const CallPermit& permit,
                      const HttpServer::Answer& answer) {
-  const std::optional<ModelPath> path = ModelPathOf(request.path);
-  const std::string scored = ScoredModel(request.path);
-  const bool scores = !scored.empty();
-  const bool infers = path && path->action == "infer";
   if (request.method == "GET" || request.method == "HEAD") {
-    if (!scores && !infers) return answer(Get(request, permit.caller()));
+    if (!route.scores()) return answer(Get(request, route, permit.caller()));
   } else if (request.method == "POST") {
-    if (infers) return Infer(request, *path, permit, answer);
-    if (scores) return Score(request, scored, permit, answer);
+    if (route.place == HttpRoute::Place::kInfer) {
+      return Infer(request, *route.model_path, permit, answer);
+    }
+    if (route.place == HttpRoute::Place::kScore) {
+      return Score(request, route.model, permit, answer);
+    }
     return answer(NotFound(request));
   }
-  HttpResponse refused{.status = 405,
-                       .body = ErrorBody(absl::StrCat(
-                           "expected ", scores || infers ? "POST" : "GET", " for ", request.path))};
-  refused.headers.emplace_back("Allow", scores || infers ? "POST" : "GET");
+  const char* const expected = route.scores() ? "POST" : "GET";
+  HttpResponse refused{
+      .status = 405, .body = ErrorBody(absl::StrCat("expected ", expected, " for ", request.path))};
+  refused.headers.emplace_back("Allow", expected);
   answer(std::move(refused));
 }
 
-HttpResponse HttpApi::Get(const HttpRequest& request, const Caller& caller) const {
-  if (request.path == "/v2/health/live") return FlagResponse("live", true);
-  if (request.path == "/v2/health/ready") return FlagResponse("ready", resources_.is_ready());
+HttpResponse HttpApi::Get(const HttpRequest& request, const HttpRoute& route,
+                          const Caller& caller) const {
+  switch (route.place) {
+    case HttpRoute::Place::kLive:
+      return FlagResponse("live", true);
+    case HttpRoute::Place::kReady:
+      return FlagResponse("ready", resources_.is_ready());
+    case HttpRoute::Place::kServer:
+      return MetadataResponse(ServerMetadata());
+    case HttpRoute::Place::kModel:
+      return GetModel(*route.model_path, resources_.scoring.table, resources_.limits);
+    case HttpRoute::Place::kOverview:
+      if (auto overview = overview_.Get(*route.overview_path, request, caller)) {
+        return *std::move(overview);
+      }
+      return NotFound(request);
+    default:
+      break;
+  }
   if (request.path == "/openapi.json") return {.body = OpenApi()};
-  if (request.path == "/v2" || request.path == "/v2/") {
-    inference::ServerMetadataResponse metadata;
-    metadata.set_name("advae");
-    metadata.set_version(ADVAE_VERSION);
-    for (const char* const extension :
-         {"binary_tensor_data", "model_configuration", "statistics"}) {
-      metadata.add_extensions(extension);
-    }
-    return MetadataResponse(metadata);
-  }
-  if (const std::optional<ModelPath> path = ModelPathOf(request.path)) {
-    return GetModel(*path, resources_.scoring.table, resources_.limits);
-  }
-  if (std::optional<HttpResponse> overview = overview_.Get(request, caller)) {
-    return *std::move(overview);
-  }
   if (std::optional<HttpResponse> file = PageFile(request)) return *std::move(file);
   return NotFound(request);
 }

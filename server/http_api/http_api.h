@@ -3,15 +3,13 @@
 
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 
 #include "absl/status/statusor.h"
 #include "server/base/work_pool.h"
 #include "server/http/http_server.h"
-#include "server/http_api/model_api.h"
+#include "server/http_api/http_route.h"
 #include "server/identity/access_control.h"
 #include "server/jobs/job_runner.h"
 #include "server/messages/received.h"
@@ -57,10 +55,10 @@ class HttpApi {
   };
 
   // Lets a request in by the rights and quotas that its caller would need for the same over gRPC.
-  absl::StatusOr<Visit> Admit(const HttpRequest& request) const;
+  absl::StatusOr<Visit> Admit(const HttpRequest& request, const HttpRoute& route) const;
 
-  HttpResponse Get(const HttpRequest& request, const Caller& caller) const;
-  void Answer(const HttpRequest& request, const CallPermit& permit,
+  HttpResponse Get(const HttpRequest& request, const HttpRoute& route, const Caller& caller) const;
+  void Answer(const HttpRequest& request, const HttpRoute& route, const CallPermit& permit,
               const HttpServer::Answer& answer);
   void Infer(const HttpRequest& request, const ModelPath& path, const CallPermit& permit,
              const HttpServer::Answer& answer);

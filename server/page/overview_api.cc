@@ -3,12 +3,10 @@
 #include <google/protobuf/util/json_util.h>
 
 #include <cstdint>
-#include <string_view>
-#include <vector>
+#include <utility>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "model/base/status_macros.h"
 #include "server/http/http_error.h"
 #include "server/page/history_json.h"
@@ -17,7 +15,6 @@
 namespace advae {
 namespace {
 
-constexpr std::string_view kModelPrefix = "/v1/models/";
 constexpr size_t kMaxAlarms = 1000;
 // Bytes of JSON for each of a message on the wire, mostly names of fields.
 constexpr uint64_t kJsonGrowth = 8;
@@ -74,44 +71,32 @@ absl::StatusOr<v1::ThresholdRequest> ThresholdRequestOf(const std::string& model
 
 }  // namespace
 
-std::string_view OverviewApi::MethodOf(std::string_view path) {
-  if (path == "/v1/models" || path == "/v1/history" || path == "/v1/jobs") {
-    return "/advae.v1.ModelRegistry/ListModels";
-  }
-  if (!path.starts_with(kModelPrefix)) return "";
-  return path.ends_with("/threshold") ? "/advae.v1.AnomalyDetector/Threshold"
-                                      : "/advae.v1.ModelRegistry/GetModel";
-}
-
-std::string OverviewApi::ModelOf(std::string_view path) {
-  if (!path.starts_with(kModelPrefix)) return "";
-  path.remove_prefix(kModelPrefix.size());
-  return std::string(path.substr(0, path.find('/')));
-}
-
-std::optional<HttpResponse> OverviewApi::Get(const HttpRequest& request,
+std::optional<HttpResponse> OverviewApi::Get(const OverviewPath& path, const HttpRequest& request,
                                              const Caller& caller) const {
-  const std::vector<std::string> parts = absl::StrSplit(request.path, '/');
-  if (parts.size() < 3 || !parts[0].empty() || parts[1] != "v1") return std::nullopt;
-  if (parts.size() == 3) {
-    if (parts[2] == "models") return Models(caller);
-    if (parts[2] == "history") return AllHistories(caller);
-    if (parts[2] == "jobs") return Jobs(caller);
-    return std::nullopt;
+  switch (path.subject) {
+    case OverviewSubject::kModels:
+      return Models(CallPermit(caller, path.method));
+    case OverviewSubject::kHistories:
+      return AllHistories(caller);
+    case OverviewSubject::kJobs:
+      return Jobs(caller);
+    case OverviewSubject::kModel:
+      return Model(path.model);
+    case OverviewSubject::kThreshold:
+      return Threshold(path.model, request);
+    case OverviewSubject::kHistory:
+      return History(path.model);
+    case OverviewSubject::kAlarms:
+      return Alarms(path.model, request);
+    case OverviewSubject::kNothing:
+      break;
   }
-  if (parts[2] != "models" || parts[3].empty()) return std::nullopt;
-  const std::string& model = parts[3];
-  if (parts.size() == 4) return Model(model);
-  if (parts.size() > 5) return std::nullopt;
-  if (parts[4] == "threshold") return Threshold(model, request);
-  if (parts[4] == "history") return History(model);
-  if (parts[4] == "alarms") return Alarms(model, request);
   return std::nullopt;
 }
 
-HttpResponse OverviewApi::Models(const Caller& caller) const {
+HttpResponse OverviewApi::Models(CallPermit permit) const {
   v1::ListModelsRequest request;
-  const Received received(request, resources_.limits, CallPermit(caller, MethodOf("/v1/models")));
+  const Received received(request, resources_.limits, std::move(permit));
   v1::ListModelsResponse response;
   const absl::Status status = resources_.registry.List(received, response);
   return status.ok() ? ResponseOf(JsonOf(response, received)) : HttpError(status);

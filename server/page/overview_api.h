@@ -3,13 +3,13 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "server/http/http_message.h"
 #include "server/identity/access_control.h"
 #include "server/jobs/job_runner.h"
 #include "server/messages/received.h"
 #include "server/models/model_table.h"
+#include "server/page/overview_path.h"
 #include "server/services/registry_service.h"
 
 namespace advae {
@@ -38,18 +38,13 @@ class OverviewApi {
  public:
   explicit OverviewApi(const OverviewResources& resources) : resources_(resources) {}
 
-  // The gRPC method that tells the same as a path, whose rights a caller needs; empty for what is
-  // no path of the API.
-  static std::string_view MethodOf(std::string_view path);
-  // The model that a path is about; empty for none.
-  static std::string ModelOf(std::string_view path);
-
-  // Nothing when nothing is at the path; otherwise as far as the caller may see models. May take
-  // milliseconds.
-  std::optional<HttpResponse> Get(const HttpRequest& request, const Caller& caller) const;
+  // Nothing when nothing is at the path of the request, which is `path`; otherwise as far as the
+  // caller may see models. May take milliseconds.
+  std::optional<HttpResponse> Get(const OverviewPath& path, const HttpRequest& request,
+                                  const Caller& caller) const;
 
  private:
-  HttpResponse Models(const Caller& caller) const;
+  HttpResponse Models(CallPermit permit) const;
   HttpResponse Model(const std::string& model) const;
   HttpResponse Threshold(const std::string& model, const HttpRequest& request) const;
   HttpResponse History(const std::string& model) const;
