@@ -12,7 +12,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "model/base/status_macros.h"
-#include "model/base/utf8.h"
+#include "server/base/shown_text.h"
 
 namespace advae {
 namespace {
@@ -29,7 +29,11 @@ constexpr int kMaxDepth = 16;  // of nested arrays
 
 absl::Status Invalid(std::string_view what, std::string_view expected) {
   return absl::InvalidArgumentError(
-      absl::StrCat(std::string(Utf8Prefix(what, 128)), ": expected ", std::string(expected)));
+      absl::StrCat(std::string(what), ": expected ", std::string(expected)));
+}
+
+std::string Named(const Input& input) {
+  return absl::StrCat("input \"", ShownText(input.name()), "\"");
 }
 
 // The value of a member, or null when there is none.
@@ -149,7 +153,7 @@ absl::Status AppendData(const Json& data, const Input& input, std::string& raw) 
   for (const DataType& type : kDataTypes) {
     if (type.name != input.datatype()) continue;
     if (data.is_array() && AppendAll(data, type, 0, raw)) return absl::OkStatus();
-    return Invalid(absl::StrCat("data of input \"", input.name(), "\""),
+    return Invalid(absl::StrCat("data of ", Named(input)),
                    absl::StrCat("an array of ", type.expected));
   }
   return absl::OkStatus();  // whoever reads the tensor refuses the datatype
@@ -170,13 +174,12 @@ absl::Status TakeInput(const Json& json, std::string_view& binary, Input& input,
   const Json* const data = Find(json, "data");
   const auto size = input.parameters().find(kBinarySize);
   if ((data != nullptr) == (size != input.parameters().end())) {
-    return Invalid(absl::StrCat("input \"", input.name(), "\""),
-                   "data, or the parameter binary_data_size, and not both");
+    return Invalid(Named(input), "data, or the parameter binary_data_size, and not both");
   }
   if (data != nullptr) return AppendData(*data, input, raw);
   const uint64_t bytes = size->second.uint64_param();
   if (bytes > binary.size()) {
-    return Invalid(absl::StrCat("binary_data_size of input \"", input.name(), "\""),
+    return Invalid(absl::StrCat("binary_data_size of ", Named(input)),
                    absl::StrCat("at most the ", binary.size(), " bytes that are left of the body"));
   }
   raw = binary.substr(0, bytes);
