@@ -1,10 +1,7 @@
 // Reads any bytes as a table of any columns, to train on and to score, whole and in pieces: what
-// comes out are tables that a server takes, and may not depend on the pieces. For libFuzzer;
-// table_reader_fuzzer_test.cc replays a corpus of its own.
+// comes out are tables that a server takes, and may not depend on the pieces.
 
-#include "tests/model/table/text/table_reader_fuzzer.h"
-
-#include <cstdlib>
+#include <cstdint>
 #include <istream>
 #include <string>
 #include <vector>
@@ -14,10 +11,13 @@
 #include "model/table/cell_text.h"
 #include "model/table/table_view.h"
 #include "model/table/text/table_reader.h"
+#include "tests/fuzz/fuzz_target.h"
 #include "tests/testing/block_buffer.h"
 
 namespace advae {
 namespace {
+
+using testing::Require;
 
 // Everything that a reader tells of a text.
 struct Told {
@@ -37,12 +37,12 @@ std::string CellText(const ColumnView& column, size_t row) {
 
 void AddRows(const v1::Table& table, Told& told) {
   const absl::StatusOr<TableView> view = TableView::Create(table, table.columns_size());
-  if (!view.ok()) std::abort();
+  Require(view.ok());
   for (size_t row = 0; row < view->rows(); ++row) {
     for (const ColumnView& column : view->columns()) {
       told.strings.push_back(column.name());
       told.strings.push_back(CellText(column, row));
-      if (!IsUtf8(told.strings.back())) std::abort();
+      Require(IsUtf8(told.strings.back()));
     }
   }
 }
@@ -59,11 +59,9 @@ Told ReadAll(absl::StatusOr<TableReader> reader, size_t rows) {
     told.status = chunk.status().ToString();
     if (!chunk.ok() || chunk->row_numbers.empty()) break;
     const size_t count = chunk->row_numbers.size();
-    if (count > rows || chunk->table.rows() != count ||
-        chunk->keys.size() != count * reader->key_names().size() ||
-        chunk->labels.size() != (reader->has_labels() ? count : 0)) {
-      std::abort();
-    }
+    Require(count <= rows && chunk->table.rows() == count);
+    Require(chunk->keys.size() == count * reader->key_names().size());
+    Require(chunk->labels.size() == (reader->has_labels() ? count : 0));
     AddRows(chunk->table, told);
     told.keys.insert(told.keys.end(), chunk->keys.begin(), chunk->keys.end());
     told.numbers.insert(told.numbers.end(), chunk->row_numbers.begin(), chunk->row_numbers.end());
@@ -123,7 +121,7 @@ std::vector<Told> ReadInAllWays(const std::string& text, size_t block, size_t ro
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string text(reinterpret_cast<const char*>(data), size);
   const std::vector<advae::Told> whole = advae::ReadInAllWays(text, size + 1, 1000);
-  if (advae::ReadInAllWays(text, 1, 1) != whole) std::abort();
-  if (advae::ReadInAllWays(text, 7, 3) != whole) std::abort();
+  advae::testing::Require(advae::ReadInAllWays(text, 1, 1) == whole);
+  advae::testing::Require(advae::ReadInAllWays(text, 7, 3) == whole);
   return 0;
 }

@@ -1,20 +1,21 @@
 // Reads any bytes as a table, whole and in pieces, under several options: what comes out may not
-// depend on the pieces. For libFuzzer; table_fuzzer_test.cc replays a corpus of its own.
-
-#include "tests/model/data/table_fuzzer.h"
+// depend on the pieces.
 
 #include <bit>
-#include <cstdlib>
+#include <cstdint>
 #include <istream>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "model/data/data_set.h"
+#include "tests/fuzz/fuzz_target.h"
 #include "tests/testing/block_buffer.h"
 
 namespace advae {
 namespace {
+
+using testing::Require;
 
 // Everything that a reader tells of a text. Values are bits, so that NaNs are equal.
 struct Told {
@@ -39,11 +40,9 @@ Told Read(const std::string& text, const DataSetOptions& options, size_t block, 
     told.status = chunk.status().ToString();
     if (!chunk.ok() || chunk->rows.values.empty()) break;
     const size_t count = chunk->row_numbers.size();
-    if (count > rows || chunk->rows.rows() != count ||
-        chunk->keys.size() != count * reader->key_names().size() ||
-        chunk->labels.size() != (reader->has_labels() ? count : 0)) {
-      std::abort();
-    }
+    Require(count <= rows && chunk->rows.rows() == count);
+    Require(chunk->keys.size() == count * reader->key_names().size());
+    Require(chunk->labels.size() == (reader->has_labels() ? count : 0));
     for (const float value : chunk->rows.values) {
       told.values.push_back(std::bit_cast<uint32_t>(value));
     }
@@ -74,8 +73,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string text(reinterpret_cast<const char*>(data), size);
   for (const advae::DataSetOptions& options : advae::AllOptions()) {
     const advae::Told whole = advae::Read(text, options, size + 1, 1000);
-    if (advae::Read(text, options, 1, 1) != whole) std::abort();
-    if (advae::Read(text, options, 7, 3) != whole) std::abort();
+    advae::testing::Require(advae::Read(text, options, 1, 1) == whole);
+    advae::testing::Require(advae::Read(text, options, 7, 3) == whole);
   }
   return 0;
 }

@@ -1,5 +1,5 @@
-#ifndef ADVAE_TESTS_TESTING_MUTATIONS_H_
-#define ADVAE_TESTS_TESTING_MUTATIONS_H_
+#ifndef ADVAE_TESTS_FUZZ_MUTATIONS_H_
+#define ADVAE_TESTS_FUZZ_MUTATIONS_H_
 
 #include <cstddef>
 #include <random>
@@ -37,4 +37,4 @@ inline std::string Mutation(const std::vector<std::string>& corpus, std::string_
 
 }  // namespace advae::testing
 
-#endif  // ADVAE_TESTS_TESTING_MUTATIONS_H_
+#endif  // ADVAE_TESTS_FUZZ_MUTATIONS_H_

@@ -1,11 +1,8 @@
 // Reads any bytes as a Table message, learns its schema and encodes it; and as a TableSchema, by
-// which it encodes a small table. For libFuzzer; table_view_fuzzer_test.cc replays a corpus of its
-// own.
-
-#include "tests/model/table/table_view_fuzzer.h"
+// which it encodes a small table.
 
 #include <cmath>
-#include <cstdlib>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <unordered_set>
@@ -16,15 +13,14 @@
 #include "model/table/encoding/table_encoder.h"
 #include "model/table/survey/table_survey.h"
 #include "model/table/table_view.h"
+#include "tests/fuzz/fuzz_target.h"
 
 namespace advae {
 namespace {
 
-constexpr size_t kMaxColumns = 50;
+using testing::Require;
 
-void Require(bool holds) {
-  if (!holds) std::abort();
-}
+constexpr size_t kMaxColumns = 50;
 
 // Encodes all rows, and asks for everything that an explanation shows.
 void EncodeAll(const TableEncoder& encoder, const TableView& view) {
