@@ -4,7 +4,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "model/base/error_subject.h"
-#include "model/base/utf8.h"
 #include "server/base/shown_text.h"
 
 namespace advae {
@@ -12,8 +11,7 @@ namespace {
 
 // A name of the client's choosing, short enough for a status message, which travels as metadata.
 std::string Shortened(const std::string& name) {
-  constexpr size_t kMaxShown = 64;
-  return name.size() <= kMaxShown ? EscapeText(name) : absl::StrCat(ShownText(name), "...");
+  return absl::StrCat(ShownText(name), name.size() > kMaxShownBytes ? "..." : "");
 }
 
 }  // namespace

@@ -9,39 +9,48 @@
 namespace advae {
 namespace {
 
-constexpr char kScoreStream[] = "/advae.v1.AnomalyDetector/ScoreStream";
-constexpr char kInferStream[] = "/inference.GRPCInferenceService/ModelStreamInfer";
 constexpr char kThreshold[] = "/advae.v1.AnomalyDetector/Threshold";
 
-const std::map<std::string_view, Role>& Roles() {
-  static const auto& roles = *new std::map<std::string_view, Role>{
-      {kMetricsMethod, Role::kViewer},
-      {"/advae.v1.AnomalyDetector/Score", Role::kScorer},
-      {kScoreStream, Role::kScorer},
-      {kThreshold, Role::kViewer},  // unless it applies one
-      {"/advae.v1.AnomalyDetector/Train", Role::kTrainer},
-      {"/advae.v1.ModelRegistry/DeleteModel", Role::kAdmin},
-      {"/advae.v1.ModelRegistry/DeleteVersion", Role::kAdmin},
-      {"/advae.v1.ModelRegistry/GetModel", Role::kViewer},
-      {"/advae.v1.ModelRegistry/ImportVersion", Role::kTrainer},
-      {"/advae.v1.ModelRegistry/ListModels", Role::kViewer},
-      {"/advae.v1.ModelRegistry/SetServingVersion", Role::kTrainer},
-      {"/grpc.health.v1.Health/Check", Role::kViewer},
-      {"/grpc.health.v1.Health/Watch", Role::kViewer},
-      {"/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", Role::kViewer},
-      {"/inference.GRPCInferenceService/ModelConfig", Role::kViewer},
-      {"/inference.GRPCInferenceService/ModelInfer", Role::kScorer},
-      {"/inference.GRPCInferenceService/ModelMetadata", Role::kViewer},
-      {"/inference.GRPCInferenceService/ModelReady", Role::kViewer},
-      {"/inference.GRPCInferenceService/ModelStatistics", Role::kViewer},
-      {kInferStream, Role::kScorer},
-      {"/inference.GRPCInferenceService/RepositoryIndex", Role::kViewer},
-      {"/inference.GRPCInferenceService/RepositoryModelLoad", Role::kTrainer},
-      {"/inference.GRPCInferenceService/RepositoryModelUnload", Role::kTrainer},
-      {"/inference.GRPCInferenceService/ServerLive", Role::kViewer},
-      {"/inference.GRPCInferenceService/ServerMetadata", Role::kViewer},
-      {"/inference.GRPCInferenceService/ServerReady", Role::kViewer}};
-  return roles;
+struct Permission {
+  Role role;
+  bool is_score_stream = false;
+};
+
+const std::map<std::string_view, Permission>& Permissions() {
+  static const auto& permissions = *new std::map<std::string_view, Permission>{
+      {kMetricsMethod, {Role::kViewer}},
+      {"/advae.v1.AnomalyDetector/Score", {Role::kScorer}},
+      {"/advae.v1.AnomalyDetector/ScoreStream", {.role = Role::kScorer, .is_score_stream = true}},
+      {kThreshold, {Role::kViewer}},  // unless it applies one
+      {"/advae.v1.AnomalyDetector/Train", {Role::kTrainer}},
+      {"/advae.v1.ModelRegistry/DeleteModel", {Role::kAdmin}},
+      {"/advae.v1.ModelRegistry/DeleteVersion", {Role::kAdmin}},
+      {"/advae.v1.ModelRegistry/GetModel", {Role::kViewer}},
+      {"/advae.v1.ModelRegistry/ImportVersion", {Role::kTrainer}},
+      {"/advae.v1.ModelRegistry/ListModels", {Role::kViewer}},
+      {"/advae.v1.ModelRegistry/SetServingVersion", {Role::kTrainer}},
+      {"/grpc.health.v1.Health/Check", {Role::kViewer}},
+      {"/grpc.health.v1.Health/Watch", {Role::kViewer}},
+      {"/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", {Role::kViewer}},
+      {"/inference.GRPCInferenceService/ModelConfig", {Role::kViewer}},
+      {"/inference.GRPCInferenceService/ModelInfer", {Role::kScorer}},
+      {"/inference.GRPCInferenceService/ModelMetadata", {Role::kViewer}},
+      {"/inference.GRPCInferenceService/ModelReady", {Role::kViewer}},
+      {"/inference.GRPCInferenceService/ModelStatistics", {Role::kViewer}},
+      {"/inference.GRPCInferenceService/ModelStreamInfer",
+       {.role = Role::kScorer, .is_score_stream = true}},
+      {"/inference.GRPCInferenceService/RepositoryIndex", {Role::kViewer}},
+      {"/inference.GRPCInferenceService/RepositoryModelLoad", {Role::kTrainer}},
+      {"/inference.GRPCInferenceService/RepositoryModelUnload", {Role::kTrainer}},
+      {"/inference.GRPCInferenceService/ServerLive", {Role::kViewer}},
+      {"/inference.GRPCInferenceService/ServerMetadata", {Role::kViewer}},
+      {"/inference.GRPCInferenceService/ServerReady", {Role::kViewer}}};
+  return permissions;
+}
+
+Permission PermissionOf(std::string_view method) {
+  const auto found = Permissions().find(method);
+  return found != Permissions().end() ? found->second : Permission{Role::kAdmin};
 }
 
 bool AppliesThreshold(std::string_view method, const google::protobuf::Message* request) {
@@ -54,8 +63,7 @@ bool AppliesThreshold(std::string_view method, const google::protobuf::Message* 
 
 Role RequiredRole(std::string_view method, const google::protobuf::Message* request) {
   if (AppliesThreshold(method, request)) return Role::kTrainer;
-  const auto found = Roles().find(method);
-  return found != Roles().end() ? found->second : Role::kAdmin;
+  return PermissionOf(method).role;
 }
 
 bool IsHealthMethod(std::string_view method) {
@@ -64,9 +72,7 @@ bool IsHealthMethod(std::string_view method) {
          method == "/inference.GRPCInferenceService/ServerReady";
 }
 
-bool IsScoreStream(std::string_view method) {
-  return method == kScoreStream || method == kInferStream;
-}
+bool IsScoreStream(std::string_view method) { return PermissionOf(method).is_score_stream; }
 
 bool IsChange(std::string_view method, const google::protobuf::Message* request) {
   return RequiredRole(method, request) >= Role::kTrainer;

@@ -27,31 +27,6 @@ absl::Status NoSuchVersion(std::string_view model, uint64_t version, uint64_t lo
       {.model = std::string(model), .version = version});
 }
 
-// The version that serves: the one the repository names when it is loaded, else the highest.
-uint64_t ServingVersion(const ModelState& model, std::optional<uint64_t> named) {
-  return named && model.versions.contains(*named) ? *named : model.versions.rbegin()->first;
-}
-
-// Logs what `known` had and `now` (null when the model is gone) has not.
-void LogGone(const ModelState& known, const ModelState* now) {
-  if (now == nullptr) return Log(LogLevel::kInfo, "model gone", {{"model", known.name}});
-  for (const auto& [version, loaded] : known.versions) {
-    if (now->versions.contains(version)) continue;
-    Log(LogLevel::kInfo, "version gone", {{"model", known.name}, {"version", version}});
-  }
-}
-
-// `model` without the versions `left_out`; null when none is left.
-std::shared_ptr<const ModelState> Without(ModelState model,
-                                          const std::map<uint64_t, std::string>& left_out) {
-  const auto is_left_out = [&](const auto& entry) { return left_out.contains(entry.first); };
-  std::erase_if(model.versions, is_left_out);
-  std::erase_if(model.statistics, is_left_out);
-  if (model.versions.empty()) return nullptr;
-  model.serving_version = ServingVersion(model, model.serving_version);
-  return std::make_shared<const ModelState>(std::move(model));
-}
-
 }  // namespace
 
 ModelTable::ModelTable(Repository repository, Metrics& metrics, ModelMemoryLimit budget,
@@ -68,7 +43,7 @@ absl::Status ModelTable::Sync() {
   const auto listed = repository_.List();
   metrics_.models().repository_available.Set(listed.ok() ? 1 : 0);
   if (!listed.ok()) return listed.status();
-  RecordLostNumbers(*listed);
+  numbers_.NoteAll(*listed);
 
   std::set<std::string, std::less<>> names;
   for (const Repository::ModelVersions& stored : *listed) {
@@ -112,7 +87,7 @@ absl::Status ModelTable::SyncModel(std::string_view model) {
 
 absl::Status ModelTable::SyncModelLocked(std::string_view model) {
   ADVAE_ASSIGN_OR_RETURN(const Repository::ModelVersions stored, repository_.ListModel(model));
-  NoteNumbers(stored);
+  numbers_.Note(stored);
   UpdateRoom(stored);
   MakeRoom();
   std::shared_ptr<const ModelState> known = Known(model);
@@ -149,7 +124,7 @@ void ModelTable::MakeRoom() {
   for (const auto& [name, versions] : left_out) {
     const auto known = models_.find(name);
     if (known == models_.end()) continue;
-    std::shared_ptr<const ModelState> model = Without(*known->second, versions);
+    std::shared_ptr<const ModelState> model = WithoutVersions(*known->second, versions);
     if (model == nullptr) {
       models_.erase(known);
     } else {
@@ -256,42 +231,6 @@ std::shared_ptr<const LoadedVersion> ModelTable::Refresh(
         {{"model", model}, {"version", version}, {"reason", status.ToString()}});
   }
   return known;
-}
-
-void ModelTable::NoteNumbers(const Repository::ModelVersions& stored) {
-  if (stored.versions.empty()) return;
-  absl::MutexLock lock(&mutex_);
-  uint64_t& highest = highest_[stored.model];
-  highest = std::max(highest, stored.versions.back());
-}
-
-void ModelTable::RecordLostNumbers(const std::vector<Repository::ModelVersions>& listed) {
-  std::map<std::string, uint64_t, std::less<>> lost;
-  {
-    absl::ReaderMutexLock lock(&mutex_);
-    lost = highest_;
-  }
-  for (const Repository::ModelVersions& model : listed) {
-    NoteNumbers(model);
-    const auto known = lost.find(model.model);
-    if (known == lost.end()) continue;
-    const bool is_there = !model.versions.empty() && model.versions.back() >= known->second;
-    if (is_there || !model.status.ok()) lost.erase(known);
-  }
-  // Whoever may write the repository, and has seen the numbers, records them.
-  if (!repository_.CheckWritable().ok()) return;
-  for (const auto& [model, highest] : lost) {
-    if (absl::Status status = repository_.RecordNumber(model, highest); !status.ok()) {
-      Log(LogLevel::kWarning, "version number not recorded",
-          {{"model", model}, {"version", highest}, {"reason", status.ToString()}});
-    }
-  }
-}
-
-uint64_t ModelTable::HighestVersion(std::string_view model) const {
-  absl::ReaderMutexLock lock(&mutex_);
-  const auto found = highest_.find(model);
-  return found == highest_.end() ? 0 : found->second;
 }
 
 std::shared_ptr<const ModelState> ModelTable::Known(std::string_view model) const {

@@ -18,23 +18,12 @@
 #include "server/history/model_history.h"
 #include "server/metrics/metrics.h"
 #include "server/metrics/version_statistics.h"
+#include "server/models/model_state.h"
 #include "server/models/version_files.h"
+#include "server/models/version_numbers.h"
 #include "server/models/version_room.h"
 
 namespace advae {
-
-// One model at one moment: its loaded versions and which of them serves.
-struct ModelState {
-  std::string name;
-  uint64_t serving_version = 0;  // a key of `versions`
-  std::map<uint64_t, std::shared_ptr<const LoadedVersion>> versions;
-  // By the same keys.
-  std::map<uint64_t, std::shared_ptr<VersionStatistics>> statistics;
-  std::shared_ptr<ModelMetrics> metrics;
-  std::shared_ptr<ModelHistory> history;  // null when none is kept
-
-  const LoadedVersion& serving() const { return *versions.at(serving_version); }
-};
 
 // What a score request works with. Holding it keeps the version alive, even when it is deleted.
 struct FoundVersion {
@@ -78,7 +67,7 @@ class ModelTable {
   std::map<uint64_t, std::string> LeftOut(std::string_view model) const ABSL_LOCKS_EXCLUDED(mutex_);
   // The highest number of a version that this server has seen of the model, now or before; 0 for
   // none.
-  uint64_t HighestVersion(std::string_view model) const;
+  uint64_t HighestVersion(std::string_view model) const { return numbers_.Highest(model); }
   // By name.
   std::vector<std::shared_ptr<const ModelState>> List() const;
 
@@ -124,17 +113,12 @@ class ModelTable {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(change_mutex_);
   // kNotFound unless the repository has the version, loadable or not.
   absl::Status FindOnDisk(std::string_view model, uint64_t version) const;
-  // Remembers the highest number of a model.
-  void NoteNumbers(const Repository::ModelVersions& stored);
-  // The same for all models. Where a higher one was seen before, its version was deleted, or
-  // somebody has brought back an older state of the repository: sees to it that it is recorded.
-  void RecordLostNumbers(const std::vector<Repository::ModelVersions>& listed)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(change_mutex_);
 
   const Repository repository_;
   Metrics& metrics_;
   const ModelMemoryLimit budget_;
   const Histories* const histories_;
+  VersionNumbers numbers_{repository_};
 
   absl::Mutex change_mutex_ ABSL_ACQUIRED_BEFORE(mutex_);
   VersionRoom room_ ABSL_GUARDED_BY(change_mutex_){budget_};
@@ -144,7 +128,6 @@ class ModelTable {
   Models models_ ABSL_GUARDED_BY(mutex_);
   LeftOutVersions left_out_ ABSL_GUARDED_BY(mutex_);
   MemoryUse serving_memory_ ABSL_GUARDED_BY(mutex_);
-  std::map<std::string, uint64_t, std::less<>> highest_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace advae

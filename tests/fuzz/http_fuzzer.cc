@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "absl/synchronization/notification.h"
-#include "server/http/http_api.h"
+#include "server/http_api/http_api.h"
 #include "server/services/registry_service.h"
 #include "tests/fuzz/fuzz_target.h"
 #include "tests/fuzz/scoring_parts.h"

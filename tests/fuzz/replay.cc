@@ -1,12 +1,13 @@
-// usage: fuzz_TARGET CORPUS
+// usage: fuzz_TARGET CORPUS [TIMES]
 //
 // Gives a fuzz target the files of its corpus, each of them cut in many places, and mutations of
-// them: the same ones in every run. Without libFuzzer, as a test.
+// them: the same ones in every run, and TIMES as many as usual. Without libFuzzer, as a test.
 
 #include <google/protobuf/stubs/logging.h>
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -15,12 +16,12 @@
 #include <vector>
 
 #include "tests/fuzz/fuzz_target.h"
-#include "tests/testing/mutations.h"
+#include "tests/fuzz/mutations.h"
 
 namespace {
 
-constexpr int kMutations = 1000;
-constexpr size_t kMaxCuts = 100;  // of one file
+constexpr size_t kMutations = 1000;
+constexpr size_t kCuts = 100;  // of one file, if it has as many bytes; at the most twice as many
 
 void Replay(const std::string& bytes) {
   LLVMFuzzerTestOneInput(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
@@ -43,8 +44,9 @@ std::vector<std::string> ReadCorpus(const std::filesystem::path& folder) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 2) {
-    std::fputs("usage: fuzz_TARGET CORPUS\n", stderr);
+  const size_t times = argc == 3 ? std::strtoul(argv[2], nullptr, 10) : 1;
+  if (argc < 2 || argc > 3 || times == 0) {
+    std::fputs("usage: fuzz_TARGET CORPUS [TIMES]\n", stderr);
     return 2;
   }
   const google::protobuf::LogSilencer silencer;  // it logs each text that is not UTF-8
@@ -57,10 +59,12 @@ int main(int argc, char** argv) {
   }
   for (const std::string& bytes : corpus) {
     Replay(bytes);
-    const size_t step = bytes.size() / kMaxCuts + 1;
+    const size_t step = std::max<size_t>(1, bytes.size() / (times * kCuts));
     for (size_t size = 0; size < bytes.size(); size += step) Replay(bytes.substr(0, size));
   }
   std::mt19937 random(1);
-  for (int i = 0; i < kMutations; ++i) Replay(advae::testing::Mutation(corpus, all, random));
+  for (size_t i = 0; i < times * kMutations; ++i) {
+    Replay(advae::testing::Mutation(corpus, all, random));
+  }
   return 0;
 }

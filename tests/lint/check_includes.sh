@@ -89,8 +89,10 @@ sources model/table/text
 forbid "model/table/text knows no other room of model/table" 'model/table/(encoding|survey)/' "${files[@]}"
 room server/inference server/base server/quotas server/identity server/log server/metrics server/messages server/calls server/batching server/models \
   server/services
-room server/http server/base server/quotas server/identity server/log server/metrics server/messages server/calls server/batching server/history \
-  server/models server/jobs server/services server/inference server/transport
+room server/http server/base server/log server/identity server/messages server/transport
+room server/page server/identity server/messages server/history server/models server/jobs server/services server/inference server/http
+room server/http_api server/base server/identity server/messages server/metrics server/models server/jobs server/services server/inference \
+  server/http server/page
 
 sources model
 forbid "model/ knows neither server nor client" 'server/|client/' "${files[@]}"

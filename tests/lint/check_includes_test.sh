@@ -53,6 +53,8 @@ violations=(
   'model/spec/job_memory.cc <torch/torch.h>'
   'model/spec/job_spec.cc "model/fitting/build_bundle.h"'
   'server/standard/health_service.cc "server/services/service.h"'
+  'server/http/http_server.cc "server/page/page_file.h"'
+  'server/page/page_file.cc "server/http_api/http_api.h"'
   'model/spec/job_memory.cc "model/training/trainer.h"'
   'model/pytorch/state_dict.cc "model/scoring/scorer.h"'
   'model/training/trainer.cc "client/client.h"'

@@ -17,20 +17,37 @@
 namespace advae {
 namespace {
 
-// What is no deletion must not need an administrator, which is also what a method gets that nobody
-// thought of.
-TEST(RequiredRoleTest, KnowsEveryMethod) {
+// Those of our services by the names that permissions have.
+std::map<std::string, const google::protobuf::MethodDescriptor*> Methods() {
+  std::map<std::string, const google::protobuf::MethodDescriptor*> methods;
   for (const google::protobuf::FileDescriptor* const file :
        {v1::ScoreRequest::descriptor()->file(), v1::GetModelRequest::descriptor()->file(),
         inference::ModelInferRequest::descriptor()->file(),
         grpc::health::v1::HealthCheckRequest::descriptor()->file()}) {
     for (int i = 0; i < file->service(0)->method_count(); ++i) {
-      const google::protobuf::MethodDescriptor& method = *file->service(0)->method(i);
-      const std::string name = absl::StrCat("/", file->service(0)->full_name(), "/", method.name());
-      EXPECT_EQ(RequiredRole(name) == Role::kAdmin, absl::StrContains(method.name(), "Delete"))
-          << name;
+      const google::protobuf::MethodDescriptor* const method = file->service(0)->method(i);
+      methods[absl::StrCat("/", file->service(0)->full_name(), "/", method->name())] = method;
     }
   }
+  return methods;
+}
+
+// What is no deletion must not need an administrator, which is also what a method gets that nobody
+// thought of.
+TEST(RequiredRoleTest, KnowsEveryMethod) {
+  for (const auto& [name, method] : Methods()) {
+    EXPECT_EQ(RequiredRole(name) == Role::kAdmin, absl::StrContains(method->name(), "Delete"))
+        << name;
+  }
+}
+
+TEST(IsScoreStreamTest, IsWhatAnswersRowsOneAfterTheOther) {
+  for (const auto& [name, method] : Methods()) {
+    EXPECT_EQ(IsScoreStream(name), method->client_streaming() && method->server_streaming() &&
+                                       RequiredRole(name) == Role::kScorer)
+        << name;
+  }
+  EXPECT_TRUE(IsScoreStream("/advae.v1.AnomalyDetector/ScoreStream"));
 }
 
 TEST(RequiredRoleTest, AnUnknownMethodNeedsAnAdministrator) {

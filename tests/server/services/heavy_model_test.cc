@@ -11,8 +11,7 @@ namespace advae {
 namespace {
 
 using testing::IsOkRpc;
-using testing::RandomRows;
-using testing::ToProto;
+using testing::ScoreRequestOf;
 
 constexpr size_t kHidden = 512;
 constexpr uint32_t kSamples = 65'536;
@@ -45,16 +44,12 @@ TEST_F(HeavyModelTest, OthersAreServedBesideItAndItHoldsUpNoStop) {
   grpc::ClientContext heavy_context;
   grpc::Status heavy_status;
   std::thread heavy([&] {
-    v1::ScoreRequest request;
-    request.set_model("heavy");
-    *request.mutable_rows() = ToProto(RandomRows(10'000, 3, 1));  // hours of work
+    const v1::ScoreRequest request = ScoreRequestOf("heavy", 10'000);  // hours of work
     v1::ScoreResponse response;
     heavy_status = detector_->Score(&heavy_context, request, &response);
   });
   const absl::Time start = absl::Now();
-  v1::ScoreRequest request;
-  request.set_model("pump");
-  *request.mutable_rows() = ToProto(RandomRows(5000, 3, 1));  // too many to be scored at once
+  const v1::ScoreRequest request = ScoreRequestOf("pump", 5000);  // too many to be scored at once
   for (int i = 0; i < 20; ++i) {
     grpc::ClientContext context;
     v1::ScoreResponse response;

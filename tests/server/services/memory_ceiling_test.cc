@@ -14,15 +14,13 @@ using testing::IsOkRpc;
 using testing::RandomRows;
 using testing::RandomWeights;
 using testing::RpcFailsWith;
-using testing::ToProto;
+using testing::ScoreRequestOf;
 
 class MemoryCeilingTest : public testing::ServiceTest {
  protected:
   grpc::Status Score(const std::string& model, size_t rows, uint32_t top_features = 0) {
     grpc::ClientContext context;
-    v1::ScoreRequest request;
-    request.set_model(model);
-    *request.mutable_rows() = ToProto(RandomRows(rows, 3, 1));
+    v1::ScoreRequest request = ScoreRequestOf(model, rows);
     request.set_top_features(top_features);
     v1::ScoreResponse response;
     return detector_->Score(&context, request, &response);

@@ -14,9 +14,8 @@ namespace {
 
 using ::testing::HasSubstr;
 using testing::IsOkRpc;
-using testing::RandomRows;
 using testing::RpcFailsWith;
-using testing::ToProto;
+using testing::ScoreRequestOf;
 
 constexpr char kScore[] = "/advae.v1.AnomalyDetector/Score";
 
@@ -88,10 +87,8 @@ class MessageLimitsTest : public testing::ServiceTest {
   }
 
   static v1::ScoreRequest Request(size_t rows, uint32_t top_features = 0) {
-    v1::ScoreRequest request;
-    request.set_model("pump");
+    v1::ScoreRequest request = ScoreRequestOf("pump", rows);
     request.set_top_features(top_features);
-    *request.mutable_rows() = ToProto(RandomRows(rows, 3, 1));
     return request;
   }
 

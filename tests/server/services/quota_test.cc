@@ -60,13 +60,17 @@ class QuotaTest : public ServiceTest {
 
   grpc::Status Score(size_t rows, const std::string& token, std::string* details = nullptr) {
     Context context(token);
-    v1::ScoreRequest request;
-    request.set_model("pump");
-    *request.mutable_rows() = ToProto(RandomRows(rows, 3, 1));
     v1::ScoreResponse response;
-    const grpc::Status status = detector_->Score(&context, request, &response);
+    const grpc::Status status = detector_->Score(&context, ScoreRequestOf("pump", rows), &response);
     if (details != nullptr) *details = status.error_details();
     return status;
+  }
+  // A stream that is let in, as one request of it was answered.
+  auto OpenStream(Context& context) {
+    auto stream = detector_->ScoreStream(&context);
+    v1::ScoreResponse response;
+    EXPECT_TRUE(stream->Write(ScoreRequestOf("pump", 1)) && stream->Read(&response));
+    return stream;
   }
   grpc::Status List(const std::string& token) {
     Context context(token);
@@ -105,17 +109,13 @@ TEST_F(QuotaTest, AStreamIsACallUntilItEnds) {
   ASSERT_NO_FATAL_FAILURE(StartWith(R"("calls": 1, "streams": 1)"));
   {
     Context context(token_);
-    const auto stream = detector_->ScoreStream(&context);
-    v1::ScoreRequest request;
-    request.set_model("pump");
-    *request.mutable_rows() = ToProto(RandomRows(1, 3, 1));
-    v1::ScoreResponse response;
-    ASSERT_TRUE(stream->Write(request) && stream->Read(&response));
+    const auto stream = OpenStream(context);
     EXPECT_THAT(Score(1, token_), RpcFailsWith(grpc::StatusCode::RESOURCE_EXHAUSTED,
                                                AllOf(HasSubstr("\"plant\" has 1 open calls"),
                                                      HasSubstr("its quota calls is 1"))));
     EXPECT_THAT(Score(1, other_token_), IsOkRpc());
     stream->WritesDone();
+    v1::ScoreResponse response;
     EXPECT_FALSE(stream->Read(&response));
     EXPECT_THAT(stream->Finish(), IsOkRpc());
   }
@@ -133,12 +133,7 @@ TEST_F(QuotaTest, ACancelledStreamGivesBackWhatItHeld) {
   };
   for (int i = 0; i < 10; ++i) {
     Context held(token_);
-    const auto stream = detector_->ScoreStream(&held);
-    v1::ScoreRequest request;
-    request.set_model("pump");
-    *request.mutable_rows() = ToProto(RandomRows(1, 3, 1));
-    v1::ScoreResponse response;
-    ASSERT_TRUE(stream->Write(request) && stream->Read(&response));
+    const auto stream = OpenStream(held);
     Context context(token_);
     EXPECT_THAT(open(context), RpcFailsWith(grpc::StatusCode::RESOURCE_EXHAUSTED,
                                             HasSubstr("its quota streams is 1")));
@@ -181,9 +176,7 @@ TEST_F(QuotaTest, RowsThatTheServerRefusesAreNotCounted) {
   config_.batching = {};
   // Refused after they were taken.
   Context context(token_);
-  v1::ScoreRequest request;
-  request.set_model("pump");
-  *request.mutable_rows() = ToProto(RandomRows(10, 3, 1));
+  v1::ScoreRequest request = ScoreRequestOf("pump", 10);
   request.set_alpha(2);
   v1::ScoreResponse response;
   EXPECT_EQ(detector_->Score(&context, request, &response).error_code(),
@@ -225,12 +218,7 @@ TEST_F(QuotaTest, HealthIsForThoseWhoHaveUsedUpTheRest) {
   config_.security.open_health = false;
   ASSERT_NO_FATAL_FAILURE(StartWith(R"("calls": 1)"));
   Context held(token_);
-  const auto stream = detector_->ScoreStream(&held);
-  v1::ScoreRequest request;
-  request.set_model("pump");
-  *request.mutable_rows() = ToProto(RandomRows(1, 3, 1));
-  v1::ScoreResponse response;
-  ASSERT_TRUE(stream->Write(request) && stream->Read(&response));
+  const auto stream = OpenStream(held);
   const auto health = grpc::health::v1::Health::NewStub(
       grpc::CreateChannel(server_->grpc_address(), grpc::InsecureChannelCredentials()));
   Context context(token_);

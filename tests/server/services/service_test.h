@@ -64,6 +64,14 @@ inline v1::Matrix ToProto(const Matrix& matrix) {
   return proto;
 }
 
+// To score so many rows by a model of three features.
+inline v1::ScoreRequest ScoreRequestOf(const std::string& model, size_t rows) {
+  v1::ScoreRequest request;
+  request.set_model(model);
+  *request.mutable_rows() = ToProto(RandomRows(rows, 3, 1));
+  return request;
+}
+
 }  // namespace advae::testing
 
 #endif  // ADVAE_TESTS_SERVER_SERVICES_SERVICE_TEST_H_

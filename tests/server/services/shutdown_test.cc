@@ -15,6 +15,7 @@ namespace advae {
 namespace {
 
 using testing::RandomRows;
+using testing::ScoreRequestOf;
 using testing::ToProto;
 
 class ShutdownTest : public testing::ServiceTest {};
@@ -50,9 +51,7 @@ TEST_F(ShutdownTest, CallsThatAreOpenEndAfterTheDrainTimeout) {
   importing->Write(import_spec);
 
   const auto stream = detector_->ScoreStream(&contexts[4]);
-  v1::ScoreRequest request;
-  request.set_model("pump");
-  *request.mutable_rows() = ToProto(RandomRows(5, 3, 1));
+  const v1::ScoreRequest request = ScoreRequestOf("pump", 5);
   stream->Write(request);
   v1::ScoreResponse response;
   ASSERT_TRUE(stream->Read(&response));
@@ -82,9 +81,7 @@ TEST_F(ShutdownTest, StreamsOfSilentClientsDoNotHoldItUp) {
   grpc::ClientContext contexts[3];
 
   const auto stream = detector_->ScoreStream(&contexts[0]);
-  v1::ScoreRequest request;
-  request.set_model("pump");
-  *request.mutable_rows() = ToProto(RandomRows(5, 3, 1));
+  const v1::ScoreRequest request = ScoreRequestOf("pump", 5);
   stream->Write(request);
   v1::ScoreResponse response;
   ASSERT_TRUE(stream->Read(&response));
@@ -113,9 +110,7 @@ TEST_F(ShutdownTest, AStreamInUseGoesOnUntilItsClientIsDone) {
   StartServer();
   grpc::ClientContext context;
   const auto stream = detector_->ScoreStream(&context);
-  v1::ScoreRequest request;
-  request.set_model("pump");
-  *request.mutable_rows() = ToProto(RandomRows(5, 3, 1));
+  const v1::ScoreRequest request = ScoreRequestOf("pump", 5);
   v1::ScoreResponse response;
   stream->Write(request);
   ASSERT_TRUE(stream->Read(&response));
@@ -139,9 +134,7 @@ TEST_F(ShutdownTest, RowsThatWaitOutliveTheirCall) {
   StartServer();
   grpc::ClientContext context;
   const auto stream = detector_->ScoreStream(&context);
-  v1::ScoreRequest request;
-  request.set_model("pump");
-  *request.mutable_rows() = ToProto(RandomRows(5, 3, 1));
+  const v1::ScoreRequest request = ScoreRequestOf("pump", 5);
   stream->Write(request);
   stream->Write(request);
   // Answered after what the connection has brought before.

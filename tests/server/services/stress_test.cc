@@ -32,6 +32,37 @@ int Times(int calls) {
   return calls * (factor == nullptr ? 1 : std::max(1, std::atoi(factor)));
 }
 
+constexpr auto kAnyAnswer = [](const auto& /*answer*/, uint32_t /*i*/) {};
+
+// Ends the requests of a stream, of which there were so many, and gives `check(answer, i)` their
+// answers.
+template <typename Request, typename Response, typename Check>
+void ExpectAnswers(grpc::ClientReaderWriter<Request, Response>& stream, uint32_t requests,
+                   const Check& check) {
+  stream.WritesDone();
+  Response response;
+  uint32_t answers = 0;
+  while (stream.Read(&response)) check(response, answers++);
+  EXPECT_THAT(stream.Finish(), IsOkRpc());
+  EXPECT_EQ(answers, requests);
+}
+
+// Sends up to three requests, of `kinds` in turn, and reads the answers; or goes away before the
+// first of them, or after it.
+template <typename Request, typename Response, typename Check>
+void Converse(Random& random, grpc::ClientContext& context,
+              grpc::ClientReaderWriter<Request, Response>& stream,
+              const std::vector<Request>& kinds, const Check& check) {
+  const bool cancelled = random() % 4 == 0;
+  const uint32_t requests = random() % 4;
+  for (uint32_t i = 0; i < requests; ++i) stream.Write(kinds[i % kinds.size()]);
+  if (!cancelled) return ExpectAnswers(stream, requests, check);
+  Response response;
+  if (requests > 0 && random() % 2 == 0) stream.Read(&response);
+  context.TryCancel();
+  stream.Finish();
+}
+
 class StressTest : public testing::ServiceTest {
  protected:
   void SetUp() override {
@@ -42,8 +73,6 @@ class StressTest : public testing::ServiceTest {
     config_.batching.max_batch_delay = absl::Microseconds(1);
     config_.jobs.max_jobs = 4;
     StartServer();
-    request_.set_model("pump");
-    *request_.mutable_rows() = ToProto(RandomRows(16, 3, 1));
   }
 
   // Calls `call` so many times from four threads.
@@ -64,28 +93,15 @@ class StressTest : public testing::ServiceTest {
     EXPECT_THAT(detector_->Score(&context, request_, &response), IsOkRpc());
   }
 
-  v1::ScoreRequest request_;
+  const v1::ScoreRequest request_ = testing::ScoreRequestOf("pump", 16);
 };
 
 TEST_F(StressTest, ScoreStreams) {
-  Repeat(Times(4000), [this](Random& random) {
+  const std::vector<v1::ScoreRequest> kinds = {request_};
+  Repeat(Times(4000), [&](Random& random) {
     grpc::ClientContext context;
     const auto stream = detector_->ScoreStream(&context);
-    const bool cancelled = random() % 4 == 0;
-    const uint32_t requests = random() % 4;
-    for (uint32_t i = 0; i < requests; ++i) stream->Write(request_);
-    v1::ScoreResponse response;
-    if (cancelled) {
-      if (requests > 0 && random() % 2 == 0) stream->Read(&response);
-      context.TryCancel();
-      stream->Finish();
-      return;
-    }
-    stream->WritesDone();
-    uint32_t answers = 0;
-    while (stream->Read(&response)) ++answers;
-    EXPECT_THAT(stream->Finish(), IsOkRpc());
-    EXPECT_EQ(answers, requests);
+    Converse(random, context, *stream, kinds, kAnyAnswer);
   });
   ExpectWell();
 }
@@ -106,12 +122,7 @@ TEST_F(StressTest, ScoreStreamsOfLargeTables) {
       stream->Finish();
       return;
     }
-    stream->WritesDone();
-    v1::ScoreResponse response;
-    uint32_t answers = 0;
-    while (stream->Read(&response)) ++answers;
-    EXPECT_THAT(stream->Finish(), IsOkRpc());
-    EXPECT_EQ(answers, requests);
+    ExpectAnswers(*stream, requests, kAnyAnswer);
   });
   ExpectWell();
 }
@@ -128,29 +139,14 @@ TEST_F(StressTest, InferStreams) {
   input.add_shape(16);
   input.add_shape(3);
   *input.mutable_contents()->mutable_fp32_contents() = request_.rows().values();
-  inference::ModelInferRequest bad = request;
-  bad.set_model_name("fan");
+  std::vector<inference::ModelInferRequest> kinds = {request, request};
+  kinds[1].set_model_name("fan");
   Repeat(Times(4000), [&](Random& random) {
     grpc::ClientContext context;
     const auto stream = stub->ModelStreamInfer(&context);
-    const bool cancelled = random() % 4 == 0;
-    const uint32_t requests = random() % 4;
-    for (uint32_t i = 0; i < requests; ++i) stream->Write(i % 2 == 0 ? request : bad);
-    inference::ModelStreamInferResponse response;
-    if (cancelled) {
-      if (requests > 0 && random() % 2 == 0) stream->Read(&response);
-      context.TryCancel();
-      stream->Finish();
-      return;
-    }
-    stream->WritesDone();
-    uint32_t answers = 0;
-    while (stream->Read(&response)) {
-      EXPECT_EQ(response.error_message().empty(), answers % 2 == 0);
-      ++answers;
-    }
-    EXPECT_THAT(stream->Finish(), IsOkRpc());
-    EXPECT_EQ(answers, requests);
+    Converse(random, context, *stream, kinds, [](const auto& response, uint32_t i) {
+      EXPECT_EQ(response.error_message().empty(), i % 2 == 0);
+    });
   });
   ExpectWell();
 }

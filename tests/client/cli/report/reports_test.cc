@@ -9,35 +9,28 @@
 #include "client/cli/cli.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "tests/client/fake_server.h"
-#include "tests/testing/temporary_folder.h"
+#include "tests/client/cli/cli_fixture.h"
 
 namespace advae {
 namespace {
 
-using ::advae::testing::FakeServer;
-using ::advae::testing::TemporaryFolder;
+using ::advae::testing::CliTest;
+using ::advae::testing::Result;
+using ::advae::testing::RunProgram;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 constexpr char kRows[] = "flow,heat,label\n1,2,0\n30,4,1\n5,6,1\n0.5,0.25,0\n3,1,1\n9,8,0\n";
 
-class ReportsTest : public ::testing::Test {
+class ReportsTest : public CliTest {
  protected:
   // Runs `advae` and returns its exit code; errors are in `err_`.
   int Run(std::vector<std::string> words, const std::string& input = "") {
-    words.insert(words.begin(), "advae");
     words.push_back("--server=" + server_.address());
-    std::vector<const char*> argv;
-    for (const std::string& word : words) argv.push_back(word.c_str());
-    std::istringstream in(input);
-    std::ostringstream out;
-    std::ostringstream err;
-    const int code = RunCli(static_cast<int>(argv.size()), argv.data(),
-                            {.in = in, .out = out, .err = err}, cancellation_);
-    err_ = err.str();
-    return code;
+    const Result result = RunProgram("", words, input, cancellation_);
+    err_ = result.err;
+    return result.exit_code;
   }
 
   std::string Path(const std::string& name) const { return (folder_.path() / name).string(); }
@@ -76,9 +69,6 @@ class ReportsTest : public ::testing::Test {
     return cells;
   }
 
-  FakeServer server_;
-  Cancellation cancellation_;
-  TemporaryFolder folder_;
   std::string err_;
 };
 

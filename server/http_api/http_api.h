@@ -1,0 +1,76 @@
+#ifndef ADVAE_SERVER_HTTP_API_HTTP_API_H_
+#define ADVAE_SERVER_HTTP_API_HTTP_API_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "server/base/work_pool.h"
+#include "server/http/http_server.h"
+#include "server/http_api/http_route.h"
+#include "server/identity/access_control.h"
+#include "server/jobs/job_runner.h"
+#include "server/messages/received.h"
+#include "server/metrics/metrics.h"
+#include "server/page/overview_api.h"
+#include "server/services/registry_service.h"
+#include "server/services/score_operation.h"
+
+namespace advae {
+
+// What requests over HTTP are answered with. All of it outlives the server of the requests.
+struct HttpResources {
+  ScoreResources scoring;
+  const AccessControl& access;
+  const RegistryService& registry;
+  const JobRunner& jobs;
+  MessageLimits& limits;
+  WorkPool& threads;  // that read and write JSON
+  RpcMetrics& metrics;
+  std::function<bool()> is_ready;  // must not block
+};
+
+// Answers HTTP requests: the Open Inference Protocol below /v2, rows as JSON objects at
+// /v1/models/MODEL:score, what OverviewApi tells below /v1, /openapi.json, which describes all of
+// it, and at / a page to look at. Thread-safe.
+class HttpApi {
+ public:
+  explicit HttpApi(HttpResources resources)
+      : resources_(std::move(resources)),
+        overview_({.table = resources_.scoring.table,
+                   .registry = resources_.registry,
+                   .jobs = resources_.jobs,
+                   .limits = resources_.limits}) {}
+
+  // A HttpServer::Handler.
+  void Handle(const std::shared_ptr<const HttpRequest>& request, const HttpServer::Answer& answer);
+
+ private:
+  // A request that was let in.
+  struct Visit {
+    CallPermit permit = {};
+    QuotaHold hold = {};
+  };
+
+  // Lets a request in by the rights and quotas that its caller would need for the same over gRPC.
+  absl::StatusOr<Visit> Admit(const HttpRequest& request, const HttpRoute& route) const;
+
+  HttpResponse Get(const HttpRequest& request, const HttpRoute& route, const Caller& caller) const;
+  void Answer(const HttpRequest& request, const HttpRoute& route, const CallPermit& permit,
+              const HttpServer::Answer& answer);
+  void Infer(const HttpRequest& request, const ModelPath& path, const CallPermit& permit,
+             const HttpServer::Answer& answer);
+  void Score(const HttpRequest& request, const std::string& model, const CallPermit& permit,
+             const HttpServer::Answer& answer);
+  // Answers with what `make` makes on a thread for JSON, as scoring threads are for scoring.
+  void Write(const std::function<HttpResponse()>& make, const HttpServer::Answer& answer);
+
+  const HttpResources resources_;
+  const OverviewApi overview_;
+};
+
+}  // namespace advae
+
+#endif  // ADVAE_SERVER_HTTP_API_HTTP_API_H_

@@ -1,0 +1,297 @@
+#include "server/http_api/score_json.h"
+
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "model/base/error_subject.h"
+#include "model/base/status_macros.h"
+#include "model/table/cell_text.h"
+#include "server/base/shown_text.h"
+#include "server/inference/score_response.h"
+
+namespace advae {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+absl::Status Invalid(const std::string& what, const char* expected) {
+  return absl::InvalidArgumentError(absl::StrCat(what, ": expected ", expected));
+}
+
+// About row `i`; `what` follows its name.
+absl::Status InvalidRow(size_t i, const std::string& what, const char* expected) {
+  const std::string row = absl::StrCat("rows[", i, "]");
+  return AtField(Invalid(absl::StrCat(row, what), expected), row);
+}
+
+template <typename T>
+void Append(T value, std::string& buffer) {
+  buffer.append(reinterpret_cast<const char*>(&value), sizeof(value));
+}
+
+void AppendBit(size_t row, bool bit, std::string& bits) {
+  if (row % 8 == 0) bits += '\0';
+  if (bit) bits.back() = static_cast<char>(bits.back() | (1 << (row % 8)));
+}
+
+// A column of the table that rows become, cell by cell.
+class ColumnBuilder {
+ public:
+  explicit ColumnBuilder(const v1::ColumnSchema& schema) : schema_(schema) {}
+
+  // `cell` is null for a missing value. False when it is of another kind.
+  bool Add(const Json* cell) {
+    const bool has_value = cell != nullptr && !cell->is_null();
+    AppendBit(rows_, has_value, validity_);
+    is_complete_ = is_complete_ && has_value;
+    const bool added = AddValue(has_value ? cell : nullptr);
+    ++rows_;
+    return added;
+  }
+  const char* expected() const {
+    switch (schema_.kind()) {
+      case v1::COLUMN_KIND_BOOLEAN:
+        return "true, false or null";
+      case v1::COLUMN_KIND_CATEGORY:
+        return "a text, a number, true, false or null";
+      case v1::COLUMN_KIND_TIME:
+        return "an RFC 3339 time, seconds since 1970-01-01T00:00:00Z, or null";
+      default:
+        return "a number or null";
+    }
+  }
+
+  v1::TableColumn Take() {
+    v1::TableColumn column;
+    column.set_name(schema_.name());
+    if (!is_complete_) column.set_validity(std::move(validity_));
+    switch (schema_.kind()) {
+      case v1::COLUMN_KIND_BOOLEAN:
+        column.set_bools(std::move(values_));
+        break;
+      case v1::COLUMN_KIND_CATEGORY:
+        strings_.set_codes(std::move(values_));
+        *column.mutable_strings() = std::move(strings_);
+        break;
+      case v1::COLUMN_KIND_TIME:
+        column.set_times(std::move(values_));
+        break;
+      default:
+        column.set_doubles(std::move(values_));
+    }
+    return column;
+  }
+
+ private:
+  bool AddValue(const Json* cell) {
+    switch (schema_.kind()) {
+      case v1::COLUMN_KIND_BOOLEAN:
+        AppendBit(rows_, cell != nullptr && *cell == true, values_);
+        return cell == nullptr || cell->is_boolean();
+      case v1::COLUMN_KIND_CATEGORY:
+        return AddCategory(cell);
+      case v1::COLUMN_KIND_TIME:
+        return AddTime(cell);
+      default:
+        if (cell != nullptr && !cell->is_number()) return false;
+        Append(cell == nullptr ? std::numeric_limits<double>::quiet_NaN() : cell->get<double>(),
+               values_);
+        return true;
+    }
+  }
+
+  bool AddCategory(const Json* cell) {
+    std::string text;
+    if (cell == nullptr) {
+    } else if (cell->is_string()) {
+      text = cell->get<std::string>();
+    } else if (cell->is_boolean()) {
+      text = cell->get<bool>() ? "true" : "false";
+    } else if (cell->is_number()) {
+      text = DecimalText(cell->get<double>());
+    } else {
+      return false;
+    }
+    const auto [entry, is_new] = codes_.emplace(text, strings_.dictionary_size());
+    if (is_new) strings_.add_dictionary(text);
+    Append(entry->second, values_);
+    return true;
+  }
+
+  bool AddTime(const Json* cell) {
+    absl::Time time = absl::UnixEpoch();
+    if (cell == nullptr) {
+    } else if (cell->is_number()) {
+      const double seconds = cell->get<double>();
+      constexpr double kMost = 1e12;
+      if (!(std::abs(seconds) < kMost)) return false;
+      time += absl::Seconds(seconds);
+    } else if (std::string error;
+               !cell->is_string() ||
+               !absl::ParseTime(absl::RFC3339_full, cell->get<std::string>(), &time, &error)) {
+      return false;
+    }
+    Append(absl::ToUnixMicros(time), values_);
+    return true;
+  }
+
+  const v1::ColumnSchema& schema_;
+  size_t rows_ = 0;
+  bool is_complete_ = true;
+  std::string validity_;
+  std::string values_;
+  v1::StringValues strings_;
+  std::map<std::string, int32_t> codes_;
+};
+
+// The rows by `columns`, which take one cell of each row.
+absl::Status AddRows(const Json& rows,
+                     std::vector<std::pair<std::string, ColumnBuilder>>& columns) {
+  std::set<std::string> names;
+  for (const auto& [name, unused] : columns) names.insert(name);
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const Json& row = rows[i];
+    if (!row.is_object()) return InvalidRow(i, "", "an object");
+    for (const auto& [name, unused] : row.items()) {
+      if (names.contains(name)) continue;
+      return InvalidRow(i, absl::StrCat(" has \"", ShownText(name), "\", which no column is named"),
+                        "the columns of the model");
+    }
+    for (auto& [name, column] : columns) {
+      const auto cell = row.find(name);
+      if (column.Add(cell == row.end() ? nullptr : &*cell)) continue;
+      return InvalidRow(i, absl::StrCat(", \"", ShownText(name), "\""), column.expected());
+    }
+  }
+  return absl::OkStatus();
+}
+
+// As a table, of the columns that some row has.
+absl::Status TakeTable(const Json& rows, const v1::TableSchema& schema, v1::Table& table) {
+  std::vector<std::pair<std::string, ColumnBuilder>> columns;
+  for (const v1::ColumnSchema& column : schema.columns()) {
+    columns.emplace_back(column.name(), ColumnBuilder(column));
+  }
+  ADVAE_RETURN_IF_ERROR(AddRows(rows, columns));
+  table.set_rows(static_cast<uint32_t>(rows.size()));
+  for (auto& [name, column] : columns) *table.add_columns() = column.Take();
+  return absl::OkStatus();
+}
+
+// As a matrix, for a version without a schema.
+absl::Status TakeMatrix(const Json& rows, const v1::VersionInfo& info, v1::Matrix& matrix) {
+  std::map<std::string, int> features;
+  for (int j = 0; j < info.features_size(); ++j) features[info.features(j).name()] = j;
+  const int columns = info.features_size();
+  matrix.set_columns(static_cast<uint32_t>(columns));
+  auto& values = *matrix.mutable_values();
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const Json& row = rows[i];
+    if (!row.is_object()) return InvalidRow(i, "", "an object");
+    values.Resize(values.size() + columns, std::numeric_limits<float>::quiet_NaN());
+    for (const auto& [name, cell] : row.items()) {
+      const auto feature = features.find(name);
+      if (feature == features.end()) {
+        return InvalidRow(i,
+                          absl::StrCat(" has \"", ShownText(name), "\", which no feature is named"),
+                          "the features of the model");
+      }
+      if (cell.is_null()) continue;
+      if (!cell.is_number()) {
+        return InvalidRow(i, absl::StrCat(", \"", ShownText(name), "\""), "a number or null");
+      }
+      values[values.size() - columns + feature->second] = static_cast<float>(cell.get<double>());
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status TakeOptions(const Json& json, v1::ScoreRequest& request) {
+  for (const auto& [name, value] : json.items()) {
+    if (name == "rows") continue;
+    if (name == "alpha") {
+      if (!value.is_number()) return AtField(Invalid("alpha", "a number"), "alpha");
+      request.set_alpha(value.get<double>());
+    } else if (name == "version" || name == "top_features") {
+      if (!value.is_number_unsigned() ||
+          value.get<uint64_t>() > std::numeric_limits<uint32_t>::max()) {
+        return AtField(Invalid(name, "a whole number"), name);
+      }
+      if (name == "version") request.set_version(value.get<uint64_t>());
+      if (name == "top_features") request.set_top_features(value.get<uint32_t>());
+    } else {
+      return Invalid(absl::StrCat("the body has \"", ShownText(name), "\""),
+                     "rows, alpha, version and top_features");
+    }
+  }
+  return absl::OkStatus();
+}
+
+Json NumberOf(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+
+Json ExplanationOf(const v1::Explanation& explanation) {
+  Json contributions = Json::array();
+  for (const v1::FeatureContribution& contribution : explanation.contributions()) {
+    Json json = {{"name", contribution.name()}, {"contribution", contribution.contribution()}};
+    if (contribution.expected_value().empty()) {
+      json["expected"] = NumberOf(contribution.expected());
+    } else {
+      json["expected"] = contribution.expected_value();
+    }
+    if (contribution.missing()) json["missing"] = true;
+    contributions.push_back(std::move(json));
+  }
+  return contributions;
+}
+
+}  // namespace
+
+absl::Status ParseScoreRequest(const HttpRequest& http, const std::string& model,
+                               const ModelTable& table, v1::ScoreRequest& request) {
+  const Json json = Json::parse(http.body, nullptr, /*allow_exceptions=*/false);
+  if (json.is_discarded() || !json.is_object()) return Invalid("the body", "a JSON object");
+  ADVAE_RETURN_IF_ERROR(TakeOptions(json, request));
+  const auto rows = json.find("rows");
+  if (rows == json.end() || !rows->is_array() || rows->empty()) {
+    return AtField(Invalid("rows", "an array of at least one object"), "rows");
+  }
+  const auto version = request.has_version() ? std::optional(request.version()) : std::nullopt;
+  ADVAE_ASSIGN_OR_RETURN(const FoundVersion found, table.Find(model, version));
+  const v1::VersionInfo& info = found.loaded->info();
+  request.set_model(model);
+  request.set_version(info.version());
+  const TableEncoder* const encoder = found.loaded->encoder();
+  return encoder == nullptr ? TakeMatrix(*rows, info, *request.mutable_rows())
+                            : TakeTable(*rows, encoder->schema(), *request.mutable_table());
+}
+
+HttpResponse ScoreResponseOf(const v1::ScoreResponse& response) {
+  Json json = {{"model", response.model()},
+               {"version", response.version()},
+               {"alpha", response.alpha()},
+               {"threshold", response.threshold()}};
+  json["results"] = Json::array();
+  for (int i = 0; i < response.scores_size(); ++i) {
+    Json result = {{"score", NumberOf(response.scores(i))},
+                   {"p_value", NumberOf(response.p_values(i))},
+                   {"is_anomaly", response.anomalies(i)},
+                   {"status", TextOf(response.statuses(i))}};
+    if (i < response.explanations_size()) {
+      result["explanation"] = ExplanationOf(response.explanations(i));
+    }
+    json["results"].push_back(std::move(result));
+  }
+  return {.body = json.dump(-1, ' ', false, Json::error_handler_t::replace)};
+}
+
+}  // namespace advae

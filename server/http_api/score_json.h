@@ -1,0 +1,35 @@
+#ifndef ADVAE_SERVER_HTTP_API_SCORE_JSON_H_
+#define ADVAE_SERVER_HTTP_API_SCORE_JSON_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "advae/v1/detector.pb.h"
+#include "model/scoring/loaded_version.h"
+#include "server/http/http_message.h"
+#include "server/models/model_table.h"
+
+namespace advae {
+
+// Reads the body of POST /v1/models/MODEL:score: rows as objects by column,
+//
+//   {"rows": [{"flow": 212.4, "site": "north"}], "alpha": 0.01, "version": 3, "top_features": 2}
+//
+// all but the rows optional. Columns of a schema by their kinds: numbers; true or false; texts,
+// numbers or truth values for categories; RFC 3339 texts, or numbers of seconds since the epoch,
+// for times. Null and what a row does not have are missing values. `version` becomes the one that
+// the request names, by default the one that serves, and the request names it too.
+//
+// kInvalidArgument for what is no such body, for a member that is not known, and for a name that no
+// column has; the message names it. Errors also as in ModelTable::Find.
+absl::Status ParseScoreRequest(const HttpRequest& http, const std::string& model,
+                               const ModelTable& table, v1::ScoreRequest& request);
+
+// The answer: {"model", "version", "alpha", "threshold", "results": [{"score", "p_value",
+// "is_anomaly", "status", "explanation"}]}. Numbers that are not finite are null.
+HttpResponse ScoreResponseOf(const v1::ScoreResponse& response);
+
+}  // namespace advae
+
+#endif  // ADVAE_SERVER_HTTP_API_SCORE_JSON_H_
