@@ -86,6 +86,7 @@ class StreamConnection final : public HttpConnection,
   }
 
   void Abort() override {
+    client_has_gone_->store(true);
     Resume();
     ErrorCode ignored;
     socket().close(ignored);
@@ -104,9 +105,8 @@ class StreamConnection final : public HttpConnection,
     Await(shared_->options.idle_limit +
           absl::Seconds(static_cast<double>(message->body().size()) / kSlowestBytesPerSecond));
     http::async_write(stream_, *message,
-                      [self = this->shared_from_this(), message, keep](ErrorCode error, size_t) {
-                        self->OnWritten(!error && keep);
-                      });
+                      [self = this->shared_from_this(), message, lease = std::move(response.lease),
+                       keep](ErrorCode error, size_t) { self->OnWritten(!error && keep); });
   }
 
  private:
@@ -153,7 +153,7 @@ class StreamConnection final : public HttpConnection,
         error != http::error::end_of_stream && error != http::error::partial_message) {
       return Refuse(400, "not an HTTP request");
     }
-    if (error) return Close();
+    if (error || shared_->draining) return Close();
     const boost::optional<uint64_t> length = parser_->content_length();
     const uint64_t most = MaxBodyBytes();
     parser_->body_limit(most);

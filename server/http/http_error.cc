@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/base/private_paths.h"
 #include "server/base/retry_hint.h"
+#include "server/http/json_text.h"
 #include "server/messages/error_details.h"
 
 namespace advae {
@@ -47,9 +48,7 @@ int HttpStatusOf(absl::StatusCode code) {
   }
 }
 
-std::string Written(const Json& body) {
-  return body.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
-}
+std::string Written(const Json& body) { return JsonText(body) + "\n"; }
 
 // The details of an error in Protobuf's JSON, each with its type as "@type".
 Json JsonOf(const std::vector<google::protobuf::Any>& details) {

@@ -42,6 +42,8 @@ struct HttpResponse {
   std::string content_type = "application/json";
   std::string body = {};
   std::vector<std::pair<std::string, std::string>> headers = {};
+  // Holds the memory of the body until it has been sent; null for a body of a few kilobytes.
+  std::shared_ptr<MemoryLease> lease = nullptr;
 };
 
 }  // namespace advae

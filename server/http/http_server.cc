@@ -47,6 +47,8 @@ class BeastServer final : public HttpServer {
     shared_->mailbox->Close();
     context_.stop();
     thread_.join();
+    // Nobody reads the answers that are still being made.
+    for (const auto& [number, connection] : shared_->busy) connection->Abort();
     shared_->busy.clear();
   }
 

@@ -20,10 +20,6 @@
 namespace advae {
 namespace {
 
-// What a request takes beside its body: the values of its JSON.
-constexpr uint64_t kJsonGrowth = 16;
-constexpr uint64_t kBinaryGrowth = 2;
-
 // Messages of a call whose answer comes later, and what measures it.
 template <typename Request, typename Response, typename Operation>
 struct Call {
@@ -84,36 +80,55 @@ inference::ServerMetadataResponse ServerMetadata() {
 
 }  // namespace
 
-absl::StatusOr<HttpApi::Visit> HttpApi::Admit(const HttpRequest& request,
-                                              const HttpRoute& route) const {
-  if (route.method.empty()) return Visit();
+absl::StatusOr<HttpApi::Visitor> HttpApi::Admit(const HttpRequest& request,
+                                                const HttpRoute& route) const {
+  if (route.method.empty()) return Visitor();
   ADVAE_ASSIGN_OR_RETURN(CallPermit permit,
                          resources_.access.Admit(CredentialsOf(request), route.method));
   ADVAE_RETURN_IF_ERROR(permit.CheckModel(route.model));
   ADVAE_ASSIGN_OR_RETURN(QuotaHold hold, permit.caller().TakeCall(route.method));
-  return Visit{.permit = std::move(permit), .hold = std::move(hold)};
+  return Visitor{.permit = std::move(permit), .hold = std::move(hold)};
+}
+
+HttpApi::HttpApi(HttpResources resources)
+    : resources_(std::move(resources)),
+      overview_({.table = resources_.scoring.table,
+                 .registry = resources_.registry,
+                 .jobs = resources_.jobs,
+                 .limits = resources_.limits}),
+      in_flight_(this, [idle = idle_](HttpApi*) { idle->Notify(); }) {}
+
+HttpApi::~HttpApi() {
+  in_flight_.reset();
+  idle_->WaitForNotification();
 }
 
 void HttpApi::Handle(const std::shared_ptr<const HttpRequest>& request,
                      const HttpServer::Answer& answer) {
-  const absl::Status submitted = resources_.threads.Submit([this, request, answer] {
-    if (request->client_has_gone->load()) {
-      return answer(HttpError(absl::CancelledError("the client has gone")));
-    }
-    if (absl::Status status = CheckTarget(*request); !status.ok()) {
-      return answer(HttpError(status));
-    }
-    const HttpRoute route = HttpRouteOf(request->path);
-    absl::StatusOr<Visit> visit = Admit(*request, route);
-    if (!visit.ok()) return answer(HttpError(visit.status()));
-    // Given back before the client has its answer, or with the last who could have given one.
-    const auto hold = std::make_shared<QuotaHold>(std::move(visit->hold));
-    Answer(*request, route, visit->permit, [hold, answer](HttpResponse response) {
-      *hold = QuotaHold();
-      answer(std::move(response));
-    });
-  });
+  if (absl::Status status = CheckTarget(*request); !status.ok()) return answer(HttpError(status));
+  HttpRoute route = HttpRouteOf(request->path);
+  // Whoever asks whether the server lives does not wait for others' JSON.
+  if (route.is_health()) return Visit(*request, route, answer);
+  const absl::Status submitted =
+      resources_.threads.Submit([self = in_flight_, request, route = std::move(route), answer] {
+        if (request->client_has_gone->load()) {
+          return answer(HttpError(absl::CancelledError("the client has gone")));
+        }
+        self->Visit(*request, route, answer);
+      });
   if (!submitted.ok()) answer(HttpError(submitted));
+}
+
+void HttpApi::Visit(const HttpRequest& request, const HttpRoute& route,
+                    const HttpServer::Answer& answer) {
+  absl::StatusOr<Visitor> visitor = Admit(request, route);
+  if (!visitor.ok()) return answer(HttpError(visitor.status()));
+  // Given back before the client has its answer, or with the last who could have given one.
+  const auto hold = std::make_shared<QuotaHold>(std::move(visitor->hold));
+  Answer(request, route, visitor->permit, [self = in_flight_, hold, answer](HttpResponse response) {
+    *hold = QuotaHold();
+    answer(std::move(response));
+  });
 }
 
 void HttpApi::Answer(const HttpRequest& request, const HttpRoute& route, const CallPermit& permit,
@@ -166,10 +181,8 @@ void HttpApi::Infer(const HttpRequest& request, const ModelPath& path, const Cal
       Call<inference::ModelInferRequest, inference::ModelInferResponse, InferOperation>;
   auto call = std::make_shared<InferCall>(
       resources_.limits, resources_.metrics.ForMethod(RpcMetrics::kHttpInfer), permit);
-  const bool has_binary = request.headers.contains("inference-header-content-length");
-  absl::Status status =
-      call->received.lease().Grow(request.body.size() * (has_binary ? kBinaryGrowth : kJsonGrowth));
-  if (status.ok()) status = ParseInferRequest(request, call->request, call->binary);
+  const absl::Status status =
+      ParseInferRequest(request, call->received.lease(), call->request, call->binary);
   if (!status.ok()) {
     call->End(status);
     return answer(HttpError(status));
@@ -181,7 +194,11 @@ void HttpApi::Infer(const HttpRequest& request, const ModelPath& path, const Cal
   call->operation->Start(absl::InfiniteFuture(), [this, call, answer](const absl::Status& outcome) {
     call->End(outcome);
     if (!outcome.ok()) return answer(HttpError(outcome));
-    Write([call] { return InferResponse(call->response, call->binary); }, answer);
+    Write(
+        [call] {
+          return InferResponse(call->response, call->binary, call->received.limits().budget);
+        },
+        answer);
   });
 }
 
@@ -190,10 +207,8 @@ void HttpApi::Score(const HttpRequest& request, const std::string& model, const 
   using ScoreCall = Call<v1::ScoreRequest, v1::ScoreResponse, ScoreOperation>;
   auto call = std::make_shared<ScoreCall>(
       resources_.limits, resources_.metrics.ForMethod(RpcMetrics::kHttpScore), permit);
-  absl::Status status = call->received.lease().Grow(request.body.size() * kJsonGrowth);
-  if (status.ok()) {
-    status = ParseScoreRequest(request, model, resources_.scoring.table, call->request);
-  }
+  const absl::Status status =
+      ParseScoreRequest(request, model, resources_.scoring, call->received.lease(), call->request);
   if (!status.ok()) {
     call->End(status);
     return answer(HttpError(status));
@@ -205,7 +220,8 @@ void HttpApi::Score(const HttpRequest& request, const std::string& model, const 
     // The rows of the JSON became a table of columns.
     const bool in_rows = FieldOf(outcome).starts_with("table");
     if (!outcome.ok()) return answer(HttpError(in_rows ? WithField(outcome, "rows") : outcome));
-    Write([call] { return ScoreResponseOf(call->response); }, answer);
+    Write([call] { return ScoreResponseOf(call->response, call->received.limits().budget); },
+          answer);
   });
 }
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "absl/synchronization/notification.h"
 #include "server/base/work_pool.h"
 #include "server/http/http_server.h"
 #include "server/http_api/http_route.h"
@@ -37,26 +38,25 @@ struct HttpResources {
 // it, and at / a page to look at. Thread-safe.
 class HttpApi {
  public:
-  explicit HttpApi(HttpResources resources)
-      : resources_(std::move(resources)),
-        overview_({.table = resources_.scoring.table,
-                   .registry = resources_.registry,
-                   .jobs = resources_.jobs,
-                   .limits = resources_.limits}) {}
+  explicit HttpApi(HttpResources resources);
+  // Waits for requests whose answers are still being made, though nobody reads them any more. What
+  // `resources` names must be there until then.
+  ~HttpApi();
 
   // A HttpServer::Handler.
   void Handle(const std::shared_ptr<const HttpRequest>& request, const HttpServer::Answer& answer);
 
  private:
-  // A request that was let in.
-  struct Visit {
+  // Who is let in, and what that takes.
+  struct Visitor {
     CallPermit permit = {};
     QuotaHold hold = {};
   };
 
   // Lets a request in by the rights and quotas that its caller would need for the same over gRPC.
-  absl::StatusOr<Visit> Admit(const HttpRequest& request, const HttpRoute& route) const;
+  absl::StatusOr<Visitor> Admit(const HttpRequest& request, const HttpRoute& route) const;
 
+  void Visit(const HttpRequest& request, const HttpRoute& route, const HttpServer::Answer& answer);
   HttpResponse Get(const HttpRequest& request, const HttpRoute& route, const Caller& caller) const;
   void Answer(const HttpRequest& request, const HttpRoute& route, const CallPermit& permit,
               const HttpServer::Answer& answer);
@@ -69,6 +69,9 @@ class HttpApi {
 
   const HttpResources resources_;
   const OverviewApi overview_;
+  const std::shared_ptr<absl::Notification> idle_ = std::make_shared<absl::Notification>();
+  // Shared by all who may still answer; the last one notifies `idle_`.
+  std::shared_ptr<HttpApi> in_flight_;
 };
 
 }  // namespace advae

@@ -30,6 +30,8 @@ struct HttpRoute {
   std::optional<ModelPath> model_path = {};        // of kModel and kInfer
   std::optional<OverviewPath> overview_path = {};  // of kOverview
 
+  // Whether requests ask for the health of the server, which takes no time to tell.
+  bool is_health() const { return place == Place::kLive || place == Place::kReady; }
   // Whether requests bring rows to score.
   bool scores() const { return place == Place::kInfer || place == Place::kScore; }
 };

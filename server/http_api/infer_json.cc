@@ -13,11 +13,15 @@
 #include "absl/strings/str_cat.h"
 #include "model/base/status_macros.h"
 #include "server/base/shown_text.h"
+#include "server/http/json_text.h"
+#include "server/http_api/json_body.h"
+#include "server/http_api/leased_text.h"
 
 namespace advae {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Json = nlohmann::json;
+using OrderedJson = nlohmann::ordered_json;  // for what is written
 using Input = inference::ModelInferRequest::InferInputTensor;
 using Output = inference::ModelInferResponse::InferOutputTensor;
 
@@ -25,6 +29,7 @@ constexpr char kJsonLength[] = "Inference-Header-Content-Length";
 constexpr char kBinarySize[] = "binary_data_size";
 constexpr char kBinary[] = "binary_data";
 constexpr char kAllBinary[] = "binary_data_output";
+constexpr int kOk = 200;
 constexpr int kMaxDepth = 16;  // of nested arrays
 
 absl::Status Invalid(std::string_view what, std::string_view expected) {
@@ -199,52 +204,61 @@ absl::Status TakeOutput(const Json& json, inference::ModelInferRequest& request,
   return absl::OkStatus();
 }
 
-// The JSON of the body; `binary` becomes what follows it.
-absl::StatusOr<Json> JsonOf(const HttpRequest& http, std::string_view& binary) {
-  std::string_view text = http.body;
-  if (const auto header = http.headers.find("inference-header-content-length");
-      header != http.headers.end()) {
-    uint64_t length = 0;
-    if (!absl::SimpleAtoi(header->second, &length) || length > text.size()) {
-      return Invalid(kJsonLength, "the bytes of the JSON at the start of the body");
-    }
-    binary = text.substr(length);
-    text = text.substr(0, length);
+// Parts the body into its JSON and what follows it.
+absl::Status Part(const HttpRequest& http, std::string_view& json, std::string_view& binary) {
+  json = http.body;
+  const auto header = http.headers.find("inference-header-content-length");
+  if (header == http.headers.end()) return absl::OkStatus();
+  uint64_t length = 0;
+  if (!absl::SimpleAtoi(header->second, &length) || length > json.size()) {
+    return Invalid(kJsonLength, "the bytes of the JSON at the start of the body");
   }
-  Json json = Json::parse(text.begin(), text.end(), nullptr, /*allow_exceptions=*/false);
-  if (json.is_discarded() || !json.is_object()) return Invalid("the body", "a JSON object");
-  return json;
+  binary = json.substr(length);
+  json = json.substr(0, length);
+  return absl::OkStatus();
 }
 
-Json JsonOf(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+OrderedJson JsonOf(double value) {
+  return std::isfinite(value) ? OrderedJson(value) : OrderedJson(nullptr);
+}
 
-Json DataOf(const Output& output, const std::string& raw) {
-  Json data = Json::array();
-  if (output.datatype() == "FP64") {
+// The values of a tensor of `datatype`, as an array.
+void AppendValues(const std::string& datatype, const std::string& raw, LeasedText& text) {
+  text.Append("[");
+  const char* separator = "";
+  const auto append = [&](const OrderedJson& value) {
+    text.Append(separator);
+    text.Append(JsonText(value));
+    separator = ",";
+  };
+  if (datatype == "FP64") {
     for (size_t at = 0; at < raw.size(); at += sizeof(double)) {
       double value = 0;
       std::memcpy(&value, raw.data() + at, sizeof(value));
-      data.push_back(JsonOf(value));
+      append(JsonOf(value));
     }
-  } else if (output.datatype() == "BOOL") {
-    for (const char value : raw) data.push_back(value != 0);
+  } else if (datatype == "BOOL") {
+    for (const char value : raw) append(value != 0);
   } else {
     for (size_t at = 0; at < raw.size();) {
       uint32_t size = 0;
       std::memcpy(&size, raw.data() + at, sizeof(size));
-      data.push_back(raw.substr(at + sizeof(size), size));
+      append(raw.substr(at + sizeof(size), size));
       at += sizeof(size) + size;
     }
   }
-  return data;
+  text.Append("]");
 }
 
 }  // namespace
 
-absl::Status ParseInferRequest(const HttpRequest& http, inference::ModelInferRequest& request,
-                               BinaryOutputs& binary) {
+absl::Status ParseInferRequest(const HttpRequest& http, MemoryLease& lease,
+                               inference::ModelInferRequest& request, BinaryOutputs& binary) {
+  std::string_view text;
   std::string_view rest;
-  ADVAE_ASSIGN_OR_RETURN(const Json json, JsonOf(http, rest));
+  ADVAE_RETURN_IF_ERROR(Part(http, text, rest));
+  ADVAE_RETURN_IF_ERROR(lease.Grow(rest.size()));
+  ADVAE_ASSIGN_OR_RETURN(const Json json, ParseJsonObject(text, lease));
   ADVAE_ASSIGN_OR_RETURN(*request.mutable_id(), TextOf(json, "id", false));
   ADVAE_RETURN_IF_ERROR(TakeParameters(json, *request.mutable_parameters()));
   const Json* const inputs = Find(json, "inputs");
@@ -268,32 +282,40 @@ absl::Status ParseInferRequest(const HttpRequest& http, inference::ModelInferReq
 }
 
 HttpResponse InferResponse(const inference::ModelInferResponse& response,
-                           const BinaryOutputs& binary) {
-  Json json = {{"model_name", response.model_name()}, {"model_version", response.model_version()}};
-  if (!response.id().empty()) json["id"] = response.id();
+                           const BinaryOutputs& binary, MemoryBudget& budget) {
+  OrderedJson head = {{"model_name", response.model_name()},
+                      {"model_version", response.model_version()}};
+  if (!response.id().empty()) head["id"] = response.id();
   for (const char* const name : {"alpha", "threshold"}) {
-    json["parameters"][name] = JsonOf(response.parameters().at(name).double_param());
+    head["parameters"][name] = JsonOf(response.parameters().at(name).double_param());
   }
-  std::string data;
-  json["outputs"] = Json::array();
+  LeasedText text(budget);
+  text.Append(OpenJsonText(head));
+  text.Append(R"(,"outputs":[)");
   for (int i = 0; i < response.outputs_size(); ++i) {
     const Output& output = response.outputs(i);
     const std::string& raw = response.raw_output_contents(i);
-    Json tensor = {{"name", output.name()}, {"datatype", output.datatype()}};
+    OrderedJson tensor = {{"name", output.name()}, {"datatype", output.datatype()}};
     tensor["shape"] = output.shape();
-    if (binary.Has(output.name())) {
-      tensor["parameters"][kBinarySize] = raw.size();
-      data += raw;
-    } else {
-      tensor["data"] = DataOf(output, raw);
+    if (binary.Has(output.name())) tensor["parameters"][kBinarySize] = raw.size();
+    if (i > 0) text.Append(",");
+    text.Append(OpenJsonText(tensor));
+    if (!binary.Has(output.name())) {
+      text.Append(R"(,"data":)");
+      AppendValues(output.datatype(), raw, text);
     }
-    json["outputs"].push_back(std::move(tensor));
+    text.Append("}");
   }
-  HttpResponse answer{.body = json.dump(-1, ' ', false, Json::error_handler_t::replace)};
-  if (data.empty()) return answer;
+  text.Append("]}");
+  const size_t json_size = text.size();
+  for (int i = 0; i < response.outputs_size(); ++i) {
+    if (binary.Has(response.outputs(i).name())) text.Append(response.raw_output_contents(i));
+  }
+  const bool has_binary = text.size() > json_size;
+  HttpResponse answer = text.TakeResponse();
+  if (!has_binary || answer.status != kOk) return answer;
   answer.content_type = "application/octet-stream";
-  answer.headers.emplace_back(kJsonLength, absl::StrCat(answer.body.size()));
-  answer.body += data;
+  answer.headers.emplace_back(kJsonLength, absl::StrCat(json_size));
   return answer;
 }
 

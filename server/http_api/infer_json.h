@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "inference/inference.pb.h"
 #include "server/http/http_message.h"
+#include "server/messages/memory_budget.h"
 
 namespace advae {
 
@@ -24,13 +25,15 @@ struct BinaryOutputs {
 // Reads the body of an inference of the Open Inference Protocol over HTTP: JSON and, with the
 // header Inference-Header-Content-Length, the raw contents of inputs after it. All inputs get raw
 // contents. A null is a NaN, or an empty text. kInvalidArgument for what is no such body; the
-// message names the member.
-absl::Status ParseInferRequest(const HttpRequest& http, inference::ModelInferRequest& request,
-                               BinaryOutputs& binary);
+// message names the member. kResourceExhausted as of MemoryLease::Grow: the memory of the request
+// is taken from `lease`.
+absl::Status ParseInferRequest(const HttpRequest& http, MemoryLease& lease,
+                               inference::ModelInferRequest& request, BinaryOutputs& binary);
 
-// The answer to it. Numbers that are not finite are null in JSON.
+// The answer to it. Numbers that are not finite are null in JSON. Its memory is taken from
+// `budget`; an error when that does not have it.
 HttpResponse InferResponse(const inference::ModelInferResponse& response,
-                           const BinaryOutputs& binary);
+                           const BinaryOutputs& binary, MemoryBudget& budget);
 
 }  // namespace advae
 

@@ -4,15 +4,14 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/http/json_text.h"
 
 namespace advae {
 namespace {
 
 using Json = nlohmann::json;
 
-HttpResponse ResponseOf(const Json& json) {
-  return {.body = json.dump(-1, ' ', false, Json::error_handler_t::replace)};
-}
+HttpResponse ResponseOf(const Json& json) { return {.body = JsonText(json)}; }
 
 template <typename Tensor>
 Json JsonOf(const Tensor& tensor) {

@@ -17,16 +17,25 @@
 #include "model/base/status_macros.h"
 #include "model/table/cell_text.h"
 #include "server/base/shown_text.h"
+#include "server/http/json_text.h"
+#include "server/http_api/json_body.h"
+#include "server/http_api/leased_text.h"
 #include "server/inference/score_response.h"
 
 namespace advae {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Json = nlohmann::json;
+// For what is written in an order that reads well. It looks its members up one by one: not for what
+// others send.
+using OrderedJson = nlohmann::ordered_json;
 
 absl::Status Invalid(const std::string& what, const char* expected) {
   return absl::InvalidArgumentError(absl::StrCat(what, ": expected ", expected));
 }
+
+// Of a cell of a table or matrix, with what it grows by.
+constexpr uint64_t kCellBytes = 24;
 
 // About row `i`; `what` follows its name.
 absl::Status InvalidRow(size_t i, const std::string& what, const char* expected) {
@@ -194,11 +203,15 @@ absl::Status TakeMatrix(const Json& rows, const v1::VersionInfo& info, v1::Matri
   for (int j = 0; j < info.features_size(); ++j) features[info.features(j).name()] = j;
   const int columns = info.features_size();
   matrix.set_columns(static_cast<uint32_t>(columns));
-  auto& values = *matrix.mutable_values();
-  for (size_t i = 0; i < rows.size(); ++i) {
+  const size_t count = rows.size() * static_cast<size_t>(columns);
+  if (count > std::numeric_limits<int>::max()) {
+    return AtField(Invalid("rows", "at most 2^31 - 1 values"), "rows");
+  }
+  matrix.mutable_values()->Resize(static_cast<int>(count), std::numeric_limits<float>::quiet_NaN());
+  float* values = matrix.mutable_values()->mutable_data();  // of a row
+  for (size_t i = 0; i < rows.size(); ++i, values += columns) {
     const Json& row = rows[i];
     if (!row.is_object()) return InvalidRow(i, "", "an object");
-    values.Resize(values.size() + columns, std::numeric_limits<float>::quiet_NaN());
     for (const auto& [name, cell] : row.items()) {
       const auto feature = features.find(name);
       if (feature == features.end()) {
@@ -210,7 +223,7 @@ absl::Status TakeMatrix(const Json& rows, const v1::VersionInfo& info, v1::Matri
       if (!cell.is_number()) {
         return InvalidRow(i, absl::StrCat(", \"", ShownText(name), "\""), "a number or null");
       }
-      values[values.size() - columns + feature->second] = static_cast<float>(cell.get<double>());
+      values[feature->second] = static_cast<float>(cell.get<double>());
     }
   }
   return absl::OkStatus();
@@ -237,12 +250,15 @@ absl::Status TakeOptions(const Json& json, v1::ScoreRequest& request) {
   return absl::OkStatus();
 }
 
-Json NumberOf(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+OrderedJson NumberOf(double value) {
+  return std::isfinite(value) ? OrderedJson(value) : OrderedJson(nullptr);
+}
 
-Json ExplanationOf(const v1::Explanation& explanation) {
-  Json contributions = Json::array();
+OrderedJson ExplanationOf(const v1::Explanation& explanation) {
+  OrderedJson contributions = OrderedJson::array();
   for (const v1::FeatureContribution& contribution : explanation.contributions()) {
-    Json json = {{"name", contribution.name()}, {"contribution", contribution.contribution()}};
+    OrderedJson json = {{"name", contribution.name()},
+                        {"contribution", contribution.contribution()}};
     if (contribution.expected_value().empty()) {
       json["expected"] = NumberOf(contribution.expected());
     } else {
@@ -257,41 +273,50 @@ Json ExplanationOf(const v1::Explanation& explanation) {
 }  // namespace
 
 absl::Status ParseScoreRequest(const HttpRequest& http, const std::string& model,
-                               const ModelTable& table, v1::ScoreRequest& request) {
-  const Json json = Json::parse(http.body, nullptr, /*allow_exceptions=*/false);
-  if (json.is_discarded() || !json.is_object()) return Invalid("the body", "a JSON object");
+                               const ScoreResources& scoring, MemoryLease& lease,
+                               v1::ScoreRequest& request) {
+  ADVAE_ASSIGN_OR_RETURN(const Json json, ParseJsonObject(http.body, lease));
   ADVAE_RETURN_IF_ERROR(TakeOptions(json, request));
   const auto rows = json.find("rows");
   if (rows == json.end() || !rows->is_array() || rows->empty()) {
     return AtField(Invalid("rows", "an array of at least one object"), "rows");
   }
   const auto version = request.has_version() ? std::optional(request.version()) : std::nullopt;
-  ADVAE_ASSIGN_OR_RETURN(const FoundVersion found, table.Find(model, version));
+  ADVAE_ASSIGN_OR_RETURN(const FoundVersion found, scoring.table.Find(model, version));
   const v1::VersionInfo& info = found.loaded->info();
   request.set_model(model);
   request.set_version(info.version());
+  ADVAE_RETURN_IF_ERROR(AtField(CheckRowCount(rows->size(), scoring.batcher.limits()), "rows"));
   const TableEncoder* const encoder = found.loaded->encoder();
+  // Also cells that are not there take room.
+  const auto columns = static_cast<uint64_t>(encoder == nullptr ? info.features_size()
+                                                                : encoder->schema().columns_size());
+  ADVAE_RETURN_IF_ERROR(lease.Grow(rows->size() * columns * kCellBytes));
   return encoder == nullptr ? TakeMatrix(*rows, info, *request.mutable_rows())
                             : TakeTable(*rows, encoder->schema(), *request.mutable_table());
 }
 
-HttpResponse ScoreResponseOf(const v1::ScoreResponse& response) {
-  Json json = {{"model", response.model()},
-               {"version", response.version()},
-               {"alpha", response.alpha()},
-               {"threshold", response.threshold()}};
-  json["results"] = Json::array();
+HttpResponse ScoreResponseOf(const v1::ScoreResponse& response, MemoryBudget& budget) {
+  LeasedText text(budget);
+  const OrderedJson head = {{"model", response.model()},
+                            {"version", response.version()},
+                            {"alpha", response.alpha()},
+                            {"threshold", response.threshold()}};
+  text.Append(OpenJsonText(head));
+  text.Append(R"(,"results":[)");
   for (int i = 0; i < response.scores_size(); ++i) {
-    Json result = {{"score", NumberOf(response.scores(i))},
-                   {"p_value", NumberOf(response.p_values(i))},
-                   {"is_anomaly", response.anomalies(i)},
-                   {"status", TextOf(response.statuses(i))}};
+    OrderedJson result = {{"score", NumberOf(response.scores(i))},
+                          {"p_value", NumberOf(response.p_values(i))},
+                          {"is_anomaly", response.anomalies(i)},
+                          {"status", TextOf(response.statuses(i))}};
     if (i < response.explanations_size()) {
       result["explanation"] = ExplanationOf(response.explanations(i));
     }
-    json["results"].push_back(std::move(result));
+    if (i > 0) text.Append(",");
+    text.Append(JsonText(result));
   }
-  return {.body = json.dump(-1, ' ', false, Json::error_handler_t::replace)};
+  text.Append("]}");
+  return text.TakeResponse();
 }
 
 }  // namespace advae

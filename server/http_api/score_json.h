@@ -6,9 +6,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "advae/v1/detector.pb.h"
-#include "model/scoring/loaded_version.h"
 #include "server/http/http_message.h"
-#include "server/models/model_table.h"
+#include "server/messages/memory_budget.h"
+#include "server/services/score_operation.h"
 
 namespace advae {
 
@@ -21,14 +21,17 @@ namespace advae {
 // for times. Null and what a row does not have are missing values. `version` becomes the one that
 // the request names, by default the one that serves, and the request names it too.
 //
-// kInvalidArgument for what is no such body, for a member that is not known, and for a name that no
-// column has; the message names it. Errors also as in ModelTable::Find.
+// kInvalidArgument for what is no such body, for a member that is not known, for a name that no
+// column has, the message names it, and for more rows than a request may have. Errors also as in
+// ModelTable::Find, and of MemoryLease::Grow: the memory of the request is taken from `lease`.
 absl::Status ParseScoreRequest(const HttpRequest& http, const std::string& model,
-                               const ModelTable& table, v1::ScoreRequest& request);
+                               const ScoreResources& scoring, MemoryLease& lease,
+                               v1::ScoreRequest& request);
 
 // The answer: {"model", "version", "alpha", "threshold", "results": [{"score", "p_value",
 // "is_anomaly", "status", "explanation"}]}. Numbers that are not finite are null.
-HttpResponse ScoreResponseOf(const v1::ScoreResponse& response);
+// Its memory is taken from `budget`; an error when that does not have it.
+HttpResponse ScoreResponseOf(const v1::ScoreResponse& response, MemoryBudget& budget);
 
 }  // namespace advae
 

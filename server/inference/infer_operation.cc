@@ -11,7 +11,7 @@
 namespace advae {
 namespace {
 
-// Of a message of texts that becomes a table in some 100 microseconds.
+// Of a message that becomes a table in some 100 microseconds.
 constexpr uint64_t kLargeBytes = 128 << 10;
 
 // Rows of a request, as far as they can be told before it is checked.
@@ -49,9 +49,11 @@ void InferOperation::Start(absl::Time deadline, const Done& done) {
   if (!submitted.ok()) Finish(submitted, done);
 }
 
-// One tensor is copied about as fast as it was parsed.
+// Rows of numbers are copied about as fast as they were parsed.
 bool InferOperation::IsLarge() const {
-  return request_.inputs_size() > 1 && received_.lease().held() > kLargeBytes;
+  const bool is_rows = request_.inputs_size() == 1 && request_.inputs(0).datatype() != "BYTES" &&
+                       request_.inputs(0).name() == kRowsInput;
+  return !is_rows && received_.lease().held() > kLargeBytes;
 }
 
 void InferOperation::Score(absl::Time deadline, const Done& done) {
@@ -78,9 +80,9 @@ absl::Status InferOperation::Prepare() {
   if (!found.ok()) return AboutInference(found.status());
   clock_.SetStatistics(found->statistics);
   ADVAE_ASSIGN_OR_RETURN(outputs_, AtField(WantedOutputs(request_), "outputs"));
-  // The score request is as large as the message again.
-  ADVAE_RETURN_IF_ERROR(received_.lease().Grow(received_.lease().held()));
-  ADVAE_ASSIGN_OR_RETURN(score_request_, ScoreRequestOf(request_, *found->loaded));
+  ADVAE_ASSIGN_OR_RETURN(
+      score_request_,
+      ScoreRequestOf(request_, *found->loaded, resources_.batcher.limits(), received_.lease()));
   const TableEncoder* const encoder = found->loaded->encoder();
   width_ = static_cast<size_t>(encoder != nullptr ? encoder->schema().columns_size()
                                                   : found->loaded->info().features_size());

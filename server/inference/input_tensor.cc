@@ -118,6 +118,7 @@ absl::Status InputTensor::TakeRaw(std::string_view datatype, const std::string& 
 
 absl::Status InputTensor::TakeRawTexts(const std::string& raw) {
   const size_t count = rows_ * width_;
+  texts_.reserve(std::min(count, raw.size() / sizeof(uint32_t)));
   std::string_view rest = raw;
   while (!rest.empty() && texts_.size() < count) {
     uint32_t size = 0;

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "server/base/request_matrix.h"
 #include "server/base/shown_text.h"
 #include "server/inference/input_tensor.h"
+#include "server/services/score_operation.h"
 
 namespace advae {
 namespace {
@@ -21,8 +23,6 @@ namespace {
 using inference::InferParameter;
 using inference::ModelInferRequest;
 using Values = InputTensor::Values;
-
-constexpr char kRows[] = "rows";
 
 absl::StatusOr<double> AlphaOf(const InferParameter& parameter) {
   double alpha = 0;
@@ -40,7 +40,17 @@ absl::StatusOr<double> AlphaOf(const InferParameter& parameter) {
   return absl::InvalidArgumentError("expected a number for the parameter alpha");
 }
 
-absl::StatusOr<std::vector<InputTensor>> TensorsOf(const ModelInferRequest& request) {
+// What texts of a tensor take before it is known how many rows there are.
+uint64_t TextViewBytes(const ModelInferRequest::InferInputTensor& input, const std::string* raw) {
+  if (input.datatype() != "BYTES") return 0;
+  constexpr size_t kLengthBytes = 4;  // of a raw text, at least
+  const size_t most = raw != nullptr ? raw->size() / kLengthBytes
+                                     : static_cast<size_t>(input.contents().bytes_contents_size());
+  return most * sizeof(std::string_view);
+}
+
+absl::StatusOr<std::vector<InputTensor>> TensorsOf(const ModelInferRequest& request,
+                                                   MemoryLease& lease) {
   const bool raw = request.raw_input_contents_size() > 0;
   if (request.inputs().empty()) {
     return absl::InvalidArgumentError(
@@ -60,25 +70,36 @@ absl::StatusOr<std::vector<InputTensor>> TensorsOf(const ModelInferRequest& requ
           absl::StrCat("input \"", ShownText(input.name()),
                        "\" has contents beside raw contents; expected one of them"));
     }
-    ADVAE_ASSIGN_OR_RETURN(
-        InputTensor tensor,
-        InputTensor::Create(input, raw ? &request.raw_input_contents(i) : nullptr));
+    const std::string* const contents = raw ? &request.raw_input_contents(i) : nullptr;
+    ADVAE_RETURN_IF_ERROR(lease.Grow(TextViewBytes(input, contents)));
+    ADVAE_ASSIGN_OR_RETURN(InputTensor tensor, InputTensor::Create(input, contents));
     tensors.push_back(std::move(tensor));
   }
   return tensors;
 }
 
-absl::Status TakeRows(const InputTensor& tensor, v1::Matrix& matrix) {
+// Makes room in the matrix for `rows` of `columns` values, which are 0.
+absl::Status Allocate(size_t rows, size_t columns, MemoryLease& lease, v1::Matrix& matrix) {
+  const size_t count = rows * columns;
+  if (count > std::numeric_limits<int>::max()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("expected at most 2^31 - 1 values, got ", rows, " rows of ", columns));
+  }
+  ADVAE_RETURN_IF_ERROR(lease.Grow(count * sizeof(float)));
+  matrix.set_columns(static_cast<uint32_t>(columns));
+  matrix.mutable_values()->Resize(static_cast<int>(count), 0);
+  return absl::OkStatus();
+}
+
+absl::Status TakeRows(const InputTensor& tensor, MemoryLease& lease, v1::Matrix& matrix) {
   if (tensor.values() == Values::kTexts || tensor.dimensions() != 2 ||
       tensor.width() > kMaxColumns) {
     return absl::InvalidArgumentError(
         absl::StrCat("input \"rows\": expected numbers of shape [rows, features], with at most ",
                      kMaxColumns, " features"));
   }
-  matrix.set_columns(static_cast<uint32_t>(tensor.width()));
-  auto& values = *matrix.mutable_values();
-  values.Resize(static_cast<int>(tensor.rows() * tensor.width()), 0);
-  tensor.CopyTo(values.mutable_data());
+  ADVAE_RETURN_IF_ERROR(Allocate(tensor.rows(), tensor.width(), lease, matrix));
+  tensor.CopyTo(matrix.mutable_values()->mutable_data());
   return absl::OkStatus();
 }
 
@@ -100,30 +121,32 @@ absl::Status CheckColumns(const std::vector<InputTensor>& tensors) {
 
 // One tensor for each feature, in any order, of a version without a schema.
 absl::Status TakeFeatures(const std::vector<InputTensor>& tensors, const v1::VersionInfo& info,
-                          v1::Matrix& matrix) {
+                          MemoryLease& lease, v1::Matrix& matrix) {
   absl::flat_hash_map<std::string_view, const InputTensor*> by_name;
   for (const InputTensor& tensor : tensors) {
     if (by_name.emplace(tensor.name(), &tensor).second) continue;
     return absl::InvalidArgumentError(
         absl::StrCat("two inputs are named \"", ShownText(tensor.name()), "\""));
   }
-  const size_t rows = tensors.front().rows();
-  const auto columns = static_cast<size_t>(info.features_size());
-  matrix.set_columns(static_cast<uint32_t>(columns));
-  auto& values = *matrix.mutable_values();
-  values.Resize(static_cast<int>(rows * columns), 0);
-  std::vector<float> column(rows);
-  for (size_t j = 0; j < columns; ++j) {
-    const std::string& name = info.features(static_cast<int>(j)).name();
-    const auto found = by_name.find(name);
+  std::vector<const InputTensor*> features;
+  for (const v1::Feature& feature : info.features()) {
+    const auto found = by_name.find(feature.name());
     if (found == by_name.end() || found->second->values() == Values::kTexts) {
       return absl::InvalidArgumentError(
           absl::StrCat("expected an input \"rows\", or one of numbers for each feature; there is "
                        "none for \"",
-                       ShownText(name), "\""));
+                       ShownText(feature.name()), "\""));
     }
-    found->second->CopyTo(column.data());
-    for (size_t i = 0; i < rows; ++i) values[static_cast<int>(i * columns + j)] = column[i];
+    features.push_back(found->second);
+  }
+  const size_t rows = tensors.front().rows();
+  ADVAE_RETURN_IF_ERROR(lease.Grow(rows * sizeof(float)));
+  ADVAE_RETURN_IF_ERROR(Allocate(rows, features.size(), lease, matrix));
+  float* const values = matrix.mutable_values()->mutable_data();
+  std::vector<float> column(rows);
+  for (size_t j = 0; j < features.size(); ++j) {
+    features[j]->CopyTo(column.data());
+    for (size_t i = 0; i < rows; ++i) values[i * features.size() + j] = column[i];
   }
   return absl::OkStatus();
 }
@@ -193,6 +216,16 @@ void TakeColumn(const InputTensor& tensor, v1::ColumnKind kind, v1::TableColumn&
   column.set_doubles(BufferOf<double>(tensor));
 }
 
+// At most what TakeColumn allocates.
+uint64_t ColumnBytes(const InputTensor& tensor) {
+  if (tensor.values() != Values::kTexts) return 2 * tensor.rows() * sizeof(double);
+  // The table of known texts with its free places, the text in the dictionary, and the code.
+  constexpr uint64_t kEach = 128;
+  uint64_t bytes = kEach * tensor.rows();
+  for (const std::string_view text : tensor.texts()) bytes += text.size();
+  return bytes;
+}
+
 }  // namespace
 
 absl::StatusOr<std::optional<uint64_t>> VersionOf(const std::string& text) {
@@ -205,7 +238,8 @@ absl::StatusOr<std::optional<uint64_t>> VersionOf(const std::string& text) {
 }
 
 absl::StatusOr<v1::ScoreRequest> ScoreRequestOf(const ModelInferRequest& request,
-                                                const LoadedVersion& version) {
+                                                const LoadedVersion& version,
+                                                const BatchLimits& limits, MemoryLease& lease) {
   v1::ScoreRequest score;
   score.set_model(version.info().model());
   score.set_version(version.info().version());
@@ -214,20 +248,23 @@ absl::StatusOr<v1::ScoreRequest> ScoreRequestOf(const ModelInferRequest& request
     score.set_alpha(value);
   }
   ADVAE_ASSIGN_OR_RETURN(const std::vector<InputTensor> tensors,
-                         AtField(TensorsOf(request), kInputsField));
-  if (tensors.size() == 1 && tensors.front().name() == kRows) {
-    ADVAE_RETURN_IF_ERROR(AtField(TakeRows(tensors.front(), *score.mutable_rows()), kInputsField));
+                         AtField(TensorsOf(request, lease), kInputsField));
+  ADVAE_RETURN_IF_ERROR(AtField(CheckRowCount(tensors.front().rows(), limits), kInputsField));
+  if (tensors.size() == 1 && tensors.front().name() == kRowsInput) {
+    ADVAE_RETURN_IF_ERROR(
+        AtField(TakeRows(tensors.front(), lease, *score.mutable_rows()), kInputsField));
     return score;
   }
   ADVAE_RETURN_IF_ERROR(AtField(CheckColumns(tensors), kInputsField));
   if (version.encoder() == nullptr) {
     ADVAE_RETURN_IF_ERROR(
-        AtField(TakeFeatures(tensors, version.info(), *score.mutable_rows()), kInputsField));
+        AtField(TakeFeatures(tensors, version.info(), lease, *score.mutable_rows()), kInputsField));
     return score;
   }
   const v1::TableSchema& schema = version.encoder()->schema();
   score.mutable_table()->set_rows(static_cast<uint32_t>(tensors.front().rows()));
   for (const InputTensor& tensor : tensors) {
+    ADVAE_RETURN_IF_ERROR(lease.Grow(ColumnBytes(tensor)));
     TakeColumn(tensor, KindOf(schema, tensor.name()), *score.mutable_table()->add_columns());
   }
   return score;

@@ -10,6 +10,7 @@
 #include "absl/time/time.h"
 #include "model/base/steady_clock.h"
 #include "server/history/model_history.h"
+#include "server/http/json_text.h"
 #include "server/inference/score_response.h"
 #include "server/services/row_explanation.h"
 
@@ -27,9 +28,7 @@ std::string TextOf(absl::Time time) {
   return absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", time, absl::UTCTimeZone());
 }
 
-HttpResponse ResponseOf(const Json& json) {
-  return {.body = json.dump(-1, ' ', false, Json::error_handler_t::replace)};
-}
+HttpResponse ResponseOf(const Json& json) { return {.body = JsonText(json)}; }
 
 void AddCounts(const ScoreCounts& counts, Json& json) {
   json["requests"] = counts.requests;

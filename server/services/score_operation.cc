@@ -48,6 +48,14 @@ absl::StatusOr<size_t> NearestCount(uint32_t wanted, const LoadedVersion& versio
 
 }  // namespace
 
+absl::Status CheckRowCount(size_t rows, const BatchLimits& limits) {
+  // More than may be queued never fit.
+  const size_t most = std::min(limits.max_request_rows, limits.max_queued_rows);
+  if (rows <= most) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "the request has ", rows, " rows; the server takes at most ", most, " in one request"));
+}
+
 ScoreOperation::ScoreOperation(const ScoreResources& resources, const Received& received,
                                const v1::ScoreRequest& request, v1::ScoreResponse& response,
                                ScoreCaller caller)
@@ -175,13 +183,7 @@ absl::Status ScoreOperation::TakeMatrix() {
 }
 
 absl::Status ScoreOperation::TakeRowCount(size_t rows) {
-  // More than may be queued never fit.
-  const BatchLimits& limits = resources_.batcher.limits();
-  const size_t most = std::min(limits.max_request_rows, limits.max_queued_rows);
-  if (rows > most) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "the request has ", rows, " rows; the server takes at most ", most, " in one request"));
-  }
+  ADVAE_RETURN_IF_ERROR(CheckRowCount(rows, resources_.batcher.limits()));
   const std::shared_ptr<Tenant>& tenant = received_.permit().caller().tenant;
   if (tenant == nullptr) return absl::OkStatus();
   ADVAE_RETURN_IF_ERROR(tenant->TakeRows(rows, SteadyNow()));

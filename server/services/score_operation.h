@@ -1,6 +1,7 @@
 #ifndef ADVAE_SERVER_SERVICES_SCORE_OPERATION_H_
 #define ADVAE_SERVER_SERVICES_SCORE_OPERATION_H_
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <utility>
@@ -25,6 +26,9 @@ struct ScoreResources {
   // Prepares large tables: threads of CallThreads::reads.
   WorkPool& reads;
 };
+
+// kInvalidArgument for more rows than one request may have.
+absl::Status CheckRowCount(size_t rows, const BatchLimits& limits);
 
 // One score request from its checks to its response.
 class ScoreOperation {
