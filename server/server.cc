@@ -2,7 +2,6 @@
 
 #include <grpc/support/time.h>
 #include <grpcpp/grpcpp.h>
-#include <grpcpp/server_builder.h>
 #include <prometheus/text_serializer.h>
 
 #include <filesystem>
@@ -10,13 +9,13 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "model/base/status_macros.h"
 #include "server/base/private_paths.h"
 #include "server/base/steady_alarm.h"
 #include "server/base/work_pool.h"
 #include "server/batching/batcher.h"
+#include "server/grpc_server.h"
 #include "server/http/http_server.h"
 #include "server/http/metrics_page.h"
 #include "server/http_api/http_api.h"
@@ -29,20 +28,19 @@
 #include "server/metrics/process_metrics.h"
 #include "server/models/model_table.h"
 #include "server/models/repository_poller.h"
-#include "server/monitoring/rpc_monitor.h"
+#include "server/ports.h"
 #include "server/security.h"
 #include "server/services/detector_service.h"
 #include "server/services/registry_service.h"
 #include "server/standard/health_service.h"
 #include "server/standard/reflection_service.h"
 #include "server/transport/connection_acceptor.h"
+#include "server/transport/connection_acceptor.h"
 #include "server/transport/connection_calls.h"
-#include "server/transport/descriptor_limit.h"
 #include "server/transport/listening_socket.h"
 #include "server/transport/open_sockets.h"
 #include "server/transport/readiness_probe.h"
 #include "server/transport/stall_watch.h"
-#include "server/transport/tls_credentials.h"
 #include "server/transport/tls_keys.h"
 #include "server/transport/transport_monitor.h"
 
@@ -187,32 +185,6 @@ struct Server::Parts {
 
 namespace {
 
-// Listens for `what`. What other machines reach without TLS is refused, or warned of.
-absl::StatusOr<ListeningSockets> ListenFor(const char* what, const std::string& address,
-                                           const SecurityConfig& security) {
-  absl::StatusOr<ListeningSockets> listening = Listen(address);
-  if (!listening.ok()) {
-    return absl::UnavailableError(
-        absl::StrCat("cannot listen for ", what, " on ", address,
-                     "; is it an address of this machine and the port free? (",
-                     listening.status().message(), ")"));
-  }
-  if (listening->is_loopback || security.tls.enabled()) return listening;
-  if (!security.allow_plaintext) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "other machines reach ", address, " for ", what,
-        ", and it would be without TLS; set --tls_cert and --tls_key, listen on 127.0.0.1, or "
-        "accept it with --allow_plaintext"));
-  }
-  Log(LogLevel::kWarning, "other machines reach a port without TLS",
-      {{"port", what}, {"address", address}});
-  return listening;
-}
-
-std::string WithPort(const std::string& address, int port) {
-  return absl::StrCat(address.substr(0, address.rfind(':')), ":", port);
-}
-
 std::string MetricsPageOf(Metrics& metrics, const MemoryBudget& memory,
                           const ProcessMetrics& process) {
   metrics.calls().memory_bytes.Set(static_cast<double>(memory.held()));
@@ -221,74 +193,8 @@ std::string MetricsPageOf(Metrics& metrics, const MemoryBudget& memory,
          serializer.Serialize(process.Collect());
 }
 
-// Prometheus keeps its connections between scrapes; few others have business here.
-constexpr size_t kMaxMetricsConnections = 16;
 constexpr absl::Duration kMetricsIdleLimit = absl::Minutes(2);
 constexpr uint64_t kMaxMetricsBody = 1 << 10;
-
-struct GrpcServer {
-  std::unique_ptr<grpc::Server> server;
-  ConnectionAcceptor::Handler connection_handler;
-};
-
-// What a gRPC server works with. All of it outlives the server.
-struct GrpcResources {
-  RpcMetrics& metrics;
-  const AccessControl& access;
-  StallWatch& stall_watch;
-  ConnectionCalls& connection_calls;
-  const TlsKeySource* tls_keys;  // null without TLS
-  const ProbeConnection& probe;
-};
-
-absl::StatusOr<GrpcServer> ServeGrpc(const ServerConfig& config, const GrpcResources& resources,
-                                     const std::vector<grpc::Service*>& services) {
-  grpc::ServerBuilder builder;
-  using grpc::experimental::ExternalConnectionAcceptor;
-  const auto add_acceptor = [&builder](std::shared_ptr<grpc::ServerCredentials> credentials) {
-    return std::shared_ptr<ExternalConnectionAcceptor>(
-        builder.experimental().AddExternalConnectionAcceptor(
-            grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
-            std::move(credentials)));
-  };
-  const auto plain = add_acceptor(grpc::InsecureServerCredentials());
-  const auto secure = resources.tls_keys == nullptr
-                          ? nullptr
-                          : add_acceptor(MakeTlsCredentials(*resources.tls_keys));
-  config.transport.ApplyTo(builder);
-  builder.SetMaxReceiveMessageSize(static_cast<int>(config.max_message_bytes));
-  builder.SetResourceQuota(grpc::ResourceQuota("advae").Resize(config.max_receive_bytes));
-  for (grpc::Service* service : services) builder.RegisterService(service);
-  std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> interceptors;
-  interceptors.push_back(std::make_unique<RpcMonitor>(resources.metrics, resources.access));
-  interceptors.push_back(
-      std::make_unique<TransportMonitor>(resources.stall_watch, resources.connection_calls));
-  builder.experimental().SetInterceptorCreators(std::move(interceptors));
-
-  std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
-  if (server == nullptr) return absl::UnavailableError("gRPC cannot be started");
-  return GrpcServer{
-      std::move(server), [plain, secure, &probe = resources.probe](FileDescriptor socket) {
-        const bool is_plain = secure == nullptr || probe.Is(PeerAddress(socket.get()));
-        ExternalConnectionAcceptor::NewConnectionParameters connection;
-        connection.fd = socket.Release();
-        (is_plain ? plain : secure)->HandleNewConnection(&connection);
-      }};
-}
-
-// Connections that may be open, as far as the descriptors allow.
-absl::StatusOr<size_t> MaxConnections(const ServerConfig& config) {
-  // Of libraries, log, listeners, metrics, bundles being read, and of each job.
-  const size_t reserved = 96 + kMaxMetricsConnections + 16 * config.jobs.max_jobs;
-  const size_t limit = RaiseDescriptorLimit();
-  const auto wanted = static_cast<size_t>(config.transport.max_connections);
-  absl::StatusOr<size_t> connections = ConnectionsWithin(limit, wanted, reserved);
-  if (connections.ok() && *connections < wanted) {
-    Log(LogLevel::kWarning, "fewer connections than --max_connections: too few file descriptors",
-        {{"connections", *connections}, {"descriptors", limit}});
-  }
-  return connections;
-}
 
 void NoteReadiness(bool answered, prometheus::Gauge& ready) {
   ready.Set(answered ? 1 : 0);

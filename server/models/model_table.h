@@ -19,8 +19,8 @@
 #include "server/metrics/metrics.h"
 #include "server/metrics/version_statistics.h"
 #include "server/models/model_state.h"
+#include "server/models/seen_numbers.h"
 #include "server/models/version_files.h"
-#include "server/models/version_numbers.h"
 #include "server/models/version_room.h"
 
 namespace advae {
@@ -118,7 +118,7 @@ class ModelTable {
   Metrics& metrics_;
   const ModelMemoryLimit budget_;
   const Histories* const histories_;
-  VersionNumbers numbers_{repository_};
+  SeenNumbers numbers_{repository_};
 
   absl::Mutex change_mutex_ ABSL_ACQUIRED_BEFORE(mutex_);
   VersionRoom room_ ABSL_GUARDED_BY(change_mutex_){budget_};

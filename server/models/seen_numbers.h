@@ -1,5 +1,5 @@
-#ifndef ADVAE_SERVER_MODELS_VERSION_NUMBERS_H_
-#define ADVAE_SERVER_MODELS_VERSION_NUMBERS_H_
+#ifndef ADVAE_SERVER_MODELS_SEEN_NUMBERS_H_
+#define ADVAE_SERVER_MODELS_SEEN_NUMBERS_H_
 
 #include <cstdint>
 #include <functional>
@@ -16,10 +16,10 @@ namespace advae {
 
 // The highest number of a version that this server has seen of each model, now or before, so that
 // no number ever names two contents. Thread-safe.
-class VersionNumbers {
+class SeenNumbers {
  public:
   // `repository` outlives this object.
-  explicit VersionNumbers(const Repository& repository) : repository_(repository) {}
+  explicit SeenNumbers(const Repository& repository) : repository_(repository) {}
 
   // 0 for none.
   uint64_t Highest(std::string_view model) const ABSL_LOCKS_EXCLUDED(mutex_);
@@ -39,4 +39,4 @@ class VersionNumbers {
 
 }  // namespace advae
 
-#endif  // ADVAE_SERVER_MODELS_VERSION_NUMBERS_H_
+#endif  // ADVAE_SERVER_MODELS_SEEN_NUMBERS_H_

@@ -1,4 +1,4 @@
-#include "server/models/version_numbers.h"
+#include "server/models/seen_numbers.h"
 
 #include <algorithm>
 
@@ -7,20 +7,20 @@
 
 namespace advae {
 
-uint64_t VersionNumbers::Highest(std::string_view model) const {
+uint64_t SeenNumbers::Highest(std::string_view model) const {
   absl::ReaderMutexLock lock(&mutex_);
   const auto found = highest_.find(model);
   return found == highest_.end() ? 0 : found->second;
 }
 
-void VersionNumbers::Note(const Repository::ModelVersions& stored) {
+void SeenNumbers::Note(const Repository::ModelVersions& stored) {
   if (stored.versions.empty()) return;
   absl::MutexLock lock(&mutex_);
   uint64_t& highest = highest_[stored.model];
   highest = std::max(highest, stored.versions.back());
 }
 
-void VersionNumbers::NoteAll(const std::vector<Repository::ModelVersions>& listed) {
+void SeenNumbers::NoteAll(const std::vector<Repository::ModelVersions>& listed) {
   std::map<std::string, uint64_t, std::less<>> lost;
   {
     absl::ReaderMutexLock lock(&mutex_);
