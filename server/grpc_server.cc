@@ -32,8 +32,8 @@ absl::StatusOr<GrpcServer> ServeGrpc(const ServerConfig& config, const GrpcResou
   for (grpc::Service* service : services) builder.RegisterService(service);
   std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> interceptors;
   interceptors.push_back(std::make_unique<RpcMonitor>(resources.metrics, resources.access));
-  interceptors.push_back(std::make_unique<TransportMonitor>(resources.stall_watch,
-                                                           resources.connection_calls));
+  interceptors.push_back(
+      std::make_unique<TransportMonitor>(resources.stall_watch, resources.connection_calls));
   builder.experimental().SetInterceptorCreators(std::move(interceptors));
 
   std::unique_ptr<grpc::Server> server = builder.BuildAndStart();

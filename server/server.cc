@@ -35,14 +35,12 @@
 #include "server/standard/health_service.h"
 #include "server/standard/reflection_service.h"
 #include "server/transport/connection_acceptor.h"
-#include "server/transport/connection_acceptor.h"
 #include "server/transport/connection_calls.h"
 #include "server/transport/listening_socket.h"
 #include "server/transport/open_sockets.h"
 #include "server/transport/readiness_probe.h"
 #include "server/transport/stall_watch.h"
 #include "server/transport/tls_keys.h"
-#include "server/transport/transport_monitor.h"
 
 namespace advae {
 namespace {

@@ -56,6 +56,19 @@ class ServiceTest : public ::testing::Test {
   std::unique_ptr<v1::ModelRegistry::Stub> registry_;
 };
 
+// As a training with --hidden-size=512 and --samples=65536 would publish it, but for the scores of
+// its training rows, which would take as long. A row takes many milliseconds.
+inline VersionBundle HeavyBundle(const std::string& model) {
+  constexpr size_t kHidden = 512;
+  VersionBundle bundle = *RandomBundle(model);
+  bundle.ensemble.front().networks = RandomWeights({3, 5, 4, 2, kHidden, kHidden}, /*seed=*/1);
+  v1::LatentPlanSpec spec = bundle.info.latent_plan();
+  spec.set_samples(65'536);
+  *bundle.info.mutable_latent_plan() = spec;
+  bundle.plan = *DrawLatentPlan(spec, /*latent_size=*/2, /*default_seed=*/1);
+  return bundle;
+}
+
 // The rows as a request carries them.
 inline v1::Matrix ToProto(const Matrix& matrix) {
   v1::Matrix proto;
