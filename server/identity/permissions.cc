@@ -12,6 +12,8 @@ namespace {
 constexpr char kScoreStream[] = "/advae.v1.AnomalyDetector/ScoreStream";
 constexpr char kInferStream[] = "/inference.GRPCInferenceService/ModelStreamInfer";
 constexpr char kThreshold[] = "/advae.v1.AnomalyDetector/Threshold";
+constexpr char kTrain[] = "/advae.v1.AnomalyDetector/Train";
+constexpr char kImport[] = "/advae.v1.ModelRegistry/ImportVersion";
 
 const std::map<std::string_view, Role>& Roles() {
   static const auto& roles = *new std::map<std::string_view, Role>{
@@ -19,11 +21,11 @@ const std::map<std::string_view, Role>& Roles() {
       {"/advae.v1.AnomalyDetector/Score", Role::kScorer},
       {kScoreStream, Role::kScorer},
       {kThreshold, Role::kViewer},  // unless it applies one
-      {"/advae.v1.AnomalyDetector/Train", Role::kTrainer},
+      {kTrain, Role::kTrainer},
       {"/advae.v1.ModelRegistry/DeleteModel", Role::kAdmin},
       {"/advae.v1.ModelRegistry/DeleteVersion", Role::kAdmin},
       {"/advae.v1.ModelRegistry/GetModel", Role::kViewer},
-      {"/advae.v1.ModelRegistry/ImportVersion", Role::kTrainer},
+      {kImport, Role::kTrainer},
       {"/advae.v1.ModelRegistry/ListModels", Role::kViewer},
       {"/advae.v1.ModelRegistry/SetServingVersion", Role::kTrainer},
       {"/grpc.health.v1.Health/Check", Role::kViewer},
@@ -66,6 +68,10 @@ bool IsHealthMethod(std::string_view method) {
 
 bool IsScoreStream(std::string_view method) {
   return method == kScoreStream || method == kInferStream;
+}
+
+bool MayRecordCaller(std::string_view method) {
+  return method == kTrain || method == kImport || method == kThreshold;
 }
 
 bool IsChange(std::string_view method, const google::protobuf::Message* request) {
