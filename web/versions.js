@@ -6,6 +6,7 @@ import {count, date, duration, figure, share} from "./format.js";
 // What to show of a VersionInfo.
 const FACTS = [
   ["Made", (info) => date(info.create_time)],
+  ["Made by", (info) => info.created_by || "–"],
   ["From", (info) => (info.origin === "ORIGIN_IMPORTED" ? "import" : "training")],
   ["Training rows", (info) => count(info.training_rows)],
   ["Left out of them", (info) => count(info.left_out_rows)],
@@ -14,6 +15,7 @@ const FACTS = [
   ["Alpha", (info) => share(info.threshold_history.at(-1).alpha)],
   ["Threshold", (info) => figure(info.threshold_history.at(-1).threshold)],
   ["Threshold set", (info) => date(info.threshold_history.at(-1).set_time)],
+  ["Threshold set by", (info) => info.threshold_history.at(-1).set_by || "–"],
   ["Median training score", (info) => quantile(info, 0.5)],
   ["99% of training scores up to", (info) => quantile(info, 0.99)],
   ["Members", (info) => figure(info.hyperparameters?.ensemble_size)],

@@ -68,11 +68,12 @@ Json VersionRecord(const v1::VersionInfo& version) {
                  {"alpha", threshold.alpha()},
                  {"bandwidth", version.bandwidth()},
                  {"origin", EnumWord(v1::Origin_Name(version.origin()), "ORIGIN_")},
-                 {"create_time", TimeUtil::ToString(version.create_time())},
-                 {"training_rows", version.training_rows()},
-                 {"features", version.features_size()},
-                 {"seed", SeedText(version.seed())},
-                 {"data_fingerprint", version.data_fingerprint()}};
+                 {"create_time", TimeUtil::ToString(version.create_time())}};
+  if (!version.created_by().empty()) record["created_by"] = version.created_by();
+  record["training_rows"] = version.training_rows();
+  record["features"] = version.features_size();
+  record["seed"] = SeedText(version.seed());
+  record["data_fingerprint"] = version.data_fingerprint();
   if (version.has_training_duration()) {
     record["training_seconds"] =
         static_cast<double>(TimeUtil::DurationToMilliseconds(version.training_duration())) / 1000;
@@ -110,6 +111,7 @@ Json VersionDetails(const v1::VersionInfo& version) {
     history.push_back({{"alpha", threshold.alpha()},
                        {"threshold", threshold.threshold()},
                        {"set_time", TimeUtil::ToString(threshold.set_time())}});
+    if (!threshold.set_by().empty()) history.back()["set_by"] = threshold.set_by();
   }
   return record;
 }

@@ -191,11 +191,15 @@ absl::StatusOr<VersionBundle> Repository::Load(std::string_view model, uint64_t 
   return bundle;
 }
 
+absl::StatusOr<v1::VersionManifest> Repository::LoadManifest(std::string_view model,
+                                                             uint64_t version) const {
+  ADVAE_ASSIGN_OR_RETURN(const ModelFolder folder, FindVersion(root_, model, version));
+  return ReadManifest(folder.VersionPath(version));
+}
+
 absl::StatusOr<VersionMemory> Repository::EstimateMemory(std::string_view model,
                                                          uint64_t version) const {
-  ADVAE_ASSIGN_OR_RETURN(const ModelFolder folder, FindVersion(root_, model, version));
-  ADVAE_ASSIGN_OR_RETURN(const v1::VersionManifest manifest,
-                         ReadManifest(folder.VersionPath(version)));
+  ADVAE_ASSIGN_OR_RETURN(const v1::VersionManifest manifest, LoadManifest(model, version));
   return EstimateVersionMemory(manifest);
 }
 

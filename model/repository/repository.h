@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "advae/v1/manifest.pb.h"
 #include "advae/v1/types.pb.h"
 #include "model/repository/model_change.h"
 #include "model/repository/model_name.h"
@@ -97,6 +98,8 @@ class Repository {
   // Reads a version, threshold history included. kNotFound when it does not exist; kDataLoss when
   // a file is missing, truncated or altered, or does not parse (message with file and reason).
   absl::StatusOr<VersionBundle> Load(std::string_view model, uint64_t version) const;
+  // What a version's manifest says of it, without the files. Errors as in Load.
+  absl::StatusOr<v1::VersionManifest> LoadManifest(std::string_view model, uint64_t version) const;
   // What the version takes when it is loaded, of which only the manifest is read. Errors as in
   // Load.
   absl::StatusOr<VersionMemory> EstimateMemory(std::string_view model, uint64_t version) const;

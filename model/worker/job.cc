@@ -121,6 +121,10 @@ absl::StatusOr<v1::VersionInfo> Publish(const v1::Job& job, const JobInput& inpu
                                         VersionBundle bundle) {
   ADVAE_RETURN_IF_ERROR(CheckVersionMemory(bundle.info, input.max_version_bytes));
   *bundle.info.mutable_create_time() = TimeUtil::GetCurrentTime();
+  bundle.info.set_created_by(job.created_by());
+  for (v1::ThresholdRecord& record : *bundle.info.mutable_threshold_history()) {
+    record.set_set_by(job.created_by());
+  }
   ADVAE_ASSIGN_OR_RETURN(const Published published,
                          input.repository.Publish(
                              bundle, {.above = job.highest_known_version(),

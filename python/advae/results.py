@@ -96,6 +96,7 @@ class Version:
         self.features = [feature.name for feature in message.features]
         self.training_rows = message.training_rows
         self.create_time = message.create_time.ToDatetime(datetime.timezone.utc)
+        self.created_by = message.created_by
         self.warnings = list(message.warnings)
 
     def __reduce__(self):

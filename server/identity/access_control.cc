@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "model/access/token.h"
 #include "model/base/status_macros.h"
+#include "model/base/utf8.h"
 #include "server/base/request_subject.h"
 #include "server/identity/permissions.h"
 
@@ -40,9 +41,9 @@ absl::StatusOr<QuotaHold> Caller::TakeCall(std::string_view method) const {
   return tenant->Take({QuotaKind::kCalls});
 }
 
-absl::StatusOr<QuotaHold> Caller::TakeTraining() const {
+absl::StatusOr<QuotaHold> Caller::TakeTraining(const StoredUse& stored) const {
   if (tenant == nullptr) return QuotaHold();
-  return tenant->Take({QuotaKind::kTrainings});
+  return tenant->TakeTraining(stored);
 }
 
 absl::Status CallPermit::Check(const google::protobuf::Message& request) const {
@@ -77,7 +78,7 @@ std::shared_ptr<const AccessControl::Grants> AccessControl::grants() const {
 absl::StatusOr<Caller> AccessControl::Authenticate(const Credentials& credentials) const {
   if (!options_.asks_for_grants) {
     if (credentials.certificate_names.empty()) return Caller{};
-    return Caller{.name = credentials.certificate_names.front()};
+    return Caller{.name = Utf8Of(credentials.certificate_names.front())};
   }
   const std::shared_ptr<const Grants> known = grants();
   if (!credentials.authorization.empty()) {

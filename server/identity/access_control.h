@@ -43,8 +43,9 @@ struct Caller {
   // Takes what a call of `method` holds of the caller's quotas while it is open. Errors as of
   // Tenant::Take.
   absl::StatusOr<QuotaHold> TakeCall(std::string_view method) const;
-  // The same of a training or an import.
-  absl::StatusOr<QuotaHold> TakeTraining() const;
+  // The same of a training or an import, by a caller of whom so much is stored. Errors as of
+  // Tenant::TakeTraining.
+  absl::StatusOr<QuotaHold> TakeTraining(const StoredUse& stored) const;
 };
 
 // A caller and the method that it was let in to: what may be asked for is checked with each
@@ -98,7 +99,7 @@ class AccessControl {
   absl::StatusOr<CallPermit> Admit(const Credentials& credentials, std::string_view method) const
       ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Whether it makes no difference who calls.
+  // Whether it makes no difference to what is let in who calls.
   bool asks_nobody() const { return !options_.asks_for_grants && options_.quotas == nullptr; }
 
   // Null when callers may use as much as they like.

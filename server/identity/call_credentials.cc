@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "model/base/status_macros.h"
+#include "server/identity/permissions.h"
 
 namespace advae {
 
@@ -30,8 +31,8 @@ Credentials CredentialsOf(const grpc::ServerContextBase& context) {
 absl::StatusOr<CallPermit> AdmitCall(const AccessControl& access,
                                      const grpc::ServerContextBase& context,
                                      std::string_view method) {
-  // Not asked for what takes time to find out.
-  if (access.asks_nobody()) return CallPermit();
+  // Not asked for what takes time to find out, unless it may be recorded.
+  if (access.asks_nobody() && !MayRecordCaller(method)) return CallPermit();
   ADVAE_ASSIGN_OR_RETURN(CallPermit permit, access.Admit(CredentialsOf(context), method));
   if (permit.caller().tenant == nullptr) return permit;
   ADVAE_ASSIGN_OR_RETURN(QuotaHold hold, permit.caller().TakeCall(method));

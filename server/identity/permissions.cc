@@ -10,6 +10,8 @@ namespace advae {
 namespace {
 
 constexpr char kThreshold[] = "/advae.v1.AnomalyDetector/Threshold";
+constexpr char kTrain[] = "/advae.v1.AnomalyDetector/Train";
+constexpr char kImport[] = "/advae.v1.ModelRegistry/ImportVersion";
 
 struct Permission {
   Role role;
@@ -22,11 +24,11 @@ const std::map<std::string_view, Permission>& Permissions() {
       {"/advae.v1.AnomalyDetector/Score", {Role::kScorer}},
       {"/advae.v1.AnomalyDetector/ScoreStream", {.role = Role::kScorer, .is_score_stream = true}},
       {kThreshold, {Role::kViewer}},  // unless it applies one
-      {"/advae.v1.AnomalyDetector/Train", {Role::kTrainer}},
+      {kTrain, {Role::kTrainer}},
       {"/advae.v1.ModelRegistry/DeleteModel", {Role::kAdmin}},
       {"/advae.v1.ModelRegistry/DeleteVersion", {Role::kAdmin}},
       {"/advae.v1.ModelRegistry/GetModel", {Role::kViewer}},
-      {"/advae.v1.ModelRegistry/ImportVersion", {Role::kTrainer}},
+      {kImport, {Role::kTrainer}},
       {"/advae.v1.ModelRegistry/ListModels", {Role::kViewer}},
       {"/advae.v1.ModelRegistry/SetServingVersion", {Role::kTrainer}},
       {"/grpc.health.v1.Health/Check", {Role::kViewer}},
@@ -73,6 +75,10 @@ bool IsHealthMethod(std::string_view method) {
 }
 
 bool IsScoreStream(std::string_view method) { return PermissionOf(method).is_score_stream; }
+
+bool MayRecordCaller(std::string_view method) {
+  return method == kTrain || method == kImport || method == kThreshold;
+}
 
 bool IsChange(std::string_view method, const google::protobuf::Message* request) {
   return RequiredRole(method, request) >= Role::kTrainer;

@@ -22,6 +22,9 @@ bool IsHealthMethod(std::string_view method);
 // Whether a method scores one request after the other in one call.
 bool IsScoreStream(std::string_view method);
 
+// Whether a call of the method may store who made it.
+bool MayRecordCaller(std::string_view method);
+
 // Whether a successful call of this request changes what the server stores.
 bool IsChange(std::string_view method, const google::protobuf::Message* request = nullptr);
 

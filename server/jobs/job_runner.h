@@ -96,6 +96,9 @@ class JobRunner {
   // Where versions are published.
   const Repository& repository() const { return table_.repository(); }
 
+  // See ModelTable. A version counts before its job has given back its slot.
+  StoredUse StoredBy(std::string_view name) const { return table_.StoredBy(name); }
+
   // What a job may take now: of its process, and of this server when it takes the version up.
   JobMemoryLimits MemoryLimits() const;
 

@@ -119,8 +119,10 @@ void ModelTable::MakeRoom() {
   metrics_.models().memory_bytes.Set(static_cast<double>(room_.held().held()));
   metrics_.models().left_out_versions.Set(static_cast<double>(CountVersions(left_out)));
   for (const auto& [model, versions] : left_out) LogLeftOut(model, versions, LeftOut(model));
+  StoredUses stored = room_.Stored();
 
   absl::MutexLock lock(&mutex_);
+  stored_ = std::move(stored);
   for (const auto& [name, versions] : left_out) {
     const auto known = models_.find(name);
     if (known == models_.end()) continue;
@@ -284,6 +286,12 @@ absl::Status ModelTable::NotLoaded(std::string_view model, std::optional<uint64_
 MemoryUse ModelTable::ServingMemory() const {
   absl::ReaderMutexLock lock(&mutex_);
   return serving_memory_;
+}
+
+StoredUse ModelTable::StoredBy(std::string_view name) const {
+  absl::ReaderMutexLock lock(&mutex_);
+  const auto found = stored_.find(name);
+  return found == stored_.end() ? StoredUse() : found->second;
 }
 
 std::vector<std::shared_ptr<const ModelState>> ModelTable::List() const {

@@ -71,6 +71,10 @@ class ModelTable {
   // By name.
   std::vector<std::shared_ptr<const ModelState>> List() const;
 
+  // What the versions that `name` made (VersionInfo.created_by) take of the repository as of the
+  // last sync, those that are left out included and damaged ones not. Nothing for an empty name.
+  StoredUse StoredBy(std::string_view name) const ABSL_LOCKS_EXCLUDED(mutex_);
+
   const ModelMemoryLimit& budget() const { return budget_; }
   // What the versions that serve take of it.
   MemoryUse ServingMemory() const ABSL_LOCKS_EXCLUDED(mutex_);
@@ -94,7 +98,8 @@ class ModelTable {
   absl::Status SyncModelLocked(std::string_view model) ABSL_EXCLUSIVE_LOCKS_REQUIRED(change_mutex_);
   // Tells room_ what the repository has of a model.
   void UpdateRoom(Repository::ModelVersions stored) ABSL_EXCLUSIVE_LOCKS_REQUIRED(change_mutex_);
-  // Decides anew which versions are left out, and gives up those among them that are loaded.
+  // Decides anew which versions are left out, gives up those among them that are loaded, and counts
+  // what is stored.
   void MakeRoom() ABSL_EXCLUSIVE_LOCKS_REQUIRED(change_mutex_) ABSL_LOCKS_EXCLUDED(mutex_);
   // The status for who asks for a version, or without one for the model, that is not loaded:
   // `unknown` unless it is left out.
@@ -128,6 +133,7 @@ class ModelTable {
   Models models_ ABSL_GUARDED_BY(mutex_);
   LeftOutVersions left_out_ ABSL_GUARDED_BY(mutex_);
   MemoryUse serving_memory_ ABSL_GUARDED_BY(mutex_);
+  StoredUses stored_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace advae

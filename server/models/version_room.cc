@@ -24,12 +24,20 @@ std::string NoRoom(const VersionMemory& memory, const ModelMemoryLimit& budget) 
       Megabytes(memory.held), Megabytes(memory.Total(budget.threads)), Megabytes(budget.bytes));
 }
 
-// None when the manifest cannot be read, or memory does not suffice to read it.
-std::optional<VersionMemory> Estimate(const Repository& repository, const std::string& model,
-                                      uint64_t version) {
+// What the manifest says. None when it cannot be read, or memory does not suffice to read it.
+std::optional<VersionCandidate> Describe(const Repository& repository, const std::string& model,
+                                         uint64_t version) {
   try {
-    const absl::StatusOr<VersionMemory> memory = repository.EstimateMemory(model, version);
-    if (memory.ok()) return *memory;
+    const absl::StatusOr<v1::VersionManifest> manifest = repository.LoadManifest(model, version);
+    if (!manifest.ok()) return std::nullopt;
+    VersionCandidate candidate = {.model = model,
+                                  .version = version,
+                                  .memory = EstimateVersionMemory(*manifest),
+                                  .created_by = manifest->info().created_by()};
+    for (const v1::BundleFile& file : manifest->files()) {
+      candidate.file_bytes = SaturatingAdd(candidate.file_bytes, file.bytes());
+    }
+    return candidate;
   } catch (const std::bad_alloc&) {
     // So will loading it find.
   }
@@ -45,17 +53,15 @@ void VersionRoom::Update(const Repository& repository, const Repository::ModelVe
   for (size_t i = 0; i < stored.versions.size(); ++i) {
     const uint64_t version = stored.versions[i];
     const auto same = std::ranges::find(known, version, &VersionCandidate::version);
-    const std::optional<VersionMemory> memory =
-        same != known.end() ? same->memory : Estimate(repository, stored.model, version);
-    if (!memory) continue;
+    std::optional<VersionCandidate> candidate =
+        same != known.end() ? std::optional(*same) : Describe(repository, stored.model, version);
+    if (!candidate) continue;
     const bool is_named = version == stored.serving_version.value_or(stored.versions.back());
-    candidates.push_back({.model = stored.model,
-                          .version = version,
-                          .claim = version == serving ? Claim::kServing
-                                   : is_named         ? Claim::kToServe
-                                                      : Claim::kOnlyWhenNamed,
-                          .newer_versions = stored.versions.size() - i - 1,
-                          .memory = *memory});
+    candidate->claim = version == serving ? Claim::kServing
+                       : is_named         ? Claim::kToServe
+                                          : Claim::kOnlyWhenNamed;
+    candidate->newer_versions = stored.versions.size() - i - 1;
+    candidates.push_back(*std::move(candidate));
   }
   known = std::move(candidates);
 }
@@ -114,6 +120,19 @@ void VersionRoom::RanOutOfMemory(const std::string& model, uint64_t version) {
   Setback& setback = setbacks_[{model, version}];
   setback.left_out_for = uint64_t{1} << std::min(setback.times, kMaxSetbackDoublings);
   ++setback.times;
+}
+
+StoredUses VersionRoom::Stored() const {
+  StoredUses stored;
+  for (const auto& [model, versions] : models_) {
+    for (const VersionCandidate& version : versions) {
+      if (version.created_by.empty()) continue;
+      StoredUse& use = stored[version.created_by];
+      ++use.versions;
+      use.bytes = SaturatingAdd(use.bytes, version.file_bytes);
+    }
+  }
+  return stored;
 }
 
 size_t CountVersions(const LeftOutVersions& left_out) {

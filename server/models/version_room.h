@@ -11,12 +11,16 @@
 
 #include "model/repository/repository.h"
 #include "model/scoring/version_memory.h"
+#include "server/base/stored_use.h"
 #include "server/models/version_selection.h"
 
 namespace advae {
 
 // Versions of the repository that a server does not hold: why, by model and version.
 using LeftOutVersions = std::map<std::string, std::map<uint64_t, std::string>, std::less<>>;
+
+// What is stored, by the names of those who made it.
+using StoredUses = std::map<std::string, StoredUse, std::less<>>;
 
 // Shares out the memory for versions, which are estimated from their manifests before they are
 // loaded. Not thread-safe.
@@ -47,6 +51,9 @@ class VersionRoom {
   // Whether a version that was left out for others that do not serve would not be if it was to
   // serve.
   bool FitsBesideServing(std::string_view model, uint64_t version) const;
+
+  // What the known versions take of the repository, without those of unknown creators.
+  StoredUses Stored() const;
 
   // As of the last LeaveOut: what the versions take that are to be held, and those among them that
   // serve or are to serve.

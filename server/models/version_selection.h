@@ -30,6 +30,9 @@ struct VersionCandidate {
   Claim claim = Claim::kOnlyWhenNamed;
   uint64_t newer_versions = 0;  // of the model
   VersionMemory memory;
+  // These do not matter for the selection.
+  std::string created_by = {};  // VersionInfo.created_by
+  uint64_t file_bytes = 0;      // of weights and scores
 };
 
 // Which of `candidates` to hold, in their order: goes through them by claim, then by the number of

@@ -15,9 +15,12 @@ enum class QuotaKind {
   kCalls,          // open at once, of any method but those of health
   kStreams,        // ScoreStream calls open at once, which are calls, too
   kTrainings,      // trainings and imports at once
+  kVersions,       // that it made and that are stored
+  kBytes,          // of these versions
 };
 inline constexpr std::array kQuotaKinds = {QuotaKind::kRowsPerSecond, QuotaKind::kCalls,
-                                           QuotaKind::kStreams, QuotaKind::kTrainings};
+                                           QuotaKind::kStreams,       QuotaKind::kTrainings,
+                                           QuotaKind::kVersions,      QuotaKind::kBytes};
 
 // As the file of quotas, metrics and errors call it, such as "rows_per_second".
 const char* NameOf(QuotaKind kind);

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "absl/strings/str_cat.h"
+#include "model/base/status_macros.h"
 #include "server/base/quota_violation.h"
 #include "server/base/retry_hint.h"
 
@@ -49,6 +50,10 @@ const char* NameOf(QuotaKind kind) {
       return "streams";
     case QuotaKind::kTrainings:
       return "trainings";
+    case QuotaKind::kVersions:
+      return "versions";
+    case QuotaKind::kBytes:
+      return "bytes";
   }
   return "";
 }
@@ -71,15 +76,50 @@ void Tenant::Follow(std::shared_ptr<const QuotaRule> rule) {
 
 absl::StatusOr<QuotaHold> Tenant::Take(std::initializer_list<QuotaKind> kinds) {
   absl::MutexLock lock(&mutex_);
+  return TakeLocked(kinds);
+}
+
+absl::StatusOr<QuotaHold> Tenant::TakeTraining(const StoredUse& stored) {
+  absl::MutexLock lock(&mutex_);
+  ADVAE_RETURN_IF_ERROR(CheckStored(stored));
+  return TakeLocked({QuotaKind::kTrainings});
+}
+
+absl::StatusOr<QuotaHold> Tenant::TakeLocked(std::initializer_list<QuotaKind> kinds) {
   QuotaHold::Kinds taken;
   for (const QuotaKind kind : kinds) {
     const auto index = static_cast<size_t>(kind);
     const std::optional<uint64_t>& limit = rule_->quota.limit(kind);
-    if (limit && in_use_[index] >= *limit) return Refusal(kind, RetryAfter(kind));
+    if (limit && in_use_[index] >= *limit) {
+      return WithRetryHint(
+          Refusal(kind, absl::StrCat("has ", in_use_[index], InUse(kind), ", and its quota ",
+                                     NameOf(kind), " is ", *limit, "; retry later")),
+          RetryAfter(kind));
+    }
     taken.set(index);
   }
   for (size_t i = 0; i < taken.size(); ++i) in_use_[i] += taken[i] ? 1 : 0;
   return QuotaHold(shared_from_this(), taken);
+}
+
+absl::Status Tenant::CheckStored(const StoredUse& stored) const {
+  constexpr char kAdvice[] = "; delete versions that are not needed";
+  const std::optional<uint64_t>& versions = rule_->quota.limit(QuotaKind::kVersions);
+  const uint64_t running = in_use_[static_cast<size_t>(QuotaKind::kTrainings)];
+  if (versions && stored.versions + running >= *versions) {
+    const std::string in_the_making =
+        running == 0 ? "" : absl::StrCat(" and ", running, InUse(QuotaKind::kTrainings));
+    return Refusal(QuotaKind::kVersions,
+                   absl::StrCat("has ", stored.versions, " stored versions", in_the_making,
+                                ", and its quota versions is ", *versions, kAdvice));
+  }
+  const std::optional<uint64_t>& bytes = rule_->quota.limit(QuotaKind::kBytes);
+  if (bytes && stored.bytes >= *bytes) {
+    return Refusal(QuotaKind::kBytes,
+                   absl::StrCat("has ", stored.bytes, " bytes of stored versions, and its quota ",
+                                "bytes is ", *bytes, kAdvice));
+  }
+  return absl::OkStatus();
 }
 
 void Tenant::Return(QuotaHold::Kinds kinds) {
@@ -95,7 +135,11 @@ absl::Status Tenant::TakeRows(size_t rows, absl::Time now) {
   const absl::Duration behind = full_at_ - now - kBurst;
   if (behind >= absl::ZeroDuration()) {
     // Hints are in whole milliseconds.
-    return Refusal(QuotaKind::kRowsPerSecond, behind + absl::Milliseconds(1));
+    return WithRetryHint(
+        Refusal(QuotaKind::kRowsPerSecond,
+                absl::StrCat("has sent more rows than its quota rows_per_second of ", *rate,
+                             "; retry later")),
+        behind + absl::Milliseconds(1));
   }
   full_at_ += TimeOf(rows, *rate);
   return absl::OkStatus();
@@ -112,19 +156,11 @@ bool Tenant::IsIdle(absl::Time now) const {
   return full_at_ <= now && std::ranges::all_of(in_use_, [](uint64_t used) { return used == 0; });
 }
 
-absl::Status Tenant::Refusal(QuotaKind kind, absl::Duration retry_after) const {
-  const auto index = static_cast<size_t>(kind);
-  if (rule_->refused[index] != nullptr) rule_->refused[index]->Increment();
-  const uint64_t limit = rule_->quota.limit(kind).value_or(0);
-  const std::string use =
-      kind == QuotaKind::kRowsPerSecond
-          ? absl::StrCat("\" has sent more rows than its quota ", NameOf(kind), " of ", limit)
-          : absl::StrCat("\" has ", in_use_[index], InUse(kind), ", and its quota ", NameOf(kind),
-                         " is ", limit);
-  return WithQuotaViolation(
-      WithRetryHint(absl::ResourceExhaustedError(absl::StrCat("\"", name_, use, "; retry later")),
-                    retry_after),
-      {.identity = name_, .quota = NameOf(kind)});
+absl::Status Tenant::Refusal(QuotaKind kind, const std::string& reason) const {
+  prometheus::Counter* const refused = rule_->refused[static_cast<size_t>(kind)];
+  if (refused != nullptr) refused->Increment();
+  return WithQuotaViolation(absl::ResourceExhaustedError(absl::StrCat("\"", name_, "\" ", reason)),
+                            {.identity = name_, .quota = NameOf(kind)});
 }
 
 }  // namespace advae

@@ -17,6 +17,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "server/base/stored_use.h"
 #include "server/quotas/quota.h"
 
 namespace advae {
@@ -71,10 +72,16 @@ class Tenant : public std::enable_shared_from_this<Tenant> {
   // rate of rows begins with a full second.
   void Follow(std::shared_ptr<const QuotaRule> rule) ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Takes one of each kind, none of which is kRowsPerSecond. kResourceExhausted, with a retry hint
-  // and a QuotaViolation, when as many are in use as the quota allows; then none is taken.
+  // Takes one of each kind, which are kCalls, kStreams or kTrainings. kResourceExhausted, with a
+  // retry hint and a QuotaViolation, when as many are in use as the quota allows; then none is
+  // taken.
   absl::StatusOr<QuotaHold> Take(std::initializer_list<QuotaKind> kinds)
       ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Takes one of kTrainings. `stored` are the versions of this identity, and each training in use
+  // counts as one more. kResourceExhausted as above; without a retry hint when there is no room for
+  // another version, or as many bytes are stored as the quota allows.
+  absl::StatusOr<QuotaHold> TakeTraining(const StoredUse& stored) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Takes rows that are to be scored. kResourceExhausted as above when the identity is behind.
   absl::Status TakeRows(size_t rows, absl::Time now) ABSL_LOCKS_EXCLUDED(mutex_);
@@ -87,7 +94,11 @@ class Tenant : public std::enable_shared_from_this<Tenant> {
  private:
   friend class QuotaHold;
 
-  absl::Status Refusal(QuotaKind kind, absl::Duration retry_after) const
+  absl::StatusOr<QuotaHold> TakeLocked(std::initializer_list<QuotaKind> kinds)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status CheckStored(const StoredUse& stored) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // A refusal that is counted; `reason` follows the name.
+  absl::Status Refusal(QuotaKind kind, const std::string& reason) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Return(QuotaHold::Kinds kinds) ABSL_LOCKS_EXCLUDED(mutex_);
 

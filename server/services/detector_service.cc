@@ -34,16 +34,16 @@ DetectorService::DetectorService(const DetectorServiceOptions& options)
   handlers.Bidi<v1::ScoreResponse>("ScoreStream", [streaming](Context& context, CallPermit permit) {
     return ScoreStreamCall::Launch<ScoreStreamCall>(context, std::move(permit), streaming);
   });
-  handlers.Unary("Threshold", threshold_messages_, *this, &DetectorService::Threshold);
-}
-
-grpc::ServerUnaryReactor* DetectorService::Threshold(grpc::CallbackServerContext* context,
-                                                     const v1::ThresholdRequest* request,
-                                                     v1::ThresholdResponse* response) {
-  WorkPool& pool = request->apply() ? threads_.changes : threads_.reads;
-  return AnswerOn(pool, *context, [this, request, response] {
-    return AnswerThreshold(scoring_.table, *request, *response);
-  });
+  handlers.Unary(
+      "Threshold", threshold_messages_,
+      [this](Context& context, const Received& received, v1::ThresholdResponse& response) {
+        const auto& request = static_cast<const v1::ThresholdRequest&>(received.message());
+        WorkPool& pool = request.apply() ? threads_.changes : threads_.reads;
+        return AnswerOn(pool, context, [this, &received, &request, &response] {
+          return AnswerThreshold(scoring_.table, request, received.permit().caller().name,
+                                 response);
+        });
+      });
 }
 
 }  // namespace advae

@@ -26,7 +26,7 @@ void FillCurve(const ScoreDistribution& distribution, uint32_t points,
 }  // namespace
 
 absl::Status AnswerThreshold(ModelTable& table, const v1::ThresholdRequest& request,
-                             v1::ThresholdResponse& response) {
+                             const std::string& caller, v1::ThresholdResponse& response) {
   const auto version = request.has_version() ? std::optional(request.version()) : std::nullopt;
   ADVAE_ASSIGN_OR_RETURN(const FoundVersion found, table.Find(request.model(), version));
   if (request.curve_points() > kMaxCurvePoints) {
@@ -45,6 +45,7 @@ absl::Status AnswerThreshold(ModelTable& table, const v1::ThresholdRequest& requ
   }
   if (request.apply()) {
     *record.mutable_set_time() = google::protobuf::util::TimeUtil::GetCurrentTime();
+    record.set_set_by(caller);
     absl::Status status =
         table.ApplyThreshold(loaded.info().model(), loaded.info().version(), record);
     if (!status.ok()) return status;

@@ -106,7 +106,9 @@ class UploadCall : public Base {
     if (upload_ != nullptr) return SpecError("the spec was sent twice");
     ADVAE_RETURN_IF_ERROR(AtField(CheckSpec(request.spec()), "spec"));
     spec_ = request.spec();
-    ADVAE_ASSIGN_OR_RETURN(QuotaHold share, received_.permit().caller().TakeTraining());
+    const Caller& caller = received_.permit().caller();
+    ADVAE_ASSIGN_OR_RETURN(QuotaHold share,
+                           caller.TakeTraining(resources_.runner.StoredBy(caller.name)));
     ADVAE_ASSIGN_OR_RETURN(upload_, Upload::Create(resources_.runner, spec_.model(), kind_,
                                                    resources_.max_row_bytes, std::move(share)));
     return absl::OkStatus();
@@ -117,6 +119,7 @@ class UploadCall : public Base {
       return SpecError("no spec was sent; expected it as the first message");
     }
     ADVAE_ASSIGN_OR_RETURN(v1::Job job, MakeJob());
+    job.set_created_by(received_.permit().caller().name);
     ADVAE_ASSIGN_OR_RETURN(JobCancellation created, JobCancellation::Create());
     const auto cancellation = std::make_shared<JobCancellation>(std::move(created));
     if (!state_.BeginJob(cancellation)) return absl::CancelledError("the call was cancelled");

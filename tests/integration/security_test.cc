@@ -211,6 +211,22 @@ TEST_F(SecurityTest, RightsGoByTheNameInACertificate) {
               IsOkRpc());
 }
 
+TEST_F(SecurityTest, AThresholdRemembersTheCertificateOfWhoSetIt) {
+  std::vector<std::string> flags = TlsFlags();
+  flags.push_back("--tls_client_ca=" + PathOf("ca.pem"));
+  ASSERT_NO_FATAL_FAILURE(StartServer(flags));
+  v1::ThresholdRequest request;
+  request.set_model("pump");
+  request.set_alpha(0.2);
+  request.set_apply(true);
+  ASSERT_THAT(Call(TlsChannel(authority_, authority_.Issue("ops.example")),
+                   "/advae.v1.AnomalyDetector/Threshold", "", request.SerializeAsString()),
+              IsOkRpc());
+  ASSERT_OK_AND_ASSIGN(const Repository stored, Repository::OpenReadOnly(repository()));
+  ASSERT_OK_AND_ASSIGN(const auto history, stored.ReadThresholdHistory("pump", 1));
+  EXPECT_EQ(history.back().set_by(), "ops.example");
+}
+
 TEST_F(SecurityTest, NewConnectionsGetNewKeysAndOldOnesGoOn) {
   ASSERT_NO_FATAL_FAILURE(StartServer(TlsFlags()));
   const auto stub = v1::AnomalyDetector::NewStub(TlsChannel());

@@ -88,6 +88,7 @@ absl::StatusOr<advae::Published> PublishVersion(const advae::v1::Job& job,
   auto bundle = job.has_table()
                     ? advae::testing::PumpBundle(model)
                     : advae::testing::RandomBundle(model, static_cast<uint32_t>(job.rows().rows()));
+  bundle->info.set_created_by(job.created_by());
   return repository->Publish(*bundle, {.above = job.highest_known_version(), .job = job.id()});
 }
 

@@ -25,25 +25,26 @@ void WriteVersions(const v1::GetModelResponse& model, OutputFormat format, std::
   const std::unique_ptr<RecordWriter> writer =
       RecordWriter::Create(format,
                            {"version", "origin", "create_time", "training_rows", "features",
-                            "threshold", "alpha", "seed", "data_fingerprint"},
+                            "threshold", "alpha", "seed", "data_fingerprint", "created_by"},
                            out);
   for (const v1::VersionInfo& version : model.versions()) {
     const Json record = VersionRecord(version);
     writer->Write({record["version"], record["origin"], record["create_time"],
                    record["training_rows"], record["features"], record["threshold"],
-                   record["alpha"], record["seed"], record["data_fingerprint"]});
+                   record["alpha"], record["seed"], record["data_fingerprint"],
+                   record.value("created_by", "")});
   }
   writer->Finish();
 }
 
 void WriteThresholds(const v1::GetModelResponse& model, std::ostream& out) {
   const std::unique_ptr<RecordWriter> writer = RecordWriter::Create(
-      OutputFormat::kTable, {"version", "alpha", "threshold", "set_time"}, out);
+      OutputFormat::kTable, {"version", "alpha", "threshold", "set_time", "set_by"}, out);
   for (const v1::VersionInfo& version : model.versions()) {
     const Json details = VersionDetails(version);
     for (const Json& threshold : details["threshold_history"]) {
-      writer->Write(
-          {version.version(), threshold["alpha"], threshold["threshold"], threshold["set_time"]});
+      writer->Write({version.version(), threshold["alpha"], threshold["threshold"],
+                     threshold["set_time"], threshold.value("set_by", "")});
     }
   }
   writer->Finish();

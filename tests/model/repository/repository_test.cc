@@ -228,6 +228,28 @@ TEST_F(RepositoryTest, ThresholdHistoryIsKept) {
   EXPECT_TRUE(fs::is_empty(root() / ".staging"));
 }
 
+TEST_F(RepositoryTest, WhoMadeAVersionAndSetAThresholdIsKept) {
+  Publish("pump");
+  VersionBundle bundle = *RandomBundle("pump");
+  bundle.info.set_created_by("plant");
+  bundle.info.mutable_threshold_history(0)->set_set_by("plant");
+  ASSERT_THAT(repository_.Publish(bundle), IsOk());
+  v1::ThresholdRecord record = bundle.info.threshold_history(0);
+  record.set_set_by("ops");
+  ASSERT_THAT(repository_.AppendThreshold("pump", 2, record), IsOk());
+
+  ASSERT_OK_AND_ASSIGN(const VersionBundle loaded, repository_.Load("pump", 2));
+  EXPECT_EQ(loaded.info.created_by(), "plant");
+  EXPECT_EQ(loaded.info.threshold_history(0).set_by(), "plant");
+  EXPECT_EQ(loaded.info.threshold_history(1).set_by(), "ops");
+  ASSERT_OK_AND_ASSIGN(const v1::VersionManifest manifest, repository_.LoadManifest("pump", 2));
+  EXPECT_EQ(manifest.info().created_by(), "plant");
+  EXPECT_EQ(manifest.files_size(), 2);
+  // As a release has it that did not keep the name.
+  EXPECT_EQ(repository_.Load("pump", 1)->info.created_by(), "");
+  EXPECT_THAT(repository_.LoadManifest("pump", 3), StatusIs(kNotFound, HasSubstr("version 3")));
+}
+
 TEST_F(RepositoryTest, DamagedThresholdHistoryIsDataLoss) {
   Publish("pump");
   Overwrite("pump/1/thresholds.json", "{\"records\": [");

@@ -49,6 +49,7 @@ TEST_F(JobTest, TrainingPublishesAVersionThatServes) {
   }
   job.mutable_train()->set_seed(42);
   job.mutable_train()->set_alpha(0.05);
+  job.set_created_by("plant");
   std::vector<v1::JobEvent> events;
   ASSERT_OK_AND_ASSIGN(const v1::VersionInfo info,
                        RunJob(job, [&](const v1::JobEvent& event) { events.push_back(event); }));
@@ -56,6 +57,8 @@ TEST_F(JobTest, TrainingPublishesAVersionThatServes) {
   EXPECT_EQ(info.version(), 1);
   EXPECT_EQ(info.origin(), v1::ORIGIN_TRAINED);
   EXPECT_GT(info.create_time().seconds(), 0);
+  EXPECT_EQ(info.created_by(), "plant");
+  EXPECT_EQ(info.threshold_history(0).set_by(), "plant");
   EXPECT_EQ(info.seed(), 42);
   EXPECT_EQ(info.training_rows(), 60);
   EXPECT_EQ(info.features(1).name(), "pressure");
@@ -322,9 +325,11 @@ class ImportJobTest : public JobTest {
 };
 
 TEST_F(ImportJobTest, PublishesTheWeights) {
+  job_.set_created_by("plant");
   ASSERT_OK_AND_ASSIGN(const v1::VersionInfo info, RunJob(job_, Ignore));
   EXPECT_EQ(info.model(), "imported");
   EXPECT_EQ(info.origin(), v1::ORIGIN_IMPORTED);
+  EXPECT_EQ(info.created_by(), "plant");
   EXPECT_EQ(info.seed(), 1);
   EXPECT_EQ(info.hyperparameters().latent_size(), 2);
   EXPECT_EQ(info.hyperparameters().hidden_size(), 8);

@@ -171,6 +171,9 @@ TEST(OpenAccessControlTest, EverybodyMayDoEverything) {
   }
   ASSERT_OK_AND_ASSIGN(const Caller caller, access.Authenticate({.certificate_names = {"ops"}}));
   EXPECT_EQ(caller.name, "ops");
+  // It becomes part of messages.
+  ASSERT_OK_AND_ASSIGN(const Caller odd, access.Authenticate({.certificate_names = {"z\xfcrich"}}));
+  EXPECT_EQ(odd.name, "zürich");
 }
 
 }  // namespace

@@ -71,5 +71,16 @@ TEST(IsChangeTest, IsWhatChangesTheRepository) {
   EXPECT_TRUE(IsChange("/advae.v1.AnomalyDetector/Threshold", &request));
 }
 
+TEST(MayRecordCallerTest, IsWhatVersionsAndThresholdsComeFrom) {
+  for (const auto& [method, records] :
+       std::map<std::string, bool>{{"/advae.v1.AnomalyDetector/Train", true},
+                                   {"/advae.v1.ModelRegistry/ImportVersion", true},
+                                   {"/advae.v1.AnomalyDetector/Threshold", true},
+                                   {"/advae.v1.ModelRegistry/DeleteModel", false},
+                                   {"/advae.v1.AnomalyDetector/Score", false}}) {
+    EXPECT_EQ(MayRecordCaller(method), records) << method;
+  }
+}
+
 }  // namespace
 }  // namespace advae

@@ -119,6 +119,22 @@ TEST_F(ModelTableTest, AChangeReadsNoOtherModel) {
   EXPECT_THAT(table_.List(), IsEmpty());
 }
 
+TEST_F(ModelTableTest, KnowsWhatIsStoredByWhom) {
+  Publish("a");
+  VersionBundle bundle = *RandomBundle("a");
+  bundle.info.set_created_by("plant");
+  for (int i = 0; i < 2; ++i) ASSERT_THAT(repository_.Publish(bundle), IsOk());
+  ASSERT_THAT(table_.SyncModel("a"), IsOk());
+  EXPECT_EQ(table_.StoredBy("plant").versions, 2);
+  EXPECT_GT(table_.StoredBy("plant").bytes, 0);
+  EXPECT_EQ(table_.StoredBy("other"), StoredUse());
+  EXPECT_EQ(table_.StoredBy(""), StoredUse());
+  ASSERT_THAT(table_.DeleteVersion("a", 2), IsOk());
+  EXPECT_EQ(table_.StoredBy("plant").versions, 1);
+  ASSERT_THAT(table_.DeleteModel("a"), IsOk());
+  EXPECT_EQ(table_.StoredBy("plant"), StoredUse());
+}
+
 TEST_F(ModelTableTest, SkipsAndCountsADamagedVersionOnce) {
   Publish("a");
   Publish("a", 2);

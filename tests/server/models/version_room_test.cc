@@ -70,6 +70,31 @@ TEST_F(VersionRoomTest, LeavesOutOldVersionsWithTheReason) {
   EXPECT_THAT(room.LeaveOut(), ElementsAre(Pair("b", ElementsAre(Key(1)))));
 }
 
+TEST_F(VersionRoomTest, CountsWhatIsStoredByWhoMadeIt) {
+  for (const char* const name : {"plant", "ops", "plant"}) {
+    VersionBundle bundle = *testing::RandomBundle("c");
+    bundle.info.set_created_by(name);
+    ASSERT_THAT(repository_.Publish(bundle), IsOk());
+  }
+  uint64_t bytes = 0;
+  for (const char* const file : {"weights.safetensors", "scores.safetensors"}) {
+    bytes += std::filesystem::file_size(folder_.path() / "c/1" / file);
+  }
+  // There is room for none of them.
+  VersionRoom room(RoomFor(0));
+  Update(room);
+  room.Update(repository_,
+              {.model = "c", .versions = {1, 2, 3}, .serving_version = {}, .status = {}}, {});
+  EXPECT_THAT(room.Stored(),
+              ElementsAre(Pair("ops", StoredUse{.versions = 1, .bytes = bytes}),
+                          Pair("plant", StoredUse{.versions = 2, .bytes = 2 * bytes})));
+  room.Update(repository_, {.model = "c", .versions = {2, 3}, .serving_version = {}, .status = {}},
+              {});
+  EXPECT_EQ(room.Stored().at("plant").versions, 1);
+  room.KeepOnly([](const std::string& model) { return model != "c"; });
+  EXPECT_THAT(room.Stored(), IsEmpty());
+}
+
 TEST_F(VersionRoomTest, TakesUpWhatFitsOnceAVersionIsGone) {
   VersionRoom room(RoomFor(1));
   Update(room, 2);

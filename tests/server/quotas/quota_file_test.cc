@@ -21,7 +21,7 @@ constexpr char kPath[] = "quotas.json";
 TEST(QuotaFile, AQuotaHasTheLimitsThatAreThere) {
   ASSERT_OK_AND_ASSIGN(const auto quotas, ParseQuotaFile(kPath, R"({"quotas": [
       {"name": "plant", "rows_per_second": 5000, "calls": 8, "streams": 2, "trainings": 1,
-       "weight": 3},
+       "versions": 20, "bytes": 1000000000, "weight": 3},
       {"name": "*", "calls": 1}]})"));
   ASSERT_EQ(quotas.size(), 2);
   Quota plant;
@@ -29,6 +29,8 @@ TEST(QuotaFile, AQuotaHasTheLimitsThatAreThere) {
   plant.limit(QuotaKind::kCalls) = 8;
   plant.limit(QuotaKind::kStreams) = 2;
   plant.limit(QuotaKind::kTrainings) = 1;
+  plant.limit(QuotaKind::kVersions) = 20;
+  plant.limit(QuotaKind::kBytes) = 1'000'000'000;
   plant.weight = 3;
   EXPECT_EQ(quotas[0], (NamedQuota{.name = "plant", .quota = plant}));
   Quota others;

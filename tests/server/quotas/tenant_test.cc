@@ -87,6 +87,57 @@ TEST(Tenant, ARefusalSaysWhoseAndWhichQuotaAndIsCounted) {
   EXPECT_TRUE(RetryHint(refused));
 }
 
+TEST(Tenant, AVersionNeedsRoom) {
+  const auto tenant = MakeTenant(QuotaKind::kVersions, 3);
+  EXPECT_THAT(tenant->TakeTraining({.versions = 2, .bytes = 1 << 30}), IsOk());
+  const absl::Status refused = tenant->TakeTraining({.versions = 3}).status();
+  EXPECT_THAT(refused, StatusIs(absl::StatusCode::kResourceExhausted,
+                                "\"plant\" has 3 stored versions, and its quota versions is 3; "
+                                "delete versions that are not needed"));
+  EXPECT_FALSE(RetryHint(refused));
+  ASSERT_TRUE(QuotaViolationOf(refused));
+  EXPECT_EQ(QuotaViolationOf(refused)->quota, "versions");
+  // A limit that was lowered.
+  EXPECT_THAT(tenant->TakeTraining({.versions = 9}),
+              StatusIs(absl::StatusCode::kResourceExhausted, HasSubstr("has 9 stored versions")));
+}
+
+TEST(Tenant, ATrainingThatRunsCountsAsAVersion) {
+  const auto tenant = MakeTenant(QuotaKind::kVersions, 3);
+  const auto first = tenant->TakeTraining({.versions = 1});
+  {
+    const auto second = tenant->TakeTraining({.versions = 1});
+    ASSERT_THAT(second, IsOk());
+    EXPECT_THAT(tenant->TakeTraining({.versions = 1}),
+                StatusIs(absl::StatusCode::kResourceExhausted,
+                         HasSubstr("has 1 stored versions and 2 trainings and imports, and its "
+                                   "quota versions is 3")));
+  }
+  EXPECT_THAT(tenant->TakeTraining({.versions = 1}), IsOk());
+}
+
+TEST(Tenant, BytesAreRefusedOnceThereAreAsMany) {
+  const auto tenant = MakeTenant(QuotaKind::kBytes, 1000);
+  EXPECT_THAT(tenant->TakeTraining({.versions = 50, .bytes = 999}), IsOk());
+  const absl::Status refused = tenant->TakeTraining({.versions = 1, .bytes = 1000}).status();
+  EXPECT_THAT(refused,
+              StatusIs(absl::StatusCode::kResourceExhausted,
+                       "\"plant\" has 1000 bytes of stored versions, and its quota bytes is 1000; "
+                       "delete versions that are not needed"));
+  EXPECT_FALSE(RetryHint(refused));
+  EXPECT_EQ(QuotaViolationOf(refused)->quota, "bytes");
+}
+
+TEST(Tenant, ATrainingBesideTooManyCanBeTriedAgain) {
+  const auto tenant = MakeTenant(QuotaKind::kTrainings, 1);
+  const auto first = tenant->TakeTraining({.versions = 100, .bytes = 100});
+  ASSERT_THAT(first, IsOk());
+  const absl::Status refused = tenant->TakeTraining({}).status();
+  EXPECT_THAT(refused,
+              StatusIs(absl::StatusCode::kResourceExhausted, HasSubstr("quota trainings is 1")));
+  EXPECT_TRUE(RetryHint(refused));
+}
+
 TEST(Tenant, RowsComeAtTheirRate) {
   const auto tenant = MakeTenant(QuotaKind::kRowsPerSecond, 100);
   // The burst is those of a second.

@@ -37,11 +37,11 @@ class QuotaTest : public ServiceTest {
     StartServer();
   }
 
-  std::string Give(const std::string& name) {
+  std::string Give(const std::string& name, Role role = Role::kTrainer) {
     std::string token;
     EXPECT_THAT(EditTokenFile(config_.security.tokens,
                               [&](std::vector<Grant>& grants) -> absl::Status {
-                                grants.push_back({.name = name, .role = Role::kTrainer});
+                                grants.push_back({.name = name, .role = role});
                                 ADVAE_ASSIGN_OR_RETURN(token, MakeToken(grants.back()));
                                 return absl::OkStatus();
                               }),
@@ -84,6 +84,25 @@ class QuotaTest : public ServiceTest {
     v1::GetModelResponse response;
     EXPECT_THAT(registry_->GetModel(&context, request, &response), IsOkRpc());
     return response.summary().training();
+  }
+  // A training; gives the version if there is one.
+  grpc::Status Train(const std::string& model, const std::string& token,
+                     v1::VersionInfo* version = nullptr, std::string* details = nullptr) {
+    Context context(token);
+    const auto training = detector_->Train(&context);
+    v1::TrainRequest request;
+    request.mutable_spec()->set_model(model);
+    training->Write(request);
+    *request.mutable_rows() = ToProto(RandomRows(30, 3, 1));
+    training->Write(request);
+    training->WritesDone();
+    v1::TrainResponse response;
+    while (training->Read(&response)) {
+      if (response.has_finished() && version != nullptr) *version = response.finished().version();
+    }
+    const grpc::Status status = training->Finish();
+    if (details != nullptr) *details = status.error_details();
+    return status;
   }
   // Repeats `call` until it is let in: what a cancelled call held comes back on other threads.
   template <typename Call>
@@ -212,6 +231,81 @@ TEST_F(QuotaTest, ATrainingCountsUntilNothingIsLeftOfIt) {
   training->Finish();
   // Without rows.
   EXPECT_EQ(Retried(try_another).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+}
+
+TEST_F(QuotaTest, AVersionSaysWhoMadeItAndWhoSetItsThreshold) {
+  ASSERT_NO_FATAL_FAILURE(StartWith(R"("versions": 1)"));
+  v1::VersionInfo version;
+  ASSERT_THAT(Train("fan", token_, &version), IsOkRpc());
+  EXPECT_EQ(version.created_by(), "plant");
+  Context apply(other_token_);
+  v1::ThresholdRequest threshold;
+  threshold.set_model("fan");
+  threshold.set_apply(true);
+  v1::ThresholdResponse applied;
+  ASSERT_THAT(detector_->Threshold(&apply, threshold, &applied), IsOkRpc());
+  Context context(other_token_);
+  v1::GetModelRequest request;
+  request.set_model("fan");
+  v1::GetModelResponse response;
+  ASSERT_THAT(registry_->GetModel(&context, request, &response), IsOkRpc());
+  EXPECT_EQ(response.versions(0).created_by(), "plant");
+  EXPECT_EQ(response.versions(0).threshold_history().rbegin()->set_by(), "other");
+}
+
+TEST_F(QuotaTest, StoredVersionsAreRefusedUntilOneIsDeleted) {
+  const std::string admin = Give("boss", Role::kAdmin);
+  ASSERT_NO_FATAL_FAILURE(StartWith(R"("versions": 2)"));
+  ASSERT_THAT(Train("pump", token_), IsOkRpc());
+  ASSERT_THAT(Train("fan", token_), IsOkRpc());
+  std::string details;
+  EXPECT_THAT(
+      Train("pump", token_, nullptr, &details),
+      RpcFailsWith(grpc::StatusCode::RESOURCE_EXHAUSTED,
+                   HasSubstr("\"plant\" has 2 stored versions, and its quota versions is 2; "
+                             "delete versions")));
+  // Waiting would not help.
+  google::rpc::Status status;
+  ASSERT_TRUE(status.ParseFromString(details));
+  ASSERT_EQ(status.details_size(), 1);
+  google::rpc::QuotaFailure failure;
+  ASSERT_TRUE(status.details(0).UnpackTo(&failure));
+  EXPECT_EQ(failure.violations(0).subject(), "identity:plant quota:versions");
+  EXPECT_THAT(Train("pump", other_token_), IsOkRpc());
+
+  Context context(admin);
+  v1::DeleteModelRequest request;
+  request.set_model("fan");
+  v1::DeleteModelResponse response;
+  ASSERT_THAT(registry_->DeleteModel(&context, request, &response), IsOkRpc());
+  EXPECT_THAT(Train("pump", token_), IsOkRpc());
+  EXPECT_EQ(Train("pump", token_).error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+}
+
+TEST_F(QuotaTest, AnUploadCountsAsAVersion) {
+  config_.jobs.max_jobs = 8;
+  ASSERT_NO_FATAL_FAILURE(StartWith(R"("versions": 1)"));
+  Context held(token_);
+  const auto training = detector_->Train(&held);
+  v1::TrainRequest spec;
+  spec.mutable_spec()->set_model("pump");
+  ASSERT_TRUE(training->Write(spec));
+  while (!IsTraining("pump")) continue;
+  EXPECT_THAT(Train("fan", token_),
+              RpcFailsWith(grpc::StatusCode::RESOURCE_EXHAUSTED,
+                           HasSubstr("has 0 stored versions and 1 trainings and imports")));
+  held.TryCancel();
+  training->Finish();
+  EXPECT_THAT(Retried([&] { return Train("fan", token_); }), IsOkRpc());
+}
+
+TEST_F(QuotaTest, StoredBytesAreRefusedOnceThereAreAsMany) {
+  ASSERT_NO_FATAL_FAILURE(StartWith(R"("bytes": 1)"));
+  ASSERT_THAT(Train("fan", token_), IsOkRpc());
+  EXPECT_THAT(Train("fan", token_), RpcFailsWith(grpc::StatusCode::RESOURCE_EXHAUSTED,
+                                                 AllOf(HasSubstr(" bytes of stored versions"),
+                                                       HasSubstr("its quota bytes is 1"))));
+  EXPECT_THAT(Train("fan", other_token_), IsOkRpc());
 }
 
 TEST_F(QuotaTest, HealthIsForThoseWhoHaveUsedUpTheRest) {

@@ -100,6 +100,7 @@ TEST_F(ThresholdTest, AppliedThresholdServesAndIsRemembered) {
   ASSERT_EQ(model.versions(0).threshold_history_size(), 2);
   EXPECT_EQ(model.versions(0).threshold_history(0).alpha(), 0.1);
   EXPECT_EQ(model.versions(0).threshold_history(1).alpha(), 0.4);
+  EXPECT_EQ(model.versions(0).threshold_history(1).set_by(), "");  // it asked nobody
 }
 
 struct BadRequest {
