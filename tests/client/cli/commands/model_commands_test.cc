@@ -42,14 +42,21 @@ TEST_F(CliTest, Model) {
             R"([{"name":"flow","minimum":-1.0,"maximum":1.0},)"
             R"({"name":"heat","minimum":-1.0,"maximum":1.0}])");
   EXPECT_EQ(model["versions"][0]["score_quantiles"].dump(), R"([{"probability":0.5,"score":3.0}])");
-  EXPECT_EQ(model["versions"][1]["threshold_history"].dump(),
+  EXPECT_EQ(model["versions"][0]["threshold_history"].dump(),
             R"([{"alpha":0.1,"threshold":10.0,"set_time":"2023-11-14T22:13:20Z"}])");
+  EXPECT_EQ(model["versions"][1]["threshold_history"].dump(),
+            R"([{"alpha":0.1,"threshold":10.0,"set_time":"2023-11-14T22:13:20Z","set_by":"ops"}])");
+  EXPECT_FALSE(model["versions"][0].contains("created_by"));
+  EXPECT_EQ(model["versions"][1]["created_by"], "plant");
   EXPECT_THAT(Run("model pump --output=csv").out,
               StartsWith("version,origin,create_time,training_rows,features,threshold,alpha,seed,"
-                         "data_fingerprint\n1,trained,2023-11-14T22:13:20Z,1000,2,10.0,0.1,"));
-  EXPECT_THAT(Run("model pump").out,
-              AllOf(HasSubstr("serving_version  2\n"), HasSubstr("\nVersions\n"),
-                    HasSubstr("set_time"), HasSubstr("flow          -1        1\n")));
+                         "data_fingerprint,created_by\n"
+                         "1,trained,2023-11-14T22:13:20Z,1000,2,10.0,0.1,"));
+  EXPECT_THAT(Run("model pump --output=csv").out, HasSubstr(",abc,plant\n"));
+  EXPECT_THAT(
+      Run("model pump").out,
+      AllOf(HasSubstr("serving_version  2\n"), HasSubstr("\nVersions\n"), HasSubstr("set_time"),
+            HasSubstr("ops\n"), HasSubstr("plant\n"), HasSubstr("flow          -1        1\n")));
   EXPECT_THAT(Run("model turbine").err, HasSubstr(": NOT_FOUND: unknown model turbine\n"));
 }
 
