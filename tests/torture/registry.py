@@ -6,7 +6,7 @@ from typing import Callable, Optional, Tuple
 
 # In the order in which they run; each is a module of the package `attacks`.
 GROUPS = ("lifetimes", "overload", "memory", "transport", "connections", "uploads", "disk",
-          "replicas", "values", "tables", "fuzz")
+          "replicas", "values", "tables", "http", "fuzz")
 
 
 @dataclasses.dataclass(frozen=True)

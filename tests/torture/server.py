@@ -80,12 +80,12 @@ class Server:
         timer.start()
         line = self.process.stdout.readline()
         timer.cancel()
-        match = re.fullmatch(r"listening grpc=(\S+) metrics=(\S+)\n", line)
+        match = re.fullmatch(r"listening grpc=(\S+) metrics=(\S+)(?: http=(\S+))?\n", line)
         if match is None:
             self.process.kill()
             self.process.wait()
             raise RuntimeError(f"the server did not start: {self.log()[-500:]}")
-        self.address, self.metrics_address = match.groups()
+        self.address, self.metrics_address, self.http_address = match.groups()
 
     @property
     def pid(self):
