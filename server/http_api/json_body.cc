@@ -20,7 +20,8 @@ constexpr uint64_t kStringBytes = 64;
 constexpr uint64_t kMemberBytes = 96;
 // Of a string that is a value: as a category of its own in a message.
 constexpr uint64_t kTextBytes = 136;
-constexpr uint64_t kCharacterBytes = 4;
+// Of a byte of a string: while it is read, in the value, and in the message.
+constexpr uint64_t kCharacterBytes = 6;
 
 }  // namespace
 
@@ -35,13 +36,15 @@ JsonSize JsonSizeOf(std::string_view text) {
   JsonSize size;
   for (size_t i = 0; i < text.size(); ++i) {
     switch (text[i]) {
-      case '"':
-        ++strings;
+      case '"': {
+        const size_t begin = i;
         for (++i; i < text.size() && text[i] != '"'; ++i) {
           if (text[i] == '\\') ++i;
-          ++characters;
         }
+        ++strings;
+        characters += i - begin;
         break;
+      }
       case '[':
         ++arrays;
         ++values;
@@ -66,7 +69,6 @@ JsonSize JsonSizeOf(std::string_view text) {
         break;
     }
   }
-  // An escaped character may stand for up to three bytes, written with six.
   size.bytes = values * kValueBytes + arrays * kArrayBytes + objects * kObjectBytes +
                strings * kStringBytes + members * kMemberBytes +
                (strings - std::min(strings, members)) * kTextBytes + characters * kCharacterBytes;
