@@ -129,6 +129,49 @@ TEST_F(HttpServerTest, AnswersAClientThatSendsAhead) {
   EXPECT_FALSE(request->client_has_gone->load());
 }
 
+// All that is answered to a request framed so, with another one behind it.
+class FramingTest : public HttpServerTest, public ::testing::WithParamInterface<const char*> {};
+
+TEST_P(FramingTest, IsRefusedAndNothingBehindItIsTakenForARequest) {
+  LoopbackSocket client(address_);
+  client.Send(absl::StrCat("POST /slow HTTP/1.", GetParam(), "\r\nHost: a\r\n\r\n", kQuick));
+  const std::string answer = client.ReadAll();
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 400 "));
+  EXPECT_THAT(answer, HasSubstr("\r\nConnection: close\r\n"));
+  EXPECT_EQ(answer.find("HTTP/1.1", 1), std::string::npos) << answer;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, FramingTest,
+    ::testing::Values(
+        "1\r\nTransfer-Encoding: chunked, chunked", "1\r\nTransfer-Encoding: xchunked",
+        "1\r\nTransfer-Encoding: gzip, chunked", "1\r\nTransfer-Encoding: chunked, gzip",
+        "1\r\nTransfer-Encoding: chunked;q=1", "1\r\nTransfer-Encoding: identity",
+        "1\r\nTransfer-Encoding: \"chunked\"",
+        "1\r\nTransfer-Encoding:", "1\r\nTransfer-Encoding: \vchunked",
+        "1\r\nTransfer-Encoding: gzip\r\nTransfer-Encoding: chunked",
+        "1\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
+        "1\r\nTransfer-Encoding: xchunked\r\nContent-Length: 4",
+        "1\r\nContent-Length: 4\r\nTransfer-Encoding: chunked",
+        "1\r\nTransfer-Encoding: chunked\r\nContent-Length: 4", "1\r\nTransfer-Encoding : chunked",
+        "1\r\nContent-Length: 4\r\nContent-Length: 5", "1\r\nContent-Length: 4, 5",
+        "1\r\nContent-Length: +4", "1\r\nContent-Length: 0x4", "1\r\nContent-Length: -1",
+        "0\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked"));
+
+TEST_F(HttpServerTest, ReadsChunksAndNoFieldsOfTheirTrailer) {
+  LoopbackSocket client(address_);
+  client.Send(
+      "POST /slow HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: Chunked\r\nConnection: close\r\n"
+      "X-Own: header\r\n\r\n2\r\nab\r\n1\r\nc\r\n0\r\n"
+      "Authorization: Bearer t\r\nX-Own: trailer\r\nConnection: keep-alive\r\n\r\n");
+  auto [request, answer] = TakeOpen();
+  EXPECT_EQ(request->body, "abc");
+  EXPECT_EQ(request->headers.at("x-own"), "header");
+  EXPECT_FALSE(request->headers.contains("authorization"));
+  answer({.body = "done"});
+  EXPECT_THAT(client.ReadAll(), HasSubstr("\r\nConnection: close\r\n"));
+}
+
 TEST_F(HttpServerTest, EachAddressAcceptsAgainAfterDescriptorsRanOut) {
   ASSERT_OK_AND_ASSIGN(ListeningSockets listening, Listen("127.0.0.1:0"));
   ASSERT_OK_AND_ASSIGN(ListeningSockets other, Listen("127.0.0.1:0"));
