@@ -34,16 +34,15 @@ DetectorService::DetectorService(const DetectorServiceOptions& options)
   handlers.Bidi<v1::ScoreResponse>("ScoreStream", [streaming](Context& context, CallPermit permit) {
     return ScoreStreamCall::Launch<ScoreStreamCall>(context, std::move(permit), streaming);
   });
-  handlers.Unary("Threshold", threshold_messages_, *this, &DetectorService::Threshold);
-}
-
-grpc::ServerUnaryReactor* DetectorService::Threshold(grpc::CallbackServerContext* context,
-                                                     const v1::ThresholdRequest* request,
-                                                     v1::ThresholdResponse* response) {
-  WorkPool& pool = request->apply() ? threads_.changes : threads_.reads;
-  return AnswerOn(pool, *context, [this, request, response] {
-    return AnswerThreshold(scoring_.table, *request, *response);
-  });
+  handlers.Unary(
+      "Threshold", threshold_messages_,
+      [this](Context& context, const Received& request, v1::ThresholdResponse& response) {
+        const bool apply = static_cast<const v1::ThresholdRequest&>(request.message()).apply();
+        return AnswerOn(apply ? threads_.changes : threads_.reads, context,
+                        [this, &request, &response] {
+                          return AnswerThreshold(scoring_.table, request, response);
+                        });
+      });
 }
 
 }  // namespace advae

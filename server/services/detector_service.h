@@ -30,10 +30,6 @@ class DetectorService : public v1::AnomalyDetector::CallbackService {
  public:
   explicit DetectorService(const DetectorServiceOptions& options);
 
-  grpc::ServerUnaryReactor* Threshold(grpc::CallbackServerContext* context,
-                                      const v1::ThresholdRequest* request,
-                                      v1::ThresholdResponse* response) override;
-
  private:
   const ScoreResources scoring_;
   const UploadResources uploads_;
