@@ -15,6 +15,7 @@
 #include "model/base/utf8.h"
 #include "server/http/http_error.h"
 #include "server/http/infer_json.h"
+#include "server/http/leased_response.h"
 #include "server/http/model_json.h"
 #include "server/http/openapi.h"
 #include "server/http/page_file.h"
@@ -134,9 +135,9 @@ void HttpApi::Handle(const std::shared_ptr<const HttpRequest>& request,
     if (!visit.ok()) return answer(HttpError(visit.status()));
     // Given back before the client has its answer, or with the last who could have given one.
     const auto hold = std::make_shared<QuotaHold>(std::move(visit->hold));
-    Answer(*request, visit->permit, [hold, answer](HttpResponse response) {
+    Answer(*request, visit->permit, [this, hold, answer](HttpResponse response) {
       *hold = QuotaHold();
-      answer(std::move(response));
+      answer(Leased(std::move(response), resources_.limits.budget));
     });
   });
   if (!submitted.ok()) answer(HttpError(submitted));

@@ -102,6 +102,7 @@ class StreamConnection final : public HttpConnection,
 
   void Write(HttpResponse response, bool keep) override {
     keep = keep && !shared_->draining && !client_has_gone_->load();
+    auto lease = std::move(response.lease);
     auto message = std::make_shared<http::response<http::string_body>>(
         static_cast<http::status>(response.status), 11, std::move(response.body));
     message->set(http::field::content_type, response.content_type);
@@ -113,9 +114,8 @@ class StreamConnection final : public HttpConnection,
     Await(shared_->options.idle_limit +
           absl::Seconds(static_cast<double>(message->body().size()) / kSlowestBytesPerSecond));
     http::async_write(stream_, *message,
-                      [self = this->shared_from_this(), message, keep](ErrorCode error, size_t) {
-                        self->OnWritten(!error && keep);
-                      });
+                      [self = this->shared_from_this(), message, lease, keep](
+                          ErrorCode error, size_t) { self->OnWritten(!error && keep); });
   }
 
  private:

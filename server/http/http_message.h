@@ -43,6 +43,8 @@ struct HttpResponse {
   std::string content_type = "application/json";
   std::string body = {};
   std::vector<std::pair<std::string, std::string>> headers = {};
+  // Holds the memory of the body until it is sent. Null for a small one.
+  std::shared_ptr<MemoryLease> lease = nullptr;
 };
 
 }  // namespace advae

@@ -172,6 +172,21 @@ TEST_F(HttpServerTest, ReadsChunksAndNoFieldsOfTheirTrailer) {
   EXPECT_THAT(client.ReadAll(), HasSubstr("\r\nConnection: close\r\n"));
 }
 
+TEST_F(HttpServerTest, HoldsTheMemoryOfAnAnswerUntilItIsSent) {
+  constexpr size_t kBytes = 32 << 20;  // more than the buffers of a connection take
+  MemoryBudget budget(1 << 30);
+  auto lease = std::make_shared<MemoryLease>(budget);
+  ASSERT_TRUE(lease->Grow(kBytes).ok());
+  LoopbackSocket client(address_);
+  client.Send("GET /slow HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  TakeOpen().second({.body = std::string(kBytes, 'x'), .lease = std::move(lease)});
+  AskQuickly();
+  EXPECT_EQ(budget.held(), kBytes);
+  EXPECT_GT(client.ReadAll().size(), kBytes);
+  AskQuickly();
+  EXPECT_EQ(budget.held(), 0);
+}
+
 TEST_F(HttpServerTest, EachAddressAcceptsAgainAfterDescriptorsRanOut) {
   ASSERT_OK_AND_ASSIGN(ListeningSockets listening, Listen("127.0.0.1:0"));
   ASSERT_OK_AND_ASSIGN(ListeningSockets other, Listen("127.0.0.1:0"));
