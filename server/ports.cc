@@ -1,6 +1,7 @@
 #include "server/ports.h"
 
 #include "absl/strings/str_cat.h"
+#include "server/http/http_server.h"
 #include "server/log/log.h"
 #include "server/transport/descriptor_limit.h"
 
@@ -32,8 +33,9 @@ std::string WithPort(const std::string& address, int port) {
 }
 
 absl::StatusOr<size_t> MaxConnections(const ServerConfig& config) {
-  // Of libraries, log, listeners, metrics, bundles being read, and of each job.
-  const size_t reserved = 96 + kMaxMetricsConnections + 16 * config.jobs.max_jobs;
+  // Of libraries, log, listeners, metrics, HTTP, bundles being read, and of each job.
+  const size_t http = config.http_listen.empty() ? 0 : HttpOptions().max_connections;
+  const size_t reserved = 96 + kMaxMetricsConnections + http + 16 * config.jobs.max_jobs;
   const size_t limit = RaiseDescriptorLimit();
   const auto wanted = static_cast<size_t>(config.transport.max_connections);
   absl::StatusOr<size_t> connections = ConnectionsWithin(limit, wanted, reserved);

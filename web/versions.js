@@ -48,7 +48,7 @@ export class Versions {
   }
 
   update({model}) {
-    const key = JSON.stringify([model.summary, model.versions.map((info) => [info.version, info.threshold_history.length])]);
+    const key = JSON.stringify([model.summary, model.versions.map((info) => [info.version, info.threshold_history.at(-1)])]);
     if (key === this.key) return;
     this.key = key;
     this.infos = new Map(model.versions.map((info) => [info.version, info]));

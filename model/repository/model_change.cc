@@ -21,6 +21,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// Beside the first, of which a version is made. A history is written anew with each record.
+constexpr int kKeptThresholds = 1000;
+
 absl::Status NoSuchModel(std::string_view model) {
   return About(absl::NotFoundError(absl::StrCat("there is no model '", std::string(model), "'")),
                {.model = std::string(model)});
@@ -138,6 +141,9 @@ absl::Status ModelChange::AppendThreshold(uint64_t version, const v1::ThresholdR
   v1::ThresholdHistory history;
   history.mutable_records()->Add(known.begin(), known.end());
   *history.add_records() = record;
+  if (const int excess = history.records_size() - 1 - kKeptThresholds; excess > 0) {
+    history.mutable_records()->DeleteSubrange(1, excess);
+  }
   return staging_.ReplaceJson(history, folder_.ThresholdsPath(version));
 }
 

@@ -58,6 +58,7 @@ class ModelChange {
 
   // kNotFound when the version does not exist.
   absl::Status SetServingVersion(uint64_t version);
+  // Of the history stay the first record and the latest 1000.
   absl::Status AppendThreshold(uint64_t version, const v1::ThresholdRecord& record);
 
   // kNotFound when it does not exist, kFailedPrecondition when serving.json names it.

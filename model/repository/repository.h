@@ -114,7 +114,7 @@ class Repository {
 
   // Waits until nobody else changes the model, which need not exist, and keeps others from it.
   absl::StatusOr<ModelChange> Change(std::string_view model) const;
-  // Each of these is a Change of its own, and has the errors of its namesake there.
+  // Each of these is a Change of its own, and does what its namesake there does.
   absl::Status AppendThreshold(std::string_view model, uint64_t version,
                                const v1::ThresholdRecord& record) const;
   absl::Status SetServingVersion(std::string_view model, uint64_t version) const;

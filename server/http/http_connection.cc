@@ -50,6 +50,15 @@ std::chrono::nanoseconds ToChrono(absl::Duration duration) {
 
 std::string ToText(beast::string_view text) { return {text.data(), text.size()}; }
 
+// Whether all who read the header agree where the body ends. Beast takes what it does not know for
+// no coding, and others on the way may not (RFC 9112, section 6.3).
+bool HasPlainFraming(const http::request_header<>& header) {
+  const size_t codings = header.count(http::field::transfer_encoding);
+  if (codings == 0) return true;
+  return codings == 1 && header.version() >= 11 &&
+         absl::EqualsIgnoreCase(ToText(header[http::field::transfer_encoding]), "chunked");
+}
+
 // One connection over a PlainStream or a TlsStream, of the thread of the server alone.
 template <typename Stream>
 class StreamConnection final : public HttpConnection,
@@ -94,6 +103,7 @@ class StreamConnection final : public HttpConnection,
 
   void Write(HttpResponse response, bool keep) override {
     keep = keep && !shared_->draining && !client_has_gone_->load();
+    auto lease = std::move(response.lease);
     auto message = std::make_shared<http::response<http::string_body>>(
         static_cast<http::status>(response.status), 11, std::move(response.body));
     message->set(http::field::content_type, response.content_type);
@@ -105,8 +115,8 @@ class StreamConnection final : public HttpConnection,
     Await(shared_->options.idle_limit +
           absl::Seconds(static_cast<double>(message->body().size()) / kSlowestBytesPerSecond));
     http::async_write(stream_, *message,
-                      [self = this->shared_from_this(), message, lease = std::move(response.lease),
-                       keep](ErrorCode error, size_t) { self->OnWritten(!error && keep); });
+                      [self = this->shared_from_this(), message, lease, keep](
+                          ErrorCode error, size_t) { self->OnWritten(!error && keep); });
   }
 
  private:
@@ -154,6 +164,11 @@ class StreamConnection final : public HttpConnection,
       return Refuse(400, "not an HTTP request");
     }
     if (error || shared_->draining) return Close();
+    if (!HasPlainFraming(parser_->get())) {
+      return Refuse(400,
+                    "expected no Transfer-Encoding but \"chunked\", once, and not before HTTP/1.1");
+    }
+    TakeHeader();
     const boost::optional<uint64_t> length = parser_->content_length();
     const uint64_t most = MaxBodyBytes();
     parser_->body_limit(most);
@@ -193,36 +208,36 @@ class StreamConnection final : public HttpConnection,
   void OnRequest(ErrorCode error) {
     if (error == http::error::body_limit) return RefuseBody();
     if (error) return Close();
-    http::request<http::string_body> message = parser_->release();
-    is_head_ = message.method() == http::verb::head;
-    const bool keep = message.keep_alive();
-    std::shared_ptr<const HttpRequest> request = Received(std::move(message));
+    is_head_ = parser_->get().method() == http::verb::head;
+    incoming_->body = std::move(parser_->get().body());
+    incoming_->lease = std::move(lease_);
+    std::shared_ptr<const HttpRequest> request = std::move(incoming_);
     Resume();
     beast::get_lowest_layer(stream_).expires_never();
     WatchClient();
     // Its last owner must not be elsewhere: the answer knows the connection by number.
     shared_->handler(std::move(request), [mailbox = shared_->mailbox, shared = shared_.get(),
-                                          number = request_, keep](HttpResponse response) {
+                                          number = request_, keep = keep_](HttpResponse response) {
       mailbox->Post([shared, number, keep, response = std::move(response)]() mutable {
         shared->busy.at(number)->Write(std::move(response), keep);
       });
     });
   }
 
-  std::shared_ptr<const HttpRequest> Received(http::request<http::string_body> message) {
-    auto request = std::make_shared<HttpRequest>();
-    request->method = ToText(message.method_string());
-    SetTarget(ToText(message.target()), *request);
-    for (const auto& field : message) {
-      request->headers.emplace(absl::AsciiStrToLower(ToText(field.name_string())),
-                               ToText(field.value()));
+  // Before the body is read: Beast adds the fields of its trailer, which are no header.
+  void TakeHeader() {
+    const http::request<http::string_body>& header = parser_->get();
+    keep_ = header.keep_alive();
+    incoming_ = std::make_shared<HttpRequest>();
+    incoming_->method = ToText(header.method_string());
+    SetTarget(ToText(header.target()), *incoming_);
+    for (const auto& field : header) {
+      incoming_->headers.emplace(absl::AsciiStrToLower(ToText(field.name_string())),
+                                 ToText(field.value()));
     }
-    request->body = std::move(message.body());
-    request->peer = peer_;
-    request->certificate_names = certificate_names_;
-    request->lease = std::move(lease_);
-    request->client_has_gone = client_has_gone_;
-    return request;
+    incoming_->peer = peer_;
+    incoming_->certificate_names = certificate_names_;
+    incoming_->client_has_gone = client_has_gone_;
   }
 
   // Notes when the client closes its side of the connection while its request is answered.
@@ -307,10 +322,12 @@ class StreamConnection final : public HttpConnection,
   uint64_t wait_ = 0;  // 0 while the client is not waited for
   beast::flat_buffer buffer_{kMaxHeaderBytes + (64 << 10)};
   std::optional<Parser> parser_;
-  std::shared_ptr<MemoryLease> lease_;  // of the body that is being read
-  std::vector<char> rest_;              // what is not wanted
-  bool is_head_ = false;                // the request wants no body
-  uint64_t request_ = 0;                // that is not answered; 0 for none
+  std::shared_ptr<HttpRequest> incoming_;  // whose body is being read
+  bool keep_ = false;                      // its client wants to send more after it
+  std::shared_ptr<MemoryLease> lease_;     // of the body that is being read
+  std::vector<char> rest_;                 // what is not wanted
+  bool is_head_ = false;                   // the request wants no body
+  uint64_t request_ = 0;                   // that is not answered; 0 for none
   const std::shared_ptr<std::atomic<bool>> client_has_gone_ =
       std::make_shared<std::atomic<bool>>(false);
 };

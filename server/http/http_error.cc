@@ -2,11 +2,13 @@
 
 #include <google/protobuf/util/json_util.h>
 
-#include <cmath>
+#include <algorithm>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "server/base/private_paths.h"
 #include "server/base/retry_hint.h"
 #include "server/http/json_text.h"
@@ -76,8 +78,9 @@ HttpResponse HttpError(const absl::Status& status) {
   HttpResponse response{.status = HttpStatusOf(status.code()), .body = Written(body)};
   if (absl::IsUnauthenticated(status)) response.headers.emplace_back("WWW-Authenticate", "Bearer");
   if (const auto hint = RetryHint(status)) {
-    response.headers.emplace_back("Retry-After",
-                                  absl::StrCat(std::ceil(absl::ToDoubleSeconds(*hint))));
+    const absl::Duration seconds = absl::Ceil(*hint, absl::Seconds(1));
+    response.headers.emplace_back(
+        "Retry-After", absl::StrCat(std::max<int64_t>(absl::ToInt64Seconds(seconds), 1)));
   }
   return response;
 }

@@ -12,7 +12,8 @@ namespace advae {
 std::string ErrorBody(const std::string& message);
 
 // What a client gets to see of an error: as ToGrpcStatus, with the HTTP status of its code, and the
-// retry hint in whole seconds as Retry-After. ErrorDetails stand beside the message, as "details".
+// retry hint in whole seconds, at least one, as Retry-After. ErrorDetails stand beside the message,
+// as "details".
 HttpResponse HttpError(const absl::Status& status);
 
 }  // namespace advae

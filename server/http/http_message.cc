@@ -1,8 +1,10 @@
 #include "server/http/http_message.h"
 
+#include <algorithm>
 #include <cstddef>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
 
 namespace advae {
@@ -42,11 +44,26 @@ std::map<std::string, std::string> QueryOf(std::string_view text) {
   return query;
 }
 
+// Path and query of a target in absolute form, as a proxy sends it; another target as it is.
+std::string_view WithoutOrigin(std::string_view target) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (!absl::StartsWithIgnoreCase({target.data(), target.size()},
+                                    {scheme.data(), scheme.size()})) {
+      continue;
+    }
+    target.remove_prefix(scheme.size());
+    target.remove_prefix(std::min(target.find_first_of("/?"), target.size()));
+    return target.empty() ? "/" : target;
+  }
+  return target;
+}
+
 }  // namespace
 
 void SetTarget(std::string_view target, HttpRequest& request) {
+  target = WithoutOrigin(target);
   const size_t end = target.find('?');
-  request.path = Decoded(target.substr(0, end));
+  request.path = end == 0 ? "/" : Decoded(target.substr(0, end));
   if (end != std::string_view::npos) request.query = QueryOf(target.substr(end + 1));
 }
 

@@ -31,7 +31,8 @@ struct HttpRequest {
   std::shared_ptr<const std::atomic<bool>> client_has_gone;
 };
 
-// Sets path and query of `request` by the target of its first line, such as "/v2?a=b".
+// Sets path and query of `request` by the target of its first line, such as "/v2?a=b", or
+// "http://host/v2?a=b" (RFC 9112, section 3.2).
 void SetTarget(std::string_view target, HttpRequest& request);
 
 // What a request brings to show who makes it. They refer to `request`.

@@ -36,11 +36,11 @@ class BeastServer final : public HttpServer {
                             .mailbox = std::make_shared<Mailbox>(context_)})) {
     if (options.tls != nullptr) tls_.emplace(*options.tls);
     for (FileDescriptor& socket : listening.sockets) {
-      auto acceptor = std::make_unique<tcp::acceptor>(context_);
-      acceptor->assign(IsIpv6(socket.get()) ? tcp::v6() : tcp::v4(), socket.Release());
-      acceptors_.push_back(std::move(acceptor));
+      auto listener = std::make_unique<Listener>(context_);
+      listener->acceptor.assign(IsIpv6(socket.get()) ? tcp::v6() : tcp::v4(), socket.Release());
+      listeners_.push_back(std::move(listener));
     }
-    for (const auto& acceptor : acceptors_) Accept(*acceptor);
+    for (const auto& listener : listeners_) Accept(*listener);
     thread_ = std::thread([this] { context_.run(); });
   }
   ~BeastServer() override {
@@ -58,9 +58,9 @@ class BeastServer final : public HttpServer {
     SteadyNotification idle;
     asio::post(context_, [this, &idle] {
       shared_->draining = true;
-      for (const auto& acceptor : acceptors_) {
+      for (const auto& listener : listeners_) {
         ErrorCode ignored;
-        acceptor->close(ignored);
+        listener->acceptor.close(ignored);
       }
       shared_->on_idle = [&idle] { idle.Notify(); };
       if (shared_->busy.empty()) idle.Notify();
@@ -76,6 +76,13 @@ class BeastServer final : public HttpServer {
   }
 
  private:
+  struct Listener {
+    explicit Listener(asio::io_context& context) : acceptor(context), pause(context) {}
+
+    tcp::acceptor acceptor;
+    asio::steady_timer pause;  // of this one alone: to set a timer ends its wait
+  };
+
   static bool IsIpv6(int socket) {
     sockaddr_storage address = {};
     socklen_t size = sizeof(address);
@@ -83,18 +90,18 @@ class BeastServer final : public HttpServer {
     return address.ss_family == AF_INET6;
   }
 
-  void Accept(tcp::acceptor& acceptor) {
-    acceptor.async_accept([this, &acceptor](ErrorCode error, tcp::socket socket) {
-      if (error == asio::error::operation_aborted || !acceptor.is_open()) return;
+  void Accept(Listener& listener) {
+    listener.acceptor.async_accept([this, &listener](ErrorCode error, tcp::socket socket) {
+      if (error == asio::error::operation_aborted || !listener.acceptor.is_open()) return;
       if (error) {
         // No descriptor is left, perhaps: give others time to end.
-        pause_.expires_after(std::chrono::milliseconds(50));
-        return pause_.async_wait([this, &acceptor](ErrorCode stopped) {
-          if (!stopped) Accept(acceptor);
+        listener.pause.expires_after(std::chrono::milliseconds(50));
+        return listener.pause.async_wait([this, &listener](ErrorCode stopped) {
+          if (!stopped) Accept(listener);
         });
       }
       Serve(std::move(socket));
-      Accept(acceptor);
+      Accept(listener);
     });
   }
 
@@ -115,9 +122,8 @@ class BeastServer final : public HttpServer {
   // The thread goes on while all that there is to do is to wait for answers from elsewhere.
   const asio::executor_work_guard<asio::io_context::executor_type> work_{context_.get_executor()};
   const std::shared_ptr<HttpConnections> shared_;
-  asio::steady_timer pause_{context_};
   std::optional<TlsContext> tls_;
-  std::vector<std::unique_ptr<tcp::acceptor>> acceptors_;
+  std::vector<std::unique_ptr<Listener>> listeners_;
   std::thread thread_;
 };
 

@@ -18,8 +18,9 @@ namespace advae {
 namespace {
 
 constexpr std::string_view kModels = "/v2/models/";
-// Bytes of the values of JSON for each of statistics on the wire.
+// Bytes of the values of JSON for each of statistics on the wire, and for each of tensors.
 constexpr uint64_t kJsonGrowth = 64;
+constexpr uint64_t kTensorGrowth = 32;
 
 struct Action {
   std::string_view name;
@@ -46,17 +47,21 @@ HttpResponse GetReady(const ModelPath& path, const ModelTable& table) {
   return FlagResponse("ready", version.ok() && table.Find(path.model, *version).ok());
 }
 
-HttpResponse GetMetadata(const ModelPath& path, const ModelTable& table) {
+HttpResponse GetMetadata(const ModelPath& path, const ModelTable& table, MessageLimits& limits) {
+  auto request = RequestOf<inference::ModelMetadataRequest>(path);
+  const Received received(request, limits);
   inference::ModelMetadataResponse response;
-  const absl::Status status =
-      DescribeModel(table, RequestOf<inference::ModelMetadataRequest>(path), response);
+  absl::Status status = DescribeModel(table, received, response);
+  if (status.ok()) status = received.lease().Grow(kTensorGrowth * response.ByteSizeLong());
   return status.ok() ? MetadataResponse(response) : HttpError(status);
 }
 
-HttpResponse GetConfig(const ModelPath& path, const ModelTable& table) {
+HttpResponse GetConfig(const ModelPath& path, const ModelTable& table, MessageLimits& limits) {
+  auto request = RequestOf<inference::ModelConfigRequest>(path);
+  const Received received(request, limits);
   inference::ModelConfigResponse response;
-  const absl::Status status =
-      DescribeConfig(table, RequestOf<inference::ModelConfigRequest>(path), response);
+  absl::Status status = DescribeConfig(table, received, response);
+  if (status.ok()) status = received.lease().Grow(kTensorGrowth * response.ByteSizeLong());
   return status.ok() ? ConfigResponse(response.config()) : HttpError(status);
 }
 
@@ -93,9 +98,9 @@ std::optional<ModelPath> ModelPathOf(std::string_view path) {
 
 HttpResponse GetModel(const ModelPath& path, const ModelTable& table, MessageLimits& limits) {
   if (path.action == "ready") return GetReady(path, table);
-  if (path.action == "config") return GetConfig(path, table);
+  if (path.action == "config") return GetConfig(path, table, limits);
   if (path.action == "stats") return GetStatistics(path, table, limits);
-  return GetMetadata(path, table);
+  return GetMetadata(path, table, limits);
 }
 
 }  // namespace advae

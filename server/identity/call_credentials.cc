@@ -11,6 +11,13 @@
 #include "server/identity/permissions.h"
 
 namespace advae {
+namespace {
+
+// What gRPC has in place of an alternative name of a kind that it does not read. It has "" in place
+// of a common name that is missing.
+constexpr char kOtherName[] = "other types of SAN";
+
+}  // namespace
 
 Credentials CredentialsOf(const grpc::ServerContextBase& context) {
   Credentials credentials;
@@ -22,6 +29,7 @@ Credentials CredentialsOf(const grpc::ServerContextBase& context) {
   if (security == nullptr || !security->IsPeerAuthenticated()) return credentials;
   for (const char* const property : {GRPC_X509_CN_PROPERTY_NAME, GRPC_X509_SAN_PROPERTY_NAME}) {
     for (const grpc::string_ref& name : security->FindPropertyValues(property)) {
+      if (name.empty() || name == kOtherName) continue;
       credentials.certificate_names.emplace_back(name.data(), name.size());
     }
   }

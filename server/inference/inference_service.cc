@@ -54,8 +54,20 @@ InferenceService::InferenceService(const InferenceServiceOptions& options)
   handlers.Unary("ServerReady", ready_messages_, *this, &Service::ServerReady);
   handlers.Unary("ModelReady", model_ready_messages_, *this, &Service::ModelReady);
   handlers.Unary("ServerMetadata", server_messages_, *this, &Service::ServerMetadata);
-  handlers.Unary("ModelMetadata", model_messages_, *this, &Service::ModelMetadata);
-  handlers.Unary("ModelConfig", config_messages_, *this, &Service::ModelConfig);
+  handlers.Unary("ModelMetadata", model_messages_,
+                 [this](Context& context, const Received& request,
+                        inference::ModelMetadataResponse& response) {
+                   return AnswerOn(resources_.reads, context, [this, &request, &response] {
+                     return DescribeModel(resources_.table, request, response);
+                   });
+                 });
+  handlers.Unary(
+      "ModelConfig", config_messages_,
+      [this](Context& context, const Received& request, inference::ModelConfigResponse& response) {
+        return AnswerOn(resources_.reads, context, [this, &request, &response] {
+          return DescribeConfig(resources_.table, request, response);
+        });
+      });
   handlers.Unary("RepositoryModelLoad", load_messages_, *this, &Service::RepositoryModelLoad);
   handlers.Unary("RepositoryModelUnload", unload_messages_, *this, &Service::RepositoryModelUnload);
   handlers.Unary("ModelStatistics", statistics_messages_,
@@ -69,8 +81,7 @@ InferenceService::InferenceService(const InferenceServiceOptions& options)
                  [this](Context& context, const Received& request,
                         inference::RepositoryIndexResponse& response) {
                    return AnswerOn(resources_.reads, context, [this, &request, &response] {
-                     IndexRepository(resources_.table, request, response);
-                     return absl::OkStatus();
+                     return IndexRepository(resources_.table, request, response);
                    });
                  });
   handlers.Unary(
@@ -120,22 +131,6 @@ grpc::ServerUnaryReactor* InferenceService::ServerMetadata(
     response->add_extensions(extension);
   }
   return Answered(*context);
-}
-
-grpc::ServerUnaryReactor* InferenceService::ModelMetadata(
-    Context* context, const inference::ModelMetadataRequest* request,
-    inference::ModelMetadataResponse* response) {
-  return AnswerOn(resources_.reads, *context, [this, request, response] {
-    return DescribeModel(resources_.table, *request, *response);
-  });
-}
-
-grpc::ServerUnaryReactor* InferenceService::ModelConfig(
-    Context* context, const inference::ModelConfigRequest* request,
-    inference::ModelConfigResponse* response) {
-  return AnswerOn(resources_.reads, *context, [this, request, response] {
-    return DescribeConfig(resources_.table, *request, *response);
-  });
 }
 
 grpc::ServerUnaryReactor* InferenceService::RepositoryModelLoad(

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "model/base/error_subject.h"
 #include "model/base/status_macros.h"
+#include "server/calls/answer_size.h"
 #include "server/inference/score_request.h"
 #include "server/inference/score_response.h"
 
@@ -17,6 +18,7 @@ namespace {
 using Tensor = inference::ModelMetadataResponse::TensorMetadata;
 
 constexpr int64_t kAnySize = -1;
+constexpr char kRemedy[] = "delete versions that are not needed";
 
 void Describe(const std::string& name, const char* datatype, std::optional<int64_t> width,
               Tensor& tensor) {
@@ -65,16 +67,26 @@ void Configure(const Tensor& tensor, Configured& out) {
   *out.mutable_dims() = tensor.shape();
 }
 
-}  // namespace
+// Makes `answer` the response if there is memory for it.
+template <typename Response>
+absl::Status Give(Response answer, const Received& received, const char* remedy,
+                  Response& response) {
+  ADVAE_RETURN_IF_ERROR(LeaseAnswer(AnswerSizeOf(answer), received, remedy));
+  response = std::move(answer);
+  return absl::OkStatus();
+}
 
-absl::Status DescribeModel(const ModelTable& table, const inference::ModelMetadataRequest& request,
-                           inference::ModelMetadataResponse& response) {
+// `Request` is a ModelMetadataRequest or a ModelConfigRequest.
+template <typename Request>
+absl::StatusOr<inference::ModelMetadataResponse> MetadataOf(const ModelTable& table,
+                                                            const Request& request) {
   ADVAE_ASSIGN_OR_RETURN(const std::optional<uint64_t> version,
                          AtField(VersionOf(request.version()), "version"));
   const absl::StatusOr<FoundVersion> found = table.Find(request.name(), version);
   if (!found.ok()) return AboutName(found.status());
   ADVAE_ASSIGN_OR_RETURN(const ModelState state, table.Get(request.name()));
   const LoadedVersion& loaded = *found->loaded;
+  inference::ModelMetadataResponse response;
   response.set_name(loaded.info().model());
   for (const auto& [number, unused] : state.versions) response.add_versions(absl::StrCat(number));
   response.set_platform("advae");
@@ -91,50 +103,60 @@ absl::Status DescribeModel(const ModelTable& table, const inference::ModelMetada
   properties["serving_version"] = absl::StrCat(state.serving_version);
   properties["alpha"] = absl::StrCat(loaded.threshold().alpha());
   properties["threshold"] = absl::StrCat(loaded.threshold().threshold());
-  return absl::OkStatus();
+  return response;
 }
 
-absl::Status DescribeConfig(const ModelTable& table, const inference::ModelConfigRequest& request,
+}  // namespace
+
+absl::Status DescribeModel(const ModelTable& table, const Received& received,
+                           inference::ModelMetadataResponse& response) {
+  const auto& request = static_cast<const inference::ModelMetadataRequest&>(received.message());
+  ADVAE_ASSIGN_OR_RETURN(inference::ModelMetadataResponse metadata, MetadataOf(table, request));
+  return Give(std::move(metadata), received, kRemedy, response);
+}
+
+absl::Status DescribeConfig(const ModelTable& table, const Received& received,
                             inference::ModelConfigResponse& response) {
-  inference::ModelMetadataRequest asked;
-  asked.set_name(request.name());
-  asked.set_version(request.version());
-  inference::ModelMetadataResponse metadata;
-  ADVAE_RETURN_IF_ERROR(DescribeModel(table, asked, metadata));
-  inference::ModelConfig& config = *response.mutable_config();
+  const auto& request = static_cast<const inference::ModelConfigRequest&>(received.message());
+  ADVAE_ASSIGN_OR_RETURN(const inference::ModelMetadataResponse metadata,
+                         MetadataOf(table, request));
+  inference::ModelConfigResponse answer;
+  inference::ModelConfig& config = *answer.mutable_config();
   config.set_name(metadata.name());
   config.set_platform(metadata.platform());
   config.set_backend(metadata.platform());
   config.mutable_version_policy()->mutable_all();
   for (const Tensor& tensor : metadata.inputs()) Configure(tensor, *config.add_input());
   for (const Tensor& tensor : metadata.outputs()) Configure(tensor, *config.add_output());
-  return absl::OkStatus();
+  return Give(std::move(answer), received, kRemedy, response);
 }
 
 absl::Status AboutName(absl::Status status) {
   return FieldOf(status).empty() ? status : WithField(std::move(status), "name");
 }
 
-void IndexRepository(const ModelTable& table, const Received& received,
-                     inference::RepositoryIndexResponse& response) {
+absl::Status IndexRepository(const ModelTable& table, const Received& received,
+                             inference::RepositoryIndexResponse& response) {
   const auto& request = static_cast<const inference::RepositoryIndexRequest&>(received.message());
+  inference::RepositoryIndexResponse answer;
   for (const std::shared_ptr<const ModelState>& model : table.List()) {
     if (!received.permit().caller().MaySee(model->name)) continue;
     for (const auto& [version, unused] : model->versions) {
-      auto& index = *response.add_models();
+      auto& index = *answer.add_models();
       index.set_name(model->name);
       index.set_version(absl::StrCat(version));
       index.set_state("READY");
     }
     if (request.ready()) continue;
     for (const auto& [version, reason] : table.LeftOut(model->name)) {
-      auto& index = *response.add_models();
+      auto& index = *answer.add_models();
       index.set_name(model->name);
       index.set_version(absl::StrCat(version));
       index.set_state("UNAVAILABLE");
       index.set_reason(reason);
     }
   }
+  return Give(std::move(answer), received, "ask for the models one by one", response);
 }
 
 }  // namespace advae

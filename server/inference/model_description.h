@@ -11,21 +11,24 @@
 
 namespace advae {
 
-// The tensors of a version, by default of the one that serves. Errors as in ModelTable::Find.
-absl::Status DescribeModel(const ModelTable& table, const inference::ModelMetadataRequest& request,
+// Each of these leases the memory of its answer.
+
+// The tensors of a version, by default of the one that serves. `received` is a
+// ModelMetadataRequest. Errors as in ModelTable::Find and LeaseAnswer.
+absl::Status DescribeModel(const ModelTable& table, const Received& received,
                            inference::ModelMetadataResponse& response);
 
-// The same as a configuration of Triton's.
-absl::Status DescribeConfig(const ModelTable& table, const inference::ModelConfigRequest& request,
+// The same as a configuration of Triton's. `received` is a ModelConfigRequest.
+absl::Status DescribeConfig(const ModelTable& table, const Received& received,
                             inference::ModelConfigResponse& response);
 
 // An error of ModelTable::Find, about the field `name` instead of the model.
 absl::Status AboutName(absl::Status status);
 
 // All versions that are loaded, and of those that are left out why, as far as the caller may see
-// their models. `received` is a RepositoryIndexRequest.
-void IndexRepository(const ModelTable& table, const Received& received,
-                     inference::RepositoryIndexResponse& response);
+// their models. `received` is a RepositoryIndexRequest. Errors as in LeaseAnswer.
+absl::Status IndexRepository(const ModelTable& table, const Received& received,
+                             inference::RepositoryIndexResponse& response);
 
 }  // namespace advae
 

@@ -116,8 +116,7 @@ HttpResponse OverviewApi::Threshold(const std::string& model, const HttpRequest&
   if (!wanted.ok()) return HttpError(wanted.status());
   const Received received(*wanted, resources_.limits);
   v1::ThresholdResponse response;
-  const absl::Status status =
-      AnswerThreshold(resources_.table, *wanted, /*caller=*/"", response);  // applies none
+  const absl::Status status = AnswerThreshold(resources_.table, received, response);
   return status.ok() ? ResponseOf(JsonOf(response, received)) : HttpError(status);
 }
 

@@ -36,13 +36,12 @@ DetectorService::DetectorService(const DetectorServiceOptions& options)
   });
   handlers.Unary(
       "Threshold", threshold_messages_,
-      [this](Context& context, const Received& received, v1::ThresholdResponse& response) {
-        const auto& request = static_cast<const v1::ThresholdRequest&>(received.message());
-        WorkPool& pool = request.apply() ? threads_.changes : threads_.reads;
-        return AnswerOn(pool, context, [this, &received, &request, &response] {
-          return AnswerThreshold(scoring_.table, request, received.permit().caller().name,
-                                 response);
-        });
+      [this](Context& context, const Received& request, v1::ThresholdResponse& response) {
+        const bool apply = static_cast<const v1::ThresholdRequest&>(request.message()).apply();
+        return AnswerOn(apply ? threads_.changes : threads_.reads, context,
+                        [this, &request, &response] {
+                          return AnswerThreshold(scoring_.table, request, response);
+                        });
       });
 }
 

@@ -39,8 +39,18 @@ RegistryService::RegistryService(const RegistryServiceOptions& options)
                      return Describe(request, response);
                    });
                  });
-  handlers.Unary("SetServingVersion", set_messages_, *this, &Self::SetServingVersion);
-  handlers.Unary("DeleteVersion", delete_version_messages_, *this, &Self::DeleteVersion);
+  handlers.Unary(
+      "SetServingVersion", set_messages_,
+      [this](Context& context, const Received& request, v1::SetServingVersionResponse& response) {
+        return AnswerOn(threads_.changes, context,
+                        [this, &request, &response] { return SetServing(request, response); });
+      });
+  handlers.Unary(
+      "DeleteVersion", delete_version_messages_,
+      [this](Context& context, const Received& request, v1::DeleteVersionResponse& response) {
+        return AnswerOn(threads_.changes, context,
+                        [this, &request, &response] { return Delete(request, response); });
+      });
   handlers.Unary("DeleteModel", delete_model_messages_, *this, &Self::DeleteModel);
   handlers.ClientStream<v1::ImportVersionResponse>(
       "ImportVersion", [this, &limits = options.limits](Context& context, CallPermit permit,
@@ -48,24 +58,6 @@ RegistryService::RegistryService(const RegistryServiceOptions& options)
         return ImportCall::Launch<ImportCall>(context, std::move(permit), uploads_, limits,
                                               response);
       });
-}
-
-grpc::ServerUnaryReactor* RegistryService::SetServingVersion(
-    grpc::CallbackServerContext* context, const v1::SetServingVersionRequest* request,
-    v1::SetServingVersionResponse* response) {
-  return AnswerOn(threads_.changes, *context, [this, request, response] {
-    return SummariseAfter(table_.SetServingVersion(request->model(), request->version()),
-                          request->model(), *response->mutable_summary());
-  });
-}
-
-grpc::ServerUnaryReactor* RegistryService::DeleteVersion(grpc::CallbackServerContext* context,
-                                                         const v1::DeleteVersionRequest* request,
-                                                         v1::DeleteVersionResponse* response) {
-  return AnswerOn(threads_.changes, *context, [this, request, response] {
-    return SummariseAfter(table_.DeleteVersion(request->model(), request->version()),
-                          request->model(), *response->mutable_summary());
-  });
 }
 
 grpc::ServerUnaryReactor* RegistryService::DeleteModel(grpc::CallbackServerContext* context,
@@ -118,9 +110,31 @@ v1::ModelSummary RegistryService::Summarise(const ModelState& model) const {
   return summary;
 }
 
-absl::Status RegistryService::SummariseAfter(absl::Status change, const std::string& model,
+absl::Status RegistryService::SetServing(const Received& received,
+                                         v1::SetServingVersionResponse& response) {
+  const auto& request = static_cast<const v1::SetServingVersionRequest&>(received.message());
+  ADVAE_RETURN_IF_ERROR(LeaseSummary(request.model(), received));
+  ADVAE_RETURN_IF_ERROR(table_.SetServingVersion(request.model(), request.version()));
+  return SummariseAfter(request.model(), *response.mutable_summary());
+}
+
+absl::Status RegistryService::Delete(const Received& received,
+                                     v1::DeleteVersionResponse& response) {
+  const auto& request = static_cast<const v1::DeleteVersionRequest&>(received.message());
+  ADVAE_RETURN_IF_ERROR(LeaseSummary(request.model(), received));
+  ADVAE_RETURN_IF_ERROR(table_.DeleteVersion(request.model(), request.version()));
+  return SummariseAfter(request.model(), *response.mutable_summary());
+}
+
+absl::Status RegistryService::LeaseSummary(const std::string& model,
+                                           const Received& request) const {
+  const absl::StatusOr<ModelState> state = table_.Get(model);
+  if (!state.ok()) return absl::OkStatus();  // the change says what is wrong
+  return request.lease().Grow(AnswerSizeOf(Summarise(*state)).held);
+}
+
+absl::Status RegistryService::SummariseAfter(const std::string& model,
                                              v1::ModelSummary& summary) const {
-  if (!change.ok()) return change;
   ADVAE_ASSIGN_OR_RETURN(const ModelState state, table_.Get(model));
   summary = Summarise(state);
   return absl::OkStatus();

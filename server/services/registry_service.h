@@ -24,12 +24,6 @@ class RegistryService : public v1::ModelRegistry::CallbackService {
  public:
   explicit RegistryService(const RegistryServiceOptions& options);
 
-  grpc::ServerUnaryReactor* SetServingVersion(grpc::CallbackServerContext* context,
-                                              const v1::SetServingVersionRequest* request,
-                                              v1::SetServingVersionResponse* response) override;
-  grpc::ServerUnaryReactor* DeleteVersion(grpc::CallbackServerContext* context,
-                                          const v1::DeleteVersionRequest* request,
-                                          v1::DeleteVersionResponse* response) override;
   grpc::ServerUnaryReactor* DeleteModel(grpc::CallbackServerContext* context,
                                         const v1::DeleteModelRequest* request,
                                         v1::DeleteModelResponse* response) override;
@@ -40,9 +34,11 @@ class RegistryService : public v1::ModelRegistry::CallbackService {
 
  private:
   v1::ModelSummary Summarise(const ModelState& model) const;
-  // The summary after a change; the change's error, if it failed.
-  absl::Status SummariseAfter(absl::Status change, const std::string& model,
-                              v1::ModelSummary& summary) const;
+  absl::Status SetServing(const Received& received, v1::SetServingVersionResponse& response);
+  absl::Status Delete(const Received& received, v1::DeleteVersionResponse& response);
+  // Leases the memory of a model's summary before a change: what is done is not refused.
+  absl::Status LeaseSummary(const std::string& model, const Received& request) const;
+  absl::Status SummariseAfter(const std::string& model, v1::ModelSummary& summary) const;
   absl::Status DeleteIdleModel(const std::string& model);
 
   ModelTable& table_;

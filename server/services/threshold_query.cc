@@ -2,16 +2,21 @@
 
 #include <google/protobuf/util/time_util.h>
 
+#include <cstdint>
 #include <optional>
 
 #include "absl/strings/str_cat.h"
 #include "model/base/error_subject.h"
 #include "model/base/status_macros.h"
+#include "server/calls/answer_size.h"
 
 namespace advae {
 namespace {
 
 constexpr uint32_t kMaxCurvePoints = 10'000;
+constexpr uint64_t kHeader = 512;  // of the answer: model, version, threshold
+constexpr uint64_t kSentPoint = 29;
+constexpr uint64_t kHeldPoint = 96;  // message, pointers to it, and the point as it is computed
 
 void FillCurve(const ScoreDistribution& distribution, uint32_t points,
                v1::ThresholdResponse& response) {
@@ -25,8 +30,9 @@ void FillCurve(const ScoreDistribution& distribution, uint32_t points,
 
 }  // namespace
 
-absl::Status AnswerThreshold(ModelTable& table, const v1::ThresholdRequest& request,
-                             const std::string& caller, v1::ThresholdResponse& response) {
+absl::Status AnswerThreshold(ModelTable& table, const Received& received,
+                             v1::ThresholdResponse& response) {
+  const auto& request = static_cast<const v1::ThresholdRequest&>(received.message());
   const auto version = request.has_version() ? std::optional(request.version()) : std::nullopt;
   ADVAE_ASSIGN_OR_RETURN(const FoundVersion found, table.Find(request.model(), version));
   if (request.curve_points() > kMaxCurvePoints) {
@@ -43,9 +49,13 @@ absl::Status AnswerThreshold(ModelTable& table, const v1::ThresholdRequest& requ
     record.set_alpha(request.alpha());
     record.set_threshold(threshold);
   }
+  const uint64_t sent = kHeader + request.curve_points() * kSentPoint;
+  ADVAE_RETURN_IF_ERROR(
+      LeaseAnswer({.sent = sent, .held = sent + kHeader + request.curve_points() * kHeldPoint},
+                  received, "ask for fewer curve_points"));
   if (request.apply()) {
     *record.mutable_set_time() = google::protobuf::util::TimeUtil::GetCurrentTime();
-    record.set_set_by(caller);
+    record.set_set_by(received.permit().caller().name);
     absl::Status status =
         table.ApplyThreshold(loaded.info().model(), loaded.info().version(), record);
     if (!status.ok()) return status;

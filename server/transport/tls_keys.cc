@@ -1,11 +1,15 @@
 #include "server/transport/tls_keys.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
+#include <sys/socket.h>
 
+#include <array>
 #include <ctime>
 #include <utility>
 
@@ -49,10 +53,28 @@ absl::Time EndOf(const X509& certificate) {
   return absl::FromTM(end, absl::UTCTimeZone());
 }
 
-// An entry of a certificate's subject or of its alternative names.
+// An entry of a certificate's subject or of its alternative names, in UTF-8 whatever it is written
+// in; nothing when it is damaged.
 std::string TextOf(const ASN1_STRING& text) {
-  return {reinterpret_cast<const char*>(ASN1_STRING_get0_data(&text)),
-          static_cast<size_t>(ASN1_STRING_length(&text))};
+  unsigned char* utf8 = nullptr;
+  const int size = ASN1_STRING_to_UTF8(&utf8, &text);
+  if (size < 0) {
+    ERR_clear_error();
+    return "";
+  }
+  std::string result(reinterpret_cast<const char*>(utf8), static_cast<size_t>(size));
+  OPENSSL_free(utf8);
+  return result;
+}
+
+// An address among the alternative names, as "10.0.0.1" or "fd00::1".
+std::string AddressOf(const ASN1_OCTET_STRING& address) {
+  const int size = ASN1_STRING_length(&address);
+  if (size != sizeof(in_addr) && size != sizeof(in6_addr)) return "";
+  std::array<char, INET6_ADDRSTRLEN> text = {};
+  inet_ntop(size == sizeof(in_addr) ? AF_INET : AF_INET6, ASN1_STRING_get0_data(&address),
+            text.data(), text.size());
+  return text.data();
 }
 
 }  // namespace
@@ -97,8 +119,11 @@ std::vector<std::string> NamesIn(const X509& certificate) {
     const GENERAL_NAME& name = *sk_GENERAL_NAME_value(others.get(), i);
     if (name.type == GEN_DNS || name.type == GEN_EMAIL || name.type == GEN_URI) {
       names.push_back(TextOf(*name.d.ia5));
+    } else if (name.type == GEN_IPADD) {
+      names.push_back(AddressOf(*name.d.iPAddress));
     }
   }
+  std::erase(names, "");
   return names;
 }
 

@@ -41,7 +41,8 @@ struct TlsKeys {
 // otherwise as in file_io.h.
 absl::StatusOr<TlsKeys> ReadTlsKeys(const TlsFiles& files);
 
-// The common name and the alternative names (DNS names, mail addresses, URIs) in a certificate.
+// The common name and the alternative names (DNS names, mail addresses, URIs, IP addresses) in a
+// certificate, in UTF-8 and as gRPC tells them, so that a client is the same over HTTP.
 std::vector<std::string> NamesIn(const X509& certificate);
 
 // The keys that new connections are to use, while files change. Thread-safe.

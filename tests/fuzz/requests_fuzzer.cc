@@ -74,10 +74,10 @@ void Answer(const inference::ModelInferRequest& /*request*/, const Received& rec
   Run<InferOperation, inference::ModelInferResponse>(received);
 }
 
-void Answer(v1::ThresholdRequest& request, const Received& /*received*/) {
+void Answer(v1::ThresholdRequest& request, const Received& received) {
   request.set_apply(false);
   v1::ThresholdResponse response;
-  AnswerThreshold(Parts().table, request, response).IgnoreError();
+  AnswerThreshold(Parts().table, received, response).IgnoreError();
 }
 
 void Answer(const v1::TrainRequest& request, const Received& /*received*/) {
@@ -97,9 +97,9 @@ void Answer(const v1::ImportVersionRequest& request, const Received& /*received*
   if (request.has_rows()) ViewOf(request.rows()).status().IgnoreError();
 }
 
-void Answer(const inference::ModelMetadataRequest& request, const Received& /*received*/) {
+void Answer(const inference::ModelMetadataRequest& /*request*/, const Received& received) {
   inference::ModelMetadataResponse response;
-  DescribeModel(Parts().table, request, response).IgnoreError();
+  DescribeModel(Parts().table, received, response).IgnoreError();
 }
 
 void Answer(const grpc::reflection::v1alpha::ServerReflectionRequest& request,

@@ -68,6 +68,19 @@ TEST_F(ConnectionsTest, RaisesTheLimitOfDescriptors) {
   EXPECT_EQ(page.Value("advae_connection_limit"), 400);
 }
 
+TEST_F(ConnectionsTest, LeaveRoomForThoseOfTheHttpPort) {
+  const std::vector<std::string> few = {"/bin/sh", "-c", "ulimit -n 600; exec \"$@\"", "sh"};
+  double without = 0;
+  for (const bool http : {false, true}) {
+    std::vector<std::string> flags = {"--max_connections=1000"};
+    if (http) flags.emplace_back("--http_listen=127.0.0.1:0");
+    ASSERT_OK_AND_ASSIGN(const auto own, ServerProcess::Start(repository(), flags, few));
+    ASSERT_OK_AND_ASSIGN(const MetricsPage page, own->Metrics());
+    if (!http) without = page.Value("advae_connection_limit");
+    EXPECT_EQ(page.Value("advae_connection_limit"), http ? without - 256 : without);
+  }
+}
+
 TEST_F(ConnectionsTest, DoesNotStartWithTooFewDescriptors) {
   const auto server =
       ServerProcess::Start(repository(), {}, {"/bin/sh", "-c", "ulimit -n 64; exec \"$@\"", "sh"});

@@ -28,7 +28,7 @@ std::string PemOf(Write write) {
 }
 
 // A certificate of `key` that nobody has signed.
-X509* NewCertificate(EVP_PKEY* key, const std::string& name, absl::Duration lifetime) {
+X509* NewCertificate(EVP_PKEY* key, const CertifiedNames& names, absl::Duration lifetime) {
   X509* const certificate = X509_new();
   Check(X509_set_version(certificate, X509_VERSION_3) == 1);
   uint64_t serial = 0;
@@ -38,10 +38,11 @@ X509* NewCertificate(EVP_PKEY* key, const std::string& name, absl::Duration life
   Check(X509_gmtime_adj(X509_getm_notBefore(certificate), -3600) != nullptr);
   Check(X509_gmtime_adj(X509_getm_notAfter(certificate), seconds) != nullptr);
   Check(X509_set_pubkey(certificate, key) == 1);
-  Check(X509_NAME_add_entry_by_NID(X509_get_subject_name(certificate), NID_commonName,
-                                   MBSTRING_UTF8,
-                                   reinterpret_cast<const unsigned char*>(name.data()),
-                                   static_cast<int>(name.size()), -1, 0) == 1);
+  const std::string& name = names.common_name;
+  Check(name.empty() || X509_NAME_add_entry_by_NID(
+                            X509_get_subject_name(certificate), NID_commonName, names.encoding,
+                            reinterpret_cast<const unsigned char*>(name.data()),
+                            static_cast<int>(name.size()), -1, 0) == 1);
   return certificate;
 }
 
@@ -55,7 +56,8 @@ void AddExtension(X509& certificate, int kind, const std::string& value) {
 
 Authority::Authority()
     : key_(EVP_EC_gen("P-256"), &EVP_PKEY_free),
-      certificate_(NewCertificate(key_.get(), "Test authority", absl::Hours(1)), &X509_free) {
+      certificate_(NewCertificate(key_.get(), {.common_name = "Test authority"}, absl::Hours(1)),
+                   &X509_free) {
   AddExtension(*certificate_, NID_basic_constraints, "critical,CA:TRUE");
   Check(X509_set_issuer_name(certificate_.get(), X509_get_subject_name(certificate_.get())) == 1);
   Check(X509_sign(certificate_.get(), key_.get(), EVP_sha256()) > 0);
@@ -63,9 +65,16 @@ Authority::Authority()
 }
 
 CertifiedKey Authority::Issue(const std::string& name, absl::Duration lifetime) const {
+  return IssueTo({.common_name = name, .alternatives = absl::StrCat("DNS:", name, ",IP:127.0.0.1")},
+                 lifetime);
+}
+
+CertifiedKey Authority::IssueTo(const CertifiedNames& names, absl::Duration lifetime) const {
   const Key key(EVP_EC_gen("P-256"), &EVP_PKEY_free);
-  const Certificate certificate(NewCertificate(key.get(), name, lifetime), &X509_free);
-  AddExtension(*certificate, NID_subject_alt_name, absl::StrCat("DNS:", name, ",IP:127.0.0.1"));
+  const Certificate certificate(NewCertificate(key.get(), names, lifetime), &X509_free);
+  if (!names.alternatives.empty()) {
+    AddExtension(*certificate, NID_subject_alt_name, names.alternatives);
+  }
   Check(X509_set_issuer_name(certificate.get(), X509_get_subject_name(certificate_.get())) == 1);
   Check(X509_sign(certificate.get(), key_.get(), EVP_sha256()) > 0);
   return {.cert = PemOf([&](BIO* bio) { return PEM_write_bio_X509(bio, certificate.get()); }),

@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "tests/testing/random_model.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/testing/temporary_folder.h"
@@ -248,6 +250,30 @@ TEST_F(RepositoryTest, WhoMadeAVersionAndSetAThresholdIsKept) {
   // As a release has it that did not keep the name.
   EXPECT_EQ(repository_.Load("pump", 1)->info.created_by(), "");
   EXPECT_THAT(repository_.LoadManifest("pump", 3), StatusIs(kNotFound, HasSubstr("version 3")));
+}
+
+TEST_F(RepositoryTest, ThresholdHistoryKeepsTheFirstRecordAndTheLatestThousand) {
+  Publish("pump");
+  ASSERT_OK_AND_ASSIGN(const auto first, repository_.ReadThresholdHistory("pump", 1));
+  // As a release before left it.
+  std::vector<std::string> records = {"{\"alpha\": 0.1, \"threshold\": 0}"};
+  for (int i = 1; i < 1500; ++i) {
+    records.push_back(absl::StrCat("{\"alpha\": 0.2, \"threshold\": ", i, "}"));
+  }
+  Overwrite("pump/1/thresholds.json",
+            absl::StrCat("{\"records\": [", absl::StrJoin(records, ","), "]}"));
+  for (const int number : {1500, 1501}) {
+    v1::ThresholdRecord record;
+    record.set_alpha(0.2);
+    record.set_threshold(number);
+    ASSERT_THAT(repository_.AppendThreshold("pump", 1, record), IsOk());
+    ASSERT_OK_AND_ASSIGN(const auto history, repository_.ReadThresholdHistory("pump", 1));
+    ASSERT_EQ(history.size(), 1001);
+    EXPECT_EQ(history.front().alpha(), first.front().alpha());
+    EXPECT_EQ(history.front().threshold(), 0);
+    EXPECT_EQ(history[1].threshold(), number - 999);
+    EXPECT_EQ(history.back().threshold(), number);
+  }
 }
 
 TEST_F(RepositoryTest, DamagedThresholdHistoryIsDataLoss) {

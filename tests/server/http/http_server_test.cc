@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/time.h>
 
 #include <boost/asio.hpp>
 #include <boost/asio/ssl.hpp>
@@ -15,6 +18,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
@@ -123,6 +127,109 @@ TEST_F(HttpServerTest, AnswersAClientThatSendsAhead) {
   const std::string answers = client.ReadAll();
   EXPECT_LT(answers.find("slow"), answers.find("quick")) << answers;
   EXPECT_FALSE(request->client_has_gone->load());
+}
+
+// All that is answered to a request framed so, with another one behind it.
+class FramingTest : public HttpServerTest, public ::testing::WithParamInterface<const char*> {};
+
+TEST_P(FramingTest, IsRefusedAndNothingBehindItIsTakenForARequest) {
+  LoopbackSocket client(address_);
+  client.Send(absl::StrCat("POST /slow HTTP/1.", GetParam(), "\r\nHost: a\r\n\r\n", kQuick));
+  const std::string answer = client.ReadAll();
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 400 "));
+  EXPECT_THAT(answer, HasSubstr("\r\nConnection: close\r\n"));
+  EXPECT_EQ(answer.find("HTTP/1.1", 1), std::string::npos) << answer;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, FramingTest,
+    ::testing::Values(
+        "1\r\nTransfer-Encoding: chunked, chunked", "1\r\nTransfer-Encoding: xchunked",
+        "1\r\nTransfer-Encoding: gzip, chunked", "1\r\nTransfer-Encoding: chunked, gzip",
+        "1\r\nTransfer-Encoding: chunked;q=1", "1\r\nTransfer-Encoding: identity",
+        "1\r\nTransfer-Encoding: \"chunked\"",
+        "1\r\nTransfer-Encoding:", "1\r\nTransfer-Encoding: \vchunked",
+        "1\r\nTransfer-Encoding: gzip\r\nTransfer-Encoding: chunked",
+        "1\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
+        "1\r\nTransfer-Encoding: xchunked\r\nContent-Length: 4",
+        "1\r\nContent-Length: 4\r\nTransfer-Encoding: chunked",
+        "1\r\nTransfer-Encoding: chunked\r\nContent-Length: 4", "1\r\nTransfer-Encoding : chunked",
+        "1\r\nContent-Length: 4\r\nContent-Length: 5", "1\r\nContent-Length: 4, 5",
+        "1\r\nContent-Length: +4", "1\r\nContent-Length: 0x4", "1\r\nContent-Length: -1",
+        "0\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked"));
+
+TEST_F(HttpServerTest, ReadsChunksAndNoFieldsOfTheirTrailer) {
+  LoopbackSocket client(address_);
+  client.Send(
+      "POST /slow HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: Chunked\r\nConnection: close\r\n"
+      "X-Own: header\r\n\r\n2\r\nab\r\n1\r\nc\r\n0\r\n"
+      "Authorization: Bearer t\r\nX-Own: trailer\r\nConnection: keep-alive\r\n\r\n");
+  auto [request, answer] = TakeOpen();
+  EXPECT_EQ(request->body, "abc");
+  EXPECT_EQ(request->headers.at("x-own"), "header");
+  EXPECT_FALSE(request->headers.contains("authorization"));
+  answer({.body = "done"});
+  EXPECT_THAT(client.ReadAll(), HasSubstr("\r\nConnection: close\r\n"));
+}
+
+TEST_F(HttpServerTest, HoldsTheMemoryOfAnAnswerUntilItIsSent) {
+  constexpr size_t kBytes = 32 << 20;  // more than the buffers of a connection take
+  MemoryBudget budget(1 << 30);
+  auto lease = std::make_shared<MemoryLease>(budget);
+  ASSERT_TRUE(lease->Grow(kBytes).ok());
+  LoopbackSocket client(address_);
+  client.Send("GET /slow HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  TakeOpen().second({.body = std::string(kBytes, 'x'), .lease = std::move(lease)});
+  AskQuickly();
+  EXPECT_EQ(budget.held(), kBytes);
+  EXPECT_GT(client.ReadAll().size(), kBytes);
+  AskQuickly();
+  EXPECT_EQ(budget.held(), 0);
+}
+
+TEST_F(HttpServerTest, EachAddressAcceptsAgainAfterDescriptorsRanOut) {
+  ASSERT_OK_AND_ASSIGN(ListeningSockets listening, Listen("127.0.0.1:0"));
+  ASSERT_OK_AND_ASSIGN(ListeningSockets other, Listen("127.0.0.1:0"));
+  const std::vector<uint16_t> ports = {listening.port, other.port};
+  listening.sockets.push_back(std::move(other.sockets.front()));
+  const auto server =
+      HttpServer::Start(std::move(listening), {}, budget_,
+                        [](const std::shared_ptr<const HttpRequest>&,
+                           const HttpServer::Answer& answer) { answer({.body = "quick"}); });
+  const std::string address = absl::StrCat("127.0.0.1:", ports.front());
+  LoopbackSocket earlier(address);
+  asio::io_context context;
+  std::vector<asio::ip::tcp::socket> clients;
+  for (int i = 0; i < 2; ++i) clients.emplace_back(context, asio::ip::tcp::v4());
+  {
+    LoopbackSocket last(address);
+    last.Send(kQuick);
+    ASSERT_THAT(last.ReadAll(), HasSubstr("quick")) << "after all earlier ones were accepted";
+  }
+
+  rlimit limit = {};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
+  const rlimit none = {.rlim_cur = 3, .rlim_max = limit.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+  absl::Cleanup raise = [&limit] { setrlimit(RLIMIT_NOFILE, &limit); };
+  for (size_t i = 0; i < clients.size(); ++i) {
+    clients[i].connect({asio::ip::address_v4::loopback(), ports[i]});
+  }
+  // Its answer shows that the server has seen the two.
+  earlier.Send(kQuick);
+  const std::string answer = earlier.ReadAll();
+  std::move(raise).Invoke();
+  EXPECT_THAT(answer, HasSubstr("quick"));
+
+  for (asio::ip::tcp::socket& client : clients) {
+    const timeval patience = {.tv_sec = 10, .tv_usec = 0};
+    const int socket = client.native_handle();
+    ASSERT_EQ(setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)), 0);
+    ASSERT_GT(send(socket, kQuick, sizeof(kQuick) - 1, MSG_NOSIGNAL), 0);
+    std::string begin(12, '\0');
+    EXPECT_GT(recv(socket, begin.data(), begin.size(), 0), 0) << "not accepted";
+    EXPECT_EQ(begin, "HTTP/1.1 200");
+  }
 }
 
 TEST_F(HttpServerTest, NoticesThatAClientWithTlsHasGone) {

@@ -173,6 +173,22 @@ TEST_F(MessageLimitsTest, RefusesWhatTheMemoryOfAllCallsHasNoRoomFor) {
   EXPECT_THAT(Score(Request(1000)), IsOkRpc());
 }
 
+TEST_F(MessageLimitsTest, RefusesACurveThatTheMemoryOfAllCallsHasNoRoomFor) {
+  config_.max_call_bytes = 1 << 20;
+  Start();
+  v1::ThresholdRequest request;
+  request.set_model("pump");
+  const auto ask = [&](uint32_t points) {
+    request.set_curve_points(points);
+    grpc::ClientContext context;
+    v1::ThresholdResponse response;
+    return detector_->Threshold(&context, request, &response);
+  };
+  for (int i = 0; i < 20; ++i) EXPECT_THAT(ask(5000), IsOkRpc()) << "memory leaked";
+  EXPECT_THAT(ask(10'000),
+              RpcFailsWith(grpc::StatusCode::RESOURCE_EXHAUSTED, HasSubstr("bytes of memory")));
+}
+
 TEST_F(MessageLimitsTest, GivesUpAStreamWhoseAnswersNobodyReads) {
   config_.transport.max_send_stall = absl::Seconds(1);
   Start();

@@ -50,6 +50,23 @@ class RegistryMemoryTest : public ::testing::Test {
     return stub_->GetModel(&context, request, &response);
   }
 
+  grpc::Status SetServing(uint64_t version) {
+    grpc::ClientContext context;
+    v1::SetServingVersionRequest request;
+    request.set_model("pump");
+    request.set_version(version);
+    v1::SetServingVersionResponse response;
+    return stub_->SetServingVersion(&context, request, &response);
+  }
+  grpc::Status Delete(uint64_t version) {
+    grpc::ClientContext context;
+    v1::DeleteVersionRequest request;
+    request.set_model("pump");
+    request.set_version(version);
+    v1::DeleteVersionResponse response;
+    return stub_->DeleteVersion(&context, request, &response);
+  }
+
   testing::TemporaryFolder folder_;
   Metrics metrics_;
   ModelTable table_{*Repository::Open(folder_.path()), metrics_};
@@ -73,6 +90,11 @@ TEST_F(RegistryMemoryTest, AnswersAreLeasedFromTheMemoryOfCalls) {
       RpcFailsWith(grpc::StatusCode::RESOURCE_EXHAUSTED, HasSubstr("bytes of memory"));
   EXPECT_THAT(List(), fails);
   EXPECT_THAT(Get(), fails);
+  // A change is refused before it is made.
+  EXPECT_THAT(SetServing(1), fails);
+  EXPECT_THAT(Delete(2), fails);
+  EXPECT_EQ(table_.Get("pump")->serving_version, 3);
+  EXPECT_EQ(table_.Get("pump")->versions.size(), 3);
   server_->Shutdown();
   EXPECT_EQ(limits.budget.held(), 0);
 }
@@ -85,6 +107,8 @@ TEST_F(RegistryMemoryTest, TheMemoryIsGivenBack) {
     ASSERT_THAT(List(), IsOkRpc());
     ASSERT_THAT(Get(), IsOkRpc());
   }
+  EXPECT_THAT(SetServing(1), IsOkRpc());
+  EXPECT_THAT(Delete(2), IsOkRpc());
   server_->Shutdown();
   EXPECT_EQ(limits.budget.held(), 0);
 }

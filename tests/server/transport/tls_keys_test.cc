@@ -100,7 +100,7 @@ TEST_F(TlsKeysTest, NamesAreTheCommonOneAndTheAlternatives) {
   const std::unique_ptr<X509, decltype(&X509_free)> certificate(
       PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr), &X509_free);
   ASSERT_NE(certificate, nullptr);
-  EXPECT_THAT(NamesIn(*certificate), ElementsAre("server.example", "server.example"));
+  EXPECT_THAT(NamesIn(*certificate), ElementsAre("server.example", "server.example", "127.0.0.1"));
 }
 
 }  // namespace
