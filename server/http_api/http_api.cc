@@ -10,6 +10,7 @@
 #include "model/base/steady_clock.h"
 #include "model/base/utf8.h"
 #include "server/http/http_error.h"
+#include "server/http/leased_response.h"
 #include "server/http_api/infer_json.h"
 #include "server/http_api/model_json.h"
 #include "server/http_api/openapi.h"
@@ -127,7 +128,7 @@ void HttpApi::Visit(const HttpRequest& request, const HttpRoute& route,
   const auto hold = std::make_shared<QuotaHold>(std::move(visitor->hold));
   Answer(request, route, visitor->permit, [self = in_flight_, hold, answer](HttpResponse response) {
     *hold = QuotaHold();
-    answer(std::move(response));
+    answer(Leased(std::move(response), self->resources_.limits.budget));
   });
 }
 
