@@ -21,11 +21,11 @@ struct CertifiedKey {
 // Who a certificate is of.
 struct CertifiedNames {
   // None when it is empty.
-  std::string common_name;
+  std::string common_name = {};
   // What the common name is written in; one of OpenSSL's V_ASN1_... takes the bytes as they are.
   int encoding = MBSTRING_UTF8;
   // As in OpenSSL's configuration: "DNS:server.example,IP:127.0.0.1".
-  std::string alternatives;
+  std::string alternatives = {};
 };
 
 // Signs certificates. Aborts the test's process when OpenSSL fails.
