@@ -81,16 +81,6 @@ inference::ServerMetadataResponse ServerMetadata() {
 
 }  // namespace
 
-absl::StatusOr<HttpApi::Visitor> HttpApi::Admit(const HttpRequest& request,
-                                                const HttpRoute& route) const {
-  if (route.method.empty()) return Visitor();
-  ADVAE_ASSIGN_OR_RETURN(CallPermit permit,
-                         resources_.access.Admit(CredentialsOf(request), route.method));
-  ADVAE_RETURN_IF_ERROR(permit.CheckModel(route.model));
-  ADVAE_ASSIGN_OR_RETURN(QuotaHold hold, permit.caller().TakeCall(route.method));
-  return Visitor{.permit = std::move(permit), .hold = std::move(hold)};
-}
-
 HttpApi::HttpApi(HttpResources resources)
     : resources_(std::move(resources)),
       overview_({.table = resources_.scoring.table,
@@ -104,29 +94,39 @@ HttpApi::~HttpApi() {
   idle_->WaitForNotification();
 }
 
+absl::StatusOr<HttpApi::Visitor> HttpApi::Admit(const HttpRequest& request,
+                                                const HttpRoute& route) const {
+  if (route.method.empty()) return Visitor();
+  ADVAE_ASSIGN_OR_RETURN(CallPermit permit,
+                         resources_.access.Admit(CredentialsOf(request), route.method));
+  ADVAE_RETURN_IF_ERROR(permit.CheckModel(route.model));
+  ADVAE_ASSIGN_OR_RETURN(QuotaHold hold, permit.caller().TakeCall(route.method));
+  return Visitor{.permit = std::move(permit), .hold = std::move(hold)};
+}
+
 void HttpApi::Handle(const std::shared_ptr<const HttpRequest>& request,
                      const HttpServer::Answer& answer) {
   if (absl::Status status = CheckTarget(*request); !status.ok()) return answer(HttpError(status));
   HttpRoute route = HttpRouteOf(request->path);
   // Whoever asks whether the server lives does not wait for others' JSON.
-  if (route.is_health()) return Visit(*request, route, answer);
+  if (route.is_health()) return Visit(in_flight_, *request, route, answer);
   const absl::Status submitted =
       resources_.threads.Submit([self = in_flight_, request, route = std::move(route), answer] {
         if (request->client_has_gone->load()) {
           return answer(HttpError(absl::CancelledError("the client has gone")));
         }
-        self->Visit(*request, route, answer);
+        self->Visit(self, *request, route, answer);
       });
   if (!submitted.ok()) answer(HttpError(submitted));
 }
 
-void HttpApi::Visit(const HttpRequest& request, const HttpRoute& route,
-                    const HttpServer::Answer& answer) {
+void HttpApi::Visit(const std::shared_ptr<HttpApi>& self, const HttpRequest& request,
+                    const HttpRoute& route, const HttpServer::Answer& answer) {
   absl::StatusOr<Visitor> visitor = Admit(request, route);
   if (!visitor.ok()) return answer(HttpError(visitor.status()));
   // Given back before the client has its answer, or with the last who could have given one.
   const auto hold = std::make_shared<QuotaHold>(std::move(visitor->hold));
-  Answer(request, route, visitor->permit, [self = in_flight_, hold, answer](HttpResponse response) {
+  Answer(request, route, visitor->permit, [self, hold, answer](HttpResponse response) {
     *hold = QuotaHold();
     answer(Leased(std::move(response), self->resources_.limits.budget));
   });

@@ -56,7 +56,9 @@ class HttpApi {
   // Lets a request in by the rights and quotas that its caller would need for the same over gRPC.
   absl::StatusOr<Visitor> Admit(const HttpRequest& request, const HttpRoute& route) const;
 
-  void Visit(const HttpRequest& request, const HttpRoute& route, const HttpServer::Answer& answer);
+  // Answers, and has whoever does it later hold `self`, a share of in_flight_.
+  void Visit(const std::shared_ptr<HttpApi>& self, const HttpRequest& request,
+             const HttpRoute& route, const HttpServer::Answer& answer);
   HttpResponse Get(const HttpRequest& request, const HttpRoute& route, const Caller& caller) const;
   void Answer(const HttpRequest& request, const HttpRoute& route, const CallPermit& permit,
               const HttpServer::Answer& answer);
