@@ -43,7 +43,7 @@ struct HttpResponse {
   std::string content_type = "application/json";
   std::string body = {};
   std::vector<std::pair<std::string, std::string>> headers = {};
-  // Holds the memory of the body until it has been sent; null for a body of a few kilobytes.
+  // Holds the memory of the body until it has been sent; null for a small body.
   std::shared_ptr<MemoryLease> lease = nullptr;
 };
 
