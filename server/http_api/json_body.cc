@@ -20,8 +20,11 @@ constexpr uint64_t kStringBytes = 64;
 constexpr uint64_t kMemberBytes = 96;
 // Of a string that is a value: as a category of its own in a message.
 constexpr uint64_t kTextBytes = 136;
-// Of a byte of a string: while it is read, in the value, and in the message.
-constexpr uint64_t kCharacterBytes = 6;
+// Of a byte: in what is kept of a token while it is read, and shown of it when it is none, in the
+// value of a string, and in the message.
+constexpr uint64_t kCharacterBytes = 12;
+// Of a control character, of which more is shown: "<U+0009>".
+constexpr uint64_t kControlBytes = 64;
 
 }  // namespace
 
@@ -31,20 +34,23 @@ JsonSize JsonSizeOf(std::string_view text) {
   uint64_t objects = 0;
   uint64_t strings = 0;
   uint64_t members = 0;
-  uint64_t characters = 0;
+  uint64_t controls = 0;
   int depth = 0;
   JsonSize size;
+  bool is_in_string = false;
   for (size_t i = 0; i < text.size(); ++i) {
-    switch (text[i]) {
-      case '"': {
-        const size_t begin = i;
-        for (++i; i < text.size() && text[i] != '"'; ++i) {
-          if (text[i] == '\\') ++i;
-        }
+    const char c = text[i];
+    controls += static_cast<unsigned char>(c) < ' ' ? 1 : 0;
+    if (is_in_string) {
+      if (c == '\\') ++i;
+      is_in_string = c != '"';
+      continue;
+    }
+    switch (c) {
+      case '"':
         ++strings;
-        characters += i - begin;
+        is_in_string = true;
         break;
-      }
       case '[':
         ++arrays;
         ++values;
@@ -71,7 +77,8 @@ JsonSize JsonSizeOf(std::string_view text) {
   }
   size.bytes = values * kValueBytes + arrays * kArrayBytes + objects * kObjectBytes +
                strings * kStringBytes + members * kMemberBytes +
-               (strings - std::min(strings, members)) * kTextBytes + characters * kCharacterBytes;
+               (strings - std::min(strings, members)) * kTextBytes + text.size() * kCharacterBytes +
+               controls * kControlBytes;
   return size;
 }
 

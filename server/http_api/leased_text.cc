@@ -15,13 +15,15 @@ constexpr size_t kFirstBytes = 4096;
 
 void LeasedText::Append(std::string_view text) {
   if (!status_.ok()) return;
-  if (text_.size() + text.size() > leased_) {
+  if (text_.size() + text.size() > lease_->held()) {
+    const size_t wanted = std::max(
+        {2 * static_cast<size_t>(lease_->held()), text_.size() + text.size(), kFirstBytes});
     // What it moves from is still there meanwhile.
-    const size_t wanted = std::max({2 * leased_, text_.size() + text.size(), kFirstBytes});
-    status_ = lease_->Grow(wanted);
+    MemoryLease larger(budget_);
+    status_ = larger.Grow(wanted);
     if (!status_.ok()) return;
-    leased_ = wanted;
     text_.reserve(wanted);
+    *lease_ = std::move(larger);
   }
   text_.append(text);
 }

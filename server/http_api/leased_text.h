@@ -15,7 +15,8 @@ namespace advae {
 class LeasedText {
  public:
   // `budget` outlives the text and what is made of it.
-  explicit LeasedText(MemoryBudget& budget) : lease_(std::make_shared<MemoryLease>(budget)) {}
+  explicit LeasedText(MemoryBudget& budget)
+      : budget_(budget), lease_(std::make_shared<MemoryLease>(budget)) {}
 
   // Does nothing once the memory was not to be had.
   void Append(std::string_view text);
@@ -26,8 +27,8 @@ class LeasedText {
   HttpResponse TakeResponse();
 
  private:
-  const std::shared_ptr<MemoryLease> lease_;
-  size_t leased_ = 0;  // what the text may grow to
+  MemoryBudget& budget_;
+  const std::shared_ptr<MemoryLease> lease_;  // of what the text may grow to
   absl::Status status_ = absl::OkStatus();
   std::string text_;
 };

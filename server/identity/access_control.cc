@@ -41,7 +41,7 @@ absl::StatusOr<QuotaHold> Caller::TakeCall(std::string_view method) const {
   return tenant->Take({QuotaKind::kCalls});
 }
 
-absl::StatusOr<QuotaHold> Caller::TakeTraining(const StoredUse& stored) const {
+absl::StatusOr<QuotaHold> Caller::TakeTraining(const std::function<StoredUse()>& stored) const {
   if (tenant == nullptr) return QuotaHold();
   return tenant->TakeTraining(stored);
 }

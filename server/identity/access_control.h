@@ -3,6 +3,7 @@
 
 #include <google/protobuf/message.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -45,7 +46,7 @@ struct Caller {
   absl::StatusOr<QuotaHold> TakeCall(std::string_view method) const;
   // The same of a training or an import, by a caller of whom so much is stored. Errors as of
   // Tenant::TakeTraining.
-  absl::StatusOr<QuotaHold> TakeTraining(const StoredUse& stored) const;
+  absl::StatusOr<QuotaHold> TakeTraining(const std::function<StoredUse()>& stored) const;
 };
 
 // A caller and the method that it was let in to: what may be asked for is checked with each

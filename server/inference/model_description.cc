@@ -128,7 +128,7 @@ absl::Status DescribeConfig(const ModelTable& table, const Received& received,
   config.mutable_version_policy()->mutable_all();
   for (const Tensor& tensor : metadata.inputs()) Configure(tensor, *config.add_input());
   for (const Tensor& tensor : metadata.outputs()) Configure(tensor, *config.add_output());
-  return Give(std::move(answer), received, kRemedy, response);
+  return Give(std::move(answer), received, "raise it", response);
 }
 
 absl::Status AboutName(absl::Status status) {

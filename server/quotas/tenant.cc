@@ -79,9 +79,9 @@ absl::StatusOr<QuotaHold> Tenant::Take(std::initializer_list<QuotaKind> kinds) {
   return TakeLocked(kinds);
 }
 
-absl::StatusOr<QuotaHold> Tenant::TakeTraining(const StoredUse& stored) {
+absl::StatusOr<QuotaHold> Tenant::TakeTraining(const std::function<StoredUse()>& stored) {
   absl::MutexLock lock(&mutex_);
-  ADVAE_RETURN_IF_ERROR(CheckStored(stored));
+  ADVAE_RETURN_IF_ERROR(CheckStored(stored()));
   return TakeLocked({QuotaKind::kTrainings});
 }
 
@@ -108,7 +108,7 @@ absl::Status Tenant::CheckStored(const StoredUse& stored) const {
   const uint64_t running = in_use_[static_cast<size_t>(QuotaKind::kTrainings)];
   if (versions && stored.versions + running >= *versions) {
     const std::string in_the_making =
-        running == 0 ? "" : absl::StrCat(" and ", running, InUse(QuotaKind::kTrainings));
+        running == 0 ? "" : absl::StrCat(" and ", running, " in the making");
     return Refusal(QuotaKind::kVersions,
                    absl::StrCat("has ", stored.versions, " stored versions", in_the_making,
                                 ", and its quota versions is ", *versions, kAdvice));

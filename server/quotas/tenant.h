@@ -7,6 +7,7 @@
 #include <bitset>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <memory>
 #include <string>
@@ -78,10 +79,12 @@ class Tenant : public std::enable_shared_from_this<Tenant> {
   absl::StatusOr<QuotaHold> Take(std::initializer_list<QuotaKind> kinds)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Takes one of kTrainings. `stored` are the versions of this identity, and each training in use
-  // counts as one more. kResourceExhausted as above; without a retry hint when there is no room for
-  // another version, or as many bytes are stored as the quota allows.
-  absl::StatusOr<QuotaHold> TakeTraining(const StoredUse& stored) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Takes one of kTrainings. `stored`, called while none is taken or given back, tells the versions
+  // of this identity, and each training in use counts as one more. kResourceExhausted as above;
+  // without a retry hint when there is no room for another version, or as many bytes are stored as
+  // the quota allows.
+  absl::StatusOr<QuotaHold> TakeTraining(const std::function<StoredUse()>& stored)
+      ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Takes rows that are to be scored. kResourceExhausted as above when the identity is behind.
   absl::Status TakeRows(size_t rows, absl::Time now) ABSL_LOCKS_EXCLUDED(mutex_);

@@ -107,8 +107,9 @@ class UploadCall : public Base {
     ADVAE_RETURN_IF_ERROR(AtField(CheckSpec(request.spec()), "spec"));
     spec_ = request.spec();
     const Caller& caller = received_.permit().caller();
-    ADVAE_ASSIGN_OR_RETURN(QuotaHold share,
-                           caller.TakeTraining(resources_.runner.StoredBy(caller.name)));
+    ADVAE_ASSIGN_OR_RETURN(QuotaHold share, caller.TakeTraining([this, &caller] {
+      return resources_.runner.StoredBy(caller.name);
+    }));
     ADVAE_ASSIGN_OR_RETURN(upload_, Upload::Create(resources_.runner, spec_.model(), kind_,
                                                    resources_.max_row_bytes, std::move(share)));
     return absl::OkStatus();

@@ -38,8 +38,7 @@ ConnectionCalls::Call ConnectionCalls::Begin(std::string peer) {
     absl::MutexLock lock(&mutex_);
     call = &*counts_.try_emplace(std::move(peer)).first;
     ++call->second.calls;
-    if (call->second.is_cut) return call;
-    ++total_;
+    if (!call->second.is_cut) ++total_;
     const Call chosen = ChooseCut(call);
     if (chosen == nullptr) return call;
     cut = chosen->first;
@@ -55,6 +54,10 @@ void ConnectionCalls::End(Call call) {
 }
 
 ConnectionCalls::Call ConnectionCalls::ChooseCut(Call latest) {
+  // One that has come again from the same port, while calls of the one that was cut still end.
+  if (latest->second.is_cut) {
+    return latest->second.calls % limits_.connection == 0 ? latest : nullptr;
+  }
   if (latest->second.calls <= limits_.connection) {
     if (total_ <= limits_.total) return nullptr;
     const auto counted = [](const Counts::value_type& entry) {

@@ -25,7 +25,7 @@ void OpenSockets::Add(int socket) {
   if (!identity) return;
   std::string peer = PeerAddress(socket);
   absl::MutexLock lock(&mutex_);
-  sockets_.insert_or_assign(socket, Socket{*identity, std::move(peer)});
+  sockets_.insert_or_assign(socket, Socket{.identity = *identity, .peer = std::move(peer)});
 }
 
 void OpenSockets::Refresh() {
@@ -36,11 +36,12 @@ void OpenSockets::Refresh() {
 
 bool OpenSockets::Shut(std::string_view peer) {
   absl::MutexLock lock(&mutex_);
-  for (const auto& [number, socket] : sockets_) {
-    if (socket.peer != peer) continue;
+  for (auto& [number, socket] : sockets_) {
+    if (socket.peer != peer || socket.is_shut) continue;
     // A number of our own, under which nothing else can be opened meanwhile.
     const FileDescriptor own(fcntl(number, F_DUPFD_CLOEXEC, 0));
     if (own.get() < 0 || IdentityOf(own.get()) != socket.identity) continue;
+    socket.is_shut = true;
     shutdown(own.get(), SHUT_RDWR);
     return true;
   }

@@ -22,7 +22,7 @@ class OpenSockets {
   // Forgets the sockets that were closed; takes about a microsecond for each one remembered.
   void Refresh() ABSL_LOCKS_EXCLUDED(mutex_);
   // Ends the connection with a peer, as PeerAddress has it; its owner sees the end of the input and
-  // closes the socket. False when there is no such connection.
+  // closes the socket. False when there is no such connection, or it was shut before.
   bool Shut(std::string_view peer) ABSL_LOCKS_EXCLUDED(mutex_);
   // Sockets that were open at the last Refresh or have been added since.
   size_t count() const ABSL_LOCKS_EXCLUDED(mutex_);
@@ -42,6 +42,7 @@ class OpenSockets {
   struct Socket {
     Identity identity;
     std::string peer;
+    bool is_shut = false;
   };
 
   mutable absl::Mutex mutex_;

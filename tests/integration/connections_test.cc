@@ -114,7 +114,7 @@ class Http2Flood {
   static constexpr char kSettings = 4;
 
   static std::string Frame(char type, char flags, uint32_t stream, const std::string& payload) {
-    const auto size = static_cast<char>(payload.size());  // below 128
+    const auto size = static_cast<char>(payload.size());  // below 256
     const std::string number = {0, 0, static_cast<char>(stream >> 8), static_cast<char>(stream)};
     return std::string({0, 0, size, type, flags}) + number + payload;
   }
@@ -133,8 +133,7 @@ TEST_F(ConnectionsTest, CutsAClientThatOpensMoreCallsThanTheServerAllows) {
   Http2Flood flood(server().address());
   for (int i = 0; i < 41; ++i) flood.Open();
   flood.ReadAll();  // until the server has cut it
-  ASSERT_OK_AND_ASSIGN(const MetricsPage page, server().Metrics());
-  EXPECT_EQ(page.Value("advae_connections_cut_total"), 1);
+  EXPECT_TRUE(Becomes("advae_connections_cut_total", 1));
   EXPECT_THAT(CheckHealth(), IsOkRpc());
 }
 

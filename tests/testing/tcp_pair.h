@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include "model/base/file_descriptor.h"
@@ -30,7 +31,13 @@ class TcpPair {
   int accepted() const { return accepted_.get(); }
   int connected() const { return connected_.get(); }
 
-  // Whether the end that connected sees the end of the connection.
+  // Whether the end that connected comes to see the end of the connection.
+  bool Ends() const {
+    constexpr int kLimitMilliseconds = 60'000;
+    pollfd awaited = {.fd = connected_.get(), .events = POLLIN, .revents = 0};
+    return poll(&awaited, 1, kLimitMilliseconds) == 1 && IsOver();
+  }
+  // Whether it has seen it by now.
   bool IsOver() const {
     char byte = 0;
     return recv(connected_.get(), &byte, 1, MSG_DONTWAIT) == 0;

@@ -89,8 +89,10 @@ TEST(Tenant, ARefusalSaysWhoseAndWhichQuotaAndIsCounted) {
 
 TEST(Tenant, AVersionNeedsRoom) {
   const auto tenant = MakeTenant(QuotaKind::kVersions, 3);
-  EXPECT_THAT(tenant->TakeTraining({.versions = 2, .bytes = 1 << 30}), IsOk());
-  const absl::Status refused = tenant->TakeTraining({.versions = 3}).status();
+  EXPECT_THAT(tenant->TakeTraining([] { return StoredUse{.versions = 2, .bytes = 1 << 30}; }),
+              IsOk());
+  const absl::Status refused =
+      tenant->TakeTraining([] { return StoredUse{.versions = 3}; }).status();
   EXPECT_THAT(refused, StatusIs(absl::StatusCode::kResourceExhausted,
                                 "\"plant\" has 3 stored versions, and its quota versions is 3; "
                                 "delete versions that are not needed"));
@@ -98,28 +100,29 @@ TEST(Tenant, AVersionNeedsRoom) {
   ASSERT_TRUE(QuotaViolationOf(refused));
   EXPECT_EQ(QuotaViolationOf(refused)->quota, "versions");
   // A limit that was lowered.
-  EXPECT_THAT(tenant->TakeTraining({.versions = 9}),
+  EXPECT_THAT(tenant->TakeTraining([] { return StoredUse{.versions = 9}; }),
               StatusIs(absl::StatusCode::kResourceExhausted, HasSubstr("has 9 stored versions")));
 }
 
 TEST(Tenant, ATrainingThatRunsCountsAsAVersion) {
   const auto tenant = MakeTenant(QuotaKind::kVersions, 3);
-  const auto first = tenant->TakeTraining({.versions = 1});
+  const auto first = tenant->TakeTraining([] { return StoredUse{.versions = 1}; });
   {
-    const auto second = tenant->TakeTraining({.versions = 1});
+    const auto second = tenant->TakeTraining([] { return StoredUse{.versions = 1}; });
     ASSERT_THAT(second, IsOk());
-    EXPECT_THAT(tenant->TakeTraining({.versions = 1}),
+    EXPECT_THAT(tenant->TakeTraining([] { return StoredUse{.versions = 1}; }),
                 StatusIs(absl::StatusCode::kResourceExhausted,
-                         HasSubstr("has 1 stored versions and 2 trainings and imports, and its "
+                         HasSubstr("has 1 stored versions and 2 in the making, and its "
                                    "quota versions is 3")));
   }
-  EXPECT_THAT(tenant->TakeTraining({.versions = 1}), IsOk());
+  EXPECT_THAT(tenant->TakeTraining([] { return StoredUse{.versions = 1}; }), IsOk());
 }
 
 TEST(Tenant, BytesAreRefusedOnceThereAreAsMany) {
   const auto tenant = MakeTenant(QuotaKind::kBytes, 1000);
-  EXPECT_THAT(tenant->TakeTraining({.versions = 50, .bytes = 999}), IsOk());
-  const absl::Status refused = tenant->TakeTraining({.versions = 1, .bytes = 1000}).status();
+  EXPECT_THAT(tenant->TakeTraining([] { return StoredUse{.versions = 50, .bytes = 999}; }), IsOk());
+  const absl::Status refused =
+      tenant->TakeTraining([] { return StoredUse{.versions = 1, .bytes = 1000}; }).status();
   EXPECT_THAT(refused,
               StatusIs(absl::StatusCode::kResourceExhausted,
                        "\"plant\" has 1000 bytes of stored versions, and its quota bytes is 1000; "
@@ -130,9 +133,9 @@ TEST(Tenant, BytesAreRefusedOnceThereAreAsMany) {
 
 TEST(Tenant, ATrainingBesideTooManyCanBeTriedAgain) {
   const auto tenant = MakeTenant(QuotaKind::kTrainings, 1);
-  const auto first = tenant->TakeTraining({.versions = 100, .bytes = 100});
+  const auto first = tenant->TakeTraining([] { return StoredUse{.versions = 100, .bytes = 100}; });
   ASSERT_THAT(first, IsOk());
-  const absl::Status refused = tenant->TakeTraining({}).status();
+  const absl::Status refused = tenant->TakeTraining([] { return StoredUse(); }).status();
   EXPECT_THAT(refused,
               StatusIs(absl::StatusCode::kResourceExhausted, HasSubstr("quota trainings is 1")));
   EXPECT_TRUE(RetryHint(refused));

@@ -293,7 +293,7 @@ TEST_F(QuotaTest, AnUploadCountsAsAVersion) {
   while (!IsTraining("pump")) continue;
   EXPECT_THAT(Train("fan", token_),
               RpcFailsWith(grpc::StatusCode::RESOURCE_EXHAUSTED,
-                           HasSubstr("has 0 stored versions and 1 trainings and imports")));
+                           HasSubstr("has 0 stored versions and 1 in the making")));
   held.TryCancel();
   training->Finish();
   EXPECT_THAT(Retried([&] { return Train("fan", token_); }), IsOkRpc());

@@ -41,7 +41,7 @@ TEST_F(ConnectionCallsTest, CutsAConnectionWithTooManyCallsOnce) {
   EXPECT_FALSE(flooding_.IsOver());
   EXPECT_EQ(cut(), 0);
   for (int i = 0; i < 5; ++i) calls_.Begin(PeerOf(flooding_));
-  EXPECT_TRUE(flooding_.IsOver());
+  EXPECT_TRUE(flooding_.Ends());
   EXPECT_FALSE(other_.IsOver());
   EXPECT_EQ(cut(), 1);
 }
@@ -55,12 +55,23 @@ TEST_F(ConnectionCallsTest, CutsTheConnectionWithMostWhenAllHaveTooManyTogether)
   EXPECT_EQ(cut(), 0);
   calls_.Begin(PeerOf(other_));
   EXPECT_EQ(cut(), 1);
-  EXPECT_TRUE(flooding_.IsOver());
+  EXPECT_TRUE(flooding_.Ends());
   // The calls of the one that was cut are about to end, and count no more.
   calls_.Begin(PeerOf(other_));
   calls_.Begin(PeerOf(third));
   EXPECT_EQ(cut(), 1);
   EXPECT_FALSE(other_.IsOver());
+}
+
+TEST_F(ConnectionCallsTest, CutsWhoComesAgainFromTheSamePortWhileOldCallsEnd) {
+  const TcpPair next;
+  // Of a connection that was closed by then.
+  for (int i = 0; i < 4; ++i) calls_.Begin(PeerOf(next));
+  EXPECT_EQ(cut(), 0);
+  open_.Add(next.accepted());
+  for (int i = 0; i < 2; ++i) calls_.Begin(PeerOf(next));
+  EXPECT_TRUE(next.Ends());
+  EXPECT_EQ(cut(), 1);
 }
 
 TEST_F(ConnectionCallsTest, CountsOnlyCallsThatHaveNotEnded) {

@@ -50,7 +50,8 @@ TEST(OpenSocketsTest, ShutsTheConnectionWithAPeer) {
   open.Add(first.accepted());
   open.Add(second.accepted());
   EXPECT_TRUE(open.Shut(PeerAddress(second.accepted())));
-  EXPECT_TRUE(second.IsOver());
+  EXPECT_TRUE(second.Ends());
+  EXPECT_FALSE(open.Shut(PeerAddress(second.accepted()))) << "twice";
   EXPECT_FALSE(first.IsOver());
 }
 
