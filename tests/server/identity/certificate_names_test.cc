@@ -78,7 +78,8 @@ class CertificateNamesTest : public ::testing::TestWithParam<Case> {
     std::ofstream(files.client_ca) << authority_.pem();
     ASSERT_OK_AND_ASSIGN(source_, TlsKeySource::Open(files));
     grpc::ServerBuilder builder;
-    builder.AddListeningPort("127.0.0.1:0", MakeTlsCredentials(*source_), &port_);
+    credentials_ = MakeTlsCredentials(*source_);
+    builder.AddListeningPort("127.0.0.1:0", credentials_, &port_);
     builder.RegisterCallbackGenericService(&service_);
     server_ = builder.BuildAndStart();
     ASSERT_NE(server_, nullptr);
@@ -101,6 +102,7 @@ class CertificateNamesTest : public ::testing::TestWithParam<Case> {
   const testing::TemporaryFolder folder_;
   const Authority authority_;
   std::unique_ptr<TlsKeySource> source_;
+  std::shared_ptr<grpc::ServerCredentials> credentials_;
   NameService service_;
   int port_ = 0;
   std::unique_ptr<grpc::Server> server_;
