@@ -184,7 +184,7 @@ TEST_F(MessageLimitsTest, RefusesACurveThatTheMemoryOfAllCallsHasNoRoomFor) {
     v1::ThresholdResponse response;
     return detector_->Threshold(&context, request, &response);
   };
-  for (int i = 0; i < 20; ++i) EXPECT_THAT(ask(5000), IsOkRpc()) << "memory leaked";
+  for (int i = 0; i < 20; ++i) EXPECT_THAT(ask(2000), IsOkRpc()) << "memory leaked";
   EXPECT_THAT(ask(10'000),
               RpcFailsWith(grpc::StatusCode::RESOURCE_EXHAUSTED, HasSubstr("bytes of memory")));
 }
