@@ -162,7 +162,8 @@ class MonitoringTest(unittest.TestCase):
                    "code": {code.name for code in grpc.StatusCode},
                    "kind": {"training", "import", "nan", "infinite"},
                    "outcome": {"succeeded", "failed", "cancelled"}, "identity": {"*"},
-                   "quota": {"rows_per_second", "calls", "streams", "trainings"}}
+                   "quota": {"rows_per_second", "calls", "streams", "trainings", "versions",
+                             "bytes"}}
         terms = len(detector_pb2.DESCRIPTOR.pool.FindMessageTypeByName("advae.v1.LossTerms").fields)
         values = {}
         series = 0
