@@ -128,11 +128,10 @@ def _opened(number):
                     for stream in streams)
 
 
-@attack("rapid resets", timeout=150, growth_mib=6000,
+@attack("rapid resets", timeout=150, growth_mib=1024,
         sends="20 MiB of calls that are reset at once (HEADERS, RST_STREAM); gRPC 1.51 has no "
         "limit for them")
 def rapid_resets(trial):
-    """No bound of memory to speak of: see the next one. But it lives, and is well afterwards."""
     return _flood(trial, _resets, _size(trial, 20))
 
 
@@ -150,11 +149,10 @@ def opened_streams(trial):
     return _with_probe(trial, lambda: _flood(trial, _opened, _size(trial, 20)))
 
 
-@attack("opened streams without acknowledgement", timeout=150, growth_mib=6000,
+@attack("opened streams without acknowledgement", timeout=150, growth_mib=1024,
         sends="the same by a client that does not acknowledge the server's settings; gRPC 1.51 has no limit "
         "for it")
 def unacknowledged(trial):
-    """As with rapid resets: it lives, and is well afterwards."""
     return _flood(trial, _opened, _size(trial, 20), acknowledge=False)
 
 
