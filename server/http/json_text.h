@@ -1,6 +1,7 @@
 #ifndef ADVAE_SERVER_HTTP_JSON_TEXT_H_
 #define ADVAE_SERVER_HTTP_JSON_TEXT_H_
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -10,6 +11,11 @@ namespace advae {
 template <typename Json>
 std::string JsonText(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+// A number; null for one that JSON does not have.
+inline nlohmann::ordered_json JsonNumber(double value) {
+  return std::isfinite(value) ? nlohmann::ordered_json(value) : nlohmann::ordered_json(nullptr);
 }
 
 // Of an object that is not empty, without its end, so that members can follow.

@@ -147,7 +147,8 @@ void HttpApi::Answer(const HttpRequest& request, const HttpRoute& route, const C
   }
   const char* const expected = route.scores() ? "POST" : "GET";
   HttpResponse refused{
-      .status = 405, .body = ErrorBody(absl::StrCat("expected ", expected, " for ", request.path))};
+      .status = 405,
+      .body = ErrorBody(absl::StrCat("expected ", expected, " for ", EscapeText(request.path)))};
   refused.headers.emplace_back("Allow", expected);
   answer(std::move(refused));
 }

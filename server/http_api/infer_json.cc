@@ -1,6 +1,5 @@
 #include "server/http_api/infer_json.h"
 
-#include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <limits>
@@ -218,10 +217,6 @@ absl::Status Part(const HttpRequest& http, std::string_view& json, std::string_v
   return absl::OkStatus();
 }
 
-OrderedJson JsonOf(double value) {
-  return std::isfinite(value) ? OrderedJson(value) : OrderedJson(nullptr);
-}
-
 // The values of a tensor of `datatype`, as an array.
 void AppendValues(const std::string& datatype, const std::string& raw, LeasedText& text) {
   text.Append("[");
@@ -235,7 +230,7 @@ void AppendValues(const std::string& datatype, const std::string& raw, LeasedTex
     for (size_t at = 0; at < raw.size(); at += sizeof(double)) {
       double value = 0;
       std::memcpy(&value, raw.data() + at, sizeof(value));
-      append(JsonOf(value));
+      append(JsonNumber(value));
     }
   } else if (datatype == "BOOL") {
     for (const char value : raw) append(value != 0);
@@ -287,7 +282,7 @@ HttpResponse InferResponse(const inference::ModelInferResponse& response,
                       {"model_version", response.model_version()}};
   if (!response.id().empty()) head["id"] = response.id();
   for (const char* const name : {"alpha", "threshold"}) {
-    head["parameters"][name] = JsonOf(response.parameters().at(name).double_param());
+    head["parameters"][name] = JsonNumber(response.parameters().at(name).double_param());
   }
   LeasedText text(budget);
   text.Append(OpenJsonText(head));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <iterator>
+#include <type_traits>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -47,31 +48,18 @@ HttpResponse GetReady(const ModelPath& path, const ModelTable& table) {
   return FlagResponse("ready", version.ok() && table.Find(path.model, *version).ok());
 }
 
-HttpResponse GetMetadata(const ModelPath& path, const ModelTable& table, MessageLimits& limits) {
-  auto request = RequestOf<inference::ModelMetadataRequest>(path);
+// What `describe` makes of the path, as `write` writes it: JSON of `growth` bytes for each on the
+// wire.
+template <typename Request, typename Response>
+HttpResponse Get(const ModelPath& path, const ModelTable& table, MessageLimits& limits,
+                 absl::Status (*describe)(const ModelTable&, const Received&, Response&),
+                 uint64_t growth, HttpResponse (*write)(const std::type_identity_t<Response>&)) {
+  auto request = RequestOf<Request>(path);
   const Received received(request, limits);
-  inference::ModelMetadataResponse response;
-  absl::Status status = DescribeModel(table, received, response);
-  if (status.ok()) status = received.lease().Grow(kTensorGrowth * response.ByteSizeLong());
-  return status.ok() ? MetadataResponse(response) : HttpError(status);
-}
-
-HttpResponse GetConfig(const ModelPath& path, const ModelTable& table, MessageLimits& limits) {
-  auto request = RequestOf<inference::ModelConfigRequest>(path);
-  const Received received(request, limits);
-  inference::ModelConfigResponse response;
-  absl::Status status = DescribeConfig(table, received, response);
-  if (status.ok()) status = received.lease().Grow(kTensorGrowth * response.ByteSizeLong());
-  return status.ok() ? ConfigResponse(response.config()) : HttpError(status);
-}
-
-HttpResponse GetStatistics(const ModelPath& path, const ModelTable& table, MessageLimits& limits) {
-  auto request = RequestOf<inference::ModelStatisticsRequest>(path);
-  const Received received(request, limits);
-  inference::ModelStatisticsResponse response;
-  absl::Status status = DescribeStatistics(table, received, response);
-  if (status.ok()) status = received.lease().Grow(kJsonGrowth * response.ByteSizeLong());
-  return status.ok() ? StatisticsResponse(response) : HttpError(status);
+  Response response;
+  absl::Status status = describe(table, received, response);
+  if (status.ok()) status = received.lease().Grow(growth * response.ByteSizeLong());
+  return status.ok() ? write(response) : HttpError(status);
 }
 
 }  // namespace
@@ -98,9 +86,18 @@ std::optional<ModelPath> ModelPathOf(std::string_view path) {
 
 HttpResponse GetModel(const ModelPath& path, const ModelTable& table, MessageLimits& limits) {
   if (path.action == "ready") return GetReady(path, table);
-  if (path.action == "config") return GetConfig(path, table, limits);
-  if (path.action == "stats") return GetStatistics(path, table, limits);
-  return GetMetadata(path, table, limits);
+  if (path.action == "config") {
+    return Get<inference::ModelConfigRequest>(path, table, limits, &DescribeConfig, kTensorGrowth,
+                                              [](const inference::ModelConfigResponse& response) {
+                                                return ConfigResponse(response.config());
+                                              });
+  }
+  if (path.action == "stats") {
+    return Get<inference::ModelStatisticsRequest>(path, table, limits, &DescribeStatistics,
+                                                  kJsonGrowth, StatisticsResponse);
+  }
+  return Get<inference::ModelMetadataRequest>(path, table, limits, &DescribeModel, kTensorGrowth,
+                                              MetadataResponse);
 }
 
 }  // namespace advae

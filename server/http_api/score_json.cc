@@ -250,17 +250,13 @@ absl::Status TakeOptions(const Json& json, v1::ScoreRequest& request) {
   return absl::OkStatus();
 }
 
-OrderedJson NumberOf(double value) {
-  return std::isfinite(value) ? OrderedJson(value) : OrderedJson(nullptr);
-}
-
 OrderedJson ExplanationOf(const v1::Explanation& explanation) {
   OrderedJson contributions = OrderedJson::array();
   for (const v1::FeatureContribution& contribution : explanation.contributions()) {
     OrderedJson json = {{"name", contribution.name()},
                         {"contribution", contribution.contribution()}};
     if (contribution.expected_value().empty()) {
-      json["expected"] = NumberOf(contribution.expected());
+      json["expected"] = JsonNumber(contribution.expected());
     } else {
       json["expected"] = contribution.expected_value();
     }
@@ -305,8 +301,8 @@ HttpResponse ScoreResponseOf(const v1::ScoreResponse& response, MemoryBudget& bu
   text.Append(OpenJsonText(head));
   text.Append(R"(,"results":[)");
   for (int i = 0; i < response.scores_size(); ++i) {
-    OrderedJson result = {{"score", NumberOf(response.scores(i))},
-                          {"p_value", NumberOf(response.p_values(i))},
+    OrderedJson result = {{"score", JsonNumber(response.scores(i))},
+                          {"p_value", JsonNumber(response.p_values(i))},
                           {"is_anomaly", response.anomalies(i)},
                           {"status", TextOf(response.statuses(i))}};
     if (i < response.explanations_size()) {

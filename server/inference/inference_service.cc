@@ -54,36 +54,20 @@ InferenceService::InferenceService(const InferenceServiceOptions& options)
   handlers.Unary("ServerReady", ready_messages_, *this, &Service::ServerReady);
   handlers.Unary("ModelReady", model_ready_messages_, *this, &Service::ModelReady);
   handlers.Unary("ServerMetadata", server_messages_, *this, &Service::ServerMetadata);
-  handlers.Unary("ModelMetadata", model_messages_,
-                 [this](Context& context, const Received& request,
-                        inference::ModelMetadataResponse& response) {
-                   return AnswerOn(resources_.reads, context, [this, &request, &response] {
-                     return DescribeModel(resources_.table, request, response);
-                   });
-                 });
-  handlers.Unary(
-      "ModelConfig", config_messages_,
-      [this](Context& context, const Received& request, inference::ModelConfigResponse& response) {
-        return AnswerOn(resources_.reads, context, [this, &request, &response] {
-          return DescribeConfig(resources_.table, request, response);
-        });
+  // What the table says, on a thread that may wait for its lock.
+  const auto described = [this](auto describe) {
+    return [this, describe](Context& context, const Received& request, auto& response) {
+      return AnswerOn(resources_.reads, context, [this, describe, &request, &response] {
+        return describe(resources_.table, request, response);
       });
+    };
+  };
+  handlers.Unary("ModelMetadata", model_messages_, described(&DescribeModel));
+  handlers.Unary("ModelConfig", config_messages_, described(&DescribeConfig));
   handlers.Unary("RepositoryModelLoad", load_messages_, *this, &Service::RepositoryModelLoad);
   handlers.Unary("RepositoryModelUnload", unload_messages_, *this, &Service::RepositoryModelUnload);
-  handlers.Unary("ModelStatistics", statistics_messages_,
-                 [this](Context& context, const Received& request,
-                        inference::ModelStatisticsResponse& response) {
-                   return AnswerOn(resources_.reads, context, [this, &request, &response] {
-                     return DescribeStatistics(resources_.table, request, response);
-                   });
-                 });
-  handlers.Unary("RepositoryIndex", index_messages_,
-                 [this](Context& context, const Received& request,
-                        inference::RepositoryIndexResponse& response) {
-                   return AnswerOn(resources_.reads, context, [this, &request, &response] {
-                     return IndexRepository(resources_.table, request, response);
-                   });
-                 });
+  handlers.Unary("ModelStatistics", statistics_messages_, described(&DescribeStatistics));
+  handlers.Unary("RepositoryIndex", index_messages_, described(&IndexRepository));
   handlers.Unary(
       "ModelInfer", infer_messages_,
       [this](Context& context, const Received& request, inference::ModelInferResponse& response) {

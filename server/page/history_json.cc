@@ -1,7 +1,6 @@
 #include "server/page/history_json.h"
 
 #include <algorithm>
-#include <cmath>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -21,8 +20,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr size_t kExplainedColumns = 5;
 constexpr absl::Duration kExplanationTime = absl::Milliseconds(50);
-
-Json NumberOf(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 
 std::string TextOf(absl::Time time) {
   return absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", time, absl::UTCTimeZone());
@@ -58,16 +55,16 @@ Json ColumnsOf(const std::vector<ExplainedColumn>& columns) {
   Json json = Json::array();
   for (const auto& [contribution, number] : columns) {
     Json column = {{"name", contribution.name()},
-                   {"contribution", NumberOf(contribution.contribution())}};
+                   {"contribution", JsonNumber(contribution.contribution())}};
     if (contribution.missing()) {
       column["value"] = nullptr;
     } else if (contribution.value().empty()) {
-      column["value"] = NumberOf(number);
+      column["value"] = JsonNumber(number);
     } else {
       column["value"] = contribution.value();
     }
     if (contribution.expected_value().empty()) {
-      column["expected"] = NumberOf(contribution.expected());
+      column["expected"] = JsonNumber(contribution.expected());
     } else {
       column["expected"] = contribution.expected_value();
     }
@@ -94,10 +91,10 @@ class Explainer {
     const ScoredRow& row = *kept.row;
     Json json = {{"time", TextOf(row.time)},
                  {"version", row.request.version()},
-                 {"score", NumberOf(row.score)},
-                 {"p_value", NumberOf(row.p_value)},
+                 {"score", JsonNumber(row.score)},
+                 {"p_value", JsonNumber(row.p_value)},
                  {"alpha", row.alpha},
-                 {"threshold", NumberOf(row.threshold)},
+                 {"threshold", JsonNumber(row.threshold)},
                  {"status", advae::TextOf(row.status)},
                  {"keys", Json::object()},
                  {"columns", nullptr}};
@@ -180,7 +177,7 @@ HttpResponse JobsResponse(const std::vector<JobState>& jobs) {
     if (job.progress) {
       state["epoch"] = job.progress->epoch();
       state["epochs"] = job.progress->epochs();
-      state["rows_per_second"] = NumberOf(job.progress->rows_per_second());
+      state["rows_per_second"] = JsonNumber(job.progress->rows_per_second());
       state["seconds_left"] = job.progress->time_left().seconds();
     }
     json["jobs"].push_back(std::move(state));

@@ -10,13 +10,14 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
+#include "tests/integration/harness/eventually.h"
 #include "tests/server/services/service_test.h"
 #include "tests/testing/loopback_socket.h"
 
 namespace advae {
 namespace {
 
+using testing::Eventually;
 using ::testing::HasSubstr;
 using testing::LoopbackSocket;
 using ::testing::StartsWith;
@@ -68,14 +69,6 @@ class HttpApiTest : public testing::ServiceTest {
     const size_t begin = at + line.size();
     EXPECT_TRUE(absl::SimpleAtod(page.substr(begin, page.find('\n', begin) - begin), &value));
     return value;
-  }
-  template <typename Condition>
-  static bool Eventually(const Condition& condition) {
-    for (const absl::Time end = absl::Now() + absl::Seconds(60); absl::Now() < end;) {
-      if (condition()) return true;
-      absl::SleepFor(absl::Milliseconds(5));
-    }
-    return false;
   }
 };
 
