@@ -26,6 +26,8 @@ if(ADVAE_SANITIZE)
     target_sources(advae_flags INTERFACE
       $<BUILD_INTERFACE:$<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:${PROJECT_SOURCE_DIR}/tests/testing/tsan_abseil.cc>>)
     target_link_libraries(advae_flags INTERFACE absl::synchronization ${CMAKE_DL_LIBS})
+    target_compile_options(advae_flags INTERFACE
+      "$<BUILD_INTERFACE:$<$<COMPILE_LANGUAGE:CXX>:SHELL:-include ${PROJECT_SOURCE_DIR}/tests/testing/tsan_protobuf.h>>")
     # ThreadSanitizer does not know fences; Asio's are beside locks that it knows.
     target_compile_definitions(advae_flags INTERFACE BOOST_ASIO_DISABLE_FENCED_BLOCK)
   endif()
