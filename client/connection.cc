@@ -18,6 +18,11 @@ constexpr int kMaxReceivedBytes = 256 << 20;
 // A call can be retried while its request is kept, so the largest request must fit.
 constexpr int kRetryBufferBytes = 64 << 20;
 
+// Between attempts to connect. By itself, gRPC takes up to two minutes to see that a server is
+// back.
+constexpr int kMinReconnectMilliseconds = 100;
+constexpr int kMaxReconnectMilliseconds = 5'000;
+
 // The type of the payload that marks a status, and has its details.
 constexpr char kFromServer[] = "advae/from-server";
 
@@ -79,6 +84,8 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> CreateRetryingChannel(
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMaxReceivedBytes);
   arguments.SetInt(GRPC_ARG_PER_RPC_RETRY_BUFFER_SIZE, kRetryBufferBytes);
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kMinReconnectMilliseconds);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kMaxReconnectMilliseconds);
   if (policy.max_attempts > 1) arguments.SetServiceConfigJSON(ServiceConfig(policy));
   return grpc::CreateCustomChannel(target, credentials, arguments);
 }

@@ -5,7 +5,10 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
+#include <thread>
 
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/client/cli/cli_fixture.h"
@@ -33,6 +36,23 @@ TEST_F(CliTest, Health) {
   const Result result = Run("health --output=json");
   EXPECT_EQ(result.exit_code, kExitFailure);
   EXPECT_EQ(result.json()["status"], "NOT_SERVING");
+}
+
+TEST_F(CliTest, HealthWaitsForAServerThatIsNotReady) {
+  server_.SetServing(false);
+  EXPECT_EQ(Run("health --wait=0.2 --output=json").exit_code, kExitFailure);
+  std::thread later([&] {
+    absl::SleepFor(absl::Milliseconds(200));
+    server_.SetServing(true);
+  });
+  EXPECT_EQ(RunJson("health --wait=60").json()["status"], "SERVING");
+  later.join();
+}
+
+TEST_F(CliTest, HealthWaitsForAServerThatDoesNotListenYet) {
+  const std::string command = "health --server=unix:/nonexistent --wait=";
+  EXPECT_EQ(RunProgram(command + "0.2", {}, "", cancellation_).exit_code, kExitFailure);
+  EXPECT_EQ(RunProgram(command + "-1", {}, "", cancellation_).exit_code, kExitUsage);
 }
 
 TEST_F(CliTest, FlagsMayHaveUnderscores) {
