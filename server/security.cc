@@ -33,26 +33,34 @@ Security::Security(const SecurityConfig& config, prometheus::Gauge& certificate_
 }
 
 absl::Status Security::Load() {
-  // Each file is looked at before it is read: what changes meanwhile is seen.
   if (const TlsFiles& files = config_.tls; files.enabled()) {
-    key_watch_.emplace(std::vector{files.cert, files.key, files.client_ca});
-    ADVAE_ASSIGN_OR_RETURN(tls_keys_, TlsKeySource::Open(files));
-    NoteKeys();
-    key_watch_->Start(kWatchInterval, [this] { ReloadKeys(); });
+    ADVAE_RETURN_IF_ERROR(
+        LoadAndWatch({files.cert, files.key, files.client_ca}, &Security::LoadKeys,
+                     "certificate not read; that from before stays in use", key_watch_));
   }
-  ADVAE_RETURN_IF_ERROR(LoadTokens());
+  if (!config_.tokens.empty()) {
+    ADVAE_RETURN_IF_ERROR(LoadAndWatch({config_.tokens}, &Security::LoadGrants,
+                                       "tokens not read; those from before stay in force",
+                                       token_watch_));
+  }
   if (config_.quotas.empty()) return absl::OkStatus();
-  quota_watch_.emplace(std::vector{config_.quotas});
-  ADVAE_RETURN_IF_ERROR(LoadQuotas());
-  quota_watch_->Start(kWatchInterval, [this] { ReloadQuotas(); });
-  return absl::OkStatus();
+  return LoadAndWatch({config_.quotas}, &Security::LoadQuotas,
+                      "quotas not read; those from before stay in force", quota_watch_);
 }
 
-absl::Status Security::LoadTokens() {
-  if (config_.tokens.empty()) return absl::OkStatus();
-  token_watch_.emplace(std::vector{config_.tokens});
-  ADVAE_RETURN_IF_ERROR(LoadGrants());
-  token_watch_->Start(kWatchInterval, [this] { ReloadGrants(); });
+absl::Status Security::LoadAndWatch(std::vector<std::filesystem::path> files,
+                                    absl::Status (Security::*load)(), const char* failure,
+                                    std::optional<FileWatch>& watch) {
+  // Before they are read: what changes meanwhile is seen.
+  watch.emplace(std::move(files));
+  ADVAE_RETURN_IF_ERROR((this->*load)());
+  watch->Start(kWatchInterval, [this, load, failure, told = std::string()]() mutable {
+    const absl::Status status = (this->*load)();
+    std::string reason = status.ok() ? "" : status.ToString();
+    if (reason != told && !status.ok()) Log(LogLevel::kError, failure, {{"reason", reason}});
+    told = std::move(reason);
+    return status.ok();
+  });
   return absl::OkStatus();
 }
 
@@ -63,13 +71,6 @@ absl::Status Security::LoadGrants() {
   return absl::OkStatus();
 }
 
-void Security::ReloadGrants() {
-  const absl::Status status = LoadGrants();
-  if (status.ok()) return;
-  Log(LogLevel::kError, "tokens not read; those from before stay in force",
-      {{"reason", status.ToString()}});
-}
-
 absl::Status Security::LoadQuotas() {
   ADVAE_ASSIGN_OR_RETURN(const std::vector<NamedQuota> quotas, ReadQuotaFile(config_.quotas));
   quotas_.Set(quotas);
@@ -77,27 +78,19 @@ absl::Status Security::LoadQuotas() {
   return absl::OkStatus();
 }
 
-void Security::ReloadQuotas() {
-  const absl::Status status = LoadQuotas();
-  if (status.ok()) return;
-  Log(LogLevel::kError, "quotas not read; those from before stay in force",
-      {{"reason", status.ToString()}});
-}
-
-void Security::ReloadKeys() {
-  const absl::Status status = tls_keys_->Reload();
-  if (status.ok()) return NoteKeys();
-  Log(LogLevel::kError, "certificate not read; that from before stays in use",
-      {{"reason", status.ToString()}});
-}
-
-void Security::NoteKeys() {
+absl::Status Security::LoadKeys() {
+  if (tls_keys_ == nullptr) {
+    ADVAE_ASSIGN_OR_RETURN(tls_keys_, TlsKeySource::Open(config_.tls));
+  } else {
+    ADVAE_RETURN_IF_ERROR(tls_keys_->Reload());
+  }
   const absl::Time expires = tls_keys_->keys()->expires;
   certificate_expiry_.Set(static_cast<double>(absl::ToUnixSeconds(expires)));
   const bool is_valid = expires > absl::Now();  // certificates are by the wall clock
   Log(is_valid ? LogLevel::kInfo : LogLevel::kError,
       is_valid ? "certificate read" : "the certificate has expired",
       {{"expires", absl::FormatTime(absl::RFC3339_sec, expires, absl::UTCTimeZone())}});
+  return absl::OkStatus();
 }
 
 }  // namespace advae

@@ -5,8 +5,10 @@
 #include <prometheus/family.h>
 #include <prometheus/gauge.h>
 
+#include <filesystem>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "server/base/file_watch.h"
@@ -19,7 +21,7 @@ namespace advae {
 
 // The keys, the grants and the quotas of a server, kept equal to their files. What a file no longer
 // has counts within a second; a file that cannot be read leaves what was there, and a line in the
-// log.
+// log, and is tried again each second.
 class Security {
  public:
   // `certificate_expiry`, in seconds since the epoch, is set with each certificate; for
@@ -37,13 +39,14 @@ class Security {
   const TlsKeySource* tls_keys() const { return tls_keys_.get(); }
 
  private:
-  absl::Status LoadTokens();
+  // Loads the files, and does it again whenever they change. `failure` is for the log when that
+  // does not succeed.
+  absl::Status LoadAndWatch(std::vector<std::filesystem::path> files,
+                            absl::Status (Security::*load)(), const char* failure,
+                            std::optional<FileWatch>& watch);
   absl::Status LoadGrants();
-  void ReloadGrants();
   absl::Status LoadQuotas();
-  void ReloadQuotas();
-  void ReloadKeys();
-  void NoteKeys();
+  absl::Status LoadKeys();
 
   const SecurityConfig config_;
   prometheus::Gauge& certificate_expiry_;

@@ -5,6 +5,13 @@
 #include <utility>
 
 namespace advae {
+namespace {
+
+int64_t NanosecondsOf(const timespec& time) {
+  return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+
+}  // namespace
 
 FileWatch::FileWatch(std::vector<std::filesystem::path> files)
     : files_(std::move(files)), seen_(States()) {}
@@ -14,7 +21,7 @@ FileWatch::~FileWatch() {
   if (thread_.joinable()) thread_.join();
 }
 
-void FileWatch::Start(absl::Duration interval, std::function<void()> on_change) {
+void FileWatch::Start(absl::Duration interval, std::function<bool()> on_change) {
   thread_ =
       std::thread([this, interval, on_change = std::move(on_change)] { Run(interval, on_change); });
 }
@@ -25,8 +32,8 @@ std::optional<FileWatch::State> FileWatch::StateOf(const std::filesystem::path& 
   return State{.device = found.st_dev,
                .inode = found.st_ino,
                .size = found.st_size,
-               .modified_nanoseconds =
-                   int64_t{found.st_mtim.tv_sec} * 1'000'000'000 + found.st_mtim.tv_nsec};
+               .modified_nanoseconds = NanosecondsOf(found.st_mtim),
+               .changed_nanoseconds = NanosecondsOf(found.st_ctim)};
 }
 
 std::vector<std::optional<FileWatch::State>> FileWatch::States() const {
@@ -35,12 +42,13 @@ std::vector<std::optional<FileWatch::State>> FileWatch::States() const {
   return states;
 }
 
-void FileWatch::Run(absl::Duration interval, const std::function<void()>& on_change) {
+void FileWatch::Run(absl::Duration interval, const std::function<bool()>& on_change) {
+  bool is_taken = true;
   while (!stop_.WaitFor(interval)) {
     std::vector<std::optional<State>> now = States();
-    if (now == seen_) continue;
+    if (is_taken && now == seen_) continue;
     seen_ = std::move(now);
-    on_change();
+    is_taken = on_change();
   }
 }
 

@@ -16,8 +16,8 @@
 namespace advae {
 
 // Looks at files every now and then and tells when one of them is another than it was: replaced,
-// written, gone or come. Links are followed, so that a switch of links is seen. On a thread of its
-// own, which may hang with the disk.
+// written, gone or come, or with other permissions. Links are followed, so that a switch of links
+// is seen. On a thread of its own, which may hang with the disk.
 class FileWatch {
  public:
   // What changes from now on counts.
@@ -26,8 +26,9 @@ class FileWatch {
   ~FileWatch();
 
   // Begins to look, once. `on_change` is called on the watch's thread, once for all that changed
-  // since the last look.
-  void Start(absl::Duration interval, std::function<void()> on_change);
+  // since the last look, and again at each look until it returns true: what a file has cannot
+  // always be read at once.
+  void Start(absl::Duration interval, std::function<bool()> on_change);
 
  private:
   // What tells one state of a file from another.
@@ -36,13 +37,14 @@ class FileWatch {
     ino_t inode = 0;
     int64_t size = 0;
     int64_t modified_nanoseconds = 0;
+    int64_t changed_nanoseconds = 0;  // the file or its permissions
 
     bool operator==(const State&) const = default;
   };
 
   static std::optional<State> StateOf(const std::filesystem::path& file);
   std::vector<std::optional<State>> States() const;
-  void Run(absl::Duration interval, const std::function<void()>& on_change);
+  void Run(absl::Duration interval, const std::function<bool()>& on_change);
 
   const std::vector<std::filesystem::path> files_;
   std::vector<std::optional<State>> seen_;

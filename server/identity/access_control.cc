@@ -8,8 +8,10 @@
 #include "absl/strings/str_cat.h"
 #include "model/access/token.h"
 #include "model/base/status_macros.h"
+#include "model/base/steady_clock.h"
 #include "model/base/utf8.h"
 #include "server/base/request_subject.h"
+#include "server/base/shown_text.h"
 #include "server/identity/permissions.h"
 
 namespace advae {
@@ -41,6 +43,10 @@ absl::StatusOr<QuotaHold> Caller::TakeCall(std::string_view method) const {
   return tenant->Take({QuotaKind::kCalls});
 }
 
+absl::Status Caller::CheckRows() const {
+  return tenant == nullptr ? absl::OkStatus() : tenant->CheckRows(SteadyNow());
+}
+
 absl::StatusOr<QuotaHold> Caller::TakeTraining(const std::function<StoredUse()>& stored) const {
   if (tenant == nullptr) return QuotaHold();
   return tenant->TakeTraining(stored);
@@ -55,7 +61,7 @@ absl::Status CallPermit::Check(const google::protobuf::Message& request) const {
 absl::Status CallPermit::CheckModel(std::string_view model) const {
   if (model.empty() || caller_.MaySee(model)) return absl::OkStatus();
   return absl::PermissionDeniedError(
-      absl::StrCat("\"", caller_.name, "\" has no rights on model \"", std::string(model), "\""));
+      absl::StrCat("\"", caller_.name, "\" has no rights on model \"", ShownText(model), "\""));
 }
 
 void AccessControl::SetGrants(std::vector<Grant> grants) {

@@ -44,8 +44,10 @@ struct Caller {
   // Takes what a call of `method` holds of the caller's quotas while it is open. Errors as of
   // Tenant::Take.
   absl::StatusOr<QuotaHold> TakeCall(std::string_view method) const;
-  // The same of a training or an import, by a caller of whom so much is stored. Errors as of
-  // Tenant::TakeTraining.
+  // Whether the caller may have rows scored now. Errors as of Tenant::TakeRows.
+  absl::Status CheckRows() const;
+  // The same as TakeCall of a training or an import, by a caller of whom so much is stored. Errors
+  // as of Tenant::TakeTraining.
   absl::StatusOr<QuotaHold> TakeTraining(const std::function<StoredUse()>& stored) const;
 };
 

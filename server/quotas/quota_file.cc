@@ -90,6 +90,8 @@ absl::StatusOr<Json> ParseStrictly(const std::filesystem::path& path, const std:
   } catch (const Json::parse_error& error) {
     return absl::InvalidArgumentError(absl::StrCat(
         path.string(), ": line ", LineOf(text, error.byte), " is no JSON (", error.what(), ")"));
+  } catch (const Json::exception& error) {  // such as a number that is too large
+    return absl::InvalidArgumentError(absl::StrCat(path.string(), ": ", error.what()));
   }
 }
 

@@ -127,21 +127,28 @@ void Tenant::Return(QuotaHold::Kinds kinds) {
   for (size_t i = 0; i < kinds.size(); ++i) in_use_[i] -= kinds[i] ? 1 : 0;
 }
 
-absl::Status Tenant::TakeRows(size_t rows, absl::Time now) {
+absl::Status Tenant::CheckRows(absl::Time now) const {
   absl::MutexLock lock(&mutex_);
+  return CheckRowsLocked(now);
+}
+
+absl::Status Tenant::CheckRowsLocked(absl::Time now) const {
   const std::optional<uint64_t>& rate = rule_->quota.limit(QuotaKind::kRowsPerSecond);
   if (!rate) return absl::OkStatus();
-  full_at_ = std::max(full_at_, now);
   const absl::Duration behind = full_at_ - now - kBurst;
-  if (behind >= absl::ZeroDuration()) {
-    // Hints are in whole milliseconds.
-    return WithRetryHint(
-        Refusal(QuotaKind::kRowsPerSecond,
-                absl::StrCat("has sent more rows than its quota rows_per_second of ", *rate,
-                             "; retry later")),
-        behind + absl::Milliseconds(1));
-  }
-  full_at_ += TimeOf(rows, *rate);
+  if (behind < absl::ZeroDuration()) return absl::OkStatus();
+  // Hints are in whole milliseconds.
+  return WithRetryHint(Refusal(QuotaKind::kRowsPerSecond,
+                               absl::StrCat("has sent more rows than its quota rows_per_second of ",
+                                            *rate, "; retry later")),
+                       behind + absl::Milliseconds(1));
+}
+
+absl::Status Tenant::TakeRows(size_t rows, absl::Time now) {
+  absl::MutexLock lock(&mutex_);
+  ADVAE_RETURN_IF_ERROR(CheckRowsLocked(now));
+  const std::optional<uint64_t>& rate = rule_->quota.limit(QuotaKind::kRowsPerSecond);
+  if (rate) full_at_ = std::max(full_at_, now) + TimeOf(rows, *rate);
   return absl::OkStatus();
 }
 

@@ -86,6 +86,8 @@ class Tenant : public std::enable_shared_from_this<Tenant> {
   absl::StatusOr<QuotaHold> TakeTraining(const std::function<StoredUse()>& stored)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // Whether rows would be taken now, without taking any. Errors as of TakeRows.
+  absl::Status CheckRows(absl::Time now) const ABSL_LOCKS_EXCLUDED(mutex_);
   // Takes rows that are to be scored. kResourceExhausted as above when the identity is behind.
   absl::Status TakeRows(size_t rows, absl::Time now) ABSL_LOCKS_EXCLUDED(mutex_);
   // Of rows that were taken, and will not be scored.
@@ -99,6 +101,7 @@ class Tenant : public std::enable_shared_from_this<Tenant> {
 
   absl::StatusOr<QuotaHold> TakeLocked(std::initializer_list<QuotaKind> kinds)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status CheckRowsLocked(absl::Time now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status CheckStored(const StoredUse& stored) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // A refusal that is counted; `reason` follows the name.
   absl::Status Refusal(QuotaKind kind, const std::string& reason) const

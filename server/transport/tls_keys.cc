@@ -5,6 +5,7 @@
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 #include <sys/socket.h>
@@ -31,20 +32,49 @@ Bio BioOf(const std::string& text) {
 // Instead of asking for a password on the terminal.
 int NoPassword(char* /*buffer*/, int /*size*/, int /*writes*/, void* /*user*/) { return 0; }
 
-// The first certificate in a text; null when there is none.
-Certificate FirstCertificate(const std::string& text) {
-  const Bio bio = BioOf(text);
-  Certificate certificate(PEM_read_bio_X509(bio.get(), nullptr, NoPassword, nullptr), &X509_free);
+// Takes OpenSSL's last error, and forgets it.
+std::string TakeReason() {
+  const char* const reason = ERR_reason_error_string(ERR_peek_last_error());
   ERR_clear_error();
-  return certificate;
+  return reason == nullptr ? "no reason is known" : reason;
 }
 
-absl::StatusOr<Certificate> ReadCertificate(const std::filesystem::path& path, std::string& text) {
+// All certificates of a file, at least one, whose text becomes `text`.
+absl::StatusOr<std::vector<Certificate>> ReadCertificates(const std::filesystem::path& path,
+                                                          std::string& text) {
   ADVAE_ASSIGN_OR_RETURN(text, ReadFile(path, kMaxSmallFileBytes));
-  Certificate certificate = FirstCertificate(text);
-  if (certificate != nullptr) return certificate;
+  const Bio bio = BioOf(text);
+  std::vector<Certificate> certificates;
+  for (;;) {
+    Certificate next(PEM_read_bio_X509(bio.get(), nullptr, NoPassword, nullptr), &X509_free);
+    if (next == nullptr) break;
+    certificates.push_back(std::move(next));
+  }
+  const bool is_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+  const std::string reason = TakeReason();
+  if (is_end && !certificates.empty()) return certificates;
+  if (is_end) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        path.string(), " has no certificate in PEM; expected -----BEGIN CERTIFICATE-----"));
+  }
   return absl::InvalidArgumentError(absl::StrCat(
-      path.string(), " has no certificate in PEM; expected -----BEGIN CERTIFICATE-----"));
+      path.string(), ": certificate ", certificates.size() + 1, " is damaged (", reason, ")"));
+}
+
+// Whether OpenSSL takes a server's chain and key, as gRPC and HTTP are to do later.
+absl::Status CheckUsable(const std::vector<Certificate>& chain, EVP_PKEY& key,
+                         const std::filesystem::path& path) {
+  const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context(SSL_CTX_new(TLS_server_method()),
+                                                                  &SSL_CTX_free);
+  bool is_usable = context != nullptr &&
+                   SSL_CTX_use_certificate(context.get(), chain.front().get()) == 1 &&
+                   SSL_CTX_use_PrivateKey(context.get(), &key) == 1;
+  for (size_t i = 1; is_usable && i < chain.size(); ++i) {
+    is_usable = SSL_CTX_add1_chain_cert(context.get(), chain[i].get()) == 1;
+  }
+  if (is_usable) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(path.string(), " has a certificate that OpenSSL refuses: ", TakeReason()));
 }
 
 absl::Time EndOf(const X509& certificate) {
@@ -81,8 +111,9 @@ std::string AddressOf(const ASN1_OCTET_STRING& address) {
 
 absl::StatusOr<TlsKeys> ReadTlsKeys(const TlsFiles& files) {
   TlsKeys keys;
-  ADVAE_ASSIGN_OR_RETURN(const Certificate certificate, ReadCertificate(files.cert, keys.cert));
-  keys.expires = EndOf(*certificate);
+  ADVAE_ASSIGN_OR_RETURN(const std::vector<Certificate> chain,
+                         ReadCertificates(files.cert, keys.cert));
+  keys.expires = EndOf(*chain.front());
   ADVAE_ASSIGN_OR_RETURN(keys.key, ReadFile(files.key, kMaxSmallFileBytes));
   const Bio bio = BioOf(keys.key);
   const Key key(PEM_read_bio_PrivateKey(bio.get(), nullptr, NoPassword, nullptr), &EVP_PKEY_free);
@@ -93,14 +124,15 @@ absl::StatusOr<TlsKeys> ReadTlsKeys(const TlsFiles& files) {
                      " has no private key in PEM, or one with a password; expected -----BEGIN "
                      "PRIVATE KEY-----"));
   }
-  if (X509_check_private_key(certificate.get(), key.get()) != 1) {
+  if (X509_check_private_key(chain.front().get(), key.get()) != 1) {
     ERR_clear_error();
     return absl::InvalidArgumentError(absl::StrCat("the key in ", files.key.string(),
                                                    " is not that of the first certificate in ",
                                                    files.cert.string()));
   }
+  ADVAE_RETURN_IF_ERROR(CheckUsable(chain, *key, files.cert));
   if (!files.client_ca.empty()) {
-    ADVAE_RETURN_IF_ERROR(ReadCertificate(files.client_ca, keys.client_ca).status());
+    ADVAE_RETURN_IF_ERROR(ReadCertificates(files.client_ca, keys.client_ca).status());
   }
   return keys;
 }

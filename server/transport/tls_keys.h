@@ -37,8 +37,8 @@ struct TlsKeys {
   absl::Time expires = absl::InfiniteFuture();
 };
 
-// kInvalidArgument when a file is not what it should be, or the key is not that of the certificate;
-// otherwise as in file_io.h.
+// kInvalidArgument when a file is not what it should be, a certificate of it damaged, or the key
+// not that of the first certificate; otherwise as in file_io.h.
 absl::StatusOr<TlsKeys> ReadTlsKeys(const TlsFiles& files);
 
 // The common name and the alternative names (DNS names, mail addresses, URIs, IP addresses) in a

@@ -31,6 +31,7 @@ class FileWatchTest : public ::testing::Test {
     watch.Start(kInterval, [&] {
       if (!notified) seen.Notify();
       notified = true;
+      return true;
     });
     if (when == kWhileItRuns) change();
     return seen.WaitFor(kLimit);
@@ -53,6 +54,25 @@ TEST_F(FileWatchTest, SeesFilesWrittenReplacedGoneAndCome) {
 TEST_F(FileWatchTest, SeesWhatHappensBeforeItBegins) {
   Write("a", "1");
   EXPECT_TRUE(Sees([this] { Write("a", "12"); }, kBeforeStart));
+}
+
+TEST_F(FileWatchTest, SeesAnotherModeOfAFile) {
+  Write("a", "1");
+  EXPECT_TRUE(Sees([this] {
+    std::filesystem::permissions(folder_.path() / "a", std::filesystem::perms::owner_read);
+  }));
+}
+
+TEST_F(FileWatchTest, TellsAgainUntilTheChangeIsTaken) {
+  SteadyNotification taken;
+  int calls = 0;  // of the watch's thread
+  FileWatch watch({folder_.path() / "a"});
+  watch.Start(kInterval, [&] {
+    if (++calls == 3) taken.Notify();
+    return calls >= 3;
+  });
+  Write("a", "1");
+  EXPECT_TRUE(taken.WaitFor(kLimit));
 }
 
 // As Kubernetes replaces secrets.

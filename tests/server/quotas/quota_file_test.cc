@@ -64,6 +64,7 @@ INSTANTIATE_TEST_SUITE_P(
     Texts, BadQuotaFileTest,
     ::testing::Values(
         BadFile{"Empty", "", "line 1 is no JSON"},
+        BadFile{"HugeNumber", R"({"quotas": [{"name": "x", "calls": 1e999}]})", "overflow"},
         BadFile{"NoJson", "{\"quotas\": [\n  {\"name\": \"a\",\n   \"calls\": }]}",
                 "line 3 is no JSON"},
         BadFile{"List", "[]", "is no file of quotas; expected"},

@@ -68,6 +68,17 @@ TEST_F(TlsKeysTest, SayWhatIsWrongWithAFile) {
   EXPECT_THAT(ReadTlsKeys(Files()), StatusIs(absl::StatusCode::kNotFound, HasSubstr("cert.pem")));
 }
 
+// gRPC and HTTP would otherwise judge such a file each by its own rules.
+TEST_F(TlsKeysTest, RefuseADamagedCertificateAfterTheFirst) {
+  std::string damaged = authority_.pem();
+  damaged.replace(damaged.size() / 2, 8, "????????");
+  Write("cert.pem", server_.cert + damaged);
+  EXPECT_THAT(ReadTlsKeys(Files()),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("certificate 2 is damaged")));
+  Write("cert.pem", server_.cert + authority_.pem());
+  EXPECT_THAT(ReadTlsKeys(Files()), IsOk());
+}
+
 TEST_F(TlsKeysTest, RefuseAKeyWithAPassword) {
   const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_EC_gen("P-256"),
                                                                 &EVP_PKEY_free);
