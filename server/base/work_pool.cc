@@ -31,7 +31,7 @@ absl::Status WorkPool::Submit(Work work) {
   if (waiting_.size() >= max_waiting_) {
     return WithRetryHint(
         absl::ResourceExhaustedError(absl::StrCat(
-            waiting_.size(), " calls are waiting for the disk, which is the limit; retry later")),
+            waiting_.size(), " calls are waiting for a thread, which is the limit; retry later")),
         kRetryAfter);
   }
   waiting_.push_back(std::move(work));

@@ -74,6 +74,8 @@ void InferOperation::Finish(absl::Status status, const Done& done) {
 }
 
 absl::Status InferOperation::Prepare() {
+  // Before tensors become rows.
+  ADVAE_RETURN_IF_ERROR(received_.permit().caller().CheckRows());
   ADVAE_ASSIGN_OR_RETURN(const std::optional<uint64_t> version,
                          AtField(VersionOf(request_.model_version()), "model_version"));
   const absl::StatusOr<FoundVersion> found = resources_.table.Find(request_.model_name(), version);
@@ -91,8 +93,10 @@ absl::Status InferOperation::Prepare() {
       })) {
     score_request_.set_top_features(static_cast<uint32_t>(width_));
   }
-  return LeaseAnswer(OutputSize(RowsOf(score_request_), width_, outputs_), received_,
-                     "send fewer rows, or do not ask for contributions");
+  AnswerSize size = OutputSize(RowsOf(score_request_), width_, outputs_);
+  size += {.sent = request_.id().size(), .held = 2 * request_.id().size()};
+  return LeaseAnswer(size, received_,
+                     "send fewer rows or a shorter id, or do not ask for contributions");
 }
 
 }  // namespace advae

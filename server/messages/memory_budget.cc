@@ -16,6 +16,13 @@ absl::Status MemoryLease::Grow(uint64_t bytes) {
     held_ += bytes;
     return absl::OkStatus();
   }
+  const uint64_t limit = budget_->LimitFor(bytes);
+  if (bytes > limit || held_ > limit - bytes) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat("the call needs about ", bytes, " bytes of memory beside the ", held_,
+                     " that it has, more than one call may have of the ", budget_->limit(),
+                     " bytes of --max_call_bytes; send less at once"));
+  }
   return WithRetryHint(
       absl::ResourceExhaustedError(
           absl::StrCat("the call needs about ", bytes, " bytes of memory, but calls already hold ",

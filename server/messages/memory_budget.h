@@ -18,10 +18,13 @@ class MemoryBudget {
 
   explicit MemoryBudget(uint64_t limit) : limit_(limit) {}
 
+  // Of what all may hold together, the part that a request of `bytes` may add to.
+  uint64_t LimitFor(uint64_t bytes) const {
+    return bytes <= kSmallBytes ? limit_ : limit_ - limit_ / 8;
+  }
   // False when the budget does not have `bytes` any more.
   bool Take(uint64_t bytes) {
-    const uint64_t limit = bytes <= kSmallBytes ? limit_ : limit_ - limit_ / 8;
-    if (held_.fetch_add(bytes, std::memory_order_relaxed) + bytes <= limit) return true;
+    if (held_.fetch_add(bytes, std::memory_order_relaxed) + bytes <= LimitFor(bytes)) return true;
     Return(bytes);
     return false;
   }
@@ -49,7 +52,8 @@ class MemoryLease {
   }
   ~MemoryLease() { Release(); }
 
-  // Takes `bytes` more. kResourceExhausted, with a retry hint, when the budget does not have them.
+  // Takes `bytes` more. kResourceExhausted when the budget does not have them, with a retry hint
+  // unless this lease alone would be more than the budget.
   absl::Status Grow(uint64_t bytes);
   void Release() {
     if (held_ > 0) budget_->Return(std::exchange(held_, 0));

@@ -157,7 +157,8 @@ class OperationStream
     std::optional<Response> answer =
         Protocol::AnswerTo(entry.received, entry.status, this->context());
     this->Release();
-    if (answer) return this->Send(*std::move(answer));
+    // It may repeat what the request has.
+    if (answer) return this->Send(*std::move(answer), std::move(entry.received.lease()));
     window_.Fail(OfRequest(index, entry.status));
     abandoned_->store(true, std::memory_order_relaxed);
   }

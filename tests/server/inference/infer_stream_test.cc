@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "inference/inference.grpc.pb.h"
+#include "tests/integration/harness/eventually.h"
 #include "tests/server/services/service_test.h"
 
 namespace advae {
@@ -114,6 +115,32 @@ TEST_F(InferStreamTest, GoesOnAfterARequestThatFails) {
   stream->WritesDone();
   EXPECT_FALSE(stream->Read(&response));
   EXPECT_THAT(stream->Finish(), IsOkRpc());
+}
+
+// An error repeats the id of its request.
+TEST_F(InferStreamTest, HoldsTheMemoryOfErrorsThatNobodyReads) {
+  constexpr size_t kIdBytes = 8 << 20;
+  Start();
+  {
+    grpc::ClientContext context;
+    const auto stream = stub_->ModelStreamInfer(&context);
+    for (int i = 0; i < 2; ++i) {
+      ASSERT_TRUE(stream->Write(Request(std::string(kIdBytes, 'x'), 1, "fan")));
+    }
+    EXPECT_TRUE(testing::Eventually(
+        [&] { return Metric("advae_call_memory_bytes") >= 2 * double{kIdBytes}; }));
+    context.TryCancel();
+  }
+  EXPECT_TRUE(testing::Eventually([&] { return Metric("advae_call_memory_bytes") == 0; }));
+}
+
+TEST_F(InferStreamTest, AnIdCountsAsPartOfTheAnswer) {
+  config_.max_response_bytes = 1 << 20;
+  Start();
+  grpc::ClientContext context;
+  inference::ModelInferResponse response;
+  EXPECT_THAT(stub_->ModelInfer(&context, Request(std::string(2 << 20, 'x')), &response),
+              RpcFailsWith(grpc::StatusCode::RESOURCE_EXHAUSTED, HasSubstr("a shorter id")));
 }
 
 // What is no message is the error of one request, too.

@@ -33,6 +33,18 @@ TEST(MemoryBudgetTest, KeepsAShareForSmallRequests) {
   EXPECT_FALSE(small.Grow(1).ok());
 }
 
+TEST(MemoryLeaseTest, GivesNoHintWhereWaitingDoesNotHelp) {
+  MemoryBudget budget(8 << 20);
+  MemoryLease lease(budget);
+  EXPECT_FALSE(RetryHint(lease.Grow((7 << 20) + 1)).has_value());
+  EXPECT_THAT(lease.Grow(4 << 20), IsOk());
+  EXPECT_FALSE(RetryHint(lease.Grow((3 << 20) + 1)).has_value());
+  EXPECT_THAT(lease.Grow(3 << 20), IsOk());
+  MemoryLease other(budget);
+  EXPECT_TRUE(RetryHint(other.Grow(7 << 20)).has_value());
+  EXPECT_FALSE(RetryHint(other.Grow(UINT64_MAX)).has_value());
+}
+
 TEST(MemoryLeaseTest, GivesBackAtItsEndWhatItHolds) {
   MemoryBudget budget(1 << 20);
   {
