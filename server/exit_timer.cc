@@ -6,16 +6,17 @@
 
 namespace advae {
 
-ExitTimer::ExitTimer(absl::Duration after)
-    : thread_([this, end = SteadyNow() + after] { Run(end); }) {}
+ExitTimer::ExitTimer(absl::Duration after) : thread_([this, after] { Run(after); }) {}
 
 ExitTimer::~ExitTimer() {
   stop_.Notify();
+  start_.Notify();
   thread_.join();
 }
 
-void ExitTimer::Run(absl::Time end) {
-  if (stop_.WaitUntil(end)) return;
+void ExitTimer::Run(absl::Duration after) {
+  start_.Wait();
+  if (stop_.WaitFor(after)) return;
   Log(LogLevel::kError, "not stopped in time", {{"reason", "a thread does not end"}});
   FlushLog(absl::Seconds(1));
   _exit(1);

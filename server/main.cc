@@ -7,6 +7,7 @@
 
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
 
 #ifdef ADVAE_TCMALLOC
@@ -64,6 +65,7 @@ int main(int argc, char** argv) {
     advae::Log(advae::LogLevel::kWarning, "memory budgets exceed the memory",
                {{"reason", *warning}});
   }
+  std::optional<advae::ExitTimer> last_resort(config->drain_timeout + kStopGrace);
   absl::StatusOr<std::unique_ptr<advae::Server>> server = advae::Server::Start(*config);
   if (!server.ok()) return Fail(server.status());
   const std::string& http = (*server)->http_address();
@@ -78,10 +80,9 @@ int main(int argc, char** argv) {
     (*server)->AnnounceStop();
     absl::SleepFor(config->drain_delay);
   }
-  {
-    const advae::ExitTimer last_resort(config->drain_timeout + kStopGrace);
-    server->reset();
-  }
+  last_resort->Start();
+  server->reset();
+  last_resort.reset();
   advae::Log(advae::LogLevel::kInfo, "stopped");
   advae::FlushLog(kLogFlushLimit);
   return 0;

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <system_error>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
@@ -32,13 +33,24 @@ int StopSignals::Wait() const {
 
 void StopSignals::EndAtNext() const {
   // Waits until the process ends, by itself or here.
-  std::thread([signals = *this] {
-    const int number = signals.Wait();
-    Log(LogLevel::kWarning, "stopped at once",
-        {{"reason", "a second signal"}, {"signal", absl::StrCat("SIG", sigabbrev_np(number))}});
-    FlushLog(absl::Seconds(1));
-    _exit(1);
-  }).detach();
+  try {
+    std::thread([signals = *this] {
+      const int number = signals.Wait();
+      Log(LogLevel::kWarning, "stopped at once",
+          {{"reason", "a second signal"}, {"signal", absl::StrCat("SIG", sigabbrev_np(number))}});
+      FlushLog(absl::Seconds(1));
+      _exit(1);
+    }).detach();
+  } catch (const std::system_error&) {
+    // There is no thread to be had: the system itself ends the process then.
+    sigset_t stops;
+    sigemptyset(&stops);
+    for (const int number : {SIGTERM, SIGINT}) {
+      signal(number, SIG_DFL);
+      sigaddset(&stops, number);
+    }
+    pthread_sigmask(SIG_UNBLOCK, &stops, nullptr);
+  }
 }
 
 }  // namespace advae

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <random>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -26,6 +27,8 @@ const char* Outcome(const absl::Status& status) {
   return absl::IsCancelled(status) ? "cancelled" : "failed";
 }
 
+bool IsJob(const JobState& state) { return state.kind != JobKind::kDeletion; }
+
 std::string RandomId() {
   std::random_device random;
   return absl::StrCat(absl::Hex(random(), absl::kZeroPad8), absl::Hex(random(), absl::kZeroPad8));
@@ -40,7 +43,17 @@ void LogWarnings(const v1::VersionInfo& version) {
 
 }  // namespace
 
-const char* NameOf(JobKind kind) { return kind == JobKind::kTraining ? "training" : "import"; }
+const char* NameOf(JobKind kind) {
+  switch (kind) {
+    case JobKind::kTraining:
+      return "training";
+    case JobKind::kImport:
+      return "import";
+    case JobKind::kDeletion:
+      break;
+  }
+  return "deletion";
+}
 
 JobRunner::JobRunner(JobRunnerOptions options, ModelTable& table, Metrics& metrics)
     : options_(std::move(options)), table_(table), metrics_(metrics) {
@@ -74,18 +87,31 @@ absl::StatusOr<std::unique_ptr<JobRunner::Slot>> JobRunner::Reserve(std::string_
                      " is not installed; train elsewhere into the same repository"));
   }
   absl::MutexLock lock(&mutex_);
-  if (const auto found = busy_.find(model); found != busy_.end()) {
-    return About(absl::FailedPreconditionError(absl::StrCat(
-                     "model \"", found->first, "\" has a running ", NameOf(found->second.kind),
-                     "; wait for it to end, or cancel it")),
-                 {.model = found->first});
-  }
-  if (busy_.size() >= static_cast<size_t>(options_.max_jobs)) {
+  const auto jobs =
+      std::ranges::count_if(busy_, [](const auto& entry) { return IsJob(entry.second); });
+  if (jobs >= options_.max_jobs && !busy_.contains(model)) {
     return WithRetryHint(
-        absl::ResourceExhaustedError(absl::StrCat(busy_.size(),
+        absl::ResourceExhaustedError(absl::StrCat(jobs,
                                                   " trainings or imports are running, which is "
                                                   "the limit (--max_jobs); retry later")),
         kRetryAfter);
+  }
+  return Occupy(model, kind);
+}
+
+absl::StatusOr<std::unique_ptr<JobRunner::Slot>> JobRunner::ReserveForDeletion(
+    std::string_view model) {
+  absl::MutexLock lock(&mutex_);
+  return Occupy(model, JobKind::kDeletion);
+}
+
+absl::StatusOr<std::unique_ptr<JobRunner::Slot>> JobRunner::Occupy(std::string_view model,
+                                                                   JobKind kind) {
+  if (const auto found = busy_.find(model); found != busy_.end()) {
+    return About(absl::FailedPreconditionError(absl::StrCat(
+                     "model \"", found->first, "\" has a running ", NameOf(found->second.kind),
+                     "; wait for it to end", IsJob(found->second) ? ", or cancel it" : "")),
+                 {.model = found->first});
   }
   const std::string name(model);
   busy_.emplace(name, JobState{.model = name, .kind = kind, .start = absl::Now(), .progress = {}});
@@ -102,7 +128,8 @@ JobMemoryLimits JobRunner::MemoryLimits() const {
 
 bool JobRunner::IsBusy(std::string_view model) const {
   absl::MutexLock lock(&mutex_);
-  return busy_.contains(model);
+  const auto found = busy_.find(model);
+  return found != busy_.end() && IsJob(found->second);
 }
 
 void JobRunner::Release(const std::string& model) {
@@ -113,7 +140,9 @@ void JobRunner::Release(const std::string& model) {
 std::vector<JobState> JobRunner::Jobs() const {
   std::vector<JobState> jobs;
   absl::MutexLock lock(&mutex_);
-  for (const auto& [model, job] : busy_) jobs.push_back(job);
+  for (const auto& [model, job] : busy_) {
+    if (IsJob(job)) jobs.push_back(job);
+  }
   return jobs;
 }
 
@@ -127,8 +156,8 @@ void JobRunner::NoteProgress(const std::string& model, const v1::TrainProgress& 
   busy_.at(model).progress = progress;
 }
 
-void JobRunner::Start(std::unique_ptr<Slot> slot, v1::Job job,
-                      std::shared_ptr<JobCancellation> cancellation, Callbacks callbacks) {
+absl::Status JobRunner::Start(std::unique_ptr<Slot> slot, v1::Job job,
+                              std::shared_ptr<JobCancellation> cancellation, Callbacks callbacks) {
   JoinEnded();
   job.set_repository(repository().root().string());
   job.set_repository_id(repository().id());
@@ -140,16 +169,30 @@ void JobRunner::Start(std::unique_ptr<Slot> slot, v1::Job job,
   job.set_max_memory_bytes(limits.process_bytes);
   job.set_max_version_bytes(limits.versions_bytes - std::min(limits.versions_bytes, taken));
 
-  absl::MutexLock lock(&mutex_);
-  Running& running = running_.emplace_back();
-  running.cancellation = cancellation;
-  running.thread = std::thread([this, &running, slot = std::move(slot), job = std::move(job),
-                                cancellation = std::move(cancellation),
-                                callbacks = std::move(callbacks)]() mutable {
+  std::list<Running>::iterator running;
+  {
+    absl::MutexLock lock(&mutex_);
+    running = running_.emplace(running_.end());
+    running->cancellation = cancellation;
+  }
+  auto run = [this, running, slot = std::move(slot), job = std::move(job),
+              cancellation = std::move(cancellation), callbacks = std::move(callbacks)]() mutable {
     Run(std::move(slot), job, *cancellation, callbacks);
     absl::MutexLock lock(&mutex_);
-    running.ended = true;
-  });
+    running->ended = true;
+  };
+  try {
+    std::thread thread(std::move(run));
+    absl::MutexLock lock(&mutex_);
+    running->thread = std::move(thread);
+  } catch (const std::system_error& error) {
+    absl::MutexLock lock(&mutex_);
+    running_.erase(running);
+    return WithRetryHint(absl::ResourceExhaustedError(absl::StrCat(
+                             "the system gives no thread for the job (", error.what(), ")")),
+                         kRetryAfter);
+  }
+  return absl::OkStatus();
 }
 
 void JobRunner::Run(std::unique_ptr<Slot> slot, const v1::Job& job,
@@ -243,7 +286,8 @@ void JobRunner::JoinEnded() {
     absl::MutexLock lock(&mutex_);
     for (auto job = running_.begin(); job != running_.end();) {
       const auto next = std::next(job);
-      if (job->ended) ended.splice(ended.end(), running_, job);
+      // A short job may have ended before its thread was noted here.
+      if (job->ended && job->thread.joinable()) ended.splice(ended.end(), running_, job);
       job = next;
     }
   }

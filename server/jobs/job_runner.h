@@ -37,9 +37,10 @@ struct JobRunnerOptions {
   uint64_t max_memory_bytes = uint64_t{4} << 30;
 };
 
-enum class JobKind { kTraining, kImport };
+// A deletion is no job, but keeps jobs away from its model.
+enum class JobKind { kTraining, kImport, kDeletion };
 
-// "training" or "import".
+// "training", "import" or "deletion".
 const char* NameOf(JobKind kind);
 
 // A job that holds a slot.
@@ -93,6 +94,9 @@ class JobRunner {
   // many.
   absl::StatusOr<std::unique_ptr<Slot>> Reserve(std::string_view model, JobKind kind);
 
+  // Keeps jobs away from a model that is being deleted. kFailedPrecondition when it has one.
+  absl::StatusOr<std::unique_ptr<Slot>> ReserveForDeletion(std::string_view model);
+
   // Where versions are published.
   const Repository& repository() const { return table_.repository(); }
 
@@ -102,16 +106,17 @@ class JobRunner {
   // What a job may take now: of its process, and of this server when it takes the version up.
   JobMemoryLimits MemoryLimits() const;
 
-  // True while a slot of the model is out.
+  // True while the model has a job.
   bool IsBusy(std::string_view model) const;
 
-  // All that hold a slot, by model.
+  // All jobs that hold a slot, by model.
   std::vector<JobState> Jobs() const;
 
   // Runs `job` (its repository, threads and limits are filled in here) on a thread of its own,
-  // until it ends or is cancelled.
-  void Start(std::unique_ptr<Slot> slot, v1::Job job, std::shared_ptr<JobCancellation> cancellation,
-             Callbacks callbacks);
+  // until it ends or is cancelled. kResourceExhausted when the system gives no thread; then the
+  // slot is free again, and no callback is called.
+  absl::Status Start(std::unique_ptr<Slot> slot, v1::Job job,
+                     std::shared_ptr<JobCancellation> cancellation, Callbacks callbacks);
 
  private:
   struct Running {
@@ -120,6 +125,8 @@ class JobRunner {
     bool ended = false;
   };
 
+  absl::StatusOr<std::unique_ptr<Slot>> Occupy(std::string_view model, JobKind kind)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Release(const std::string& model);
   // Change what Jobs() tells of a job.
   void NoteRunning(const std::string& model);

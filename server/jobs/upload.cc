@@ -14,8 +14,6 @@
 namespace advae {
 namespace {
 
-constexpr uintmax_t kMaxFileBytes = uintmax_t{1} << 30;
-
 absl::Status MixedError() {
   return absl::InvalidArgumentError(
       "the messages have both rows and tables; expected all with rows, or all with tables");
@@ -24,23 +22,23 @@ absl::Status MixedError() {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Upload>> Upload::Create(JobRunner& runner, const std::string& model,
-                                                       JobKind kind, uint64_t max_row_bytes,
+                                                       JobKind kind, uint64_t max_bytes,
                                                        QuotaHold share) {
   ADVAE_RETURN_IF_ERROR(ValidateModelName(model));
   ADVAE_ASSIGN_OR_RETURN(std::unique_ptr<JobRunner::Slot> slot, runner.Reserve(model, kind));
   ADVAE_ASSIGN_OR_RETURN(std::filesystem::path folder, runner.repository().CreateStagingFolder());
   return std::unique_ptr<Upload>(
-      new Upload(runner, std::move(slot), std::move(folder), max_row_bytes, std::move(share)));
+      new Upload(runner, std::move(slot), std::move(folder), max_bytes, std::move(share)));
 }
 
 Upload::Upload(JobRunner& runner, std::unique_ptr<JobRunner::Slot> slot,
-               std::filesystem::path folder, uint64_t max_row_bytes, QuotaHold share)
+               std::filesystem::path folder, uint64_t max_bytes, QuotaHold share)
     : share_(std::move(share)),
       runner_(runner),
       slot_(std::move(slot)),
       folder_(std::move(folder)),
-      max_row_bytes_(max_row_bytes),
-      rows_(folder_ / "rows.f32", max_row_bytes) {}
+      max_bytes_(max_bytes),
+      rows_(folder_ / "rows.f32", max_bytes) {}
 
 Upload::~Upload() {
   // What cannot be removed now is removed when a server next starts.
@@ -50,6 +48,9 @@ Upload::~Upload() {
 absl::Status Upload::AppendRows(const v1::Matrix& chunk) {
   if (table_) return MixedError();
   ADVAE_ASSIGN_OR_RETURN(const MatrixView view, AtField(ViewOf(chunk), "rows"));
+  if (file_bytes_ > 0) {
+    ADVAE_RETURN_IF_ERROR(CheckRoom(view.rows * view.columns * sizeof(float)));
+  }
   if (rows_.rows() == 0) {
     rows_.SetFeatureNames({chunk.feature_names().begin(), chunk.feature_names().end()});
   }
@@ -59,23 +60,28 @@ absl::Status Upload::AppendRows(const v1::Matrix& chunk) {
 absl::Status Upload::AppendTable(const v1::Table& chunk) {
   if (rows_.rows() > 0) return MixedError();
   ADVAE_RETURN_IF_ERROR(AtField(TableView::Create(chunk, kMaxColumns).status(), "table"));
-  if (!table_) table_.emplace(PathOf("table.pb"), max_row_bytes_);
+  if (!table_) table_.emplace(PathOf("table.pb"), max_bytes_);
   return table_->Append(chunk);
 }
 
 absl::Status Upload::AppendToFile(const std::string& name, const std::string& bytes) {
+  ADVAE_RETURN_IF_ERROR(CheckRoom(bytes.size()));
   const std::filesystem::path path = PathOf(name);
   errno = 0;
   std::ofstream file(path, std::ios::binary | std::ios::app);
-  file.seekp(0, std::ios::end);
-  if (file && static_cast<uintmax_t>(file.tellp()) + bytes.size() > kMaxFileBytes) {
-    return absl::ResourceExhaustedError(absl::StrCat(
-        "the ", name, " file is larger than the server takes, ", kMaxFileBytes, " bytes"));
-  }
   file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   file.close();
-  if (file) return absl::OkStatus();
-  return FileError("write", path, errno);
+  if (!file) return FileError("write", path, errno);
+  file_bytes_ += bytes.size();
+  return absl::OkStatus();
+}
+
+absl::Status Upload::CheckRoom(uint64_t bytes) const {
+  const uint64_t row_bytes = rows_.rows() * rows_.columns() * sizeof(float);
+  if (bytes <= max_bytes_ && file_bytes_ + row_bytes <= max_bytes_ - bytes) return absl::OkStatus();
+  return absl::ResourceExhaustedError(
+      absl::StrCat("the rows and files are larger than the server takes, ", max_bytes_,
+                   " bytes (--max_training_bytes)"));
 }
 
 absl::Status Upload::StartJob(v1::Job job, std::shared_ptr<JobCancellation> cancellation,
@@ -90,8 +96,8 @@ absl::Status Upload::StartJob(v1::Job job, std::shared_ptr<JobCancellation> canc
   } else {
     ADVAE_ASSIGN_OR_RETURN(*job.mutable_rows(), rows_.Finish());
   }
-  runner_.Start(std::move(slot_), std::move(job), std::move(cancellation), std::move(callbacks));
-  return absl::OkStatus();
+  return runner_.Start(std::move(slot_), std::move(job), std::move(cancellation),
+                       std::move(callbacks));
 }
 
 }  // namespace advae

@@ -20,11 +20,11 @@ namespace advae {
 // in a staging folder that goes with the object. Not thread-safe.
 class Upload {
  public:
-  // Takes up to `max_row_bytes` of rows, or of a table. Holds `share` of its caller's quotas.
+  // Takes up to `max_bytes` of rows and files, or of a table. Holds `share` of its caller's quotas.
   // kInvalidArgument for an invalid model name; errors as in JobRunner::Reserve and
   // Repository::CreateStagingFolder. `runner` outlives the upload.
   static absl::StatusOr<std::unique_ptr<Upload>> Create(JobRunner& runner, const std::string& model,
-                                                        JobKind kind, uint64_t max_row_bytes,
+                                                        JobKind kind, uint64_t max_bytes,
                                                         QuotaHold share = {});
   ~Upload();
   Upload(const Upload&) = delete;
@@ -41,9 +41,10 @@ class Upload {
   uint64_t rows() const { return table_ ? table_->rows() : rows_.rows(); }
   uint32_t columns() const { return table_ ? table_->columns() : rows_.columns(); }
 
-  // Adds to the file `name`, one of the server's own choosing. kResourceExhausted when it grows
-  // beyond 1 GiB or the disk is full; kUnavailable when it cannot be written.
+  // Adds to the file `name`, one of the server's own choosing. kResourceExhausted for more bytes
+  // than the upload takes, or when the disk is full; kUnavailable when it cannot be written.
   absl::Status AppendToFile(const std::string& name, const std::string& bytes);
+  uint64_t file_bytes() const { return file_bytes_; }  // of all files, so far
   std::filesystem::path PathOf(const std::string& name) const { return folder_ / name; }
 
   // Runs `job` on what was sent; see JobRunner::Start. The upload outlives the job.
@@ -53,15 +54,19 @@ class Upload {
                         JobRunner::Callbacks callbacks);
 
  private:
+  // kResourceExhausted unless `bytes` more may be sent.
+  absl::Status CheckRoom(uint64_t bytes) const;
+
   Upload(JobRunner& runner, std::unique_ptr<JobRunner::Slot> slot, std::filesystem::path folder,
-         uint64_t max_row_bytes, QuotaHold share);
+         uint64_t max_bytes, QuotaHold share);
 
   const QuotaHold share_;
   JobRunner& runner_;
   std::unique_ptr<JobRunner::Slot> slot_;
   const std::filesystem::path folder_;
-  const uint64_t max_row_bytes_;
+  const uint64_t max_bytes_;
   RowFileWriter rows_;
+  uint64_t file_bytes_ = 0;
   std::optional<TableFileWriter> table_;  // from its first chunk on
 };
 

@@ -16,8 +16,8 @@ struct UploadResources {
   // Write what is uploaded: one thread for each job that there may be, and one more, which is left
   // to refuse uploads when the disk hangs in all others.
   WorkPool& threads;
-  // Most bytes of rows of one upload.
-  uint64_t max_row_bytes;
+  // Most bytes of one upload.
+  uint64_t max_bytes;
   UploadLimits limits;
   // Ends uploads that are too slow.
   AlarmThread& alarms;

@@ -21,6 +21,13 @@ absl::Status ImportCall::CheckSpec(const v1::ImportSpec& spec) const {
 }
 
 absl::Status ImportCall::TakeData(const v1::ImportVersionRequest& request) {
+  ADVAE_RETURN_IF_ERROR(Append(request));
+  // As soon as it is known that it is too much, not when all is there.
+  return CheckImportMemory(upload().file_bytes(), upload().rows(), upload().columns(),
+                           MemoryLimits());
+}
+
+absl::Status ImportCall::Append(const v1::ImportVersionRequest& request) {
   using Request = v1::ImportVersionRequest;
   switch (request.payload_case()) {
     case Request::kEncoderChunk:
@@ -38,19 +45,14 @@ absl::Status ImportCall::TakeData(const v1::ImportVersionRequest& request) {
 absl::StatusOr<v1::Job> ImportCall::MakeJob() {
   v1::Job job;
   *job.mutable_import()->mutable_spec() = spec();
-  uint64_t file_bytes = 0;
   for (const char* name : {kEncoder, kGenerator}) {
-    std::error_code missing;
-    const uintmax_t size = std::filesystem::file_size(upload().PathOf(name), missing);
-    if (missing) {
+    std::error_code unknown;
+    if (!std::filesystem::exists(upload().PathOf(name), unknown)) {
       return AtField(
           absl::InvalidArgumentError(absl::StrCat("no bytes of the ", name, " were sent")),
           absl::StrCat(name, "_chunk"));
     }
-    file_bytes += size;
   }
-  ADVAE_RETURN_IF_ERROR(
-      CheckImportMemory(file_bytes, upload().rows(), upload().columns(), MemoryLimits()));
   job.mutable_import()->set_encoder_path(upload().PathOf(kEncoder).string());
   job.mutable_import()->set_generator_path(upload().PathOf(kGenerator).string());
   return job;

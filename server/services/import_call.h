@@ -22,6 +22,7 @@ class ImportCall
  private:
   absl::Status CheckSpec(const v1::ImportSpec& spec) const override;
   absl::Status TakeData(const v1::ImportVersionRequest& request) override;
+  absl::Status Append(const v1::ImportVersionRequest& request);
   absl::StatusOr<v1::Job> MakeJob() override;
   void OnEvent(const v1::JobEvent& /*event*/) override {}
   void OnVersion(const v1::VersionInfo& version) override;

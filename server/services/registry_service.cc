@@ -141,12 +141,9 @@ absl::Status RegistryService::SummariseAfter(const std::string& model,
 }
 
 absl::Status RegistryService::DeleteIdleModel(const std::string& model) {
-  if (uploads_.runner.IsBusy(model)) {
-    return About(absl::FailedPreconditionError(absl::StrCat(
-                     "model \"", model,
-                     "\" has a running training or import; wait for it to end, or cancel it")),
-                 {.model = model});
-  }
+  // Held until it is deleted, which may have to wait: a training that began meanwhile would be
+  // deleted with it, or make it anew.
+  ADVAE_ASSIGN_OR_RETURN(const auto slot, uploads_.runner.ReserveForDeletion(model));
   return table_.DeleteModel(model);
 }
 

@@ -111,7 +111,7 @@ class UploadCall : public Base {
       return resources_.runner.StoredBy(caller.name);
     }));
     ADVAE_ASSIGN_OR_RETURN(upload_, Upload::Create(resources_.runner, spec_.model(), kind_,
-                                                   resources_.max_row_bytes, std::move(share)));
+                                                   resources_.max_bytes, std::move(share)));
     return absl::OkStatus();
   }
 

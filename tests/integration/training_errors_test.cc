@@ -213,9 +213,11 @@ TEST_F(JobErrorsTest, AModelTakesOneTrainingAtATimeAndAServerAsManyAsItMay) {
   v1::DeleteModelRequest delete_request;
   delete_request.set_model("pump");
   v1::DeleteModelResponse delete_response;
-  EXPECT_THAT(server().registry().DeleteModel(&delete_context, delete_request, &delete_response),
-              RpcFailsWith(grpc::StatusCode::FAILED_PRECONDITION,
-                           HasSubstr("model \"pump\" has a running training or import")));
+  EXPECT_THAT(
+      server().registry().DeleteModel(&delete_context, delete_request, &delete_response),
+      RpcFailsWith(
+          grpc::StatusCode::FAILED_PRECONDITION,
+          HasSubstr("model \"pump\" has a running training; wait for it to end, or cancel it")));
 }
 
 }  // namespace

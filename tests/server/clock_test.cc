@@ -76,7 +76,8 @@ TEST(ClockDeathTest, TheExitTimerEndsTheProcess) {
   EXPECT_EXIT(
       {
         const WallClockThatGoesBack clock;
-        const ExitTimer timer(kWait);
+        ExitTimer timer(kWait);
+        timer.Start();
         pause();
       },
       ::testing::ExitedWithCode(1), "not stopped in time");

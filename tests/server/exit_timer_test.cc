@@ -10,13 +10,19 @@ TEST(ExitTimerDeathTest, EndsAProcessThatHangs) {
   testing::FLAGS_gtest_death_test_style = "threadsafe";
   EXPECT_EXIT(
       {
-        const ExitTimer timer(absl::Milliseconds(1));
+        ExitTimer timer(absl::Milliseconds(1));
+        timer.Start();
         pause();
       },
       testing::ExitedWithCode(1), "not stopped in time");
 }
 
-TEST(ExitTimerTest, LeavesAloneWhatEndsInTime) { const ExitTimer timer(absl::Hours(1)); }
+TEST(ExitTimerTest, LeavesAloneWhatEndsInTime) {
+  ExitTimer timer(absl::Hours(1));
+  timer.Start();
+}
+
+TEST(ExitTimerTest, WaitsForItsStart) { const ExitTimer timer(absl::ZeroDuration()); }
 
 }  // namespace
 }  // namespace advae

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <prometheus/text_serializer.h>
+#include <pthread.h>
 
 #include <filesystem>
 #include <functional>
@@ -12,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/synchronization/notification.h"
 #include "server/base/private_paths.h"
 #include "tests/testing/status_matchers.h"
@@ -40,13 +42,16 @@ class JobRunnerTest : public ::testing::Test {
     job.mutable_rows()->set_rows(20);
     auto slot = runner_.Reserve(model, JobKind::kTraining);
     ASSERT_THAT(slot, IsOk());
-    runner_.Start(*std::move(slot), std::move(job), cancellation_,
-                  {.on_event = [this](const v1::JobEvent& event) { on_event_(event); },
-                   .on_done =
-                       [this](absl::StatusOr<v1::VersionInfo> version) {
-                         result_ = std::move(version);
-                         done_.Notify();
-                       }});
+    ASSERT_THAT(runner_.Start(*std::move(slot), std::move(job), cancellation_, Callbacks()),
+                IsOk());
+  }
+  JobRunner::Callbacks Callbacks() {
+    return {.on_event = [this](const v1::JobEvent& event) { on_event_(event); },
+            .on_done =
+                [this](absl::StatusOr<v1::VersionInfo> version) {
+                  result_ = std::move(version);
+                  done_.Notify();
+                }};
   }
   absl::StatusOr<v1::VersionInfo> Result() {
     done_.WaitForNotification();
@@ -156,6 +161,41 @@ TEST_F(JobRunnerTest, TellsOfJobsFromTheirSlotToTheirEnd) {
   EXPECT_EQ(seen[0].progress->epoch(), 2);
   EXPECT_EQ(seen[0].progress->epochs(), 2);
   EXPECT_THAT(runner_.Jobs(), IsEmpty());
+}
+
+TEST_F(JobRunnerTest, ADeletionKeepsJobsOfItsModelAway) {
+  ASSERT_OK_AND_ASSIGN(auto deletion, runner_.ReserveForDeletion("pump"));
+  EXPECT_THAT(runner_.Reserve("pump", JobKind::kTraining),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("a running deletion")));
+  EXPECT_FALSE(runner_.IsBusy("pump"));
+  EXPECT_THAT(runner_.Jobs(), IsEmpty());
+  {
+    // It is none of the two jobs that there may be.
+    ASSERT_OK_AND_ASSIGN(const auto first, runner_.Reserve("fan", JobKind::kTraining));
+    ASSERT_OK_AND_ASSIGN(const auto second, runner_.Reserve("belt", JobKind::kImport));
+    EXPECT_THAT(runner_.ReserveForDeletion("fan"),
+                StatusIs(absl::StatusCode::kFailedPrecondition,
+                         HasSubstr("a running training; wait for it to end, or cancel it")));
+    EXPECT_THAT(runner_.ReserveForDeletion("other"), IsOk());
+  }
+  deletion.reset();
+  EXPECT_THAT(runner_.Reserve("pump", JobKind::kTraining), IsOk());
+}
+
+TEST_F(JobRunnerTest, AJobThatGetsNoThreadIsRefusedAndFreesItsModel) {
+  ASSERT_OK_AND_ASSIGN(auto slot, runner_.Reserve("pump", JobKind::kTraining));
+  pthread_attr_t usual, impossible;
+  ASSERT_EQ(pthread_getattr_default_np(&usual), 0);
+  ASSERT_EQ(pthread_attr_init(&impossible), 0);
+  ASSERT_EQ(pthread_attr_setstacksize(&impossible, size_t{1} << 50), 0);
+  {
+    ASSERT_EQ(pthread_setattr_default_np(&impossible), 0);
+    const absl::Cleanup restore = [&usual] { pthread_setattr_default_np(&usual); };
+    EXPECT_THAT(runner_.Start(std::move(slot), v1::Job(), cancellation_, Callbacks()),
+                StatusIs(absl::StatusCode::kResourceExhausted, HasSubstr("no thread")));
+  }
+  EXPECT_FALSE(done_.HasBeenNotified());
+  EXPECT_THAT(runner_.Reserve("pump", JobKind::kTraining), IsOk());
 }
 
 TEST_F(JobRunnerTest, AJobThatPublishesNothingKeepsItsFailure) {

@@ -74,7 +74,7 @@ class RegistryMemoryTest : public ::testing::Test {
   WorkPool threads_{1, 10};
   AlarmThread alarms_;
   const UploadResources uploads_{
-      .runner = runner_, .threads = threads_, .max_row_bytes = 1, .limits = {}, .alarms = alarms_};
+      .runner = runner_, .threads = threads_, .max_bytes = 1, .limits = {}, .alarms = alarms_};
   const AccessControl access_;
   std::unique_ptr<RegistryService> service_;
   std::unique_ptr<grpc::Server> server_;
