@@ -31,7 +31,8 @@ absl::StatusOr<GrpcServer> ServeGrpc(const ServerConfig& config, const GrpcResou
   builder.SetResourceQuota(grpc::ResourceQuota("advae").Resize(config.max_receive_bytes));
   for (grpc::Service* service : services) builder.RegisterService(service);
   std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> interceptors;
-  interceptors.push_back(std::make_unique<RpcMonitor>(resources.metrics, resources.access));
+  interceptors.push_back(
+      std::make_unique<RpcMonitor>(resources.metrics, resources.access, resources.call_log));
   interceptors.push_back(
       std::make_unique<TransportMonitor>(resources.stall_watch, resources.connection_calls));
   builder.experimental().SetInterceptorCreators(std::move(interceptors));

@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "server/identity/access_control.h"
 #include "server/metrics/metrics.h"
+#include "server/monitoring/call_log.h"
 #include "server/server_config.h"
 #include "server/transport/connection_acceptor.h"
 #include "server/transport/connection_calls.h"
@@ -27,6 +28,7 @@ struct GrpcServer {
 struct GrpcResources {
   RpcMetrics& metrics;
   const AccessControl& access;
+  CallLog& call_log;
   StallWatch& stall_watch;
   ConnectionCalls& connection_calls;
   const TlsKeySource* tls_keys;  // null without TLS

@@ -125,7 +125,11 @@ std::vector<Option> AddressesOf(ServerConfig& config) {
       Address("http_listen", config.http_listen,
               "HOST:PORT for HTTP, such as 127.0.0.1:8080; port 0 picks a free one; by default "
               "there is no HTTP",
-              /*may_be_empty=*/true)};
+              /*may_be_empty=*/true),
+      Text("http_hosts", config.http_hosts,
+           "names, separated by commas, by which clients such as a proxy may call the metrics and "
+           "HTTP ports (the header Host) when these are on loopback and there are neither tokens "
+           "nor client certificates; by default only those of the loopback; * stands for all")};
 }
 
 std::vector<Option> SecurityOf(ServerConfig& config) {

@@ -1,6 +1,10 @@
 #include "server/ports.h"
 
+#include <utility>
+#include <vector>
+
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "server/http/http_server.h"
 #include "server/log/log.h"
 #include "server/transport/descriptor_limit.h"
@@ -26,6 +30,18 @@ absl::StatusOr<ListeningSockets> ListenFor(const char* what, const std::string& 
   Log(LogLevel::kWarning, "other machines reach a port without TLS",
       {{"port", what}, {"address", address}});
   return listening;
+}
+
+AllowedHosts HostsOf(const std::string& address, const ListeningSockets& listening,
+                     const ServerConfig& config) {
+  const SecurityConfig& security = config.security;
+  if (!listening.is_loopback || !security.tokens.empty() || !security.tls.client_ca.empty() ||
+      config.http_hosts == "*") {
+    return AllowedHosts();
+  }
+  std::vector<std::string> names = absl::StrSplit(config.http_hosts, ',', absl::SkipEmpty());
+  names.push_back(address);
+  return AllowedHosts(std::move(names));
 }
 
 std::string WithPort(const std::string& address, int port) {

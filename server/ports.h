@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "server/http/allowed_hosts.h"
 #include "server/server_config.h"
 #include "server/transport/listening_socket.h"
 
@@ -16,6 +17,10 @@ inline constexpr size_t kMaxMetricsConnections = 16;
 // Listens for `what`. What other machines reach without TLS is refused, or warned of.
 absl::StatusOr<ListeningSockets> ListenFor(const char* what, const std::string& address,
                                            const SecurityConfig& security);
+
+// The names by which clients may call a port that speaks HTTP.
+AllowedHosts HostsOf(const std::string& address, const ListeningSockets& listening,
+                     const ServerConfig& config);
 
 // The address with the port that is in use.
 std::string WithPort(const std::string& address, int port);

@@ -4,13 +4,14 @@
 #include <grpcpp/grpcpp.h>
 #include <prometheus/text_serializer.h>
 
+#include <algorithm>
 #include <filesystem>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include "absl/time/time.h"
 #include "model/base/status_macros.h"
+#include "model/base/steady_clock.h"
 #include "server/base/private_paths.h"
 #include "server/base/steady_alarm.h"
 #include "server/base/work_pool.h"
@@ -28,6 +29,7 @@
 #include "server/metrics/process_metrics.h"
 #include "server/models/model_table.h"
 #include "server/models/repository_poller.h"
+#include "server/monitoring/call_log.h"
 #include "server/ports.h"
 #include "server/security.h"
 #include "server/services/detector_service.h"
@@ -84,7 +86,7 @@ struct Server::Parts {
         upload_threads(static_cast<int>(config.jobs.max_jobs) + 1, kMaxWaitingUploads),
         uploads{.runner = runner,
                 .threads = upload_threads,
-                .max_row_bytes = config.max_training_bytes,
+                .max_bytes = config.max_training_bytes,
                 .limits = config.uploads,
                 .alarms = alarms},
         change_threads(kChangeThreads, kMaxWaitingChanges),
@@ -116,6 +118,7 @@ struct Server::Parts {
                   .limits = message_limits,
                   .threads = http_threads,
                   .metrics = metrics.rpc(),
+                  .log = call_log,
                   .is_ready = [&ready = metrics.ready()] { return ready.Value() == 1; }}),
         health_service(
             {"", v1::AnomalyDetector::service_full_name(), v1::ModelRegistry::service_full_name(),
@@ -146,6 +149,7 @@ struct Server::Parts {
   const absl::Duration drain_timeout;
   Metrics metrics;
   const ProcessMetrics process_metrics = {};
+  CallLog call_log;
   // Above all that may own a call after gRPC has done with it.
   Security security;
   MessageLimits message_limits;
@@ -206,11 +210,13 @@ absl::Status Server::Parts::ServeMetrics(const ServerConfig& config) {
   ADVAE_ASSIGN_OR_RETURN(ListeningSockets listening,
                          ListenFor("metrics", config.metrics_listen, config.security));
   metrics_address = WithPort(config.metrics_listen, listening.port);
+  AllowedHosts hosts = HostsOf(config.metrics_listen, listening, config);
   metrics_server =
       HttpServer::Start(std::move(listening),
                         {.max_connections = kMaxMetricsConnections,
                          .max_body_bytes = kMaxMetricsBody,
                          .idle_limit = kMetricsIdleLimit,
+                         .hosts = std::move(hosts),
                          .tls = security.tls_keys()},
                         message_limits.budget, MetricsPage(security.access(), [this] {
                           return MetricsPageOf(metrics, message_limits.budget, process_metrics);
@@ -223,10 +229,14 @@ absl::Status Server::Parts::ServeHttp(const ServerConfig& config) {
   ADVAE_ASSIGN_OR_RETURN(ListeningSockets listening,
                          ListenFor("HTTP", config.http_listen, config.security));
   http_address = WithPort(config.http_listen, listening.port);
+  AllowedHosts hosts = HostsOf(config.http_listen, listening, config);
   http_server = HttpServer::Start(
       std::move(listening),
       {.max_body_bytes = static_cast<uint64_t>(config.max_message_bytes),
-       .tls = security.tls_keys()},
+       .hosts = std::move(hosts),
+       .tls = security.tls_keys(),
+       .refuse = [this](const HttpRequest& header,
+                        uint64_t bytes) { return http_api.Refuse(header, bytes); }},
       message_limits.budget,
       [this](const std::shared_ptr<const HttpRequest>& request, const HttpServer::Answer& answer) {
         http_api.Handle(request, answer);
@@ -261,6 +271,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerConfig& config
       ServeGrpc(config,
                 {.metrics = parts->metrics.rpc(),
                  .access = parts->security.access(),
+                 .call_log = parts->call_log,
                  .stall_watch = parts->stall_watch,
                  .connection_calls = parts->connection_calls,
                  .tls_keys = parts->security.tls_keys(),
@@ -304,15 +315,16 @@ Server::~Server() {
   parts_->open_streams.Drain();
   parts_->acceptor.reset();
   // Side by side, so that neither takes the other's time.
-  std::thread http_drain([this] {
-    if (parts_->http_server != nullptr) parts_->http_server->Drain(parts_->drain_timeout);
-  });
+  const absl::Time end = SteadyNow() + parts_->drain_timeout;
+  if (parts_->http_server != nullptr) parts_->http_server->BeginDrain();
   // By the clock that nobody sets.
   parts_->grpc_server->Shutdown(gpr_time_add(
       gpr_now(GPR_CLOCK_MONOTONIC),
       gpr_time_from_nanos(absl::ToInt64Nanoseconds(parts_->drain_timeout), GPR_TIMESPAN)));
   parts_->grpc_server->Wait();
-  http_drain.join();
+  if (parts_->http_server != nullptr) {
+    parts_->http_server->WaitUntilDrained(std::max(end - SteadyNow(), absl::ZeroDuration()));
+  }
   parts_->http_server.reset();
 }
 

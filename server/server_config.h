@@ -39,6 +39,9 @@ struct ServerConfig {
   std::string metrics_listen = "127.0.0.1:9464";
   // Empty: no HTTP.
   std::string http_listen = {};
+  // Names beside those of the loopback, separated by commas, by which clients may call the metrics
+  // and HTTP ports when these are on loopback and ask nobody who he is; "*" for all.
+  std::string http_hosts = {};
   SecurityConfig security = {};
 
   // Of what the HTTP port tells of the last hour.

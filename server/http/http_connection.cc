@@ -22,6 +22,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "model/base/status_macros.h"
+#include "server/base/shown_text.h"
 #include "server/http/http_error.h"
 
 namespace advae {
@@ -39,6 +41,8 @@ using TlsStream = beast::ssl_stream<beast::tcp_stream>;
 constexpr uint32_t kMaxHeaderBytes = 16 << 10;
 // Of a body whose length is not told beforehand.
 constexpr uint64_t kMaxChunkedBytes = 1 << 20;
+// Of a body that is coming, memory is leased for so much at once, or for as much again as it has.
+constexpr uint64_t kFirstBodyBytes = 64 << 10;
 constexpr absl::Duration kLinger = absl::Seconds(5);
 constexpr size_t kRestBytes = 16 << 10;
 constexpr double kSlowestBytesPerSecond = 64 << 10;
@@ -101,7 +105,12 @@ class StreamConnection final : public HttpConnection,
     socket().close(ignored);
   }
 
+  void AbortReading() override {
+    if (incoming_ != nullptr) Abort();
+  }
+
   void Write(HttpResponse response, bool keep) override {
+    incoming_.reset();
     keep = keep && !shared_->draining && !client_has_gone_->load();
     auto lease = std::move(response.lease);
     auto message = std::make_shared<http::response<http::string_body>>(
@@ -168,6 +177,11 @@ class StreamConnection final : public HttpConnection,
       return Refuse(400,
                     "expected no Transfer-Encoding but \"chunked\", once, and not before HTTP/1.1");
     }
+    const std::string host = ToText(parser_->get()[http::field::host]);
+    if (!shared_->options.hosts.Allow(host)) {
+      return Refuse(421, absl::StrCat("this server is not called \"", ShownText(host),
+                                      "\"; expected localhost or a name of --http_hosts"));
+    }
     TakeHeader();
     const boost::optional<uint64_t> length = parser_->content_length();
     const uint64_t most = MaxBodyBytes();
@@ -176,10 +190,17 @@ class StreamConnection final : public HttpConnection,
     if (bytes > most) return RefuseBody();
     request_ = ++shared_->requests;
     shared_->busy.emplace(request_, this->shared_from_this());
+    if (shared_->options.refuse) {
+      if (auto refusal = shared_->options.refuse(*incoming_, bytes)) {
+        // The body of the next request would have to be found behind this one.
+        return Write(*std::move(refusal), keep_ && bytes == 0);
+      }
+    }
     lease_ = std::make_shared<MemoryLease>(shared_->budget);
-    if (const absl::Status status = lease_->Grow(bytes); !status.ok()) {
+    if (const absl::Status status = LeaseFirst(bytes); !status.ok()) {
       return Write(HttpError(status), false);
     }
+    body_bytes_ = bytes;
     Await(shared_->options.body_limit +
           absl::Seconds(static_cast<double>(bytes) / kSlowestBytesPerSecond));
     if (absl::EqualsIgnoreCase(ToText(parser_->get()[http::field::expect]), "100-continue")) {
@@ -199,16 +220,36 @@ class StreamConnection final : public HttpConnection,
                       });
   }
 
-  void ReadBody() {
-    http::async_read(
-        stream_, buffer_, *parser_,
-        [self = this->shared_from_this()](ErrorCode error, size_t) { self->OnRequest(error); });
+  // Of a body of `bytes`, of which none may ever come. There must be room for all of it now.
+  absl::Status LeaseFirst(uint64_t bytes) {
+    if (bytes > kFirstBodyBytes) {
+      ADVAE_RETURN_IF_ERROR(lease_->Grow(bytes));
+      lease_->Release();
+    }
+    return lease_->Grow(std::min(bytes, kFirstBodyBytes));
   }
 
-  void OnRequest(ErrorCode error) {
-    if (error == http::error::body_limit) return RefuseBody();
-    if (error) return Close();
-    is_head_ = parser_->get().method() == http::verb::head;
+  // Before more is read than the lease is for.
+  absl::Status LeaseMore() {
+    const uint64_t held = lease_->held();
+    if (parser_->get().body().size() + kFirstBodyBytes / 2 < held) return absl::OkStatus();
+    return lease_->Grow(std::min(held, body_bytes_ - held));
+  }
+
+  void ReadBody() {
+    if (parser_->is_done()) return OnRequest();
+    if (const absl::Status status = LeaseMore(); !status.ok()) {
+      return Write(HttpError(status), false);
+    }
+    http::async_read_some(stream_, buffer_, *parser_,
+                          [self = this->shared_from_this()](ErrorCode error, size_t) {
+                            if (error == http::error::body_limit) return self->RefuseBody();
+                            if (error) return self->Close();
+                            self->ReadBody();
+                          });
+  }
+
+  void OnRequest() {
     incoming_->body = std::move(parser_->get().body());
     incoming_->lease = std::move(lease_);
     std::shared_ptr<const HttpRequest> request = std::move(incoming_);
@@ -228,6 +269,7 @@ class StreamConnection final : public HttpConnection,
   void TakeHeader() {
     const http::request<http::string_body>& header = parser_->get();
     keep_ = header.keep_alive();
+    is_head_ = header.method() == http::verb::head;
     incoming_ = std::make_shared<HttpRequest>();
     incoming_->method = ToText(header.method_string());
     SetTarget(ToText(header.target()), *incoming_);
@@ -298,20 +340,25 @@ class StreamConnection final : public HttpConnection,
     EndRequest();
     Await(kLinger);
     if constexpr (kIsTls) {
-      stream_.async_shutdown([self = this->shared_from_this()](ErrorCode) { self->Abort(); });
+      // Fails when the client sends on, after it has told the client.
+      stream_.async_shutdown([self = this->shared_from_this()](ErrorCode) { self->Linger(); });
     } else {
-      ErrorCode ignored;
-      socket().shutdown(tcp::socket::shutdown_send, ignored);
-      rest_.resize(kRestBytes);
-      ReadRest();
+      Linger();
     }
   }
 
+  void Linger() {
+    ErrorCode ignored;
+    socket().shutdown(tcp::socket::shutdown_send, ignored);
+    rest_.resize(kRestBytes);
+    ReadRest();
+  }
+
   void ReadRest() {
-    stream_.async_read_some(asio::buffer(rest_),
-                            [self = this->shared_from_this()](ErrorCode error, size_t) {
-                              if (!error) self->ReadRest();
-                            });
+    beast::get_lowest_layer(stream_).async_read_some(
+        asio::buffer(rest_), [self = this->shared_from_this()](ErrorCode error, size_t) {
+          if (!error) self->ReadRest();
+        });
   }
 
   Stream stream_;
@@ -324,6 +371,7 @@ class StreamConnection final : public HttpConnection,
   std::optional<Parser> parser_;
   std::shared_ptr<HttpRequest> incoming_;  // whose body is being read
   bool keep_ = false;                      // its client wants to send more after it
+  uint64_t body_bytes_ = 0;                // that its body may have
   std::shared_ptr<MemoryLease> lease_;     // of the body that is being read
   std::vector<char> rest_;                 // what is not wanted
   bool is_head_ = false;                   // the request wants no body

@@ -25,6 +25,8 @@ class HttpConnection {
   virtual void Write(HttpResponse response, bool keep) = 0;
   // Ends it, whatever it is doing.
   virtual void Abort() = 0;
+  // Ends it if the body of its request is still coming.
+  virtual void AbortReading() = 0;
 };
 
 // What the connections of a HttpServer share. For the thread of the server alone, but for

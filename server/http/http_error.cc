@@ -75,7 +75,8 @@ HttpResponse HttpError(const absl::Status& status) {
   if (const auto details = ErrorDetails(status, message); !details.empty()) {
     body["details"] = JsonOf(details);
   }
-  HttpResponse response{.status = HttpStatusOf(status.code()), .body = Written(body)};
+  HttpResponse response{
+      .status = HttpStatusOf(status.code()), .body = Written(body), .outcome = status};
   if (absl::IsUnauthenticated(status)) response.headers.emplace_back("WWW-Authenticate", "Bearer");
   if (const auto hint = RetryHint(status)) {
     const absl::Duration seconds = absl::Ceil(*hint, absl::Seconds(1));

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "server/identity/access_control.h"
 #include "server/messages/memory_budget.h"
 
@@ -45,6 +46,8 @@ struct HttpResponse {
   std::vector<std::pair<std::string, std::string>> headers = {};
   // Holds the memory of the body until it has been sent; null for a small body.
   std::shared_ptr<MemoryLease> lease = nullptr;
+  // What the answer tells of, for log and metrics.
+  absl::Status outcome = absl::OkStatus();
 };
 
 }  // namespace advae

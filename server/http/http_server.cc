@@ -5,7 +5,6 @@
 
 #include <boost/asio.hpp>
 #include <chrono>
-#include <future>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -54,28 +53,28 @@ class BeastServer final : public HttpServer {
 
   uint16_t port() const override { return port_; }
 
-  void Drain(absl::Duration limit) override {
-    SteadyNotification idle;
-    asio::post(context_, [this, &idle] {
+  void BeginDrain() override {
+    asio::post(context_, [this] {
       shared_->draining = true;
       for (const auto& listener : listeners_) {
         ErrorCode ignored;
         listener->acceptor.close(ignored);
       }
-      shared_->on_idle = [&idle] { idle.Notify(); };
-      if (shared_->busy.empty()) idle.Notify();
+      reading_limit_.expires_after(kReadingLimit);
+      reading_limit_.async_wait([this](ErrorCode error) {
+        if (error) return;
+        for (const auto& [number, connection] : shared_->busy) connection->AbortReading();
+      });
+      shared_->on_idle = [this] { drained_.Notify(); };
+      if (shared_->busy.empty()) drained_.Notify();
     });
-    idle.WaitFor(limit);
-    // The notification is not touched any more afterwards.
-    std::promise<void> forgotten;
-    asio::post(context_, [this, &forgotten] {
-      shared_->on_idle = nullptr;
-      forgotten.set_value();
-    });
-    forgotten.get_future().wait();
   }
+  void WaitUntilDrained(absl::Duration limit) override { drained_.WaitFor(limit); }
 
  private:
+  // How long a request may still be coming when the server is to stop.
+  static constexpr std::chrono::seconds kReadingLimit{1};
+
   struct Listener {
     explicit Listener(asio::io_context& context) : acceptor(context), pause(context) {}
 
@@ -122,6 +121,8 @@ class BeastServer final : public HttpServer {
   // The thread goes on while all that there is to do is to wait for answers from elsewhere.
   const asio::executor_work_guard<asio::io_context::executor_type> work_{context_.get_executor()};
   const std::shared_ptr<HttpConnections> shared_;
+  asio::steady_timer reading_limit_{context_};
+  SteadyNotification drained_;
   std::optional<TlsContext> tls_;
   std::vector<std::unique_ptr<Listener>> listeners_;
   std::thread thread_;

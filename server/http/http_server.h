@@ -5,8 +5,10 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "absl/time/time.h"
+#include "server/http/allowed_hosts.h"
 #include "server/http/http_message.h"
 #include "server/messages/memory_budget.h"
 #include "server/transport/listening_socket.h"
@@ -22,8 +24,15 @@ struct HttpOptions {
   absl::Duration idle_limit = absl::Seconds(30);
   // Beyond that, a body has a second for each 64 KiB.
   absl::Duration body_limit = absl::Seconds(30);
+  // Who calls the server by another name gets 421.
+  AllowedHosts hosts = {};
   // TLS with these keys, which outlive the server. Null: none.
   const TlsKeySource* tls = nullptr;
+  // Looks at a request before its body is read, of which there may be `body_bytes`; what it returns
+  // is the answer, and the body is not wanted. Called on the thread of the server: must not block.
+  // Null: all may go on.
+  std::function<std::optional<HttpResponse>(const HttpRequest& header, uint64_t body_bytes)>
+      refuse = nullptr;
 };
 
 // Serves HTTP/1.1 with kept connections, over TLS 1.2 or later where it is given keys. One thread
@@ -44,9 +53,10 @@ class HttpServer {
 
   virtual uint16_t port() const = 0;
 
-  // Takes no more connections and requests, and waits until those in flight are answered, at most
-  // for `limit`.
-  virtual void Drain(absl::Duration limit) = 0;
+  // Takes no more connections and requests. A request that is still coming has another second.
+  virtual void BeginDrain() = 0;
+  // Waits until the requests in flight are answered, at most for `limit`. After BeginDrain.
+  virtual void WaitUntilDrained(absl::Duration limit) = 0;
 };
 
 }  // namespace advae

@@ -1,7 +1,9 @@
 #include "server/http_api/http_api.h"
 
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
@@ -9,6 +11,7 @@
 #include "model/base/status_macros.h"
 #include "model/base/steady_clock.h"
 #include "model/base/utf8.h"
+#include "server/base/shown_text.h"
 #include "server/http/http_error.h"
 #include "server/http/leased_response.h"
 #include "server/http_api/infer_json.h"
@@ -16,32 +19,23 @@
 #include "server/http_api/openapi.h"
 #include "server/http_api/score_json.h"
 #include "server/inference/infer_operation.h"
+#include "server/metrics/status_code_name.h"
+#include "server/monitoring/trace_parent.h"
 #include "server/page/page_file.h"
 
 namespace advae {
 namespace {
 
-// Messages of a call whose answer comes later, and what measures it.
+// Messages of a call whose answer comes later.
 template <typename Request, typename Response, typename Operation>
 struct Call {
-  Call(MessageLimits& limits, MethodMetrics& method, CallPermit permit)
-      : received(request, limits, std::move(permit)), metrics(method) {
-    metrics.in_flight().Increment();
-  }
-  ~Call() { metrics.in_flight().Decrement(); }
-
-  void End(const absl::Status& status) {
-    metrics.Duration(static_cast<grpc::StatusCode>(status.code()))
-        .Observe(absl::ToDoubleSeconds(SteadyNow() - start));
-  }
+  Call(MessageLimits& limits, CallPermit permit) : received(request, limits, std::move(permit)) {}
 
   Request request;
   Received received;
   Response response;
   BinaryOutputs binary;
   std::optional<Operation> operation;
-  MethodMetrics& metrics;
-  const absl::Time start = SteadyNow();
 };
 
 // Shares its turns with all that comes from the caller, or over the connection of somebody without
@@ -69,6 +63,25 @@ HttpResponse NotFound(const HttpRequest& request) {
                                        "; /openapi.json describes what there is")));
 }
 
+HttpResponse WrongMethod(const HttpRequest& request, const char* expected) {
+  const std::string message =
+      absl::StrCat("expected ", expected, " for ", EscapeText(request.path));
+  HttpResponse refused = HttpError(absl::InvalidArgumentError(message));
+  refused.status = 405;
+  refused.headers.emplace_back("Allow", expected);
+  return refused;
+}
+
+const char* MethodOf(const HttpRoute& route) {
+  if (route.place == HttpRoute::Place::kInfer) return RpcMetrics::kHttpInfer;
+  if (route.place == HttpRoute::Place::kScore) return RpcMetrics::kHttpScore;
+  return RpcMetrics::kHttpOther;
+}
+
+grpc::StatusCode CodeOf(const absl::Status& status) {
+  return static_cast<grpc::StatusCode>(status.code());
+}
+
 inference::ServerMetadataResponse ServerMetadata() {
   inference::ServerMetadataResponse metadata;
   metadata.set_name("advae");
@@ -80,6 +93,69 @@ inference::ServerMetadataResponse ServerMetadata() {
 }
 
 }  // namespace
+
+// One request, which is measured until it is answered, and noted in the log when that is an error.
+class HttpApi::Visit {
+ public:
+  // Whoever answers later holds the visit, and so `api`, a share of in_flight_. `answer` is null
+  // for a request whose answer the caller of End() sends.
+  Visit(std::shared_ptr<HttpApi> api, const HttpRequest& request, HttpRoute route,
+        HttpServer::Answer answer)
+      : api_(std::move(api)),
+        request_(request),
+        route_(std::move(route)),
+        metrics_(api_->resources_.metrics.ForMethod(MethodOf(route_))),
+        answer_(std::move(answer)) {
+    metrics_.in_flight().Increment();
+  }
+  ~Visit() { metrics_.in_flight().Decrement(); }
+  Visit(const Visit&) = delete;
+  Visit& operator=(const Visit&) = delete;
+
+  const HttpRequest& request() const { return request_; }
+  const HttpRoute& route() const { return route_; }
+  CallPermit permit = {};
+  // Given back before the client has its answer, or with the last who could have given one.
+  QuotaHold hold = {};
+
+  // Measures and notes the response, and makes its memory leased.
+  HttpResponse End(HttpResponse response) {
+    hold = QuotaHold();
+    response = Leased(std::move(response), api_->resources_.limits.budget);
+    const grpc::StatusCode code = CodeOf(response.outcome);
+    const absl::Duration duration = SteadyNow() - start_;
+    metrics_.Duration(code).Observe(absl::ToDoubleSeconds(duration));
+    const auto held_back = api_->resources_.log.Admit(metrics_.method(), code);
+    if (held_back) Note(response.outcome, duration, *held_back);
+    return response;
+  }
+  void Answer(HttpResponse response) { answer_(End(std::move(response))); }
+
+ private:
+  void Note(const absl::Status& outcome, absl::Duration duration, uint64_t held_back) const {
+    const grpc::StatusCode code = CodeOf(outcome);
+    std::vector<LogField> fields = {{"method", metrics_.method()},
+                                    {"code", StatusCodeName(code)},
+                                    {"duration_seconds", absl::ToDoubleSeconds(duration)},
+                                    {"peer", request_.peer},
+                                    {"path", ShownText(request_.path)}};
+    if (!outcome.ok()) fields.emplace_back("message", absl::StrCat(outcome.message()));
+    if (!route_.model.empty()) fields.emplace_back("model", ShownText(route_.model));
+    const auto trace_parent = request_.headers.find(kTraceParentKey);
+    if (trace_parent != request_.headers.end()) {
+      const std::string trace_id(TraceId(trace_parent->second));
+      if (!trace_id.empty()) fields.emplace_back("trace_id", trace_id);
+    }
+    CallLog::Write(code, held_back, std::move(fields));
+  }
+
+  const std::shared_ptr<HttpApi> api_;
+  const HttpRequest& request_;
+  const HttpRoute route_;
+  MethodMetrics& metrics_;
+  const HttpServer::Answer answer_;
+  const absl::Time start_ = SteadyNow();
+};
 
 HttpApi::HttpApi(HttpResources resources)
     : resources_(std::move(resources)),
@@ -94,63 +170,67 @@ HttpApi::~HttpApi() {
   idle_->WaitForNotification();
 }
 
-absl::StatusOr<HttpApi::Visitor> HttpApi::Admit(const HttpRequest& request,
-                                                const HttpRoute& route) const {
-  if (route.method.empty()) return Visitor();
+absl::StatusOr<CallPermit> HttpApi::Admit(const HttpRequest& request,
+                                          const HttpRoute& route) const {
+  ADVAE_RETURN_IF_ERROR(CheckTarget(request));
+  if (route.method.empty()) return CallPermit();
   ADVAE_ASSIGN_OR_RETURN(CallPermit permit,
                          resources_.access.Admit(CredentialsOf(request), route.method));
   ADVAE_RETURN_IF_ERROR(permit.CheckModel(route.model));
-  ADVAE_ASSIGN_OR_RETURN(QuotaHold hold, permit.caller().TakeCall(route.method));
-  return Visitor{.permit = std::move(permit), .hold = std::move(hold)};
+  return permit;
+}
+
+std::optional<HttpResponse> HttpApi::Refuse(const HttpRequest& header, uint64_t body_bytes) {
+  HttpRoute route = HttpRouteOf(header.path);
+  const absl::Status status = Admit(header, route).status();
+  const bool is_too_large = !route.scores() && body_bytes > MemoryBudget::kSmallBytes;
+  if (status.ok() && !is_too_large) return std::nullopt;
+  Visit visit(in_flight_, header, std::move(route), nullptr);
+  if (!status.ok()) return visit.End(HttpError(status));
+  HttpResponse refused = HttpError(absl::InvalidArgumentError(absl::StrCat(
+      "the body is too large for ", EscapeText(header.path), ", where nothing is scored")));
+  refused.status = 413;
+  return visit.End(std::move(refused));
 }
 
 void HttpApi::Handle(const std::shared_ptr<const HttpRequest>& request,
                      const HttpServer::Answer& answer) {
-  if (absl::Status status = CheckTarget(*request); !status.ok()) return answer(HttpError(status));
-  HttpRoute route = HttpRouteOf(request->path);
-  // Whoever asks whether the server lives does not wait for others' JSON.
-  if (route.is_health()) return Visit(in_flight_, *request, route, answer);
-  const absl::Status submitted =
-      resources_.threads.Submit([self = in_flight_, request, route = std::move(route), answer] {
-        if (request->client_has_gone->load()) {
-          return answer(HttpError(absl::CancelledError("the client has gone")));
-        }
-        self->Visit(self, *request, route, answer);
-      });
-  if (!submitted.ok()) answer(HttpError(submitted));
-}
-
-void HttpApi::Visit(const std::shared_ptr<HttpApi>& self, const HttpRequest& request,
-                    const HttpRoute& route, const HttpServer::Answer& answer) {
-  absl::StatusOr<Visitor> visitor = Admit(request, route);
-  if (!visitor.ok()) return answer(HttpError(visitor.status()));
-  // Given back before the client has its answer, or with the last who could have given one.
-  const auto hold = std::make_shared<QuotaHold>(std::move(visitor->hold));
-  Answer(request, route, visitor->permit, [self, hold, answer](HttpResponse response) {
-    *hold = QuotaHold();
-    answer(Leased(std::move(response), self->resources_.limits.budget));
-  });
-}
-
-void HttpApi::Answer(const HttpRequest& request, const HttpRoute& route, const CallPermit& permit,
-                     const HttpServer::Answer& answer) {
-  if (request.method == "GET" || request.method == "HEAD") {
-    if (!route.scores()) return answer(Get(request, route, permit.caller()));
-  } else if (request.method == "POST") {
-    if (route.place == HttpRoute::Place::kInfer) {
-      return Infer(request, *route.model_path, permit, answer);
-    }
-    if (route.place == HttpRoute::Place::kScore) {
-      return Score(request, route.model, permit, answer);
-    }
-    return answer(NotFound(request));
+  const auto visit = std::make_shared<Visit>(
+      in_flight_, *request, HttpRouteOf(request->path),
+      [request, answer](HttpResponse response) { answer(std::move(response)); });
+  absl::StatusOr<CallPermit> permit = Admit(*request, visit->route());
+  if (!permit.ok()) return visit->Answer(HttpError(permit.status()));
+  visit->permit = *std::move(permit);
+  absl::StatusOr<QuotaHold> hold = visit->permit.caller().TakeCall(visit->route().method);
+  if (!hold.ok()) return visit->Answer(HttpError(hold.status()));
+  visit->hold = *std::move(hold);
+  // Before JSON becomes rows.
+  if (visit->route().scores()) {
+    const absl::Status status = visit->permit.caller().CheckRows();
+    if (!status.ok()) return visit->Answer(HttpError(status));
   }
-  const char* const expected = route.scores() ? "POST" : "GET";
-  HttpResponse refused{
-      .status = 405,
-      .body = ErrorBody(absl::StrCat("expected ", expected, " for ", EscapeText(request.path)))};
-  refused.headers.emplace_back("Allow", expected);
-  answer(std::move(refused));
+  // Whoever asks whether the server lives does not wait for others' JSON.
+  if (visit->route().is_health()) return Answer(visit);
+  const absl::Status submitted = resources_.threads.Submit([this, visit] {
+    if (visit->request().client_has_gone->load()) {
+      return visit->Answer(HttpError(absl::CancelledError("the client has gone")));
+    }
+    Answer(visit);
+  });
+  if (!submitted.ok()) visit->Answer(HttpError(submitted));
+}
+
+void HttpApi::Answer(const std::shared_ptr<Visit>& visit) {
+  const HttpRequest& request = visit->request();
+  const HttpRoute& route = visit->route();
+  if (request.method == "GET" || request.method == "HEAD") {
+    if (!route.scores()) return visit->Answer(Get(request, route, visit->permit.caller()));
+  } else if (request.method == "POST") {
+    if (route.place == HttpRoute::Place::kInfer) return Infer(visit);
+    if (route.place == HttpRoute::Place::kScore) return Score(visit);
+    return visit->Answer(NotFound(request));
+  }
+  visit->Answer(WrongMethod(request, route.scores() ? "POST" : "GET"));
 }
 
 HttpResponse HttpApi::Get(const HttpRequest& request, const HttpRoute& route,
@@ -177,59 +257,51 @@ HttpResponse HttpApi::Get(const HttpRequest& request, const HttpRoute& route,
   return NotFound(request);
 }
 
-void HttpApi::Infer(const HttpRequest& request, const ModelPath& path, const CallPermit& permit,
-                    const HttpServer::Answer& answer) {
+void HttpApi::Infer(const std::shared_ptr<Visit>& visit) {
   using InferCall =
       Call<inference::ModelInferRequest, inference::ModelInferResponse, InferOperation>;
-  auto call = std::make_shared<InferCall>(
-      resources_.limits, resources_.metrics.ForMethod(RpcMetrics::kHttpInfer), permit);
+  const auto call = std::make_shared<InferCall>(resources_.limits, visit->permit);
   const absl::Status status =
-      ParseInferRequest(request, call->received.lease(), call->request, call->binary);
-  if (!status.ok()) {
-    call->End(status);
-    return answer(HttpError(status));
-  }
+      ParseInferRequest(visit->request(), call->received.lease(), call->request, call->binary);
+  if (!status.ok()) return visit->Answer(HttpError(status));
+  const ModelPath& path = *visit->route().model_path;
   call->request.set_model_name(path.model);
   call->request.set_model_version(path.version);
   call->operation.emplace(resources_.scoring, call->received, call->response,
-                          ScoreCallerOf(request, permit.caller()));
-  call->operation->Start(absl::InfiniteFuture(), [this, call, answer](const absl::Status& outcome) {
-    call->End(outcome);
-    if (!outcome.ok()) return answer(HttpError(outcome));
-    Write(
-        [call] {
-          return InferResponse(call->response, call->binary, call->received.limits().budget);
-        },
-        answer);
+                          ScoreCallerOf(visit->request(), visit->permit.caller()));
+  call->operation->Start(absl::InfiniteFuture(), [this, call, visit](const absl::Status& outcome) {
+    if (!outcome.ok()) return visit->Answer(HttpError(outcome));
+    Write(visit, [call] {
+      return InferResponse(call->response, call->binary, call->received.limits().budget);
+    });
   });
 }
 
-void HttpApi::Score(const HttpRequest& request, const std::string& model, const CallPermit& permit,
-                    const HttpServer::Answer& answer) {
+void HttpApi::Score(const std::shared_ptr<Visit>& visit) {
   using ScoreCall = Call<v1::ScoreRequest, v1::ScoreResponse, ScoreOperation>;
-  auto call = std::make_shared<ScoreCall>(
-      resources_.limits, resources_.metrics.ForMethod(RpcMetrics::kHttpScore), permit);
+  const auto call = std::make_shared<ScoreCall>(resources_.limits, visit->permit);
   const absl::Status status =
-      ParseScoreRequest(request, model, resources_.scoring, call->received.lease(), call->request);
-  if (!status.ok()) {
-    call->End(status);
-    return answer(HttpError(status));
-  }
+      ParseScoreRequest(visit->request(), visit->route().model, resources_.scoring,
+                        call->received.lease(), call->request);
+  if (!status.ok()) return visit->Answer(HttpError(status));
   call->operation.emplace(resources_.scoring, call->received, call->response,
-                          ScoreCallerOf(request, permit.caller()));
-  call->operation->Start(absl::InfiniteFuture(), [this, call, answer](const absl::Status& outcome) {
-    call->End(outcome);
+                          ScoreCallerOf(visit->request(), visit->permit.caller()));
+  call->operation->Start(absl::InfiniteFuture(), [this, call, visit](const absl::Status& outcome) {
     // The rows of the JSON became a table of columns.
     const bool in_rows = FieldOf(outcome).starts_with("table");
-    if (!outcome.ok()) return answer(HttpError(in_rows ? WithField(outcome, "rows") : outcome));
-    Write([call] { return ScoreResponseOf(call->response, call->received.limits().budget); },
-          answer);
+    if (!outcome.ok()) {
+      return visit->Answer(HttpError(in_rows ? WithField(outcome, "rows") : outcome));
+    }
+    Write(visit,
+          [call] { return ScoreResponseOf(call->response, call->received.limits().budget); });
   });
 }
 
-void HttpApi::Write(const std::function<HttpResponse()>& make, const HttpServer::Answer& answer) {
-  const absl::Status submitted = resources_.threads.Submit([make, answer] { answer(make()); });
-  if (!submitted.ok()) answer(HttpError(submitted));
+void HttpApi::Write(const std::shared_ptr<Visit>& visit,
+                    const std::function<HttpResponse()>& make) {
+  const absl::Status submitted =
+      resources_.threads.Submit([visit, make] { visit->Answer(make()); });
+  if (!submitted.ok()) visit->Answer(HttpError(submitted));
 }
 
 }  // namespace advae

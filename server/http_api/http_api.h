@@ -1,9 +1,10 @@
 #ifndef ADVAE_SERVER_HTTP_API_HTTP_API_H_
 #define ADVAE_SERVER_HTTP_API_HTTP_API_H_
 
+#include <cstdint>
 #include <functional>
 #include <memory>
-#include <string>
+#include <optional>
 #include <utility>
 
 #include "absl/status/statusor.h"
@@ -15,6 +16,7 @@
 #include "server/jobs/job_runner.h"
 #include "server/messages/received.h"
 #include "server/metrics/metrics.h"
+#include "server/monitoring/call_log.h"
 #include "server/page/overview_api.h"
 #include "server/services/registry_service.h"
 #include "server/services/score_operation.h"
@@ -30,6 +32,7 @@ struct HttpResources {
   MessageLimits& limits;
   WorkPool& threads;  // that read and write JSON
   RpcMetrics& metrics;
+  CallLog& log;
   std::function<bool()> is_ready;  // must not block
 };
 
@@ -43,31 +46,25 @@ class HttpApi {
   // `resources` names must be there until then.
   ~HttpApi();
 
+  // Refuses a request before its body of at most `body_bytes` comes: for its path or for want of
+  // rights, or because nothing there takes such a body (HttpOptions::refuse).
+  std::optional<HttpResponse> Refuse(const HttpRequest& header, uint64_t body_bytes);
   // A HttpServer::Handler.
   void Handle(const std::shared_ptr<const HttpRequest>& request, const HttpServer::Answer& answer);
 
  private:
-  // Who is let in, and what that takes.
-  struct Visitor {
-    CallPermit permit = {};
-    QuotaHold hold = {};
-  };
+  class Visit;
 
-  // Lets a request in by the rights and quotas that its caller would need for the same over gRPC.
-  absl::StatusOr<Visitor> Admit(const HttpRequest& request, const HttpRoute& route) const;
+  // The rights that the caller would need for the same over gRPC.
+  absl::StatusOr<CallPermit> Admit(const HttpRequest& request, const HttpRoute& route) const;
 
-  // Answers, and has whoever does it later hold `self`, a share of in_flight_.
-  void Visit(const std::shared_ptr<HttpApi>& self, const HttpRequest& request,
-             const HttpRoute& route, const HttpServer::Answer& answer);
+  // Each answers the visit, now or later.
+  void Answer(const std::shared_ptr<Visit>& visit);
+  void Infer(const std::shared_ptr<Visit>& visit);
+  void Score(const std::shared_ptr<Visit>& visit);
+  // With what `make` makes on a thread for JSON, as scoring threads are for scoring.
+  void Write(const std::shared_ptr<Visit>& visit, const std::function<HttpResponse()>& make);
   HttpResponse Get(const HttpRequest& request, const HttpRoute& route, const Caller& caller) const;
-  void Answer(const HttpRequest& request, const HttpRoute& route, const CallPermit& permit,
-              const HttpServer::Answer& answer);
-  void Infer(const HttpRequest& request, const ModelPath& path, const CallPermit& permit,
-             const HttpServer::Answer& answer);
-  void Score(const HttpRequest& request, const std::string& model, const CallPermit& permit,
-             const HttpServer::Answer& answer);
-  // Answers with what `make` makes on a thread for JSON, as scoring threads are for scoring.
-  void Write(const std::function<HttpResponse()>& make, const HttpServer::Answer& answer);
 
   const HttpResources resources_;
   const OverviewApi overview_;

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -27,24 +28,6 @@ namespace {
 using grpc::experimental::InterceptionHookPoints;
 using grpc::experimental::InterceptorBatchMethods;
 
-// What the caller did wrong is the caller's to see; what the server did wrong is ours.
-LogLevel LevelOf(grpc::StatusCode code) {
-  switch (code) {
-    case grpc::StatusCode::OK:
-      return LogLevel::kDebug;
-    case grpc::StatusCode::INTERNAL:
-    case grpc::StatusCode::UNKNOWN:
-    case grpc::StatusCode::DATA_LOSS:
-      return LogLevel::kError;
-    case grpc::StatusCode::RESOURCE_EXHAUSTED:
-    case grpc::StatusCode::DEADLINE_EXCEEDED:
-    case grpc::StatusCode::UNAVAILABLE:
-      return LogLevel::kWarning;
-    default:
-      return LogLevel::kInfo;
-  }
-}
-
 std::string TraceIdOf(const grpc::ServerContextBase& context) {
   const auto& metadata = context.client_metadata();
   const auto found = metadata.find(kTraceParentKey);
@@ -57,11 +40,11 @@ std::string TraceIdOf(const grpc::ServerContextBase& context) {
 // synchronous API, IsCancelled() runs the interceptors, and would never return from within one.
 class RpcRecord : public grpc::experimental::Interceptor {
  public:
-  RpcRecord(MethodMetrics& metrics, const AccessControl& access, LogLimiter& limiter,
+  RpcRecord(MethodMetrics& metrics, const AccessControl& access, CallLog& log,
             grpc::experimental::ServerRpcInfo& info)
       : metrics_(metrics),
         access_(access),
-        limiter_(limiter),
+        log_(log),
         info_(info),
         start_(SteadyNow()),
         deadline_(SteadyDeadline(info.server_context()->deadline())) {
@@ -70,6 +53,8 @@ class RpcRecord : public grpc::experimental::Interceptor {
 
   ~RpcRecord() override {
     EndCall();
+    // Of a change whose handler never gave a status.
+    if (origin_) LogAudit(Outcome());
     metrics_.in_flight().Decrement();
     metrics_.Duration(Outcome()).Observe(absl::ToDoubleSeconds(SteadyNow() - start_));
   }
@@ -83,6 +68,7 @@ class RpcRecord : public grpc::experimental::Interceptor {
       answered_ = true;
       EndCall();
       LogEnd(status_);
+      LogAudit(status_.error_code());
     }
     // A call is closed once its status is sent, or before that, because it was cancelled.
     if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::POST_RECV_CLOSE) &&
@@ -95,6 +81,21 @@ class RpcRecord : public grpc::experimental::Interceptor {
   }
 
  private:
+  // Where a call comes from.
+  struct Origin {
+    std::string caller;  // empty for nobody known
+    std::string peer;
+    std::string trace_id;
+  };
+
+  Origin FindOrigin() const {
+    const grpc::ServerContextBase& context = *info_.server_context();
+    const absl::StatusOr<Caller> caller = access_.Authenticate(CredentialsOf(context));
+    return {.caller = caller.ok() ? caller->name : "",
+            .peer = context.peer(),
+            .trace_id = TraceIdOf(context)};
+  }
+
   // Gives back what the call holds of its caller's quotas.
   void EndCall() {
     if (access_.quotas() != nullptr) access_.quotas()->EndCall(info_.server_context());
@@ -132,56 +133,52 @@ class RpcRecord : public grpc::experimental::Interceptor {
     subject_ = SubjectOf(received.message());
     has_subject_ = true;
     is_change_ = IsChange(info_.method(), &received.message());
+    // Its connection may be gone when it is done.
+    if (is_change_) origin_ = FindOrigin();
   }
 
   // A handler may send its status after the call was cancelled: the first counts.
   void LogEnd(const grpc::Status& status) {
-    const LogLevel level = LevelOf(status.error_code());
-    // Without a message, what its method says.
-    if (!has_subject_) is_change_ = IsChange(info_.method());
-    if ((!is_change_ && !IsLogged(level)) || logged_.exchange(true)) return;
-    if (is_change_) LogAudit(status);
-    if (!IsLogged(level)) return;
-    const absl::Time now = SteadyNow();
-    const char* const code = StatusCodeName(status.error_code());
-    // Whoever asks for level debug wants to see them all.
-    const std::optional<uint64_t> held_back =
-        IsLogged(LogLevel::kDebug)
-            ? 0
-            : limiter_.Admit(absl::StrCat(metrics_.method(), " ", code), now);
+    if (logged_.exchange(true)) return;
+    const std::optional<uint64_t> held_back = log_.Admit(metrics_.method(), status.error_code());
     if (!held_back) return;
-    std::vector<LogField> fields = {{"method", info_.method()},
-                                    {"code", code},
-                                    {"duration_seconds", absl::ToDoubleSeconds(now - start_)},
-                                    {"peer", info_.server_context()->peer()}};
+    std::vector<LogField> fields = {
+        {"method", info_.method()},
+        {"code", StatusCodeName(status.error_code())},
+        {"duration_seconds", absl::ToDoubleSeconds(SteadyNow() - start_)},
+        {"peer", info_.server_context()->peer()}};
     if (!status.ok()) fields.emplace_back("message", status.error_message());
-    if (!subject_.model.empty()) fields.emplace_back("model", subject_.model);
-    if (subject_.version != 0) fields.emplace_back("version", subject_.version);
-    const std::string trace_id = TraceIdOf(*info_.server_context());
-    if (!trace_id.empty()) fields.emplace_back("trace_id", trace_id);
-    if (*held_back > 0) fields.emplace_back("held_back", *held_back);
-    Log(level, status.ok() ? "rpc ended" : "rpc failed", fields);
+    AddSubject(fields, TraceIdOf(*info_.server_context()));
+    CallLog::Write(status.error_code(), *held_back, std::move(fields));
   }
 
+  // What came of a change, once: its handler knows, also when the client waits for it no longer.
   // What was refused for want of rights is limited as other failures are: anybody may try.
-  void LogAudit(const grpc::Status& status) {
-    const absl::StatusOr<Caller> caller =
-        access_.Authenticate(CredentialsOf(*info_.server_context()));
-    const char* const code = StatusCodeName(status.error_code());
-    const bool is_refusal = status.error_code() == grpc::StatusCode::UNAUTHENTICATED ||
-                            status.error_code() == grpc::StatusCode::PERMISSION_DENIED;
+  void LogAudit(grpc::StatusCode code) {
+    // Without a message, what its method says.
+    if (!has_subject_) is_change_ = IsChange(info_.method());
+    if (!is_change_ || audited_.exchange(true)) return;
+    const bool is_refusal =
+        code == grpc::StatusCode::UNAUTHENTICATED || code == grpc::StatusCode::PERMISSION_DENIED;
+    const char* const name = StatusCodeName(code);
     const std::optional<uint64_t> held_back =
-        is_refusal ? limiter_.Admit(absl::StrCat("audit ", code), SteadyNow()) : 0;
+        is_refusal ? log_.limiter().Admit(absl::StrCat("audit ", name), SteadyNow()) : 0;
     if (!held_back) return;
-    std::vector<LogField> fields = {{"method", info_.method()}, {"code", code}};
-    if (caller.ok() && !caller->name.empty()) fields.emplace_back("caller", caller->name);
-    fields.emplace_back("peer", info_.server_context()->peer());
-    if (!subject_.model.empty()) fields.emplace_back("model", subject_.model);
-    if (subject_.version != 0) fields.emplace_back("version", subject_.version);
-    const std::string trace_id = TraceIdOf(*info_.server_context());
-    if (!trace_id.empty()) fields.emplace_back("trace_id", trace_id);
+    const Origin origin = origin_ ? *origin_ : FindOrigin();
+    std::vector<LogField> fields = {{"method", info_.method()}, {"code", name}};
+    if (!origin.caller.empty()) fields.emplace_back("caller", origin.caller);
+    fields.emplace_back("peer", origin.peer);
+    AddSubject(fields, origin.trace_id);
+    // The client did not see the outcome.
+    if (cut_ != grpc::StatusCode::OK) fields.emplace_back("cut", StatusCodeName(cut_));
     if (*held_back > 0) fields.emplace_back("held_back", *held_back);
     LogAlways(LogLevel::kInfo, "audit", fields);
+  }
+
+  void AddSubject(std::vector<LogField>& fields, const std::string& trace_id) const {
+    if (!subject_.model.empty()) fields.emplace_back("model", subject_.model);
+    if (subject_.version != 0) fields.emplace_back("version", subject_.version);
+    if (!trace_id.empty()) fields.emplace_back("trace_id", trace_id);
   }
 
   // gRPC does not tell which of them it was.
@@ -192,7 +189,7 @@ class RpcRecord : public grpc::experimental::Interceptor {
 
   MethodMetrics& metrics_;
   const AccessControl& access_;
-  LogLimiter& limiter_;
+  CallLog& log_;
   grpc::experimental::ServerRpcInfo& info_;
   const absl::Time start_;  // steady, as is the deadline
   const absl::Time deadline_;
@@ -201,9 +198,11 @@ class RpcRecord : public grpc::experimental::Interceptor {
   bool has_message_ = false;
   // May change what is stored.
   bool is_change_ = false;
+  std::optional<Origin> origin_;  // of a change
   // What an RPC has that ends before its handler gave a status.
   grpc::Status status_ = grpc::Status(grpc::StatusCode::CANCELLED, "");
   std::atomic<bool> logged_ = false;
+  std::atomic<bool> audited_ = false;
   std::atomic<bool> answered_ = false;  // a status was sent
   // Why the call was cut before that; OK when it was not.
   std::atomic<grpc::StatusCode> cut_ = grpc::StatusCode::OK;
@@ -213,7 +212,7 @@ class RpcRecord : public grpc::experimental::Interceptor {
 
 grpc::experimental::Interceptor* RpcMonitor::CreateServerInterceptor(
     grpc::experimental::ServerRpcInfo* info) {
-  return new RpcRecord(metrics_.ForMethod(info->method()), access_, limiter_, *info);
+  return new RpcRecord(metrics_.ForMethod(info->method()), access_, log_, *info);
 }
 
 }  // namespace advae

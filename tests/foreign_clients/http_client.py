@@ -250,11 +250,11 @@ def check_transport(server):
     server.refused(404, ["openapi"], "POST", "/v1/models/:score", "{}")
     server.refused(413, ["1000000"], "POST", "/v2/models/pump/infer", b" " * 1_000_001)
     body = b'{"rows": [{"x0": 1, "x1": 2, "x2": 3}]}'
-    chunked = (b"POST /v1/models/pump%%3Ascore HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n"
+    chunked = (b"POST /v1/models/pump%%3Ascore HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n"
                b"Connection: close\r\n\r\n%x\r\n%s\r\n0\r\n\r\n" % (len(body), body))
     answer = server.raw(chunked)
     assert b"200 OK" in answer, answer
-    expected = (b"POST /v1/models/pump:score HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"
+    expected = (b"POST /v1/models/pump:score HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
                 b"Connection: close\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
     answer = server.raw(expected)
     assert answer.startswith(b"HTTP/1.1 100 Continue") and b"200 OK" in answer, answer
@@ -274,7 +274,7 @@ def check_abandoned(server):
     """Clients that go at any point of a request, with and without a reset."""
     body = json.dumps({"inputs": [{"name": "rows", "datatype": "FP32", "shape": [2000, 3],
                                    "data": [1] * 6000}]}).encode()
-    request = (b"POST /v2/models/pump/infer HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n%s"
+    request = (b"POST /v2/models/pump/infer HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%s"
                % (len(body), body))
     for sent in (1, 40, 80, 1000, len(request) - 1, len(request)):
         for reset in (False, True):
@@ -285,7 +285,7 @@ def check_abandoned(server):
                     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 connection.close()
         assert server.ask("GET", "/v2/health/ready")[0] == 200, sent
-    assert server.raw(request.replace(b"Host: a", b"Connection: close")).startswith(b"HTTP/1.1 200")
+    assert server.raw(request.replace(b"Host: localhost", b"Connection: close")).startswith(b"HTTP/1.1 200")
 
 
 def check_description(server):
@@ -412,7 +412,7 @@ def check_stop(server):
     body = json.dumps({"inputs": [{"name": "rows", "datatype": "FP32", "shape": [20000, 3],
                                    "data": [1] * 60000}]}).encode()
     begun = socket.create_connection((server.host, server.port), timeout=LIMIT_SECONDS)
-    begun.sendall(b"POST /v2/models/pump/infer HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"
+    begun.sendall(b"POST /v2/models/pump/infer HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
                   b"Content-Length: %d\r\n\r\n" % len(body))
     assert begun.recv(1000).startswith(b"HTTP/1.1 100")
     server.process.send_signal(signal.SIGTERM)

@@ -68,7 +68,8 @@ class Api {
   JobRunner jobs_{{}, parts_.table, parts_.metrics};
   AlarmThread alarms_;
   const UploadResources uploads_{
-      .runner = jobs_, .threads = threads_, .max_row_bytes = 1, .limits = {}, .alarms = alarms_};
+      .runner = jobs_, .threads = threads_, .max_bytes = 1, .limits = {}, .alarms = alarms_};
+  CallLog log_;
   const AccessControl access_;
   const RegistryService registry_{{.table = parts_.table,
                                    .uploads = uploads_,
@@ -84,6 +85,7 @@ class Api {
                 .limits = parts_.limits,
                 .threads = threads_,
                 .metrics = parts_.metrics.rpc(),
+                .log = log_,
                 .is_ready = [] { return true; }}};
 };
 

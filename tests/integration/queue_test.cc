@@ -108,13 +108,14 @@ TEST_F(QueueTest, ARequestOverHttpWhoseClientHasGoneIsNotScored) {
                                             "data": [1, 2, 3, 4, 5, 6]}]})";
   {
     LoopbackSocket client(server().http_address());
-    client.Send(absl::StrCat("POST /v2/models/pump/infer HTTP/1.1\r\nHost: a\r\nContent-Length: ",
-                             body.size(), "\r\n\r\n", body));
+    client.Send(absl::StrCat(
+        "POST /v2/models/pump/infer HTTP/1.1\r\nHost: localhost\r\nContent-Length: ", body.size(),
+        "\r\n\r\n", body));
     EXPECT_TRUE(Eventually([&] { return AreQueued(2); }));
   }
   // The server has seen the client go when it answers what came later.
   LoopbackSocket client(server().http_address());
-  client.Send("GET /v2/health/live HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  client.Send("GET /v2/health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
   EXPECT_THAT(client.ReadAll(), HasSubstr("200 OK"));
 
   v1::ScoreResponse response;

@@ -65,7 +65,7 @@ class QuotaTest : public ServerTest {
   // The value of a series of the metrics page, which is for those with a token.
   double Metric(const std::string& series) {
     LoopbackSocket client(server().metrics_address());
-    client.Send(absl::StrCat("GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n",
+    client.Send(absl::StrCat("GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n",
                              "Authorization: Bearer ", quiet_, "\r\n\r\n"));
     const std::string page = client.ReadAll();
     const size_t at = page.find(absl::StrCat("\n", series, " "));
@@ -132,7 +132,7 @@ TEST_F(QuotaTest, HttpObeysTheSameQuota) {
                                             "data": [1, 2, 3]}]})";
   const auto infer = [&](const std::string& token) {
     LoopbackSocket client(server().http_address());
-    client.Send(absl::StrCat("POST /v2/models/pump/infer HTTP/1.1\r\nHost: a\r\n",
+    client.Send(absl::StrCat("POST /v2/models/pump/infer HTTP/1.1\r\nHost: localhost\r\n",
                              "Connection: close\r\nAuthorization: Bearer ", token,
                              "\r\nContent-Length: ", body.size(), "\r\n\r\n", body));
     return client.ReadAll();

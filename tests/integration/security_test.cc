@@ -7,6 +7,7 @@
 #include <grpcpp/security/credentials.h>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <optional>
@@ -16,6 +17,7 @@
 #include "inference/inference.grpc.pb.h"
 #include "model/access/token.h"
 #include "model/access/token_file.h"
+#include "model/base/file_lock.h"
 #include "model/base/status_macros.h"
 #include "tests/integration/harness/cli.h"
 #include "tests/integration/harness/eventually.h"
@@ -385,6 +387,34 @@ TEST_F(SecurityTest, ThereIsALineOfWhoChangedWhat) {
   for (const std::string& token : {admin, trainer}) {
     EXPECT_THAT(log, Not(HasSubstr(token.substr(token.rfind('_')))));
   }
+}
+
+// The client may have gone when a change is made; the line tells what was done.
+TEST_F(SecurityTest, TheLineOfAChangeTellsItsOutcomeThoughItsClientHasGone) {
+  const std::string admin = Give("boss", Role::kAdmin);
+  ASSERT_NO_FATAL_FAILURE(StartServer(TokenFlags()));
+  ASSERT_OK_AND_ASSIGN(std::optional<FileLock> lock,
+                       FileLock::Acquire(repository() / ".locks" / "fan", absl::Seconds(10)));
+  v1::DeleteModelRequest request;
+  request.set_model("fan");
+  grpc::ClientContext context;
+  context.AddMetadata("authorization", "Bearer " + admin);
+  context.set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(200));
+  v1::DeleteModelResponse response;
+  EXPECT_EQ(server().registry().DeleteModel(&context, request, &response).error_code(),
+            grpc::StatusCode::DEADLINE_EXCEEDED);
+  // Nobody may train what is being deleted.
+  EXPECT_THAT(Call(server().channel(), "/advae.v1.AnomalyDetector/Train", admin,
+                   TinySpecOf("fan").SerializeAsString()),
+              RpcFailsWith(grpc::StatusCode::FAILED_PRECONDITION, HasSubstr("a running deletion")));
+  lock.reset();
+  ASSERT_THAT(server().process().WaitForError("code=OK caller=boss"), IsOk());
+  EXPECT_FALSE(std::filesystem::exists(repository() / "fan"));
+  ASSERT_THAT(server().Stop(), IsOk());
+  const std::string log = server().process().errors();
+  EXPECT_THAT(log, HasSubstr("audit method=/advae.v1.ModelRegistry/DeleteModel code=OK "
+                             "caller=boss peer=ipv4:127.0.0.1:"));
+  EXPECT_THAT(log, HasSubstr("model=fan cut="));
 }
 
 struct BadSecurity {

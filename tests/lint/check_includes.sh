@@ -91,7 +91,7 @@ room server/inference server/base server/quotas server/identity server/log serve
   server/services
 room server/http server/base server/log server/identity server/messages server/transport
 room server/page server/identity server/messages server/history server/models server/jobs server/services server/inference server/http
-room server/http_api server/base server/identity server/messages server/metrics server/models server/jobs server/services server/inference \
+room server/http_api server/base server/identity server/messages server/metrics server/models server/jobs server/monitoring server/services server/inference \
   server/http server/page
 
 sources model

@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -33,6 +34,7 @@ namespace advae {
 namespace {
 
 namespace asio = boost::asio;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using testing::LoopbackSocket;
 using ::testing::StartsWith;
@@ -185,6 +187,68 @@ TEST_F(HttpServerTest, HoldsTheMemoryOfAnAnswerUntilItIsSent) {
   EXPECT_GT(client.ReadAll().size(), kBytes);
   AskQuickly();
   EXPECT_EQ(budget.held(), 0);
+}
+
+TEST_F(HttpServerTest, LeasesTheMemoryOfABodyAsItComes) {
+  constexpr size_t kBytes = 3 << 20;
+  LoopbackSocket client(address_);
+  client.Send(
+      absl::StrCat("POST /slow HTTP/1.1\r\nHost: a\r\nContent-Length: ", kBytes, "\r\n\r\n"));
+  AskQuickly();
+  EXPECT_LE(budget_.held(), uint64_t{64} << 10) << "for a header alone";
+  client.Send(std::string(kBytes, 'x'));
+  {
+    const auto [request, answer] = TakeOpen();
+    EXPECT_EQ(request->body, std::string(kBytes, 'x'));
+    EXPECT_EQ(request->lease->held(), kBytes);
+    answer({});
+  }
+  // More than there is of the budget is refused before it comes.
+  LoopbackSocket other(address_);
+  other.Send("POST /slow HTTP/1.1\r\nHost: a\r\nContent-Length: 4000000\r\n\r\n");
+  EXPECT_THAT(other.ReadAll(), StartsWith("HTTP/1.1 429 "));
+}
+
+TEST_F(HttpServerTest, RefusesARequestBeforeItsBody) {
+  ASSERT_OK_AND_ASSIGN(ListeningSockets listening, Listen("127.0.0.1:0"));
+  const auto server = HttpServer::Start(
+      std::move(listening),
+      {.refuse = [](const HttpRequest& header, uint64_t bytes) -> std::optional<HttpResponse> {
+        if (header.headers.contains("authorization")) return std::nullopt;
+        return HttpResponse{.status = 401, .body = absl::StrCat(bytes)};
+      }},
+      budget_, [](const std::shared_ptr<const HttpRequest>&, const HttpServer::Answer& answer) {
+        answer({.body = "taken"});
+      });
+  LoopbackSocket client(absl::StrCat("127.0.0.1:", server->port()));
+  // Without a body, the connection is good for more.
+  client.Send("GET /a HTTP/1.1\r\nHost: a\r\n\r\n");
+  client.Send("GET /b HTTP/1.1\r\nHost: a\r\nAuthorization: x\r\n\r\n");
+  client.Send("POST /c HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n");
+  const std::string answers = client.ReadAll();
+  EXPECT_THAT(answers, StartsWith("HTTP/1.1 401 "));
+  EXPECT_THAT(answers, HasSubstr("taken"));
+  EXPECT_THAT(answers, EndsWith("\r\n\r\n1000"));
+}
+
+TEST_F(HttpServerTest, ADrainDoesNotWaitForABodyThatDoesNotCome) {
+  LoopbackSocket client(address_);
+  client.Send("POST /slow HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc");
+  AskQuickly();
+  server_->BeginDrain();
+  EXPECT_EQ(client.ReadAll(), "");
+  server_->WaitUntilDrained(kLimit);
+}
+
+TEST_F(HttpServerTest, ADrainWaitsForAnswers) {
+  LoopbackSocket client(address_);
+  client.Send(kSlow);
+  const auto [request, answer] = TakeOpen();
+  server_->BeginDrain();
+  std::thread late([&answer = answer] { answer({.body = "late"}); });
+  server_->WaitUntilDrained(kLimit);
+  late.join();
+  EXPECT_THAT(client.ReadAll(), HasSubstr("late"));
 }
 
 TEST_F(HttpServerTest, EachAddressAcceptsAgainAfterDescriptorsRanOut) {

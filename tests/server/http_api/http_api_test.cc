@@ -8,7 +8,6 @@
 #include <string>
 #include <string_view>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "tests/integration/harness/eventually.h"
 #include "tests/server/services/service_test.h"
@@ -42,8 +41,9 @@ class HttpApiTest : public testing::ServiceTest {
   // `headers` are lines.
   static std::string Request(std::string_view path, const std::string& body,
                              const std::string& headers = "") {
-    return absl::StrCat("POST ", std::string(path), " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n",
-                        headers, "Content-Length: ", body.size(), "\r\n\r\n", body);
+    return absl::StrCat("POST ", std::string(path),
+                        " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n", headers,
+                        "Content-Length: ", body.size(), "\r\n\r\n", body);
   }
   // The answer, with its header.
   std::string Post(std::string_view path, const std::string& body,
@@ -52,23 +52,11 @@ class HttpApiTest : public testing::ServiceTest {
     socket.Send(Request(path, body, headers));
     return socket.ReadAll();
   }
-  std::string Get(const std::string& address, std::string_view path) {
-    LoopbackSocket socket(address);
-    socket.Send(absl::StrCat("GET ", std::string(path),
-                             " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"));
-    return socket.ReadAll();
-  }
 
-  // Of a series without labels, or with those that follow its name.
-  double Metric(const std::string& series) {
-    const std::string page = Get(server_->metrics_address(), "/metrics");
-    const std::string line = absl::StrCat("\n", series, " ");
-    const size_t at = page.find(line);
-    double value = -1;
-    if (at == std::string::npos) return value;
-    const size_t begin = at + line.size();
-    EXPECT_TRUE(absl::SimpleAtod(page.substr(begin, page.find('\n', begin) - begin), &value));
-    return value;
+  // Requests that ended so.
+  double Count(const char* code, const char* method) {
+    return Metric(absl::StrCat("advae_rpc_duration_seconds_count{code=\"", code, "\",method=\"",
+                               method, "\"}"));
   }
 };
 
@@ -130,6 +118,41 @@ TEST_F(HttpApiTest, AnswersThatDoNotFitInMemoryAreRefused) {
                      absl::StrCat("Inference-Header-Content-Length: ", head.size(), "\r\n")),
                 StartsWith(binary ? "HTTP/1.1 200" : "HTTP/1.1 429"));
   }
+  // The client's view counts, not that of the scorer.
+  EXPECT_EQ(Count("OK", "http/infer"), 1);
+  EXPECT_EQ(Count("RESOURCE_EXHAUSTED", "http/infer"), 1);
+}
+
+TEST_F(HttpApiTest, CountsWhatIsRefused) {
+  StartServer();
+  EXPECT_THAT(Post("/v1/models/fan:score", R"({"rows": [{}]})"), StartsWith("HTTP/1.1 404"));
+  EXPECT_EQ(Count("NOT_FOUND", "http/score"), 1);
+  EXPECT_THAT(Get(server_->http_address(), "/v1/nothing"), StartsWith("HTTP/1.1 404"));
+  EXPECT_THAT(Get(server_->http_address(), "/v1/%ff"), StartsWith("HTTP/1.1 400"));
+  EXPECT_EQ(Count("NOT_FOUND", "http/other"), 1);
+  EXPECT_EQ(Count("INVALID_ARGUMENT", "http/other"), 1);
+}
+
+// A page in a browser may have its own name lead to this machine.
+TEST_F(HttpApiTest, AnswersNobodyWhoCallsTheLoopbackByAnotherName) {
+  config_.http_hosts = "plant.example";
+  StartServer();
+  for (const std::string& address : {server_->http_address(), server_->metrics_address()}) {
+    for (const char* host : {"evil.example", "plant.example"}) {
+      LoopbackSocket socket(address);
+      socket.Send(
+          absl::StrCat("GET /metrics HTTP/1.1\r\nHost: ", host, "\r\nConnection: close\r\n\r\n"));
+      const std::string answer = socket.ReadAll();
+      EXPECT_EQ(answer.starts_with("HTTP/1.1 421"), host == std::string("evil.example")) << answer;
+    }
+  }
+}
+
+TEST_F(HttpApiTest, TakesNoLargeBodyWhereNothingIsScored) {
+  StartServer();
+  LoopbackSocket socket(server_->http_address());
+  socket.Send("POST /v1/models HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n");
+  EXPECT_THAT(socket.ReadAll(), StartsWith("HTTP/1.1 413"));
 }
 
 TEST_F(HttpApiTest, TheServerEndsWhileARequestIsScored) {

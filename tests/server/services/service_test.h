@@ -8,10 +8,13 @@
 #include <string>
 #include <string_view>
 
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "advae/v1/detector.grpc.pb.h"
 #include "advae/v1/registry.grpc.pb.h"
 #include "model/repository/repository.h"
 #include "server/server.h"
+#include "tests/testing/loopback_socket.h"
 #include "tests/testing/random_model.h"
 #include "tests/testing/rpc_matchers.h"
 #include "tests/testing/status_matchers.h"
@@ -47,6 +50,25 @@ class ServiceTest : public ::testing::Test {
         grpc::CreateChannel(server_->grpc_address(), grpc::InsecureChannelCredentials());
     detector_ = v1::AnomalyDetector::NewStub(channel);
     registry_ = v1::ModelRegistry::NewStub(channel);
+  }
+
+  // What a port of the server that speaks HTTP answers, with its header.
+  static std::string Get(const std::string& address, std::string_view path) {
+    LoopbackSocket socket(address);
+    socket.Send(absl::StrCat("GET ", std::string(path),
+                             " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"));
+    return socket.ReadAll();
+  }
+  // Of a series without labels, or with those that follow its name; -1 when there is none.
+  double Metric(const std::string& series) const {
+    const std::string page = Get(server_->metrics_address(), "/metrics");
+    const std::string line = absl::StrCat("\n", series, " ");
+    const size_t at = page.find(line);
+    double value = -1;
+    if (at == std::string::npos) return value;
+    const size_t begin = at + line.size();
+    EXPECT_TRUE(absl::SimpleAtod(page.substr(begin, page.find('\n', begin) - begin), &value));
+    return value;
   }
 
   TemporaryFolder folder_;

@@ -148,7 +148,7 @@ def idle_scrapers(trial):
         sends="64 requests to the metrics port that come one byte at a time")
 def slow_scrapers(trial):
     sockets = _hold(trial.server.metrics_address, 64)
-    text = iter(b"GET /metrics HTTP/1.1\r\nHost: x\r\nX-Slow: " + b"s" * 1000)
+    text = iter(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nX-Slow: " + b"s" * 1000)
 
     def one_byte():
         byte = bytes([next(text)])

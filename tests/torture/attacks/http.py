@@ -25,7 +25,7 @@ def _connect(trial, receive_buffer=None):
 
 
 def _post(path, body, headers=""):
-    return (f"POST {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{headers}"
+    return (f"POST {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}"
             f"Content-Length: {len(body)}\r\n\r\n").encode() + body
 
 
@@ -66,7 +66,7 @@ class _Health(threading.Thread):
         self.longest, self.failed = 0, 0
 
     def run(self):
-        request = b"GET /v2/health/live HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+        request = b"GET /v2/health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
         while not self._stopping.wait(0.05):
             begin = time.monotonic()
             self.failed += _ask(self._trial, request) != 200
@@ -143,8 +143,8 @@ def unread_answers(trial):
         "unknown encodings, bare line feeds, spaces before colons, headers of 1 MiB, no request at all")
 def framings(trial):
     body = b'{"rows": [{}]}'
-    smuggled = b"GET /v2/health/live HTTP/1.1\r\nHost: a\r\n\r\n"
-    head = f"POST {SCORE} HTTP/1.1\r\nHost: a\r\n".encode()
+    smuggled = b"GET /v2/health/live HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    head = f"POST {SCORE} HTTP/1.1\r\nHost: localhost\r\n".encode()
     for lines in (b"Transfer-Encoding: chunked, chunked\r\n", b"Transfer-Encoding: xchunked\r\n",
                   b"Transfer-Encoding: gzip, chunked\r\n",
                   b"Transfer-Encoding: chunked\r\nContent-Length: 4\r\n",
