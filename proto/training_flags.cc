@@ -135,6 +135,12 @@ void AddTrainingFlags(CLI::App& app, v1::TrainSpec* spec) {
       ->group(kVersionGroup);
 }
 
-void AddImportFlags(CLI::App& app, v1::ImportSpec* spec) { AddVersionFlags(app, spec); }
+void AddImportFlags(CLI::App& app, v1::ImportSpec* spec) {
+  AddVersionFlags(app, spec);
+  app.add_option_function<uint32_t>(
+         "--memory-rows", [spec](uint32_t value) { spec->set_memory_rows(value); },
+         "Rows to remember beside the networks and search for neighbours (default: 0)")
+      ->group(kVersionGroup);
+}
 
 }  // namespace advae

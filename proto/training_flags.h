@@ -10,7 +10,7 @@
 namespace advae {
 
 // The command-line flags of a training, the same in every program: --objective, --contamination,
-// --trimmed-share and those of AddHyperparameterFlags and AddImportFlags.
+// --trimmed-share, those of AddHyperparameterFlags, and those of AddImportFlags.
 //
 // Parsing sets only the fields of `spec` whose flags are given, so that all others keep their
 // documented defaults; the model's name is the caller's argument. Ranges are left to whoever does
@@ -23,8 +23,8 @@ void AddTrainingFlags(CLI::App& app, v1::TrainSpec* spec);
 // --lambda-spread, --memory-rows and --error-metric.
 void AddHyperparameterFlags(CLI::App& app, v1::Hyperparameters* parameters);
 
-// The flags of an import: --sampler, --samples, --plan-seed, --seed, --alpha and
-// --keep-serving-version.
+// The flags of an import: --sampler, --samples, --plan-seed, --seed, --alpha,
+// --keep-serving-version and --memory-rows.
 void AddImportFlags(CLI::App& app, v1::ImportSpec* spec);
 
 }  // namespace advae

@@ -15,6 +15,7 @@ absl::StatusOr<VersionBundle> ImportBundle(const BundleOptions& options, Network
   v1::Hyperparameters sizes;
   sizes.set_latent_size(static_cast<uint32_t>(networks.latent_size()));
   sizes.set_hidden_size(static_cast<uint32_t>(networks.encoder.hidden1.outputs));
+  if (options.memory_rows > 0) sizes.set_memory_rows(options.memory_rows);
   ADVAE_ASSIGN_OR_RETURN(
       VersionBundle bundle,
       BuildBundle(options, rows, {.networks = {std::move(networks)}}, std::move(scaler)));

@@ -70,10 +70,7 @@ absl::Status CheckSizes(const v1::Hyperparameters& p) {
   if (p.has_ensemble_size()) {
     status.Update(CheckSize("ensemble_size", p.ensemble_size(), kMaxEnsembleSize));
   }
-  if (p.has_memory_rows() && (p.memory_rows() == 1 || p.memory_rows() > kMaxMemoryRows)) {
-    status.Update(
-        OutOfRange("memory_rows", p.memory_rows(), absl::StrCat("0, or 2 to ", kMaxMemoryRows)));
-  }
+  status.Update(ValidateMemoryRows(p.memory_rows()));
   return status;
 }
 
@@ -190,6 +187,11 @@ absl::StatusOr<v1::Hyperparameters> ResolveHyperparameters(v1::Hyperparameters p
   }
   if (p.contamination() == 0) p.clear_contamination();
   return p;
+}
+
+absl::Status ValidateMemoryRows(uint32_t rows) {
+  if (rows != 1 && rows <= kMaxMemoryRows) return absl::OkStatus();
+  return OutOfRange("memory_rows", rows, absl::StrCat("0, or 2 to ", kMaxMemoryRows));
 }
 
 uint32_t ResolveMemoryRows(const v1::Hyperparameters& parameters, uint64_t rows) {

@@ -33,7 +33,11 @@ absl::Status ValidateHyperparameters(const v1::Hyperparameters& parameters);
 absl::StatusOr<v1::Hyperparameters> ResolveHyperparameters(v1::Hyperparameters parameters,
                                                            const TrainingDataSummary& data);
 
-// The same for the field memory_rows alone, on which the scaling of the rows depends.
+// kInvalidArgument for a number of rows to remember that is out of range.
+absl::Status ValidateMemoryRows(uint32_t rows);
+
+// As ResolveHyperparameters for the field memory_rows alone, on which the scaling of the rows
+// depends.
 uint32_t ResolveMemoryRows(const v1::Hyperparameters& parameters, uint64_t rows);
 
 // The plan with the number of samples that is the default beside a memory of `memory_rows` rows;

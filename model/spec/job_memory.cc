@@ -58,13 +58,20 @@ double WhileTraining(const TrainingShape& shape, const Sizes& s) {
 // The remembered rows in scaled and in rank space, packed for searches, and copied into the
 // version, and the neighbours of each; the training rows within the scaler's range, and their
 // scores by each part.
-double Remembering(const TrainingShape& shape, const Sizes& s) {
-  if (shape.version.memory_rows == 0) return 0;
-  const auto n = static_cast<double>(shape.version.memory_rows);
+struct RememberedRows {
+  uint64_t memory_rows;
+  double rows;
+  double features;
+  uint64_t threads;
+};
+double Remembering(const RememberedRows& of) {
+  if (of.memory_rows == 0) return 0;
+  const auto n = static_cast<double>(of.memory_rows);
   constexpr double kTileBytes = 256 * 600;  // of each thread, but for the rows
   constexpr double kNeighborBytes = sizeof(Neighbor) * (kScaledNeighbors + kRankedNeighbors);
-  return 6 * kFloat * n * (s.d + 4) + kNeighborBytes * n + s.row_bytes + 8 * kDouble * s.m +
-         static_cast<double>(shape.threads) * (kTileBytes + 256 * 2 * kFloat * s.d);
+  return 6 * kFloat * n * (of.features + 4) + kNeighborBytes * n + of.rows * of.features * kFloat +
+         8 * kDouble * of.rows +
+         static_cast<double>(of.threads) * (kTileBytes + 256 * 2 * kFloat * of.features);
 }
 
 // All members as trained, in ensembles with and without whitening, and once more as one of them
@@ -81,7 +88,10 @@ double WhileCombining(const TrainingShape& shape, const Sizes& s) {
   const double combining = kFloat * (ensembles + s.members * whitening + scorer + fitting) +
                            (s.members > 1 ? 1.5 : 2) * s.row_bytes +
                            kDouble * s.m * (2 * s.members + 6) + scratch;
-  return combining + Remembering(shape, s);
+  return combining + Remembering({.memory_rows = shape.version.memory_rows,
+                                  .rows = s.m,
+                                  .features = s.d,
+                                  .threads = shape.threads});
 }
 
 // The finished version, its tensors as doubles, and the file of them.
@@ -132,10 +142,15 @@ uint64_t EstimateTrainingMemory(const TrainingShape& shape) {
                            WhilePublishing(shape, sizes)}));
 }
 
-uint64_t EstimateImportMemory(uint64_t file_bytes, uint64_t rows, uint64_t features) {
-  const double row_bytes = static_cast<double>(rows) * static_cast<double>(features) * kFloat;
-  return ToBytes(kObjectBytes + 8 * static_cast<double>(file_bytes) + 2 * row_bytes +
-                 10 * kDouble * static_cast<double>(rows));
+uint64_t EstimateImportMemory(const ImportShape& shape) {
+  const auto rows = static_cast<double>(shape.rows);
+  const auto features = static_cast<double>(shape.features);
+  const double remembering = Remembering({.memory_rows = std::min(shape.memory_rows, shape.rows),
+                                          .rows = rows,
+                                          .features = features,
+                                          .threads = shape.threads});
+  return ToBytes(kObjectBytes + 8 * static_cast<double>(shape.file_bytes) +
+                 2 * rows * features * kFloat + 10 * kDouble * rows + remembering);
 }
 
 }  // namespace advae

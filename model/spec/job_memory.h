@@ -31,9 +31,17 @@ struct TrainingShape {
 // megabytes.
 uint64_t EstimateTrainingMemory(const TrainingShape& shape);
 
-// The same for an import of weight files of `file_bytes` bytes together, whose sizes are known only
-// to those who parse them.
-uint64_t EstimateImportMemory(uint64_t file_bytes, uint64_t rows, uint64_t features);
+// What the memory of an import depends on.
+struct ImportShape {
+  uint64_t file_bytes = 0;  // of both weight files, whose sizes only those know who parse them
+  uint64_t rows = 0;
+  uint64_t features = 0;
+  uint64_t memory_rows = 0;
+  uint64_t threads = 1;
+};
+
+// The same for an import.
+uint64_t EstimateImportMemory(const ImportShape& shape);
 
 }  // namespace advae
 

@@ -111,7 +111,11 @@ absl::Status CheckTrainSpec(const v1::TrainSpec& spec) {
                  "latent_plan.samples");
 }
 
-absl::Status CheckImportSpec(const v1::ImportSpec& spec) { return CheckCommon(spec); }
+absl::Status CheckImportSpec(const v1::ImportSpec& spec) {
+  absl::Status status = CheckCommon(spec);
+  status.Update(AtField(ValidateMemoryRows(spec.memory_rows()), "memory_rows"));
+  return status;
+}
 
 absl::Status CheckTrainingMemory(const v1::TrainSpec& spec, uint64_t rows, uint32_t features,
                                  const JobMemoryLimits& limits) {
@@ -127,9 +131,8 @@ absl::Status CheckTrainingMemory(const v1::TrainSpec& spec, uint64_t rows, uint3
   return status;
 }
 
-absl::Status CheckImportMemory(uint64_t file_bytes, uint64_t rows, uint32_t features,
-                               const JobMemoryLimits& limits) {
-  const uint64_t bytes = EstimateImportMemory(file_bytes, rows, features);
+absl::Status CheckImportMemory(const ImportShape& shape, const JobMemoryLimits& limits) {
+  const uint64_t bytes = EstimateImportMemory(shape);
   if (bytes <= limits.process_bytes) return absl::OkStatus();
   return absl::ResourceExhaustedError(absl::StrCat(
       "the import would take about ", InMegabytes(bytes), " of memory, but the limit is ",

@@ -7,6 +7,7 @@
 #include "advae/v1/detector.pb.h"
 #include "advae/v1/registry.pb.h"
 #include "model/scoring/version_memory.h"
+#include "model/spec/job_memory.h"
 
 namespace advae {
 
@@ -30,9 +31,8 @@ struct JobMemoryLimits {
 // when it does not; the message has estimate, limit, and the number that is best lowered.
 absl::Status CheckTrainingMemory(const v1::TrainSpec& spec, uint64_t rows, uint32_t features,
                                  const JobMemoryLimits& limits);
-// Of weight files of `file_bytes` together. What its version takes is known when they are parsed.
-absl::Status CheckImportMemory(uint64_t file_bytes, uint64_t rows, uint32_t features,
-                               const JobMemoryLimits& limits);
+// The same of an import. What its version takes is known when its files are parsed.
+absl::Status CheckImportMemory(const ImportShape& shape, const JobMemoryLimits& limits);
 
 }  // namespace advae
 

@@ -184,7 +184,9 @@ absl::StatusOr<NetworkWeights> ReadWeights(const v1::ImportJob& import) {
 }
 
 absl::StatusOr<v1::VersionInfo> RunImport(const v1::Job& job) {
-  ADVAE_ASSIGN_OR_RETURN(const JobInput input, LoadInput(job, job.import().spec()));
+  ADVAE_ASSIGN_OR_RETURN(JobInput input, LoadInput(job, job.import().spec()));
+  input.options.memory_rows = static_cast<uint32_t>(
+      std::min<uint64_t>(job.import().spec().memory_rows(), input.rows.rows()));
   ADVAE_ASSIGN_OR_RETURN(NetworkWeights weights, ReadWeights(job.import()));
   ADVAE_ASSIGN_OR_RETURN(VersionBundle bundle,
                          ImportBundle(input.options, std::move(weights), input.rows.view()));

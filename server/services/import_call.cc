@@ -23,8 +23,13 @@ absl::Status ImportCall::CheckSpec(const v1::ImportSpec& spec) const {
 absl::Status ImportCall::TakeData(const v1::ImportVersionRequest& request) {
   ADVAE_RETURN_IF_ERROR(Append(request));
   // As soon as it is known that it is too much, not when all is there.
-  return CheckImportMemory(upload().file_bytes(), upload().rows(), upload().columns(),
-                           MemoryLimits());
+  const JobMemoryLimits limits = MemoryLimits();
+  return CheckImportMemory({.file_bytes = upload().file_bytes(),
+                            .rows = upload().rows(),
+                            .features = upload().columns(),
+                            .memory_rows = spec().memory_rows(),
+                            .threads = limits.process_threads},
+                           limits);
 }
 
 absl::Status ImportCall::Append(const v1::ImportVersionRequest& request) {

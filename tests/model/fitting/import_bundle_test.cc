@@ -42,6 +42,20 @@ TEST(ImportBundleTest, DescribesTheNetworks) {
   EXPECT_FALSE(bundle.info.hyperparameters().has_epochs());
 }
 
+TEST(ImportBundleTest, RemembersRowsWhenItIsAsked) {
+  const Matrix rows = RandomRows(50, 3, /*seed=*/1);
+  const NetworkWeights networks = RandomWeights({3, 5, 4, 2, 6, 7}, /*seed=*/2);
+  ASSERT_OK_AND_ASSIGN(const VersionBundle alone,
+                       ImportBundle({.model = "pump"}, networks, rows.view()));
+  EXPECT_FALSE(alone.neighborhood.has_value());
+  EXPECT_FALSE(alone.info.hyperparameters().has_memory_rows());
+  ASSERT_OK_AND_ASSIGN(const VersionBundle bundle,
+                       ImportBundle({.model = "pump", .memory_rows = 40}, networks, rows.view()));
+  EXPECT_EQ(bundle.neighborhood->memory.rows.rows(), 40);
+  EXPECT_EQ(bundle.info.hyperparameters().memory_rows(), 40);
+  EXPECT_NE(bundle.training_scores, alone.training_scores);
+}
+
 TEST(ImportBundleTest, WarnsOfColumns) {
   Matrix rows = RandomRows(50, 3, /*seed=*/1);
   for (size_t i = 0; i < 50; ++i) rows.values[3 * i + 1] = 5;

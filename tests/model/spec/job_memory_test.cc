@@ -106,9 +106,14 @@ TEST(EstimateTrainingMemory, NeverFallsAsRowsAndFeaturesCome) {
 }
 
 TEST(EstimateImportMemory, GrowsWithFilesAndRows) {
-  EXPECT_GT(EstimateImportMemory(1 << 30, 2, 1), uint64_t{4} << 30);
-  EXPECT_GT(EstimateImportMemory(0, 1 << 20, 1 << 10), uint64_t{4} << 30);
-  EXPECT_LT(EstimateImportMemory(1 << 20, 1000, 10), 20 << 20);
+  EXPECT_GT(EstimateImportMemory({.file_bytes = 1 << 30, .rows = 2, .features = 1}),
+            uint64_t{4} << 30);
+  ImportShape shape = {.rows = 1 << 20, .features = 1 << 10};
+  const uint64_t networks = EstimateImportMemory(shape);
+  EXPECT_GT(networks, uint64_t{4} << 30);
+  shape.memory_rows = 1 << 20;
+  EXPECT_GT(EstimateImportMemory(shape), networks + (uint64_t{16} << 30));
+  EXPECT_LT(EstimateImportMemory({.file_bytes = 1 << 20, .rows = 1000, .features = 10}), 20 << 20);
 }
 
 }  // namespace

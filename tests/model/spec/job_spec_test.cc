@@ -152,9 +152,21 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& info) { return info.param.name; });
 
 TEST(CheckImportMemory, RefusesLargeFiles) {
-  EXPECT_THAT(CheckImportMemory(1 << 20, 100, 3, {.process_bytes = 100'000'000}), IsOk());
-  EXPECT_THAT(CheckImportMemory(1 << 28, 100, 3, {.process_bytes = 100'000'000}),
+  const JobMemoryLimits limits{.process_bytes = 100'000'000};
+  ImportShape shape{.file_bytes = 1 << 20, .rows = 100, .features = 3};
+  EXPECT_THAT(CheckImportMemory(shape, limits), IsOk());
+  shape.file_bytes = 1 << 28;
+  EXPECT_THAT(CheckImportMemory(shape, limits),
               StatusIs(kExhausted, HasSubstr("the limit is 100 MB")));
+}
+
+TEST(CheckImportSpec, RefusesAMemoryOfOneRow) {
+  v1::ImportSpec spec;
+  spec.set_model("pump");
+  EXPECT_THAT(CheckImportSpec(spec), IsOk());
+  spec.set_memory_rows(1);
+  EXPECT_THAT(CheckImportSpec(spec), StatusIs(absl::StatusCode::kInvalidArgument,
+                                              HasSubstr("memory_rows is 1; expected 0, or 2 to")));
 }
 
 }  // namespace

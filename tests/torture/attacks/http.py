@@ -138,6 +138,23 @@ def unread_answers(trial):
     return f"counted {held:.0f} MiB for them"
 
 
+@attack("bodies that are only told of", quick=True, flags=(PORT,),
+        sends="60 headers that tell of bodies of 60 MiB, which do not come; then a request of 2,000 rows")
+def promised_bodies(trial):
+    head = (f"POST {SCORE} HTTP/1.1\r\nHost: localhost\r\n"
+            f"Content-Length: {60 * MIB}\r\n\r\n").encode()
+    connections = [_connect(trial) for _ in range(60)]
+    for connection in connections:
+        connection.sendall(head)
+    status = _ask(trial, _post(SCORE, b'{"rows":[' + b"{}," * 1999 + b"{}]}"))
+    trial.check(status == 200, f"a request meanwhile got {status}")
+    held = trial.server.metric("advae_call_memory_bytes") / MIB
+    trial.check(held < 10, f"they hold {held:.0f} MiB of the memory of calls")
+    for connection in connections:
+        connection.close()
+    return f"answered another client; the headers held {held:.1f} MiB"
+
+
 @attack("framings", quick=True, flags=(PORT,),
         sends="requests that servers frame differently: lengths and encodings that contradict each other, "
         "unknown encodings, bare line feeds, spaces before colons, headers of 1 MiB, no request at all")
