@@ -217,22 +217,40 @@ absl::StatusOr<v1::ModelSummary> Client::SetServingVersion(const std::string& mo
   return std::move(*response.mutable_summary());
 }
 
-absl::StatusOr<v1::ModelSummary> Client::DeleteVersion(const std::string& model, uint64_t version) {
+absl::StatusOr<v1::DeleteVersionResponse> Client::DeleteVersion(const std::string& model,
+                                                                uint64_t version,
+                                                                bool permanently) {
   v1::DeleteVersionRequest request;
   request.set_model(model);
   request.set_version(version);
-  ADVAE_ASSIGN_OR_RETURN(v1::DeleteVersionResponse response,
-                         Call(CallScope(timeout_, token_.get(), cancellation_), *stubs_.registry,
-                              &v1::ModelRegistry::StubInterface::DeleteVersion, request));
-  return std::move(*response.mutable_summary());
+  request.set_permanently(permanently);
+  return Call(CallScope(timeout_, token_.get(), cancellation_), *stubs_.registry,
+              &v1::ModelRegistry::StubInterface::DeleteVersion, request);
 }
 
-absl::Status Client::DeleteModel(const std::string& model) {
+absl::StatusOr<v1::DeleteModelResponse> Client::DeleteModel(const std::string& model,
+                                                            bool permanently) {
   v1::DeleteModelRequest request;
   request.set_model(model);
+  request.set_permanently(permanently);
   return Call(CallScope(timeout_, token_.get(), cancellation_), *stubs_.registry,
-              &v1::ModelRegistry::StubInterface::DeleteModel, request)
-      .status();
+              &v1::ModelRegistry::StubInterface::DeleteModel, request);
+}
+
+absl::StatusOr<v1::UndeleteResponse> Client::Undelete(const std::string& model,
+                                                      std::optional<uint64_t> version) {
+  v1::UndeleteRequest request;
+  request.set_model(model);
+  if (version) request.set_version(*version);
+  return Call(CallScope(timeout_, token_.get(), cancellation_), *stubs_.registry,
+              &v1::ModelRegistry::StubInterface::Undelete, request);
+}
+
+absl::StatusOr<v1::ListDeletedResponse> Client::ListDeleted(const std::string& model) {
+  v1::ListDeletedRequest request;
+  request.set_model(model);
+  return Call(CallScope(timeout_, token_.get(), cancellation_), *stubs_.registry,
+              &v1::ModelRegistry::StubInterface::ListDeleted, request);
 }
 
 absl::StatusOr<v1::VersionInfo> Client::ImportVersion(const v1::ImportSpec& spec,

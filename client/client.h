@@ -5,6 +5,7 @@
 #include <functional>
 #include <istream>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -104,8 +105,17 @@ class Client {
   absl::StatusOr<v1::ListModelsResponse> ListModels();
   absl::StatusOr<v1::GetModelResponse> GetModel(const std::string& model);
   absl::StatusOr<v1::ModelSummary> SetServingVersion(const std::string& model, uint64_t version);
-  absl::StatusOr<v1::ModelSummary> DeleteVersion(const std::string& model, uint64_t version);
-  absl::Status DeleteModel(const std::string& model);
+  // Undelete restores what is not deleted permanently, for as long as the server keeps it.
+  absl::StatusOr<v1::DeleteVersionResponse> DeleteVersion(const std::string& model,
+                                                          uint64_t version,
+                                                          bool permanently = false);
+  absl::StatusOr<v1::DeleteModelResponse> DeleteModel(const std::string& model,
+                                                      bool permanently = false);
+  // One version, or all of the model that are kept.
+  absl::StatusOr<v1::UndeleteResponse> Undelete(const std::string& model,
+                                                std::optional<uint64_t> version = std::nullopt);
+  // What Undelete can restore, of a model or, when `model` is empty, of all.
+  absl::StatusOr<v1::ListDeletedResponse> ListDeleted(const std::string& model = "");
 
   // Makes a version of weights trained elsewhere and the rows they were trained on. kDataLoss when
   // one of the streams fails.

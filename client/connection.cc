@@ -37,7 +37,7 @@ std::string ServiceConfig(const RetryPolicy& policy) {
   for (const char* const method : {"Score", "Threshold"}) {
     methods.push_back({{"service", "advae.v1.AnomalyDetector"}, {"method", method}});
   }
-  for (const char* const method : {"ListModels", "GetModel", "SetServingVersion"}) {
+  for (const char* const method : {"ListModels", "GetModel", "SetServingVersion", "ListDeleted"}) {
     methods.push_back({{"service", "advae.v1.ModelRegistry"}, {"method", method}});
   }
   // CANCELLED is how gRPC refuses calls that reach a server in the moment of its shutdown. What the

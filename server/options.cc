@@ -268,6 +268,9 @@ std::vector<Option> RestOf(ServerConfig& config) {
   return {
       Between("repository_poll_interval", config.repository_poll_interval, 10 * kMillisecond, kDay,
               "how often the repository is searched for changes by other processes"),
+      Between("keep_deleted", config.keep_deleted, absl::ZeroDuration(), 3650 * kDay,
+              "how long a deleted version can be restored, as `advae undelete` does, and takes its "
+              "space on the disk; 0: it is removed at once"),
       Between("drain_delay", config.drain_delay, absl::ZeroDuration(), kHour,
               "how long the server goes on taking calls after SIGTERM, while it reports itself "
               "as not serving"),

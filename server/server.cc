@@ -103,7 +103,8 @@ struct Server::Parts {
                           .uploads = uploads,
                           .threads = call_threads(),
                           .access = security.access(),
-                          .limits = message_limits}),
+                          .limits = message_limits,
+                          .keep_deleted = config.keep_deleted}),
         inference_service({.scoring = {.table = table, .batcher = batcher, .reads = read_threads},
                            .access = security.access(),
                            .limits = message_limits,
@@ -296,7 +297,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerConfig& config
   if (!parts->http_address.empty()) addresses.emplace_back("http", parts->http_address);
   Log(LogLevel::kInfo, "serving", addresses);
 
-  parts->poller = std::make_unique<RepositoryPoller>(parts->table, config.repository_poll_interval);
+  parts->poller = std::make_unique<RepositoryPoller>(parts->table, config.repository_poll_interval,
+                                                     KeptDeletions{.age = config.keep_deleted});
   return std::unique_ptr<Server>(new Server(std::move(parts)));
 }
 

@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "model/repository/deleted_versions.h"
 #include "server/batching/batch_queue.h"
 #include "server/history/model_history.h"
 #include "server/jobs/job_runner.h"
@@ -69,6 +70,8 @@ struct ServerConfig {
   TransportLimits transport = {};
 
   absl::Duration repository_poll_interval = absl::Seconds(5);
+  // How long what is deleted can be restored; zero: not at all.
+  absl::Duration keep_deleted = KeptDeletions().age;
   // Between the announcement of a stop and the stop, in which connections and calls are still
   // taken.
   absl::Duration drain_delay = absl::ZeroDuration();

@@ -93,6 +93,8 @@ void AddCommands(CLI::App& app, Action& action, LocalAction& local_action) {
   AddSetServingCommand(app, action);
   AddDeleteVersionCommand(app, action);
   AddDeleteModelCommand(app, action);
+  AddUndeleteCommand(app, action);
+  AddDeletedCommand(app, action);
   AddHealthCommand(app, action);
   AddTokenCommand(app, local_action);
 }

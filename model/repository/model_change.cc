@@ -70,6 +70,7 @@ ModelChange::ModelChange(fs::path root, std::string model, StagingArea staging,
       model_(std::move(model)),
       staging_(std::move(staging)),
       folder_(root_ / model_),
+      deleted_(root_, model_),
       numbers_(root_),
       marker_(marker),
       lock_(std::move(lock)) {}
@@ -147,8 +148,13 @@ absl::Status ModelChange::AppendThreshold(uint64_t version, const v1::ThresholdR
   return staging_.ReplaceJson(history, folder_.ThresholdsPath(version));
 }
 
-absl::Status ModelChange::DeleteVersion(uint64_t version) {
-  ADVAE_RETURN_IF_ERROR(FindVersion(root_, model_, version).status());
+absl::Status ModelChange::DeleteVersion(uint64_t version, const Deletion& deletion) {
+  absl::Status status = FindVersion(root_, model_, version).status();
+  if (status.ok()) status = MoveVersionAway(version, deletion);
+  return deletion.permanently ? RemoveKept(status, version) : status;
+}
+
+absl::Status ModelChange::MoveVersionAway(uint64_t version, const Deletion& deletion) {
   if (folder_.ReadServingVersion() == version) {
     return About(absl::FailedPreconditionError(absl::StrCat(
                      "version ", version, " of model '", model_,
@@ -160,14 +166,22 @@ absl::Status ModelChange::DeleteVersion(uint64_t version) {
   if (status.ok()) status = WriteFileSynced(folder_.DeletedMarkPath(version), "");
   if (status.ok()) status = SyncFolder(folder_.path());
   if (!status.ok()) return status;
-  return MoveAwayAndRemove(folder_.VersionPath(version));
+  const fs::path folder = folder_.VersionPath(version);
+  if (deletion.permanently) return MoveAwayAndRemove(folder);
+  return deleted_.KeepVersion(folder, version, deletion.time);
 }
 
-absl::Status ModelChange::DeleteModel() {
-  ADVAE_RETURN_IF_ERROR(CheckModel(root_, model_));
+absl::Status ModelChange::DeleteModel(const Deletion& deletion) {
+  absl::Status status = CheckModel(root_, model_);
+  if (status.ok()) status = MoveModelAway(deletion);
+  return deletion.permanently ? RemoveKept(status, std::nullopt) : status;
+}
+
+absl::Status ModelChange::MoveModelAway(const Deletion& deletion) {
   ADVAE_ASSIGN_OR_RETURN(const uint64_t next, NextNumber(0));
   ADVAE_RETURN_IF_ERROR(RecordNumber(next - 1));
-  return MoveAwayAndRemove(folder_.path());
+  if (deletion.permanently) return MoveAwayAndRemove(folder_.path());
+  return deleted_.KeepModel(folder_.path(), deletion.time);
 }
 
 absl::Status ModelChange::MoveAwayAndRemove(const fs::path& path) {
@@ -176,6 +190,71 @@ absl::Status ModelChange::MoveAwayAndRemove(const fs::path& path) {
   // It is gone now. What cannot be removed is, when a server next cleans the staging folder.
   RemoveAll(staged).IgnoreError();
   return SyncFolder(path.parent_path());
+}
+
+absl::Status ModelChange::RemoveKept(const absl::Status& status, std::optional<uint64_t> version) {
+  if (!status.ok() && !absl::IsNotFound(status)) return status;
+  const absl::StatusOr<std::vector<DeletedVersion>> kept = deleted_.Find(version);
+  if (absl::IsNotFound(kept.status())) return status;
+  if (!kept.ok()) return kept.status();
+  if (!version) return RemoveExcess({.age = absl::ZeroDuration()}, absl::InfiniteFuture());
+  for (const DeletedVersion& each : *kept) {
+    if (absl::Status removed = MoveAwayAndRemove(each.path); !removed.ok()) return removed;
+  }
+  deleted_.RemoveIfEmpty();
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<uint64_t>> ModelChange::Undelete(std::optional<uint64_t> version) {
+  ADVAE_ASSIGN_OR_RETURN(std::vector<DeletedVersion> kept, deleted_.Find(version));
+  ADVAE_RETURN_IF_ERROR(NotFoundAsUnavailable(CreateFolder(folder_.path())));
+  ADVAE_ASSIGN_OR_RETURN(const std::optional<uint64_t> serving, ServingVersionFor(kept));
+  if (serving) {
+    ADVAE_RETURN_IF_ERROR(WriteServingVersion(staging_, *serving, folder_.ServingPath()));
+    // First, so that no other one serves meanwhile.
+    std::ranges::stable_partition(kept, [&](const auto& each) { return each.version == *serving; });
+  }
+  std::vector<uint64_t> restored;
+  for (const DeletedVersion& each : kept) {
+    const absl::Status status = Rename(each.path, folder_.VersionPath(each.version));
+    if (absl::IsAlreadyExists(status)) continue;
+    if (!status.ok()) return NotFoundAsUnavailable(status);
+    RemoveAll(folder_.DeletedMarkPath(each.version)).IgnoreError();
+    restored.push_back(each.version);
+  }
+  ADVAE_RETURN_IF_ERROR(SyncFolder(folder_.path()));
+  ADVAE_RETURN_IF_ERROR(SyncFolder(root_));
+  deleted_.RemoveIfEmpty();
+  if (restored.empty()) {
+    return About(absl::FailedPreconditionError(absl::StrCat(
+                     "model '", model_, "' has versions of the numbers that would be restored")),
+                 {.model = model_, .version = version});
+  }
+  std::ranges::sort(restored);
+  return restored;
+}
+
+absl::StatusOr<std::optional<uint64_t>> ModelChange::ServingVersionFor(
+    const std::vector<DeletedVersion>& kept) const {
+  if (folder_.ReadServingVersion()) return std::optional<uint64_t>();
+  ADVAE_ASSIGN_OR_RETURN(const std::vector<uint64_t> present, folder_.ListVersions());
+  if (!present.empty()) return std::optional(present.back());  // as without serving.json
+  for (const DeletedVersion& each : kept) {
+    // Of the model, if that was deleted with the version.
+    const auto serving = ModelFolder(each.path.parent_path()).ReadServingVersion();
+    if (serving && std::ranges::find(kept, *serving, &DeletedVersion::version) != kept.end()) {
+      return serving;
+    }
+  }
+  return std::optional<uint64_t>();
+}
+
+absl::Status ModelChange::RemoveExcess(const KeptDeletions& keep, absl::Time now) {
+  ADVAE_ASSIGN_OR_RETURN(const std::vector<fs::path> excess, deleted_.Excess(keep, now));
+  absl::Status result;
+  for (const fs::path& path : excess) result.Update(MoveAwayAndRemove(path));
+  deleted_.RemoveIfEmpty();
+  return result;
 }
 
 }  // namespace advae

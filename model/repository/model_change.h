@@ -6,12 +6,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "advae/v1/manifest.pb.h"
 #include "advae/v1/types.pb.h"
 #include "model/base/file_lock.h"
+#include "model/repository/deleted_versions.h"
 #include "model/repository/model_folder.h"
 #include "model/repository/staging.h"
 #include "model/repository/version_numbers.h"
@@ -61,22 +63,40 @@ class ModelChange {
   // Of the history stay the first record and the latest 1000.
   absl::Status AppendThreshold(uint64_t version, const v1::ThresholdRecord& record);
 
-  // kNotFound when it does not exist, kFailedPrecondition when serving.json names it.
-  absl::Status DeleteVersion(uint64_t version);
-  // Its numbers stay used. kNotFound when it does not exist.
-  absl::Status DeleteModel();
+  // Their numbers stay used. kNotFound when there is nothing to delete, kFailedPrecondition when
+  // serving.json names the version.
+  absl::Status DeleteVersion(uint64_t version, const Deletion& deletion);
+  absl::Status DeleteModel(const Deletion& deletion);
+
+  // Restores a deleted version, or all of the model that are kept, and returns their numbers,
+  // ascending. What serves does not change; in a model without versions, serving.json becomes that
+  // of the latest deletion whose version is restored. kNotFound when none is kept,
+  // kFailedPrecondition when the model has versions of these numbers. After another error, some
+  // may be restored.
+  absl::StatusOr<std::vector<uint64_t>> Undelete(std::optional<uint64_t> version);
+  // Removes the deletions that are no longer kept at `now`.
+  absl::Status RemoveExcess(const KeptDeletions& keep, absl::Time now);
 
  private:
   absl::StatusOr<uint64_t> NextNumber(uint64_t above) const;
   // What follows the publication; `serving` becomes serving.json.
   absl::Status FinishPublication(const std::optional<std::filesystem::path>& serving);
+  absl::Status MoveVersionAway(uint64_t version, const Deletion& deletion);
+  absl::Status MoveModelAway(const Deletion& deletion);
   // Moves `path` to .staging, and so out of sight at once, and removes it there.
   absl::Status MoveAwayAndRemove(const std::filesystem::path& path);
+  // The end of a permanent deletion, which came to `status` so far: removes what is kept of the
+  // version, or of the model, which is enough to be deleted.
+  absl::Status RemoveKept(const absl::Status& status, std::optional<uint64_t> version);
+  // What serving.json has to say, if something new, before `kept` are restored.
+  absl::StatusOr<std::optional<uint64_t>> ServingVersionFor(
+      const std::vector<DeletedVersion>& kept) const;
 
   std::filesystem::path root_;
   std::string model_;
   StagingArea staging_;
   ModelFolder folder_;
+  DeletedVersions deleted_;
   VersionNumbers numbers_;
   v1::RepositoryMarker marker_;
   FileLock lock_;

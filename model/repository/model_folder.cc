@@ -20,7 +20,8 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kDeletedSuffix = ".deleted";
 
-// 12 for "12"; none for "0", "012", "12abc", numbers above kMaxVersion, and the like.
+}  // namespace
+
 std::optional<uint64_t> ParseVersion(std::string_view name) {
   uint64_t version = 0;
   const char* const end = name.data() + name.size();
@@ -28,8 +29,6 @@ std::optional<uint64_t> ParseVersion(std::string_view name) {
   if (error != std::errc() || parsed_end != end || name.front() == '0') return std::nullopt;
   return version <= kMaxVersion ? std::optional(version) : std::nullopt;
 }
-
-}  // namespace
 
 absl::StatusOr<std::vector<fs::directory_entry>> ListFolder(const fs::path& folder) {
   std::vector<fs::directory_entry> entries;

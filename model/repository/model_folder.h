@@ -46,6 +46,9 @@ class ModelFolder {
   std::filesystem::path path_;
 };
 
+// 12 for "12"; none for "0", "012", "12abc", numbers above kMaxVersion, and the like.
+std::optional<uint64_t> ParseVersion(std::string_view name);
+
 // The entries of a folder, in no order. kNotFound when it does not exist.
 absl::StatusOr<std::vector<std::filesystem::directory_entry>> ListFolder(
     const std::filesystem::path& folder);

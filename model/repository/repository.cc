@@ -39,6 +39,14 @@ uint64_t HighestVersion(const fs::path& root) {
   return highest;
 }
 
+// Whether there is something to delete: what was found, or is kept and is to be removed.
+absl::Status CheckDeletable(const absl::Status& found, const DeletedVersions& deleted,
+                            std::optional<uint64_t> version, const Deletion& deletion) {
+  if (!absl::IsNotFound(found) || !deletion.permanently) return found;
+  absl::Status kept = deleted.Find(version).status();
+  return absl::IsNotFound(kept) ? found : kept;
+}
+
 }  // namespace
 
 absl::StatusOr<Repository> Repository::Open(fs::path root) {
@@ -262,16 +270,57 @@ absl::Status Repository::SetServingVersion(std::string_view model, uint64_t vers
   return change.ok() ? change->SetServingVersion(version) : change.status();
 }
 
-absl::Status Repository::DeleteVersion(std::string_view model, uint64_t version) const {
-  ADVAE_RETURN_IF_ERROR(FindVersion(root_, model, version).status());
+absl::Status Repository::DeleteVersion(std::string_view model, uint64_t version,
+                                       const Deletion& deletion) const {
+  ADVAE_RETURN_IF_ERROR(CheckDeletable(FindVersion(root_, model, version).status(),
+                                       DeletedVersions(root_, model), version, deletion));
   absl::StatusOr<ModelChange> change = Change(model);
-  return change.ok() ? change->DeleteVersion(version) : change.status();
+  return change.ok() ? change->DeleteVersion(version, deletion) : change.status();
 }
 
-absl::Status Repository::DeleteModel(std::string_view model) const {
-  ADVAE_RETURN_IF_ERROR(CheckModel(root_, model));
+absl::Status Repository::DeleteModel(std::string_view model, const Deletion& deletion) const {
+  ADVAE_RETURN_IF_ERROR(CheckDeletable(CheckModel(root_, model), DeletedVersions(root_, model),
+                                       std::nullopt, deletion));
   absl::StatusOr<ModelChange> change = Change(model);
-  return change.ok() ? change->DeleteModel() : change.status();
+  return change.ok() ? change->DeleteModel(deletion) : change.status();
+}
+
+absl::StatusOr<std::vector<uint64_t>> Repository::Undelete(std::string_view model,
+                                                           std::optional<uint64_t> version) const {
+  ADVAE_RETURN_IF_ERROR(AtField(ValidateModelName(model), "model"));
+  ADVAE_RETURN_IF_ERROR(DeletedVersions(root_, model).Find(version).status());
+  ADVAE_ASSIGN_OR_RETURN(ModelChange change, Change(model));
+  return change.Undelete(version);
+}
+
+absl::StatusOr<std::vector<DeletedVersion>> Repository::ListDeleted(std::string_view model) const {
+  if (!model.empty()) {
+    ADVAE_RETURN_IF_ERROR(AtField(ValidateModelName(model), "model"));
+    return DeletedVersions(root_, model).List();
+  }
+  ADVAE_ASSIGN_OR_RETURN(const std::vector<std::string> models, ModelsWithDeletions(root_));
+  std::vector<DeletedVersion> all;
+  for (const std::string& each : models) {
+    const absl::StatusOr<std::vector<DeletedVersion>> versions =
+        DeletedVersions(root_, each).List();
+    if (versions.ok()) all.insert(all.end(), versions->begin(), versions->end());
+  }
+  return all;
+}
+
+absl::Status Repository::RemoveExcessDeletions(const KeptDeletions& keep, absl::Time now) const {
+  if (read_only_) return absl::OkStatus();
+  ADVAE_ASSIGN_OR_RETURN(const std::vector<std::string> models, ModelsWithDeletions(root_));
+  absl::Status result;
+  for (const std::string& model : models) {
+    const absl::StatusOr<std::vector<fs::path>> excess =
+        DeletedVersions(root_, model).Excess(keep, now);
+    result.Update(excess.status());
+    if (!excess.ok() || excess->empty()) continue;
+    absl::StatusOr<ModelChange> change = Change(model);
+    result.Update(change.ok() ? change->RemoveExcess(keep, now) : change.status());
+  }
+  return result;
 }
 
 absl::Status Repository::RecordNumber(std::string_view model, uint64_t number) const {

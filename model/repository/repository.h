@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "advae/v1/manifest.pb.h"
 #include "advae/v1/types.pb.h"
+#include "model/repository/deleted_versions.h"
 #include "model/repository/model_change.h"
 #include "model/repository/model_name.h"
 #include "model/repository/staging.h"
@@ -28,6 +29,7 @@ namespace advae {
 //   <root>/<model>/<version>/                 a version bundle, bundle_files.h has its files
 //   <root>/<model>/<version>/thresholds.json  threshold history, once one was applied
 //   <root>/<model>/<version>.deleted          a deleted version, for releases before .numbers
+//   <root>/.deleted/<model>/                  what was deleted and is kept, deleted_versions.h
 //   <root>/.numbers/<model>.json              the highest number used, version_numbers.h
 //   <root>/.locks/                            locks of models (model_change.h) and staged files
 //   <root>/.staging/                          what is not published yet, staging.h
@@ -118,8 +120,19 @@ class Repository {
   absl::Status AppendThreshold(std::string_view model, uint64_t version,
                                const v1::ThresholdRecord& record) const;
   absl::Status SetServingVersion(std::string_view model, uint64_t version) const;
-  absl::Status DeleteVersion(std::string_view model, uint64_t version) const;
-  absl::Status DeleteModel(std::string_view model) const;
+  absl::Status DeleteVersion(std::string_view model, uint64_t version,
+                             const Deletion& deletion = {}) const;
+  absl::Status DeleteModel(std::string_view model, const Deletion& deletion = {}) const;
+  absl::StatusOr<std::vector<uint64_t>> Undelete(std::string_view model,
+                                                 std::optional<uint64_t> version) const;
+
+  // The deleted versions of a model that are kept, or of all models when the name is empty: by
+  // model, the latest deletion first.
+  absl::StatusOr<std::vector<DeletedVersion>> ListDeleted(std::string_view model) const;
+  // Removes the deletions of all models that are no longer kept at `now`; nothing from a repository
+  // that is only read. What cannot be removed does not keep the rest from it; the first error is
+  // returned.
+  absl::Status RemoveExcessDeletions(const KeptDeletions& keep, absl::Time now) const;
 
   // Makes sure that no later version gets a number up to this one, which a server remembers.
   absl::Status RecordNumber(std::string_view model, uint64_t number) const;

@@ -7,7 +7,7 @@ scikit-learn has them. docs/PYTHON.md has examples.
 from .aio import AsyncClient
 from .client import Client
 from .errors import AdvaeError
-from .results import Contribution, Model, Neighbour, Scores, Threshold, Version
+from .results import Contribution, DeletedVersion, Model, Neighbour, Scores, Threshold, Version
 
 __version__ = "0.2.0"
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "AsyncClient",
     "Client",
     "Contribution",
+    "DeletedVersion",
     "Model",
     "Neighbour",
     "Scores",

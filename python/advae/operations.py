@@ -34,8 +34,8 @@ class Operations(abc.ABC):
     """The methods that `Client` and `AsyncClient` have; those of an AsyncClient are awaited.
 
     All raise AdvaeError, of the class of the status code (`advae.errors`). `timeout` is the limit
-    of each unary call in seconds, retries included. Score, Threshold, ListModels, GetModel and
-    SetServingVersion are retried while the server is unavailable or has no room.
+    of each unary call in seconds, retries included. Score, Threshold, ListModels, GetModel,
+    SetServingVersion and ListDeleted are retried while the server is unavailable or has no room.
     """
 
     @abc.abstractmethod
@@ -126,20 +126,42 @@ class Operations(abc.ABC):
             )
         )
 
-    def delete_version(self, model, version):
-        """Deletes a version that does not serve."""
+    def delete_version(self, model, version, *, permanently=False):
+        """Deletes a version that does not serve. For as long as the server keeps what is deleted,
+        `undelete` restores it, unless it is deleted `permanently`."""
         return self._call(
             Operation(
                 messages.DELETE_VERSION,
-                messages.DeleteVersionRequest(model=model, version=version),
+                messages.DeleteVersionRequest(
+                    model=model, version=version, permanently=permanently
+                ),
                 _summary,
             )
         )
 
-    def delete_model(self, model):
-        """Deletes a model with all its versions."""
+    def delete_model(self, model, *, permanently=False):
+        """Deletes a model with all its versions, as `delete_version` does."""
         return self._call(
-            Operation(messages.DELETE_MODEL, messages.DeleteModelRequest(model=model))
+            Operation(
+                messages.DELETE_MODEL,
+                messages.DeleteModelRequest(model=model, permanently=permanently),
+            )
+        )
+
+    def undelete(self, model, version=None):
+        """Restores a deleted version, by default all of the model that the server keeps."""
+        request = messages.UndeleteRequest(model=model)
+        assign(request, "version", version, "version")
+        return self._call(Operation(messages.UNDELETE, request, _summary))
+
+    def deleted(self, model=""):
+        """What `undelete` can restore, of a model or of all: DeletedVersion by DeletedVersion."""
+        return self._call(
+            Operation(
+                messages.LIST_DELETED,
+                messages.ListDeletedRequest(model=model),
+                lambda response: [results.deleted_version(each) for each in response.versions],
+            )
         )
 
     def import_version(

@@ -157,7 +157,7 @@ class PrivateServer:
                 if self._references[model] <= 0:
                     del self._references[model]
                     try:
-                        self.client.delete_model(model)
+                        self.client.delete_model(model, permanently=True)
                     except errors.AdvaeError:
                         pass  # it is gone already, or the server is
 

@@ -135,6 +135,25 @@ class Model:
         )
 
 
+class DeletedVersion(typing.NamedTuple):
+    """A deleted version that the server keeps until `expire_time`."""
+
+    model: str
+    version: int
+    delete_time: datetime.datetime
+    expire_time: datetime.datetime
+
+
+def deleted_version(message):
+    utc = datetime.timezone.utc
+    return DeletedVersion(
+        message.model,
+        message.version,
+        message.delete_time.ToDatetime(utc),
+        message.expire_time.ToDatetime(utc),
+    )
+
+
 class Threshold:
     """The answer to `Client.threshold`. `curve` has "score", "density" and "cdf", arrays."""
 

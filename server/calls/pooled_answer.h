@@ -12,7 +12,8 @@ namespace advae {
 
 // The threads that answer what gRPC's own must not wait for.
 struct CallThreads {
-  // Changes of the repository, which wait for the disk and for one another.
+  // Changes of the repository, which wait for the disk and for one another, and answers for which
+  // it has to be read.
   WorkPool& changes;
   // Answers from memory that may take longer than a small score. They wait for no disk.
   WorkPool& reads;

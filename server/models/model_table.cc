@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "model/base/error_subject.h"
 #include "model/base/status_macros.h"
 #include "server/log/log.h"
@@ -323,10 +324,17 @@ absl::Status ModelTable::SetServingVersion(std::string_view model, uint64_t vers
   return SyncModelLocked(model);
 }
 
-absl::Status ModelTable::DeleteVersion(std::string_view model, uint64_t version) {
+absl::Status ModelTable::DeleteVersion(std::string_view model, uint64_t version,
+                                       const Deletion& deletion) {
   ADVAE_RETURN_IF_ERROR(repository_.CheckWritable());
   absl::MutexLock change(&change_mutex_);
-  ADVAE_RETURN_IF_ERROR(FindOnDisk(model, version));
+  absl::Status found = FindOnDisk(model, version);
+  if (absl::IsNotFound(found) && deletion.permanently) {
+    // It may be kept.
+    absl::Status status = repository_.DeleteVersion(model, version, deletion);
+    return absl::IsNotFound(status) ? found : status;
+  }
+  if (!found.ok()) return found;
   {
     // From here on nobody else publishes, deletes or chooses what serves.
     ADVAE_ASSIGN_OR_RETURN(ModelChange sole, repository_.Change(model));
@@ -338,18 +346,29 @@ absl::Status ModelTable::DeleteVersion(std::string_view model, uint64_t version)
                        "\" is the serving version; set another one first, or delete the model")),
                    {.model = known->name, .version = version});
     }
-    ADVAE_RETURN_IF_ERROR(sole.DeleteVersion(version));
+    ADVAE_RETURN_IF_ERROR(sole.DeleteVersion(version, deletion));
   }
   return SyncModelLocked(model);
 }
 
-absl::Status ModelTable::DeleteModel(std::string_view model) {
+absl::Status ModelTable::DeleteModel(std::string_view model, const Deletion& deletion) {
   ADVAE_RETURN_IF_ERROR(repository_.CheckWritable());
   absl::MutexLock change(&change_mutex_);
-  absl::Status status = repository_.DeleteModel(model);
+  absl::Status status = repository_.DeleteModel(model, deletion);
   if (absl::IsNotFound(status)) return NoSuchModel(model);
   if (!status.ok()) return status;
   return SyncModelLocked(model);
+}
+
+absl::StatusOr<std::vector<uint64_t>> ModelTable::Undelete(std::string_view model,
+                                                           std::optional<uint64_t> version) {
+  ADVAE_RETURN_IF_ERROR(repository_.CheckWritable());
+  absl::MutexLock change(&change_mutex_);
+  ADVAE_ASSIGN_OR_RETURN(std::vector<uint64_t> restored, repository_.Undelete(model, version));
+  Log(LogLevel::kInfo, "versions restored",
+      {{"model", std::string(model)}, {"versions", absl::StrJoin(restored, " ")}});
+  ADVAE_RETURN_IF_ERROR(SyncModelLocked(model));
+  return restored;
 }
 
 absl::Status ModelTable::ApplyThreshold(std::string_view model, uint64_t version,

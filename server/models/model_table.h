@@ -84,8 +84,12 @@ class ModelTable {
   // cannot be loaded can be deleted all the same.
   absl::Status SetServingVersion(std::string_view model, uint64_t version);
   // kFailedPrecondition when the version serves.
-  absl::Status DeleteVersion(std::string_view model, uint64_t version);
-  absl::Status DeleteModel(std::string_view model);
+  absl::Status DeleteVersion(std::string_view model, uint64_t version,
+                             const Deletion& deletion = {});
+  absl::Status DeleteModel(std::string_view model, const Deletion& deletion = {});
+  // As of ModelChange.
+  absl::StatusOr<std::vector<uint64_t>> Undelete(std::string_view model,
+                                                 std::optional<uint64_t> version);
   // Adds a record to the version's threshold history.
   absl::Status ApplyThreshold(std::string_view model, uint64_t version,
                               const v1::ThresholdRecord& record);

@@ -1,18 +1,31 @@
 #include "server/models/repository_poller.h"
 
+#include "absl/time/clock.h"
 #include "server/log/log.h"
 
 namespace advae {
 
-RepositoryPoller::RepositoryPoller(ModelTable& table, absl::Duration interval)
-    : thread_([this, &table, interval] { Run(table, interval); }) {}
+namespace {
+
+void RemoveExcessDeletions(const Repository& repository, const KeptDeletions& keep) {
+  const absl::Status status = repository.RemoveExcessDeletions(keep, absl::Now());
+  if (status.ok()) return;
+  Log(LogLevel::kWarning, "deletions not removed", {{"reason", status.ToString()}});
+}
+
+}  // namespace
+
+RepositoryPoller::RepositoryPoller(ModelTable& table, absl::Duration interval,
+                                   const KeptDeletions& keep)
+    : thread_([this, &table, interval, keep] { Run(table, interval, keep); }) {}
 
 RepositoryPoller::~RepositoryPoller() {
   stop_.Notify();
   thread_.join();
 }
 
-void RepositoryPoller::Run(ModelTable& table, absl::Duration interval) {
+void RepositoryPoller::Run(ModelTable& table, absl::Duration interval, const KeptDeletions& keep) {
+  RemoveExcessDeletions(table.repository(), keep);
   while (!stop_.WaitFor(interval)) {
     if (absl::Status status = table.Sync(); !status.ok()) {
       Log(LogLevel::kError, "repository not readable, keeping what is loaded",
@@ -21,6 +34,7 @@ void RepositoryPoller::Run(ModelTable& table, absl::Duration interval) {
     }
     // What servers and workers left that were killed since the last time.
     table.repository().RemoveStaleStaging().IgnoreError();
+    RemoveExcessDeletions(table.repository(), keep);
   }
 }
 

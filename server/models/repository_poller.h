@@ -10,15 +10,16 @@
 namespace advae {
 
 // Syncs a model table at an interval, so that the server takes up what other processes publish in
-// the repository, and removes what killed ones left there, on a thread of its own.
+// the repository, and removes what killed ones left there and deletions that are no longer kept (at
+// its start, too), on a thread of its own.
 class RepositoryPoller {
  public:
   // `table` outlives the poller; `interval` is above 0.
-  RepositoryPoller(ModelTable& table, absl::Duration interval);
+  RepositoryPoller(ModelTable& table, absl::Duration interval, const KeptDeletions& keep);
   ~RepositoryPoller();
 
  private:
-  void Run(ModelTable& table, absl::Duration interval);
+  void Run(ModelTable& table, absl::Duration interval, const KeptDeletions& keep);
 
   SteadyNotification stop_;
   std::thread thread_;

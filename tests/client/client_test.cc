@@ -264,9 +264,17 @@ TEST_F(ClientTest, LooksAfterModels) {
   EXPECT_EQ(model.versions_size(), 2);
   ASSERT_OK_AND_ASSIGN(const v1::ModelSummary serving, client->SetServingVersion("pump", 1));
   EXPECT_EQ(serving.serving_version(), 1u);
-  ASSERT_OK_AND_ASSIGN(const v1::ModelSummary deleted, client->DeleteVersion("pump", 2));
-  EXPECT_THAT(deleted.versions(), ElementsAre(1));
-  EXPECT_THAT(client->DeleteModel("pump"), IsOk());
+  ASSERT_OK_AND_ASSIGN(const v1::DeleteVersionResponse deleted, client->DeleteVersion("pump", 2));
+  EXPECT_THAT(deleted.summary().versions(), ElementsAre(1));
+  EXPECT_TRUE(deleted.has_expire_time());
+  ASSERT_OK_AND_ASSIGN(const v1::ListDeletedResponse kept, client->ListDeleted());
+  EXPECT_EQ(kept.versions_size(), 1);
+  EXPECT_EQ(client->ListDeleted("fan")->versions_size(), 0);
+  ASSERT_OK_AND_ASSIGN(const v1::UndeleteResponse restored, client->Undelete("pump"));
+  EXPECT_THAT(restored.restored_versions(), ElementsAre(3));
+  EXPECT_THAT(client->Undelete("pump", 4), StatusIs(absl::StatusCode::kNotFound, HasSubstr("")));
+  ASSERT_OK_AND_ASSIGN(const v1::DeleteModelResponse gone, client->DeleteModel("pump", true));
+  EXPECT_FALSE(gone.has_expire_time());
   EXPECT_FALSE(server_.registry.has_model("pump"));
   EXPECT_THAT(client->GetModel("pump"), StatusIs(absl::StatusCode::kNotFound, HasSubstr("pump")));
 }

@@ -19,6 +19,7 @@ namespace advae::testing {
 namespace {
 
 constexpr double kThreshold = 10;
+constexpr int64_t kExpireSeconds = 1'700'000'000;  // 2023-11-14T22:13:20Z
 
 grpc::Status NotFound(const std::string& what) {
   return grpc::Status(grpc::StatusCode::NOT_FOUND, absl::StrCat("unknown ", what));
@@ -336,15 +337,42 @@ grpc::Status FakeRegistry::DeleteVersion(grpc::ServerContext*,
   auto& versions = *summary.mutable_versions();
   versions.erase(std::remove(versions.begin(), versions.end(), request->version()), versions.end());
   *response->mutable_summary() = summary;
+  if (!request->permanently()) response->mutable_expire_time()->set_seconds(kExpireSeconds);
   return grpc::Status::OK;
 }
 
 grpc::Status FakeRegistry::DeleteModel(grpc::ServerContext*, const v1::DeleteModelRequest* request,
-                                       v1::DeleteModelResponse*) {
+                                       v1::DeleteModelResponse* response) {
   if (grpc::Status status = failures_.Next(); !status.ok()) return status;
+  if (!request->permanently()) response->mutable_expire_time()->set_seconds(kExpireSeconds);
   absl::MutexLock lock(&mutex_);
   return models_.erase(request->model()) > 0 ? grpc::Status::OK
                                              : NotFound("model " + request->model());
+}
+
+grpc::Status FakeRegistry::Undelete(grpc::ServerContext*, const v1::UndeleteRequest* request,
+                                    v1::UndeleteResponse* response) {
+  if (grpc::Status status = failures_.Next(); !status.ok()) return status;
+  absl::MutexLock lock(&mutex_);
+  const auto model = models_.find(request->model());
+  const bool is_kept = !request->has_version() || request->version() == 3;
+  if (model == models_.end() || !is_kept) return NotFound("deletion of " + request->model());
+  model->second.mutable_summary()->add_versions(3);
+  *response->mutable_summary() = model->second.summary();
+  response->add_restored_versions(3);
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeRegistry::ListDeleted(grpc::ServerContext*, const v1::ListDeletedRequest* request,
+                                       v1::ListDeletedResponse* response) {
+  if (grpc::Status status = failures_.Next(); !status.ok()) return status;
+  if (!request->model().empty() && request->model() != "pump") return grpc::Status::OK;
+  v1::DeletedVersion& version = *response->add_versions();
+  version.set_model("pump");
+  version.set_version(3);
+  version.mutable_delete_time()->set_seconds(kExpireSeconds - 7 * 86'400);
+  version.mutable_expire_time()->set_seconds(kExpireSeconds);
+  return grpc::Status::OK;
 }
 
 grpc::Status FakeRegistry::ImportVersion(grpc::ServerContext*,

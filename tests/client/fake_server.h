@@ -115,6 +115,11 @@ class FakeRegistry : public v1::ModelRegistry::Service {
                              v1::DeleteVersionResponse* response) override;
   grpc::Status DeleteModel(grpc::ServerContext* context, const v1::DeleteModelRequest* request,
                            v1::DeleteModelResponse* response) override;
+  // Restores version 3 of "pump", the only one that was deleted.
+  grpc::Status Undelete(grpc::ServerContext* context, const v1::UndeleteRequest* request,
+                        v1::UndeleteResponse* response) override;
+  grpc::Status ListDeleted(grpc::ServerContext* context, const v1::ListDeletedRequest* request,
+                           v1::ListDeletedResponse* response) override;
   grpc::Status ImportVersion(grpc::ServerContext* context,
                              grpc::ServerReader<v1::ImportVersionRequest>* reader,
                              v1::ImportVersionResponse* response) override;

@@ -87,15 +87,18 @@ async function finish(client, method, model) {
   return {...await status, responses};
 }
 
-async function train(model, name = 'advae.v1.AnomalyDetector/Train') {
+async function callFor(model, name) {
   const client = connect(address);
   await finish(client, methods[name], model);
   client.close();
 }
 
-async function modelFor({versions = 0}) {
+const train = (model, name = 'advae.v1.AnomalyDetector/Train') => callFor(model, name);
+
+async function modelFor({versions = 0, deleted = false}) {
   const model = `n${names++}`;
   for (let i = 0; i < versions; ++i) await train(model);
+  if (deleted) await callFor(model, 'advae.v1.ModelRegistry/DeleteModel');
   return model;
 }
 

@@ -99,6 +99,10 @@ class PythonClient:
         model = f"m{next(names)}"
         for _ in range(case.get("versions", 0)):
             self._train(model)
+        if case.get("deleted"):
+            with self._channel() as channel:
+                delete = self._methods["advae.v1.ModelRegistry/DeleteModel"]
+                list(delete.open(channel, iter(delete.requests(model))))
         return model
 
     def _finish(self, method):

@@ -128,7 +128,9 @@ constexpr std::array kReaders = {&Read<v1::ScoreRequest>,
                                  &Read<v1::GetModelRequest>,
                                  &Read<v1::SetServingVersionRequest>,
                                  &Read<v1::DeleteVersionRequest>,
-                                 &Read<v1::DeleteModelRequest>};
+                                 &Read<v1::DeleteModelRequest>,
+                                 &Read<v1::UndeleteRequest>,
+                                 &Read<v1::ListDeletedRequest>};
 
 }  // namespace
 }  // namespace advae

@@ -77,6 +77,12 @@ TEST_F(ReadOnlyTest, ScoresAndChangesNothing) {
   v1::DeleteModelResponse delete_model_response;
   ExpectRefusal(
       server().registry().DeleteModel(&delete_model_context, delete_model, &delete_model_response));
+
+  v1::UndeleteRequest undelete;
+  undelete.set_model("pump");
+  CallContext undelete_context;
+  v1::UndeleteResponse undelete_response;
+  ExpectRefusal(server().registry().Undelete(&undelete_context, undelete, &undelete_response));
   EXPECT_EQ(FilesOf(repository()), before_);
 }
 

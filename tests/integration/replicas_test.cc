@@ -79,6 +79,48 @@ TEST_F(ReplicasTest, AModelThatIsDeletedAndTrainedAgainServesItsNewWeightsEveryw
   EXPECT_EQ(ScoreWith(other(), OneRow(1), after).error_code(), grpc::StatusCode::NOT_FOUND);
 }
 
+TEST_F(ReplicasTest, WhatOneRestoresTheOtherServesAsBefore) {
+  v1::ScoreResponse before;
+  ASSERT_THAT(ScoreWith(other(), OneRow(), before), IsOkRpc());
+  v1::DeleteModelRequest request;
+  request.set_model("pump");
+  v1::DeleteModelResponse response;
+  CallContext context;
+  ASSERT_THAT(server().registry().DeleteModel(&context, request, &response), IsOkRpc());
+  v1::ScoreResponse after;
+  EXPECT_TRUE(Eventually([&] {
+    return ScoreWith(other(), OneRow(), after).error_code() == grpc::StatusCode::NOT_FOUND;
+  }));
+  ASSERT_NO_FATAL_FAILURE(Publish("pump", 2));
+  EXPECT_TRUE(Eventually([&] { return ScoreWith(other(), OneRow(), after).ok(); }));
+
+  v1::UndeleteRequest undelete;
+  undelete.set_model("pump");
+  v1::UndeleteResponse restored;
+  CallContext undelete_context;
+  ASSERT_THAT(other().registry().Undelete(&undelete_context, undelete, &restored), IsOkRpc());
+  EXPECT_EQ(restored.summary().serving_version(), 2);
+  for (ServerProcess* const each : {&server(), &other()}) {
+    EXPECT_TRUE(Eventually([&] { return ScoreWith(*each, OneRow(1), after).ok(); }));
+    EXPECT_EQ(after.scores(0), before.scores(0));
+  }
+}
+
+TEST_F(ReplicasTest, WhatIsNoLongerKeptIsRemovedByAnyServer) {
+  v1::DeleteModelRequest request;
+  request.set_model("pump");
+  v1::DeleteModelResponse response;
+  CallContext context;
+  ASSERT_THAT(server().registry().DeleteModel(&context, request, &response), IsOkRpc());
+  EXPECT_FALSE(std::filesystem::is_empty(repository() / ".deleted"));
+  ASSERT_OK_AND_ASSIGN(const auto reader, ServerProcess::Start(repository(), {"--read_only=true",
+                                                                              "--keep_deleted=0"}));
+  EXPECT_FALSE(std::filesystem::is_empty(repository() / ".deleted"));
+  ASSERT_OK_AND_ASSIGN(const auto impatient,
+                       ServerProcess::Start(repository(), {"--keep_deleted=0"}));
+  EXPECT_TRUE(Eventually([this] { return std::filesystem::is_empty(repository() / ".deleted"); }));
+}
+
 TEST_F(ReplicasTest, ThresholdsThatBothApplyAreAllKeptAndBothAgree) {
   constexpr int kChanges = 20;
   std::thread thread([this] { ApplyThresholds(other(), 0.2, kChanges); });

@@ -100,6 +100,24 @@ TEST_F(RunbookTest, DeletesADamagedVersionAndModel) {
   EXPECT_FALSE(std::filesystem::exists(repository() / "pump"));
 }
 
+TEST_F(RunbookTest, BringsBackWhatWasDeletedByMistake) {
+  Run("delete-version");
+  Run("delete-model");
+  EXPECT_EQ(ServingVersion(), 0);
+  Run("undelete");
+  EXPECT_THAT(output(), HasSubstr("restored_versions  1, 2\n"));
+  EXPECT_EQ(Versions(), (std::vector<uint64_t>{1, 2}));
+  EXPECT_EQ(ServingVersion(), 1);
+}
+
+TEST_F(RunbookTest, DeletesPermanently) {
+  Run("delete-version");
+  Run("delete-permanently");
+  EXPECT_EQ(ServingVersion(), 0);
+  Run("undelete", 1);
+  EXPECT_TRUE(std::filesystem::is_empty(repository() / ".deleted"));
+}
+
 TEST_F(RunbookTest, TellsWhetherTheVolumeIsMounted) {
   Run("is-mounted");
   std::filesystem::rename(repository(), folder() / "volume");
@@ -137,7 +155,7 @@ TEST_F(RunbookTest, ASnapshotIsToldToBeACopy) {
 
 TEST_F(RunbookTest, TellsWhatTakesTheRoom) {
   Run("usage");
-  EXPECT_THAT(output(), HasSubstr("/pump/"));
+  EXPECT_THAT(output(), HasSubstr("/pump\n"));
 }
 
 }  // namespace

@@ -375,6 +375,10 @@ TEST_F(SecurityTest, ThereIsALineOfWhoChangedWhat) {
   EXPECT_EQ(Call(server().channel(), kDelete, trainer, message).error_code(),
             grpc::StatusCode::PERMISSION_DENIED);
   EXPECT_THAT(Call(server().channel(), kDelete, admin, message), IsOkRpc());
+  constexpr char kUndelete[] = "/advae.v1.ModelRegistry/Undelete";
+  EXPECT_EQ(Call(server().channel(), kUndelete, trainer, message).error_code(),
+            grpc::StatusCode::PERMISSION_DENIED);
+  EXPECT_THAT(Call(server().channel(), kUndelete, admin, message), IsOkRpc());
   EXPECT_THAT(Call(server().channel(), "/advae.v1.ModelRegistry/ListModels", admin), IsOkRpc());
   ASSERT_THAT(server().Stop(), IsOk());
   const std::string log = server().process().errors();
@@ -382,6 +386,7 @@ TEST_F(SecurityTest, ThereIsALineOfWhoChangedWhat) {
                              "code=PERMISSION_DENIED caller=team peer=ipv4:127.0.0.1:"));
   EXPECT_THAT(log, HasSubstr("audit method=/advae.v1.ModelRegistry/DeleteModel code=OK caller=boss "
                              "peer=ipv4:127.0.0.1:"));
+  EXPECT_THAT(log, HasSubstr("audit method=/advae.v1.ModelRegistry/Undelete code=OK caller=boss "));
   EXPECT_THAT(log, HasSubstr(" model=fan"));
   EXPECT_THAT(log, Not(HasSubstr("ListModels")));
   for (const std::string& token : {admin, trainer}) {

@@ -166,7 +166,17 @@ class ArrayTest(RealServerTest):
         self.client.threshold("pump", alpha=0.01, apply=True)
         self.assertEqual(self.client.score("pump", np.zeros((1, 4))).alpha, 0.01)
 
+        (deleted,) = self.client.deleted("pump")
+        self.assertEqual((deleted.model, deleted.version), ("pump", 1))
+        self.assertGreater(deleted.expire_time, deleted.delete_time)
+        self.assertEqual(self.client.undelete("pump", 1).versions, [1, 2])
+        with self.assertRaises(errors.NotFoundError):
+            self.client.undelete("pump")
+
         self.client.delete_model("pump")
+        self.assertEqual(self.client.undelete("pump").serving_version, 2)
+        self.client.delete_model("pump", permanently=True)
+        self.assertEqual(self.client.deleted("pump"), [])
         with self.assertRaises(LookupError):
             self.client.model("pump")
 

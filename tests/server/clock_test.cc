@@ -103,7 +103,7 @@ TEST(ClockTest, TheRepositoryIsPolled) {
   Metrics metrics;
   ModelTable table{repository, metrics};
   const WallClockThatGoesBack clock;
-  const RepositoryPoller poller(table, kWait);
+  const RepositoryPoller poller(table, kWait, {});
   for (uint32_t seed = 1; seed <= 3; ++seed) {
     ASSERT_THAT(repository.Publish(*RandomBundle("a", seed)), IsOk());
     const absl::Time end = SteadyNow() + kPatience;

@@ -25,6 +25,8 @@ METHODS = {
     REGISTRY + "SetServingVersion": (False, False),
     REGISTRY + "DeleteVersion": (False, False),
     REGISTRY + "DeleteModel": (False, False),
+    REGISTRY + "Undelete": (False, False),
+    REGISTRY + "ListDeleted": (False, False),
     REGISTRY + "ImportVersion": (True, False),
     HEALTH + "Check": (False, False),
     HEALTH + "Watch": (False, True),
@@ -83,6 +85,8 @@ def valid_request(method):
         "SetServingVersion": registry.SetServingVersionRequest(model="pump", version=1),
         "DeleteVersion": registry.DeleteVersionRequest(model="pump", version=99),
         "DeleteModel": registry.DeleteModelRequest(model="stranger"),
+        "Undelete": registry.UndeleteRequest(model="stranger"),
+        "ListDeleted": registry.ListDeletedRequest(),
         "ImportVersion": registry.ImportVersionRequest(
             spec=registry.ImportSpec(model="imported")),
     }

@@ -27,7 +27,7 @@ SAMPLES = 32
 FAST = ("--epochs=2", "--hidden-size=16", f"--samples={SAMPLES}")
 BYTES = {"F32": 4, "F64": 8}
 PARTS = {"<root>": "", "<model>": r"[A-Za-z0-9][\w.-]*", "<version>": r"[1-9]\d*",
-         "<owner>": "[0-9a-f]{16}", "<random>": "[0-9a-f]{16}"}
+         "<owner>": "[0-9a-f]{16}", "<random>": "[0-9a-f]{16}", "<time>": r"\d{16}", "<file>": ".+"}
 
 
 def section(heading):
@@ -78,7 +78,8 @@ class RepositoryFormatTest(unittest.TestCase):
         for model, *flags in (("plain", "--ensemble-size=1", "--memory-rows=0"),
                               ("pump", "--ensemble-size=6", "--memory-rows=0", "--error-metric=whitened"),
                               ("pump", "--ensemble-size=2", "--error-metric=squared"),
-                              ("near", "--ensemble-size=1", "--memory-rows=100")):
+                              ("near", "--ensemble-size=1", "--memory-rows=100"),
+                              ("gone", "--ensemble-size=1", "--memory-rows=0")):
             subprocess.run([PROGRAMS / "advae-trainer", "train", model, f"--data={TRAIN}",
                             f"--repository={cls.root}", *FAST, *flags],
                            check=True, capture_output=True, timeout=240)
@@ -89,7 +90,7 @@ class RepositoryFormatTest(unittest.TestCase):
                         "--ensemble-size=1", "--memory-rows=100"],
                        check=True, capture_output=True, env=environment, timeout=240)
         for command in ("threshold plain --alpha=0.05 --apply", "set-serving pump 1",
-                        "delete-version pump 2 --yes"):
+                        "delete-version pump 2 --yes", "delete-model gone --yes"):
             subprocess.run([PROGRAMS / "advae", *command.split()], check=True,
                            capture_output=True, env=environment, timeout=60)
 

@@ -45,6 +45,7 @@ AddedCommand<Options> AddCommand(CLI::App& app, Action& action, const CommandHel
 }
 
 // Each adds one command (AddCommand).
+void AddDeletedCommand(CLI::App& app, Action& action);
 void AddDeleteModelCommand(CLI::App& app, Action& action);
 void AddDeleteVersionCommand(CLI::App& app, Action& action);
 void AddEvaluateCommand(CLI::App& app, Action& action);
@@ -57,6 +58,7 @@ void AddSetServingCommand(CLI::App& app, Action& action);
 void AddThresholdCommand(CLI::App& app, Action& action);
 void AddTokenCommand(CLI::App& app, LocalAction& action);
 void AddTrainCommand(CLI::App& app, Action& action);
+void AddUndeleteCommand(CLI::App& app, Action& action);
 
 }  // namespace advae
 

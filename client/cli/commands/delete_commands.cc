@@ -1,6 +1,9 @@
+#include <google/protobuf/util/time_util.h>
+
 #include <cstdint>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "client/cli/commands/command.h"
 #include "client/cli/commands/common_options.h"
 #include "client/cli/version_records.h"
@@ -9,41 +12,65 @@
 namespace advae {
 namespace {
 
-constexpr char kModelFooter[] = R"(Deleting cannot be undone, hence --yes.
+constexpr char kModelFooter[] =
+    R"(The server keeps what is deleted for a time (its --keep_deleted), in which
+`advae undelete` restores it; with --permanently it does not.
 
-Example:
-  advae delete-model pump --yes)";
+Examples:
+  advae delete-model pump --yes
+  advae delete-model pump --permanently --yes)";
 
 constexpr char kVersionFooter[] =
-    R"(Deleting cannot be undone, hence --yes. The serving version cannot be deleted.
+    R"(The serving version cannot be deleted. The server keeps what is deleted for a
+time (its --keep_deleted), in which `advae undelete` restores it; with
+--permanently it does not.
 
-Example:
-  advae delete-version pump 3 --yes)";
+Examples:
+  advae delete-version pump 3 --yes
+  advae delete-version pump 3 --permanently --yes)";
 
 struct DeleteOptions {
   std::string model;
   uint64_t version = 0;
   bool confirmed = false;
+  bool permanently = false;
 };
 
-absl::Status DeleteModel(const DeleteOptions& options, Session& session) {
-  ADVAE_RETURN_IF_ERROR(session.client.DeleteModel(options.model));
-  WriteObject(session.format, {{"deleted_model", options.model}}, session.streams.out);
-  return absl::OkStatus();
+// Adds until when and how what was deleted can be restored, if it can.
+template <typename Response>
+void AddUndo(const Response& response, const std::string& command, Json& record) {
+  if (!response.has_expire_time()) return;
+  record["kept_until"] = google::protobuf::util::TimeUtil::ToString(response.expire_time());
+  record["undo"] = command;
 }
 
-absl::Status DeleteVersion(const DeleteOptions& options, Session& session) {
-  ADVAE_ASSIGN_OR_RETURN(const v1::ModelSummary summary,
-                         session.client.DeleteVersion(options.model, options.version));
-  Json record = {{"deleted_version", options.version}};
-  record.update(SummaryRecord(summary));
+absl::Status DeleteModel(const DeleteOptions& options, Session& session) {
+  ADVAE_ASSIGN_OR_RETURN(const v1::DeleteModelResponse response,
+                         session.client.DeleteModel(options.model, options.permanently));
+  Json record = {{"deleted_model", options.model}};
+  AddUndo(response, absl::StrCat("advae undelete ", options.model), record);
   WriteObject(session.format, record, session.streams.out);
   return absl::OkStatus();
 }
 
-void AddConfirmation(CLI::App& command, DeleteOptions& options) {
+absl::Status DeleteVersion(const DeleteOptions& options, Session& session) {
+  ADVAE_ASSIGN_OR_RETURN(
+      const v1::DeleteVersionResponse response,
+      session.client.DeleteVersion(options.model, options.version, options.permanently));
+  Json record = {{"deleted_version", options.version}};
+  AddUndo(response, absl::StrCat("advae undelete ", options.model, " ", options.version), record);
+  record.update(SummaryRecord(response.summary()));
+  WriteObject(session.format, record, session.streams.out);
+  return absl::OkStatus();
+}
+
+void AddDeletion(CLI::App& command, DeleteOptions& options) {
   command.add_flag("--yes", options.confirmed, "Confirm the deletion")
       ->required()
+      ->disable_flag_override();
+  command
+      .add_flag("--permanently", options.permanently,
+                "Remove it at once, also what was deleted before and is kept")
       ->disable_flag_override();
 }
 
@@ -54,7 +81,7 @@ void AddDeleteModelCommand(CLI::App& app, Action& action) {
       app, action, {"delete-model", "Delete a model with all its versions", kModelFooter},
       DeleteModel);
   AddModel(command, options.model);
-  AddConfirmation(command, options);
+  AddDeletion(command, options);
 }
 
 void AddDeleteVersionCommand(CLI::App& app, Action& action) {
@@ -62,7 +89,7 @@ void AddDeleteVersionCommand(CLI::App& app, Action& action) {
       AddCommand(app, action, {"delete-version", "Delete one version of a model", kVersionFooter},
                  DeleteVersion);
   AddModelVersion(command, options.model, options.version);
-  AddConfirmation(command, options);
+  AddDeletion(command, options);
 }
 
 }  // namespace advae

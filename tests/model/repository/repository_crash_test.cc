@@ -122,6 +122,31 @@ TEST_F(RepositoryCrashTest, KilledDeletionsLeaveNoHalfVersion) {
   }
 }
 
+// Killed between any two steps, each version is there or kept, and comes back.
+TEST_F(RepositoryCrashTest, KilledDeletionsAndRestorationsLoseNothing) {
+  for (int i = 0; i < 3; ++i) ASSERT_THAT(repository_.Publish(bundle_), IsOk());
+  ASSERT_THAT(repository_.SetServingVersion("pump", 2), IsOk());
+  std::mt19937 random(4);
+  std::uniform_int_distribution<int> microseconds(1, 5'000);
+  for (int round = 0; round < 60; ++round) {
+    RunUntilKilled(microseconds(random), [&] {
+      while (true) {
+        (void)repository_.DeleteVersion("pump", 1);
+        (void)repository_.DeleteModel("pump");
+        (void)repository_.Undelete("pump", 3);
+        (void)repository_.Undelete("pump", std::nullopt);
+      }
+    });
+    ExpectAllIntact();
+    if (!repository_.ListDeleted("pump")->empty()) {
+      ASSERT_THAT(repository_.Undelete("pump", std::nullopt), IsOk());
+    }
+    ASSERT_THAT(repository_.ListModel("pump")->versions, ::testing::ElementsAre(1, 2, 3)) << round;
+    ExpectAllIntact();
+    ASSERT_THAT(repository_.SetServingVersion("pump", 2), IsOk());
+  }
+}
+
 TEST_F(RepositoryCrashTest, ConcurrentProcessesGetDifferentNumbers) {
   std::vector<pid_t> children;
   for (int i = 0; i < 4; ++i) {

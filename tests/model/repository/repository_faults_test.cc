@@ -81,10 +81,12 @@ class Scene {
   const Repository repository_ = *Repository::Open(folder_.path());
 };
 
-// Makes `change` in a new scene for each call that it makes and each way to fail; `check` looks at
-// the scene and the outcome when the fault has gone.
-void FailInTurn(const std::function<absl::Status(const Scene&)>& change,
-                const std::function<void(const Scene&, const absl::Status&)>& check) {
+// Makes `change` in a new scene, which `prepare` has changed, for each call that it makes and each
+// way to fail; `check` looks at the scene and the outcome when the fault has gone.
+void FailInTurn(
+    const std::function<absl::Status(const Scene&)>& change,
+    const std::function<void(const Scene&, const absl::Status&)>& check,
+    const std::function<void(const Scene&)>& prepare = [](const Scene& /*scene*/) {}) {
   using Which = FailingCalls::Which;
   for (const auto& [which, error] : {std::pair(Which::kOne, EIO), {Which::kAllFrom, ENOSPC}}) {
     int call = 1;
@@ -93,6 +95,7 @@ void FailInTurn(const std::function<absl::Status(const Scene&)>& change,
                                 ", error ", error));
       ASSERT_LT(call, kMostCalls);
       const Scene scene;
+      prepare(scene);
       absl::Status status;
       {
         const FailingCalls faults(call, which, error);
@@ -171,27 +174,82 @@ TEST(RepositoryFaultsTest, AnotherVersionServesOrNot) {
 }
 
 TEST(RepositoryFaultsTest, AVersionIsDeletedOrNot) {
-  FailInTurn([](const Scene& scene) { return scene.repository().DeleteVersion("pump", 2); },
-             [](const Scene& scene, const absl::Status& status) {
-               if (status.ok()) {
-                 EXPECT_THAT(scene.Versions(), ElementsAre(1));
-               }
-               EXPECT_THAT(scene.Versions(), Contains(1));
-               // Its number is not used again.
-               ASSERT_OK_AND_ASSIGN(const uint64_t next,
-                                    scene.repository().Publish(scene.bundle()));
-               EXPECT_EQ(next, 3);
-             });
+  FailInTurn(
+      [](const Scene& scene) { return scene.repository().DeleteVersion("pump", 2); },
+      [](const Scene& scene, const absl::Status& status) {
+        if (status.ok()) {
+          EXPECT_THAT(scene.Versions(), ElementsAre(1));
+        }
+        EXPECT_THAT(scene.Versions(), Contains(1));
+        EXPECT_EQ(scene.Versions().size() + scene.repository().ListDeleted("pump")->size(), 2);
+        // Its number is not used again.
+        ASSERT_OK_AND_ASSIGN(const uint64_t next, scene.repository().Publish(scene.bundle()));
+        EXPECT_EQ(next, 3);
+      });
 }
 
 TEST(RepositoryFaultsTest, AModelIsDeletedOrNot) {
-  FailInTurn([](const Scene& scene) { return scene.repository().DeleteModel("pump"); },
-             [](const Scene& scene, const absl::Status& status) {
-               EXPECT_THAT(scene.Versions(), AnyOf(IsEmpty(), ElementsAre(1, status.ok() ? 0 : 2)));
-               ASSERT_OK_AND_ASSIGN(const uint64_t next,
-                                    scene.repository().Publish(scene.bundle()));
-               EXPECT_EQ(next, 3);
-             });
+  FailInTurn(
+      [](const Scene& scene) { return scene.repository().DeleteModel("pump"); },
+      [](const Scene& scene, const absl::Status& status) {
+        EXPECT_THAT(scene.Versions(), AnyOf(IsEmpty(), ElementsAre(1, status.ok() ? 0 : 2)));
+        EXPECT_EQ(scene.Versions().size() + scene.repository().ListDeleted("pump")->size(), 2);
+        ASSERT_OK_AND_ASSIGN(const uint64_t next, scene.repository().Publish(scene.bundle()));
+        EXPECT_EQ(next, 3);
+      });
+}
+
+TEST(RepositoryFaultsTest, APermanentDeletionIsMadeOrNot) {
+  FailInTurn(
+      [](const Scene& scene) {
+        return scene.repository().DeleteVersion("pump", 2, {.permanently = true});
+      },
+      [](const Scene& scene, const absl::Status& status) {
+        EXPECT_THAT(scene.Versions(), AnyOf(ElementsAre(1), ElementsAre(1, status.ok() ? 0 : 2)));
+        EXPECT_THAT(*scene.repository().ListDeleted(""), IsEmpty());
+      });
+}
+
+TEST(RepositoryFaultsTest, AVersionIsRestoredOrKept) {
+  FailInTurn(
+      [](const Scene& scene) { return scene.repository().Undelete("pump", 2).status(); },
+      [](const Scene& scene, const absl::Status& status) {
+        if (status.ok()) {
+          EXPECT_THAT(scene.Versions(), ElementsAre(1, 2));
+        }
+        EXPECT_EQ(scene.Versions().size() + scene.repository().ListDeleted("pump")->size(), 2);
+        EXPECT_EQ(scene.Serving(), 1);
+        EXPECT_EQ(*scene.repository().Publish(scene.bundle()), 3);
+      },
+      [](const Scene& scene) { EXPECT_THAT(scene.repository().DeleteVersion("pump", 2), IsOk()); });
+}
+
+TEST(RepositoryFaultsTest, AModelIsRestoredOrTheRestIsKept) {
+  FailInTurn(
+      [](const Scene& scene) { return scene.repository().Undelete("pump", std::nullopt).status(); },
+      [](const Scene& scene, const absl::Status& status) {
+        EXPECT_EQ(scene.Versions().size() + scene.repository().ListDeleted("pump")->size(), 2);
+        if (!status.ok() && scene.Versions().size() < 2) {
+          ASSERT_THAT(scene.repository().Undelete("pump", std::nullopt).status(), IsOk());
+        }
+        EXPECT_THAT(scene.Versions(), ElementsAre(1, 2));
+        EXPECT_EQ(scene.Serving(), 1);
+        EXPECT_EQ(scene.Thresholds(), 2);
+      },
+      [](const Scene& scene) { EXPECT_THAT(scene.repository().DeleteModel("pump"), IsOk()); });
+}
+
+TEST(RepositoryFaultsTest, DeletionsAreRemovedOrKept) {
+  FailInTurn(
+      [](const Scene& scene) {
+        return scene.repository().RemoveExcessDeletions({}, absl::InfiniteFuture());
+      },
+      [](const Scene& scene, const absl::Status& /*status*/) {
+        EXPECT_THAT(scene.repository().RemoveExcessDeletions({}, absl::InfiniteFuture()), IsOk());
+        EXPECT_THAT(*scene.repository().ListDeleted(""), IsEmpty());
+        EXPECT_THAT(scene.Versions(), ElementsAre(1));
+      },
+      [](const Scene& scene) { EXPECT_THAT(scene.repository().DeleteVersion("pump", 2), IsOk()); });
 }
 
 TEST(RepositoryFaultsTest, ReadsSayThatTheyFailed) {

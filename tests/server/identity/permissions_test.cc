@@ -32,12 +32,13 @@ std::map<std::string, const google::protobuf::MethodDescriptor*> Methods() {
   return methods;
 }
 
-// What is no deletion must not need an administrator, which is also what a method gets that nobody
-// thought of.
+// What is no deletion, and takes none back, must not need an administrator, which is also what a
+// method gets that nobody thought of.
 TEST(RequiredRoleTest, KnowsEveryMethod) {
   for (const auto& [name, method] : Methods()) {
-    EXPECT_EQ(RequiredRole(name) == Role::kAdmin, absl::StrContains(method->name(), "Delete"))
-        << name;
+    const bool is_deletion =
+        absl::StartsWith(method->name(), "Delete") || method->name() == "Undelete";
+    EXPECT_EQ(RequiredRole(name) == Role::kAdmin, is_deletion) << name;
   }
 }
 
@@ -61,6 +62,8 @@ TEST(IsChangeTest, IsWhatChangesTheRepository) {
                                    {"/advae.v1.ModelRegistry/ImportVersion", true},
                                    {"/advae.v1.ModelRegistry/SetServingVersion", true},
                                    {"/advae.v1.ModelRegistry/DeleteModel", true},
+                                   {"/advae.v1.ModelRegistry/Undelete", true},
+                                   {"/advae.v1.ModelRegistry/ListDeleted", false},
                                    {"/advae.v1.AnomalyDetector/Score", false},
                                    {"/advae.v1.ModelRegistry/GetModel", false}}) {
     EXPECT_EQ(IsChange(method), changes) << method;

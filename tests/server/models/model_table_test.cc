@@ -344,6 +344,42 @@ TEST_F(ModelTableTest, ADeletedModelLivesAsLongAsItIsHeld) {
   EXPECT_THAT(table_.DeleteModel("a"), StatusIs(absl::StatusCode::kNotFound, HasSubstr("a")));
 }
 
+TEST_F(ModelTableTest, WhatIsRestoredIsServedAgainAlsoByOthers) {
+  Publish("a");
+  Publish("a", 2);
+  Publish("b");
+  ModelTable early(repository_, metrics_);
+  ModelTable late(repository_, metrics_);  // notices nothing until the end
+  for (ModelTable* table : {&table_, &early, &late}) ASSERT_THAT(table->Sync(), IsOk());
+  const std::string scores = table_.Find("a", 1)->loaded->info().SerializeAsString();
+  ASSERT_THAT(table_.DeleteVersion("a", 1), IsOk());
+  ASSERT_THAT(table_.DeleteModel("b"), IsOk());
+  ASSERT_THAT(early.Sync(), IsOk());
+  EXPECT_THAT(early.Find("a", 1), StatusIs(absl::StatusCode::kNotFound, HasSubstr("1")));
+
+  EXPECT_THAT(*table_.Undelete("a", 1), ElementsAre(1));
+  EXPECT_THAT(*table_.Undelete("b", std::nullopt), ElementsAre(1));
+  for (ModelTable* table : {&table_, &early, &late}) {
+    ASSERT_THAT(table->Sync(), IsOk());
+    ASSERT_OK_AND_ASSIGN(const FoundVersion found, table->Find("a", 1));
+    EXPECT_EQ(found.loaded->info().SerializeAsString(), scores);
+    EXPECT_EQ(table->Get("a")->serving_version, 2);
+    EXPECT_THAT(table->Find("b", std::nullopt), IsOk());
+  }
+}
+
+TEST_F(ModelTableTest, ARestoredVersionCountsForItsMakerAgain) {
+  Publish("a");
+  VersionBundle bundle = *RandomBundle("a");
+  bundle.info.set_created_by("plant");
+  ASSERT_THAT(repository_.Publish(bundle), IsOk());
+  ASSERT_THAT(table_.Sync(), IsOk());
+  ASSERT_THAT(table_.DeleteModel("a"), IsOk());
+  EXPECT_EQ(table_.StoredBy("plant").versions, 0);
+  ASSERT_THAT(table_.Undelete("a", std::nullopt), IsOk());
+  EXPECT_EQ(table_.StoredBy("plant").versions, 1);
+}
+
 TEST_F(ModelTableTest, AModelThatComesBackHasOtherNumbers) {
   Publish("a");
   ASSERT_THAT(table_.Sync(), IsOk());

@@ -1,10 +1,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <functional>
 #include <ostream>
 #include <vector>
 
+#include "absl/time/clock.h"
 #include "tests/server/services/service_test.h"
 
 namespace advae {
@@ -102,6 +104,98 @@ TEST_F(RegistryServiceTest, DeletesVersionsAndModels) {
   Call<v1::DeleteModelResponse>(&Stub::DeleteModel, Named<v1::DeleteModelRequest>("pump"));
   const auto list = Call<v1::ListModelsResponse>(&Stub::ListModels, v1::ListModelsRequest());
   EXPECT_EQ(list.models_size(), 1);
+}
+
+TEST_F(RegistryServiceTest, RestoresADeletedVersion) {
+  const absl::Time start = absl::Now();
+  const auto deleted = Call<v1::DeleteVersionResponse>(&Stub::DeleteVersion,
+                                                       Named<v1::DeleteVersionRequest>("pump", 1));
+  EXPECT_GE(deleted.expire_time().seconds(), absl::ToUnixSeconds(start + config_.keep_deleted));
+  const auto list =
+      Call<v1::ListDeletedResponse>(&Stub::ListDeleted, Named<v1::ListDeletedRequest>("pump"));
+  ASSERT_EQ(list.versions_size(), 1);
+  EXPECT_EQ(list.versions(0).model(), "pump");
+  EXPECT_EQ(list.versions(0).version(), 1);
+  EXPECT_GE(list.versions(0).delete_time().seconds(), absl::ToUnixSeconds(start));
+  EXPECT_EQ(list.versions(0).expire_time().SerializeAsString(),
+            deleted.expire_time().SerializeAsString());
+
+  const auto restored =
+      Call<v1::UndeleteResponse>(&Stub::Undelete, Named<v1::UndeleteRequest>("pump", 1));
+  EXPECT_THAT(restored.restored_versions(), ElementsAre(1));
+  EXPECT_THAT(restored.summary().versions(), ElementsAre(1, 2));
+  EXPECT_EQ(restored.summary().serving_version(), 2);
+  v1::ScoreRequest request = testing::ScoreRequestOf("pump", 2);
+  request.set_version(1);
+  v1::ScoreResponse scores;
+  grpc::ClientContext context;
+  EXPECT_THAT(detector_->Score(&context, request, &scores), IsOkRpc());
+}
+
+TEST_F(RegistryServiceTest, RestoresADeletedModelWithTheVersionThatServed) {
+  Call<v1::SetServingVersionResponse>(&Stub::SetServingVersion,
+                                      Named<v1::SetServingVersionRequest>("pump", 1));
+  const auto deleted =
+      Call<v1::DeleteModelResponse>(&Stub::DeleteModel, Named<v1::DeleteModelRequest>("pump"));
+  EXPECT_TRUE(deleted.has_expire_time());
+  Call<v1::DeleteModelResponse>(&Stub::DeleteModel, Named<v1::DeleteModelRequest>("fan"));
+  const auto list = Call<v1::ListDeletedResponse>(&Stub::ListDeleted, v1::ListDeletedRequest());
+  ASSERT_EQ(list.versions_size(), 3);
+  EXPECT_EQ(list.versions(0).model(), "fan");
+  EXPECT_EQ(list.versions(1).version(), 2);
+
+  const auto restored =
+      Call<v1::UndeleteResponse>(&Stub::Undelete, Named<v1::UndeleteRequest>("pump"));
+  EXPECT_THAT(restored.restored_versions(), ElementsAre(1, 2));
+  EXPECT_EQ(restored.summary().serving_version(), 1);
+  v1::ScoreResponse scores;
+  grpc::ClientContext context;
+  EXPECT_THAT(detector_->Score(&context, testing::ScoreRequestOf("pump", 2), &scores), IsOkRpc());
+  EXPECT_EQ(scores.version(), 1);
+}
+
+TEST_F(RegistryServiceTest, WhatIsDeletedPermanentlyIsNotRestored) {
+  auto request = Named<v1::DeleteVersionRequest>("pump", 1);
+  Call<v1::DeleteVersionResponse>(&Stub::DeleteVersion, request);
+  // What is kept goes, too.
+  request.set_permanently(true);
+  const auto deleted = Call<v1::DeleteVersionResponse>(&Stub::DeleteVersion, request);
+  EXPECT_FALSE(deleted.has_expire_time());
+  EXPECT_THAT(deleted.summary().versions(), ElementsAre(2));
+  grpc::Status status;
+  Call<v1::UndeleteResponse>(&Stub::Undelete, Named<v1::UndeleteRequest>("pump", 1), &status);
+  EXPECT_THAT(status, RpcFailsWith(grpc::StatusCode::NOT_FOUND,
+                                   "no deleted version 1 of model 'pump' is kept; this server "
+                                   "keeps what is deleted for 168h (--keep_deleted)"));
+  auto model = Named<v1::DeleteModelRequest>("pump");
+  model.set_permanently(true);
+  EXPECT_FALSE(Call<v1::DeleteModelResponse>(&Stub::DeleteModel, model).has_expire_time());
+  Call<v1::UndeleteResponse>(&Stub::Undelete, Named<v1::UndeleteRequest>("pump"), &status);
+  EXPECT_THAT(status, RpcFailsWith(grpc::StatusCode::NOT_FOUND, HasSubstr("of model 'pump'")));
+  Call<v1::DeleteModelResponse>(&Stub::DeleteModel, model, &status);
+  EXPECT_THAT(status, RpcFailsWith(grpc::StatusCode::NOT_FOUND, HasSubstr("no model \"pump\"")));
+}
+
+TEST_F(RegistryServiceTest, RestoresWhatCannotBeLoaded) {
+  std::filesystem::resize_file(config_.repository / "fan" / "1" / "weights.safetensors", 10);
+  Call<v1::DeleteModelResponse>(&Stub::DeleteModel, Named<v1::DeleteModelRequest>("fan"));
+  const auto restored =
+      Call<v1::UndeleteResponse>(&Stub::Undelete, Named<v1::UndeleteRequest>("fan"));
+  EXPECT_THAT(restored.restored_versions(), ElementsAre(1));
+  EXPECT_EQ(restored.summary().model(), "fan");
+  EXPECT_EQ(restored.summary().versions_size(), 0);
+}
+
+TEST_F(RegistryServiceTest, AServerThatKeepsNothingDeletesAtOnce) {
+  server_.reset();
+  config_.keep_deleted = absl::ZeroDuration();
+  StartServer();
+  EXPECT_FALSE(
+      Call<v1::DeleteModelResponse>(&Stub::DeleteModel, Named<v1::DeleteModelRequest>("pump"))
+          .has_expire_time());
+  EXPECT_EQ(
+      Call<v1::ListDeletedResponse>(&Stub::ListDeleted, v1::ListDeletedRequest()).versions_size(),
+      0);
 }
 
 TEST_F(RegistryServiceTest, UnknownModelsAndVersionsAreNotFound) {

@@ -1,5 +1,5 @@
 // Commands that show and change models that there are: models, model, threshold, import,
-// set-serving, delete-version and delete-model.
+// set-serving, delete-version, delete-model, undelete and deleted.
 
 #include <nlohmann/json.hpp>
 #include <string>
@@ -142,6 +142,41 @@ TEST_F(CliTest, DeletingNeedsYes) {
   EXPECT_EQ(version.json()["versions"].dump(), "[2]");
   EXPECT_EQ(RunJson("delete-model pump --yes").json()["deleted_model"], "pump");
   EXPECT_FALSE(server_.registry.has_model("pump"));
+}
+
+TEST_F(CliTest, DeletingSaysHowToUndoIt) {
+  EXPECT_THAT(Run("delete-version pump 1 --yes").out,
+              AllOf(HasSubstr("kept_until       2023-11-14T22:13:20Z\n"),
+                    HasSubstr("undo             advae undelete pump 1\n")));
+  EXPECT_FALSE(RunJson("delete-version pump 1 --permanently --yes").json().contains("undo"));
+  EXPECT_EQ(RunJson("delete-model pump --yes").json(),
+            nlohmann::ordered_json({{"deleted_model", "pump"},
+                                    {"kept_until", "2023-11-14T22:13:20Z"},
+                                    {"undo", "advae undelete pump"}}));
+}
+
+TEST_F(CliTest, DeletingPermanentlySaysNothingOfIt) {
+  EXPECT_EQ(RunJson("delete-model pump --permanently --yes").json(),
+            nlohmann::ordered_json({{"deleted_model", "pump"}}));
+}
+
+TEST_F(CliTest, Undelete) {
+  const Result result = RunJson("undelete pump 3");
+  EXPECT_EQ(result.json()["restored_versions"].dump(), "[3]");
+  EXPECT_EQ(result.json()["versions"].dump(), "[1,2,3]");
+  EXPECT_EQ(RunJson("undelete pump").json()["restored_versions"].dump(), "[3]");
+  EXPECT_THAT(Run("undelete pump 4").err, HasSubstr(": NOT_FOUND: "));
+  EXPECT_EQ(Run("undelete pump 0").exit_code, kExitUsage);
+}
+
+TEST_F(CliTest, Deleted) {
+  EXPECT_EQ(RunJson("deleted").json(), nlohmann::ordered_json::parse(R"({"deleted_versions": [{
+    "model": "pump", "version": 3, "delete_time": "2023-11-07T22:13:20Z",
+    "expire_time": "2023-11-14T22:13:20Z"}]})"));
+  EXPECT_EQ(Run("deleted pump").out,
+            "model  version  delete_time           expire_time\n"
+            "pump         3  2023-11-07T22:13:20Z  2023-11-14T22:13:20Z\n");
+  EXPECT_EQ(Run("deleted fan --output=csv").out, "model,version,delete_time,expire_time\n");
 }
 
 }  // namespace
