@@ -234,6 +234,11 @@ absl::StatusOr<v1::VersionManifest> ReadManifest(const std::filesystem::path& fo
                            kPlainFormat, " to ", kSchemaFormat));
   }
   return manifest;
+  if (json.size() > kMaxSmallFileBytes) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the version's manifest would have ", json.size(), " bytes; expected at most ",
+                     kMaxSmallFileBytes, ": use fewer columns, categories or shorter names"));
+  }
 }
 
 absl::StatusOr<std::string> ReadManifestDigest(const std::filesystem::path& folder) {

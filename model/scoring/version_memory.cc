@@ -30,6 +30,11 @@ constexpr double kFeatureBytes = 160;
 constexpr double kFeatureJsonBytes = 160;
 // Objects of fixed size.
 constexpr double kObjectBytes = 65536;
+// Copies of a schema: those of the metadata and of the encoder, what the encoder finds names and
+// categories by, and the holes in its tables.
+constexpr double kSchemaCopies = 4;
+// As JSON and while that is parsed.
+constexpr double kSchemaJsonCopies = 4;
 
 double RoundUp(double value, double multiple) { return std::ceil(value / multiple) * multiple; }
 
@@ -77,7 +82,8 @@ double Distribution(double rows) {
 
 double Metadata(const VersionShape& shape) {
   return kObjectBytes + static_cast<double>(shape.features) * (kFeatureBytes + 4 * kFloat) +
-         2 * static_cast<double>(shape.feature_name_bytes);
+         2 * static_cast<double>(shape.feature_name_bytes) +
+         kSchemaCopies * static_cast<double>(shape.schema_bytes);
 }
 
 double Scratch(const VersionShape& shape) {
@@ -103,6 +109,7 @@ VersionShape VersionShape::Of(const v1::VersionInfo& info) {
       .training_rows = info.training_rows(),
       .whitened = parameters.error_metric() == v1::ERROR_METRIC_WHITENED,
       .memory_rows = parameters.memory_rows(),
+      .schema_bytes = info.has_schema() ? info.schema().SpaceUsedLong() : 0,
   };
   for (const v1::Feature& feature : info.features()) {
     shape.feature_name_bytes += feature.name().size();
@@ -140,8 +147,9 @@ VersionMemory EstimateVersionMemory(const VersionShape& shape) {
       Remembered(shape);
   const double json = static_cast<double>(shape.features) * kFeatureJsonBytes +
                       static_cast<double>(shape.feature_name_bytes);
-  const double reading =
-      values * (kFloat + kDouble) + 2 * rows * kDouble + 3 * json + Metadata(shape);
+  const double reading = values * (kFloat + kDouble) + 2 * rows * kDouble + 3 * json +
+                         kSchemaJsonCopies * static_cast<double>(shape.schema_bytes) +
+                         Metadata(shape);
   // Then: the weights as floats beside the kernels, and the bins of the table of p-values.
   const double making = held + values * kFloat + 6 * rows * kDouble;
   return {.held = ToBytes(held),

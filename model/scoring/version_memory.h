@@ -19,6 +19,7 @@ struct VersionShape {
   uint64_t feature_name_bytes = 0;  // of all names together
   bool whitened = false;            // whether each member has a whitening [d, d]
   uint64_t memory_rows = 0;         // n that it remembers
+  uint64_t schema_bytes = 0;        // that the message takes in memory; 0 without a schema
 
   static VersionShape Of(const v1::VersionInfo& info);
 };

@@ -141,4 +141,16 @@ absl::StatusOr<TableView> TableView::Create(const v1::Table& table, size_t max_c
   return TableView(rows, std::move(views));
 }
 
+absl::Status TableView::CheckNamesToKeep() const {
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    const std::string& name = columns_[i].name();
+    if (name.size() <= kMaxNameBytes) continue;
+    return AtField(absl::InvalidArgumentError(
+                       absl::StrCat("the name of column ", Quoted(name), " has ", name.size(),
+                                    " bytes; expected at most ", kMaxNameBytes)),
+                   absl::StrCat("columns[", i, "]"));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace advae

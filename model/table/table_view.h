@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "advae/v1/types.pb.h"
 
@@ -79,12 +80,18 @@ class ColumnView {
 // outlives it and does not change. Thread-safe.
 class TableView {
  public:
+  static constexpr size_t kMaxNameBytes = 256;
+
   // kInvalidArgument when the table has no rows or columns, more than `max_columns` columns, a name
   // that is empty or there twice, a column without values, a buffer whose size is not that of the
   // rows, or a code that is not in its dictionary; the message names the column, and the row of a
   // code, and FieldOf the column's index. Checks in O(size of the message) time, and in memory of
   // O(columns).
   static absl::StatusOr<TableView> Create(const v1::Table& table, size_t max_columns);
+
+  // kInvalidArgument, with FieldOf the column's index, for a name of more than kMaxNameBytes. For a
+  // table to train on, whose schema keeps the names; one to score may have any names besides.
+  absl::Status CheckNamesToKeep() const;
 
   size_t rows() const { return rows_; }
   const std::vector<ColumnView>& columns() const { return columns_; }

@@ -59,7 +59,8 @@ absl::Status Upload::AppendRows(const v1::Matrix& chunk) {
 
 absl::Status Upload::AppendTable(const v1::Table& chunk) {
   if (rows_.rows() > 0) return MixedError();
-  ADVAE_RETURN_IF_ERROR(AtField(TableView::Create(chunk, kMaxColumns).status(), "table"));
+  const absl::StatusOr<TableView> view = TableView::Create(chunk, kMaxColumns);
+  ADVAE_RETURN_IF_ERROR(AtField(view.ok() ? view->CheckNamesToKeep() : view.status(), "table"));
   if (!table_) table_.emplace(PathOf("table.pb"), max_bytes_);
   return table_->Append(chunk);
 }

@@ -33,8 +33,8 @@ class Upload {
   // The first chunk's feature names are the rows'. kInvalidArgument after a table; otherwise errors
   // as in ViewOf and RowFileWriter::Append.
   absl::Status AppendRows(const v1::Matrix& chunk);
-  // kInvalidArgument after rows; otherwise errors as in TableView::Create and
-  // TableFileWriter::Append.
+  // kInvalidArgument after rows; otherwise errors as in TableView::Create and CheckNamesToKeep, and
+  // in TableFileWriter::Append.
   absl::Status AppendTable(const v1::Table& chunk);
 
   // Of the rows, or the table, so far.

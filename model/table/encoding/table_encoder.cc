@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "model/base/error_subject.h"
@@ -21,22 +22,38 @@ namespace {
 constexpr size_t kRowsAtOnce = 64;
 constexpr size_t kMaxNameBytes = 256;
 
-// Collects names, cut to kMaxNameBytes, and numbers those that would be there twice.
+// Collects names, cut to kMaxNameBytes, and numbers those that would be there twice, in time that
+// does not grow with the names that are alike.
 class UniqueNames {
  public:
   void Add(const std::string& name) {
     std::string unique(Utf8Prefix(name, kMaxNameBytes));
-    for (size_t number = 2; !seen_.insert(unique).second; ++number) {
-      const std::string ending = absl::StrCat(" #", number);
-      unique = absl::StrCat(std::string(Utf8Prefix(name, kMaxNameBytes - ending.size())), ending);
-    }
+    size_t number = 2;
+    while (!seen_.insert(unique).second) unique = Numbered(name, number);
     names_.push_back(unique);
   }
   std::vector<std::string> Take() && { return std::move(names_); }
 
  private:
+  // The name with the first number from `number` on that it was not given yet, and makes `number`
+  // the one after that.
+  std::string Numbered(const std::string& name, size_t& number) {
+    for (;;) {
+      const std::string ending = absl::StrCat(" #", number);
+      const std::string start(Utf8Prefix(name, kMaxNameBytes - ending.size()));
+      size_t& free = free_[{start, ending.size()}];
+      if (free <= number) {
+        free = ++number;
+        return absl::StrCat(start, ending);
+      }
+      number = free;  // of which the ending may be longer
+    }
+  }
+
   std::vector<std::string> names_;
   absl::flat_hash_set<std::string> seen_;
+  // The number after the last one that was given, by what stands before it and the ending's bytes.
+  absl::flat_hash_map<std::pair<std::string, size_t>, size_t> free_;
 };
 
 bool IsNumeric(v1::ColumnKind kind) {

@@ -54,6 +54,7 @@ TableSurvey::TableSurvey(std::vector<v1::ColumnSetting> settings, bool strict)
 TableSurvey::~TableSurvey() = default;
 
 absl::Status TableSurvey::Start(const TableView& chunk) {
+  ADVAE_RETURN_IF_ERROR(chunk.CheckNamesToKeep());
   for (const ColumnView& column : chunk.columns()) {
     v1::ColumnSetting setting;
     for (size_t i = 0; i < settings_.size(); ++i) {

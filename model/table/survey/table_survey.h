@@ -31,7 +31,8 @@ class TableSurvey {
 
   // kInvalidArgument for a chunk whose columns are not those of the first one, by names, types and
   // order, and for a feature whose values cannot have the kind of its setting; the message names
-  // both. After an error, the survey is of no more use.
+  // both. As TableView::CheckNamesToKeep for the first chunk. After an error, the survey is of no
+  // more use.
   absl::Status Add(const TableView& chunk);
 
   // After the last chunk. kInvalidArgument when there was none, when a setting fits no column, when

@@ -94,6 +94,15 @@ TEST_F(BundleFilesTest, RoundTripKeepsEveryBit) {
   ExpectEqual(again.ensemble, bundle_.ensemble);
 }
 
+TEST_F(BundleFilesTest, AManifestThatNobodyWouldReadIsNotWritten) {
+  v1::VersionManifest manifest = *ReadManifest(folder_.path());
+  // In JSON, each takes six characters.
+  manifest.mutable_info()->add_warnings(std::string(12'000'000, '<'));
+  EXPECT_THAT(WriteManifest(folder_.path(), manifest),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("expected at most 67108864")));
+  EXPECT_THAT(ReadManifest(folder_.path()), IsOk());
+}
+
 TEST_F(BundleFilesTest, RoundTripKeepsAnEnsemble) {
   bundle_.ensemble.push_back({.networks = RandomWeights({3, 6, 5, 2, 5, 6}, /*seed=*/9),
                               .weight = 0.1,

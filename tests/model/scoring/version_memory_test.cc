@@ -16,6 +16,7 @@
 #include "model/scoring/loaded_version.h"
 #include "tests/testing/memory_use.h"
 #include "tests/testing/random_model.h"
+#include "tests/testing/small_table.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/testing/temporary_folder.h"
 
@@ -222,6 +223,47 @@ INSTANTIATE_TEST_SUITE_P(All, VersionMemoryTest,
                                                       .feature_name_bytes = 30'000,
                                                       .memory_rows = 500}}),
                          [](const auto& info) { return info.param.name; });
+
+// Mostly of columns that are no features.
+TEST(VersionMemory, CountsTheSchema) {
+  if (!testing::kCanMeasureMemory) GTEST_SKIP() << "the allocator is a sanitizer's";
+  const TemporaryFolder folder;
+  {
+    v1::TableSchema schema = testing::PumpSchema();
+    for (int i = 0; i < 60'000; ++i) {
+      v1::ColumnSchema& column = *schema.add_columns();
+      column.set_name(std::string(250, 'n') + std::to_string(i));
+      column.set_role(v1::COLUMN_ROLE_KEY);
+    }
+    ASSERT_OK_AND_ASSIGN(VersionBundle bundle,
+                         testing::TableBundle("m", schema, testing::PumpTable(20)));
+    *bundle.info.mutable_schema() = schema;
+    ASSERT_OK_AND_ASSIGN(const auto files, WriteTensorFiles(folder.path(), bundle));
+    v1::VersionManifest manifest;
+    manifest.set_format(BundleFormat(bundle));
+    *manifest.mutable_info() = bundle.info;
+    manifest.mutable_files()->Add(files.begin(), files.end());
+    ASSERT_THAT(WriteManifest(folder.path(), std::move(manifest)), IsOk());
+  }
+  VersionMemory estimate;
+  {
+    ASSERT_OK_AND_ASSIGN(const v1::VersionManifest manifest, ReadManifest(folder.path()));
+    estimate = EstimateVersionMemory(manifest);
+  }
+  const testing::MemoryMeter meter;
+  std::shared_ptr<const LoadedVersion> detector;
+  {
+    ASSERT_OK_AND_ASSIGN(VersionBundle bundle, ReadBundle(folder.path()));
+    ASSERT_OK_AND_ASSIGN(detector, LoadedVersion::Create(std::move(bundle)));
+  }
+  EXPECT_LE(meter.Held(), estimate.held + kMegabyte);
+  EXPECT_LE(meter.Peak(), estimate.held + estimate.loading + kMegabyte);
+  EXPECT_LE(estimate.held, 2 * meter.Held());
+  RecordProperty("held", std::to_string(meter.Held()));
+  RecordProperty("estimate_held", std::to_string(estimate.held));
+  RecordProperty("peak", std::to_string(meter.Peak()));
+  RecordProperty("estimate_peak", std::to_string(estimate.held + estimate.loading));
+}
 
 TEST(VersionMemory, HugeNumbersStandAtTheEndOfTheRange) {
   constexpr uint64_t kEnd = std::numeric_limits<uint64_t>::max();

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "model/base/error_subject.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/testing/tables.h"
 
@@ -106,6 +107,18 @@ TEST(TableView, NamesThatAreRefused) {
   EXPECT_THAT(
       TableView::Create(TableBuilder().Bools("a", {true}).Bools("a", {true}), kMaxColumns),
       StatusIs(kInvalidArgument, HasSubstr("two columns of the table have the name \"a\"")));
+}
+
+TEST(TableView, NamesToKeepAreBounded) {
+  const std::string longest(TableView::kMaxNameBytes, 'n');
+  v1::Table table = TableBuilder().Bools("a", {true}).Bools(longest, {true});
+  ASSERT_OK_AND_ASSIGN(const TableView view, TableView::Create(table, kMaxColumns));
+  EXPECT_THAT(view.CheckNamesToKeep(), IsOk());
+  table.mutable_columns(1)->set_name(longest + "n");
+  ASSERT_OK_AND_ASSIGN(const TableView longer, TableView::Create(table, kMaxColumns));
+  const absl::Status status = longer.CheckNamesToKeep();
+  EXPECT_THAT(status, StatusIs(kInvalidArgument, HasSubstr("has 257 bytes; expected at most 256")));
+  EXPECT_EQ(FieldOf(status), "columns[1]");
 }
 
 TEST(TableView, ColumnWithoutValues) {

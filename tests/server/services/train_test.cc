@@ -300,6 +300,12 @@ INSTANTIATE_TEST_SUITE_P(
                     "12000 bytes, 1000 rows"},
         BadTraining{"NoName", {SpecFor("")}, kInvalid, "model name"},
         BadTraining{"PathName", {SpecFor("../etc")}, kInvalid, "model name"},
+        BadTraining{"LongColumnName",
+                    {SpecFor("m"), Table(Changed([](auto& t) {
+                       t.mutable_columns(0)->set_name(std::string(257, 'n'));
+                     }))},
+                    kInvalid,
+                    "has 257 bytes; expected at most 256"},
         BadTraining{"LongName", {SpecFor(std::string(300, 'a'))}, kInvalid, "model name"},
         BadTraining{"Alpha", {With([](auto& s) { s.set_alpha(1); })}, kInvalid, "alpha"},
         BadTraining{"Samples",

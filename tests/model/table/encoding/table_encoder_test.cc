@@ -6,7 +6,9 @@
 #include <cmath>
 #include <limits>
 #include <memory>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/model/table/encoding/encodings.h"
@@ -206,6 +208,29 @@ TEST(TableEncoder, NamesAreUniqueAndBounded) {
   EXPECT_THAT(encoder->feature_names(),
               ElementsAre("a = b", "a = b #2", "a (other)", longest.substr(0, 256),
                           longest.substr(0, 253) + " #2"));
+}
+
+// In time that grows with the names alone: 60,000 would take hours if each looked for its number
+// from 2 on.
+TEST(TableEncoder, ManyNamesThatAreCutToTheSame) {
+  constexpr int kColumns = 60'000;
+  const std::string start(300, 'n');
+  v1::TableSchema schema;
+  for (int i = 0; i < kColumns; ++i) {
+    v1::ColumnSchema& column = *schema.add_columns();
+    column.set_name(start + std::to_string(i));
+    column.set_kind(v1::COLUMN_KIND_NUMBER);
+    column.set_role(v1::COLUMN_ROLE_FEATURE);
+    column.mutable_number();
+  }
+  ASSERT_OK_AND_ASSIGN(const auto encoder, TableEncoder::Create(std::move(schema)));
+  const std::vector<std::string>& names = encoder->feature_names();
+  EXPECT_EQ(names[0], start.substr(0, 256));
+  EXPECT_EQ(names[1], start.substr(0, 253) + " #2");
+  EXPECT_EQ(names[8], start.substr(0, 253) + " #9");
+  EXPECT_EQ(names[9], start.substr(0, 252) + " #10");
+  EXPECT_EQ(names[kColumns - 1], start.substr(0, 249) + " #60000");
+  EXPECT_EQ(std::set<std::string>(names.begin(), names.end()).size(), kColumns);
 }
 
 TEST(TableEncoder, InvalidSchema) {

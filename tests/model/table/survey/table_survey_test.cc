@@ -152,6 +152,11 @@ TEST(TableSurvey, ChunksOfOtherColumns) {
               StatusIs(kInvalidArgument, HasSubstr("has 1 columns; the first one had 2")));
 }
 
+TEST(TableSurvey, NamesAreBounded) {
+  EXPECT_THAT(SchemaOf(TableBuilder().Doubles(std::string(257, 'n'), {1, 2})),
+              StatusIs(kInvalidArgument, HasSubstr("has 257 bytes; expected at most 256")));
+}
+
 TEST(TableSurvey, WithoutRows) {
   EXPECT_THAT(SchemaOf(std::vector<v1::Table>{}),
               StatusIs(kInvalidArgument, HasSubstr("there are no rows")));
