@@ -127,7 +127,7 @@ absl::Status ModelChange::FinishPublication(const std::optional<fs::path>& servi
 }
 
 absl::Status ModelChange::RecordNumber(uint64_t number) {
-  return numbers_.Record(staging_, model_, number);
+  return numbers_.Record(staging_, model_, number, HighestPossible(marker_, absl::Now()));
 }
 
 absl::Status ModelChange::SetServingVersion(uint64_t version) {

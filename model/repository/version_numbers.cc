@@ -39,13 +39,13 @@ absl::StatusOr<uint64_t> VersionNumbers::Highest(std::string_view model) const {
 }
 
 absl::Status VersionNumbers::Record(const StagingArea& staging, std::string_view model,
-                                    uint64_t number) const {
+                                    uint64_t number, uint64_t highest_possible) const {
   const absl::StatusOr<uint64_t> highest = Highest(model);
   if (highest.ok() && *highest >= number) return absl::OkStatus();
   if (!highest.ok() && !absl::IsDataLoss(highest.status())) return highest.status();
   ADVAE_RETURN_IF_ERROR(CreateFolder(folder_));
   v1::VersionNumbers numbers;
-  numbers.set_highest(number);
+  numbers.set_highest(highest.ok() ? number : std::max(number, highest_possible));
   return staging.ReplaceJson(numbers, PathOf(model));
 }
 

@@ -26,8 +26,10 @@ class VersionNumbers {
   // not parse.
   absl::StatusOr<uint64_t> Highest(std::string_view model) const;
 
-  // Records `number`, unless a higher one is recorded. Replaces a damaged file.
-  absl::Status Record(const StagingArea& staging, std::string_view model, uint64_t number) const;
+  // Records `number`, unless a higher one is recorded. Replaces a damaged file, which then counts
+  // as one with `highest_possible` (HighestPossible).
+  absl::Status Record(const StagingArea& staging, std::string_view model, uint64_t number,
+                      uint64_t highest_possible) const;
 
   // The highest number of all models. Files that cannot be read are passed over.
   uint64_t HighestOfAll() const;
