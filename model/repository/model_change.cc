@@ -29,9 +29,10 @@ absl::Status NoSuchModel(std::string_view model) {
                {.model = std::string(model)});
 }
 
-bool Serves(Serving serving, const ModelFolder& folder) {
-  return serving == Serving::kAlways ||
-         (serving == Serving::kIfNoneServes && !folder.ReadServingVersion());
+absl::StatusOr<bool> Serves(Serving serving, const ModelFolder& folder) {
+  if (serving != Serving::kIfNoneServes) return serving == Serving::kAlways;
+  ADVAE_ASSIGN_OR_RETURN(const std::optional<uint64_t> chosen, folder.ReadServingVersion());
+  return !chosen;
 }
 
 absl::Status WriteServingVersion(const StagingArea& staging, uint64_t version,
@@ -101,7 +102,9 @@ absl::StatusOr<Published> ModelChange::Publish(const fs::path& staged, v1::Versi
     const absl::Cleanup remove_serving = [&] {
       if (serving) RemoveAll(*serving).IgnoreError();
     };
-    if (status.ok() && Serves(options.serving, folder_)) {
+    const absl::StatusOr<bool> serves = Serves(options.serving, folder_);
+    status.Update(serves.status());
+    if (status.ok() && *serves) {
       const absl::StatusOr<fs::path> path = staging_.NewPath();
       status = path.status();
       if (path.ok()) serving = *path;
@@ -155,7 +158,8 @@ absl::Status ModelChange::DeleteVersion(uint64_t version, const Deletion& deleti
 }
 
 absl::Status ModelChange::MoveVersionAway(uint64_t version, const Deletion& deletion) {
-  if (folder_.ReadServingVersion() == version) {
+  ADVAE_ASSIGN_OR_RETURN(const std::optional<uint64_t> serving, folder_.ReadServingVersion());
+  if (serving == version) {
     return About(absl::FailedPreconditionError(absl::StrCat(
                      "version ", version, " of model '", model_,
                      "' is the serving version; set another one first, or delete the model")),
@@ -236,12 +240,14 @@ absl::StatusOr<std::vector<uint64_t>> ModelChange::Undelete(std::optional<uint64
 
 absl::StatusOr<std::optional<uint64_t>> ModelChange::ServingVersionFor(
     const std::vector<DeletedVersion>& kept) const {
-  if (folder_.ReadServingVersion()) return std::optional<uint64_t>();
+  ADVAE_ASSIGN_OR_RETURN(const std::optional<uint64_t> chosen, folder_.ReadServingVersion());
+  if (chosen) return std::optional<uint64_t>();
   ADVAE_ASSIGN_OR_RETURN(const std::vector<uint64_t> present, folder_.ListVersions());
   if (!present.empty()) return std::optional(present.back());  // as without serving.json
   for (const DeletedVersion& each : kept) {
     // Of the model, if that was deleted with the version.
-    const auto serving = ModelFolder(each.path.parent_path()).ReadServingVersion();
+    ADVAE_ASSIGN_OR_RETURN(const std::optional<uint64_t> serving,
+                           ModelFolder(each.path.parent_path()).ReadServingVersion());
     if (serving && std::ranges::find(kept, *serving, &DeletedVersion::version) != kept.end()) {
       return serving;
     }

@@ -94,13 +94,14 @@ absl::StatusOr<uint64_t> ModelFolder::HighestVersion() const {
   return highest;
 }
 
-std::optional<uint64_t> ModelFolder::ReadServingVersion() const {
+absl::StatusOr<std::optional<uint64_t>> ModelFolder::ReadServingVersion() const {
+  constexpr std::optional<uint64_t> kNone;
   const absl::StatusOr<std::string> json = ReadFile(ServingPath(), kMaxSmallFileBytes);
   v1::ServingVersion serving;
-  if (!json.ok() || !FromJson(ServingPath(), *json, serving).ok() || serving.version() == 0) {
-    return std::nullopt;
-  }
-  return serving.version();
+  if (absl::IsNotFound(json.status())) return kNone;
+  if (!json.ok()) return json.status();
+  if (!FromJson(ServingPath(), *json, serving).ok() || serving.version() == 0) return kNone;
+  return std::optional(serving.version());
 }
 
 absl::StatusOr<v1::ThresholdHistory> ModelFolder::ReadAppliedThresholds(uint64_t version) const {

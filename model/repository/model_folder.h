@@ -33,8 +33,8 @@ class ModelFolder {
   absl::StatusOr<std::vector<uint64_t>> ListVersions() const;
   // The highest number in use, now or before a deletion; 0 when there is none.
   absl::StatusOr<uint64_t> HighestVersion() const;
-  // As serving.json says, when it is there and readable.
-  std::optional<uint64_t> ReadServingVersion() const;
+  // As serving.json says; none when there is no such file, or it is damaged.
+  absl::StatusOr<std::optional<uint64_t>> ReadServingVersion() const;
   // As thresholds.json says. kNotFound when no threshold was ever applied, kDataLoss when it does
   // not parse or has no record.
   absl::StatusOr<v1::ThresholdHistory> ReadAppliedThresholds(uint64_t version) const;

@@ -114,9 +114,11 @@ absl::StatusOr<std::vector<Repository::ModelVersions>> Repository::List() const 
     if (status.ok()) {
       const ModelFolder folder(entry.path());
       absl::StatusOr<std::vector<uint64_t>> versions = folder.ListVersions();
+      absl::StatusOr<std::optional<uint64_t>> serving = folder.ReadServingVersion();
       status = versions.status();
+      status.Update(serving.status());
       if (versions.ok()) model.versions = *std::move(versions);
-      model.serving_version = folder.ReadServingVersion();
+      if (serving.ok()) model.serving_version = *serving;
     }
     model.status = std::move(status);
     if (!model.versions.empty() || !model.status.ok()) models.push_back(std::move(model));
@@ -135,10 +137,11 @@ absl::StatusOr<Repository::ModelVersions> Repository::ListModel(std::string_view
   }
   const ModelFolder folder(path);
   ADVAE_ASSIGN_OR_RETURN(std::vector<uint64_t> versions, folder.ListVersions());
+  ADVAE_ASSIGN_OR_RETURN(const std::optional<uint64_t> serving, folder.ReadServingVersion());
   ADVAE_RETURN_IF_ERROR(CheckMarker());
   return ModelVersions{.model = std::string(model),
                        .versions = std::move(versions),
-                       .serving_version = folder.ReadServingVersion(),
+                       .serving_version = serving,
                        .status = {}};
 }
 

@@ -49,8 +49,8 @@ class Repository {
   struct ModelVersions {
     std::string model;
     std::vector<uint64_t> versions;           // ascending, as folders: not yet known to be intact
-    std::optional<uint64_t> serving_version;  // as serving.json says, when it is there and readable
-    // Not OK when the model's folder cannot be read; the rest is unknown then.
+    std::optional<uint64_t> serving_version;  // as serving.json says; none without it, or damaged
+    // Not OK when the model's folder or serving.json cannot be read; the rest is unknown then.
     absl::Status status;
   };
 

@@ -79,7 +79,7 @@ TEST_F(ModelFolderTest, AFolderThatIsNotThereIsEmpty) {
   const ModelFolder none(root_.path() / "none");
   EXPECT_THAT(*none.ListVersions(), IsEmpty());
   EXPECT_EQ(*none.HighestVersion(), 0);
-  EXPECT_EQ(none.ReadServingVersion(), std::nullopt);
+  EXPECT_EQ(*none.ReadServingVersion(), std::nullopt);
 }
 
 TEST_F(ModelFolderTest, AFileIsNoFolder) {
@@ -91,13 +91,19 @@ TEST_F(ModelFolderTest, AFileIsNoFolder) {
 }
 
 TEST_F(ModelFolderTest, ReadsTheServingVersion) {
-  EXPECT_EQ(folder_.ReadServingVersion(), std::nullopt);
+  EXPECT_EQ(*folder_.ReadServingVersion(), std::nullopt);
   AddFile("serving.json", "{\"version\": \"12\"}");
-  EXPECT_EQ(folder_.ReadServingVersion(), 12);
+  EXPECT_EQ(*folder_.ReadServingVersion(), 12);
   AddFile("serving.json", "{\"version\": 0}");
-  EXPECT_EQ(folder_.ReadServingVersion(), std::nullopt);
+  EXPECT_EQ(*folder_.ReadServingVersion(), std::nullopt);
   AddFile("serving.json", "{\"vers");
-  EXPECT_EQ(folder_.ReadServingVersion(), std::nullopt);
+  EXPECT_EQ(*folder_.ReadServingVersion(), std::nullopt);
+}
+
+TEST_F(ModelFolderTest, AServingVersionThatCannotBeRead) {
+  AddFolder("serving.json");
+  EXPECT_THAT(folder_.ReadServingVersion(),
+              StatusIs(absl::StatusCode::kUnavailable, HasSubstr("serving.json")));
 }
 
 TEST_F(ModelFolderTest, ReadsAppliedThresholds) {

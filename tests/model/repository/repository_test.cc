@@ -381,6 +381,31 @@ TEST_F(RepositoryTest, ADamagedRecordOfNumbersGivesNoNumberTwice) {
   EXPECT_EQ(Publish("fan"), 1);
 }
 
+TEST_F(RepositoryTest, ADeletionWithADamagedRecordOfNumbersGivesNoNumberTwice) {
+  for (int i = 0; i < 3; ++i) Publish("pump");
+  ASSERT_THAT(repository_.SetServingVersion("pump", 1), IsOk());
+  Overwrite(".numbers/pump.json", "{");
+  ASSERT_THAT(repository_.DeleteVersion("pump", 2), IsOk());
+  fs::remove_all(root() / "pump");  // and with it the marks of what was deleted
+  EXPECT_GT(Publish("pump"), 3);
+}
+
+// A folder stands for any file that the system refuses to read.
+TEST_F(RepositoryTest, AServingVersionThatCannotBeReadIsNotNone) {
+  Publish("pump");
+  Publish("pump");
+  fs::create_directory(root() / "pump" / "serving.json");
+  EXPECT_THAT(repository_.List()->at(0).status, StatusIs(kUnavailable, HasSubstr("serving.json")));
+  EXPECT_THAT(repository_.ListModel("pump"), StatusIs(kUnavailable, HasSubstr("serving.json")));
+  EXPECT_THAT(repository_.DeleteVersion("pump", 1),
+              StatusIs(kUnavailable, HasSubstr("serving.json")));
+  EXPECT_THAT(
+      repository_.Publish(*RandomBundle("pump"), {.serving = Serving::kIfNoneServes}).status(),
+      StatusIs(kUnavailable, HasSubstr("serving.json")));
+  fs::remove(root() / "pump" / "serving.json");
+  EXPECT_THAT(repository_.List()->at(0).versions, ElementsAre(1, 2));
+}
+
 // Folders that cannot be read are reported, and keep nobody from the rest.
 TEST_F(RepositoryTest, ListReportsModelsThatCannotBeRead) {
   Publish("pump");
