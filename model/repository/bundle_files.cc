@@ -7,6 +7,7 @@
 #include <system_error>
 #include <utility>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "model/base/file_io.h"
@@ -18,6 +19,8 @@
 #include "model/repository/neighborhood_tensors.h"
 #include "model/repository/safetensors.h"
 
+#include "model/scoring/latent_plan.h"
+#include "model/scoring/threshold_history.h"
 namespace advae {
 namespace {
 
@@ -156,6 +159,16 @@ absl::Status CheckConsistency(const std::filesystem::path& folder, const Version
   const size_t features = networks.features();
   const v1::VersionInfo& info = bundle.info;
   if (bundle.scaler.columns() != features ||
+absl::Status CheckFeatureNames(const std::filesystem::path& folder, const v1::VersionInfo& info) {
+  absl::flat_hash_set<std::string_view> names;
+  for (const v1::Feature& feature : info.features()) {
+    if (!feature.name().empty() && names.insert(feature.name()).second) continue;
+    return DataLoss(folder, absl::StrCat("the manifest has the feature name \"", feature.name(),
+                                         "\", expected unique names with characters"));
+  }
+  return absl::OkStatus();
+}
+
       static_cast<size_t>(info.features_size()) != features) {
     return DataLoss(
         folder, absl::StrCat("the networks take ", features, " features, but the scaler has ",
@@ -186,8 +199,10 @@ absl::Status CheckConsistency(const std::filesystem::path& folder, const Version
   if (absl::Status status = ValidateTrimmedShare(info.trimmed_share()); !status.ok()) {
     return DataLoss(folder, status.message());
   }
-  if (info.threshold_history().empty()) return DataLoss(folder, "the manifest has no threshold");
-  return absl::OkStatus();
+  if (absl::Status status = ValidateThresholds(info.threshold_history()); !status.ok()) {
+    return DataLoss(folder, status.message());
+  }
+  return CheckFeatureNames(folder, info);
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "model/base/status_macros.h"
 #include "model/repository/bundle_files.h"
 #include "model/repository/version_numbers.h"
+#include "model/scoring/threshold_history.h"
 
 namespace advae {
 namespace {
@@ -97,9 +98,9 @@ absl::StatusOr<uint64_t> ModelFolder::HighestVersion() const {
 absl::StatusOr<std::optional<uint64_t>> ModelFolder::ReadServingVersion() const {
   constexpr std::optional<uint64_t> kNone;
   const absl::StatusOr<std::string> json = ReadFile(ServingPath(), kMaxSmallFileBytes);
-  v1::ServingVersion serving;
   if (absl::IsNotFound(json.status())) return kNone;
   if (!json.ok()) return json.status();
+  v1::ServingVersion serving;
   if (!FromJson(ServingPath(), *json, serving).ok() || serving.version() == 0) return kNone;
   return std::optional(serving.version());
 }
@@ -109,8 +110,8 @@ absl::StatusOr<v1::ThresholdHistory> ModelFolder::ReadAppliedThresholds(uint64_t
   ADVAE_ASSIGN_OR_RETURN(const std::string json, ReadFile(path, kMaxSmallFileBytes));
   v1::ThresholdHistory history;
   ADVAE_RETURN_IF_ERROR(FromJson(path, json, history));
-  if (history.records().empty()) {
-    return absl::DataLossError(absl::StrCat(path.string(), ": there is no record"));
+  if (absl::Status status = ValidateThresholds(history.records()); !status.ok()) {
+    return absl::DataLossError(absl::StrCat(path.string(), ": ", status.message()));
   }
   return history;
 }

@@ -36,7 +36,7 @@ class ModelFolder {
   // As serving.json says; none when there is no such file, or it is damaged.
   absl::StatusOr<std::optional<uint64_t>> ReadServingVersion() const;
   // As thresholds.json says. kNotFound when no threshold was ever applied, kDataLoss when it does
-  // not parse or has no record.
+  // not parse or ValidateThresholds refuses it.
   absl::StatusOr<v1::ThresholdHistory> ReadAppliedThresholds(uint64_t version) const;
   // The threshold history in force: the applied one, or else that of the manifest. Errors as in
   // ReadManifest; kDataLoss as above.

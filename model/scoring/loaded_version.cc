@@ -4,12 +4,13 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "model/scoring/threshold_history.h"
 
 namespace advae {
 
 absl::StatusOr<std::shared_ptr<const LoadedVersion>> LoadedVersion::Create(VersionBundle bundle) {
-  if (bundle.info.threshold_history().empty()) {
-    return absl::InvalidArgumentError("the version has no threshold");
+  if (absl::Status status = ValidateThresholds(bundle.info.threshold_history()); !status.ok()) {
+    return status;
   }
   absl::StatusOr<std::unique_ptr<const Scorer>> scorer =
       Scorer::Create(bundle.ensemble, std::move(bundle.scaler), bundle.plan,

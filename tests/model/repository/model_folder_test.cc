@@ -115,7 +115,13 @@ TEST_F(ModelFolderTest, ReadsAppliedThresholds) {
   EXPECT_EQ(history.records(1).alpha(), 0.2);
   AddFile("3/thresholds.json", "{}");
   EXPECT_THAT(folder_.ReadAppliedThresholds(3),
-              StatusIs(absl::StatusCode::kDataLoss, HasSubstr("there is no record")));
+              StatusIs(absl::StatusCode::kDataLoss, HasSubstr("there is no threshold")));
+  AddFile("3/thresholds.json", R"({"records": [{}]})");
+  EXPECT_THAT(folder_.ReadAppliedThresholds(3),
+              StatusIs(absl::StatusCode::kDataLoss, HasSubstr("alpha")));
+  AddFile("3/thresholds.json", R"({"records": [{"alpha": 0.1, "threshold": "NaN"}]})");
+  EXPECT_THAT(folder_.ReadAppliedThresholds(3),
+              StatusIs(absl::StatusCode::kDataLoss, HasSubstr("the threshold is nan")));
   AddFile("3/thresholds.json", "");
   EXPECT_THAT(folder_.ReadAppliedThresholds(3),
               StatusIs(absl::StatusCode::kDataLoss, HasSubstr("thresholds.json")));
