@@ -57,7 +57,8 @@ absl::Status ValidateTrimmedShare(double share) {
 std::vector<double> WithoutHighest(std::vector<double> scores, double share) {
   const auto trimmed = static_cast<size_t>(share * static_cast<double>(scores.size()));
   const auto end = scores.end() - static_cast<std::ptrdiff_t>(trimmed);
-  std::nth_element(scores.begin(), end, scores.end());
+  const auto is_below = [](double a, double b) { return std::isnan(a) ? !std::isnan(b) : a < b; };
+  std::nth_element(scores.begin(), end, scores.end(), is_below);
   scores.erase(end, scores.end());
   return scores;
 }

@@ -17,8 +17,8 @@ absl::Status ValidateAlpha(double alpha);
 // kInvalidArgument unless `share` is in [0, 0.5].
 absl::Status ValidateTrimmedShare(double share);
 
-// The scores without the highest of them, floor(share * size) in number, in any order. `share` is
-// valid.
+// The scores without the highest of them, floor(share * size) in number, in any order. A NaN stays,
+// for Fit to find. `share` is valid.
 std::vector<double> WithoutHighest(std::vector<double> scores, double share);
 
 // Gaussian kernel density estimate over the m training scores s_i (Wang et al. 2019, Eq. 13-16):

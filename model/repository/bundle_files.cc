@@ -18,9 +18,9 @@
 #include "model/repository/ensemble_tensors.h"
 #include "model/repository/neighborhood_tensors.h"
 #include "model/repository/safetensors.h"
-
 #include "model/scoring/latent_plan.h"
 #include "model/scoring/threshold_history.h"
+
 namespace advae {
 namespace {
 
@@ -115,6 +115,12 @@ absl::StatusOr<MinMaxScaler> TakeScaler(TensorMap& tensors) {
 
 absl::StatusOr<LatentPlan> TakePlan(const v1::LatentPlanSpec& spec, TensorMap& tensors) {
   ADVAE_ASSIGN_OR_RETURN(const Tensor points, TakeTensor("latent_plan.points", 2, tensors));
+  const uint64_t samples = points.shape[0];
+  if (samples == 0 || samples > kMaxSamples) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the latent plan has ", samples, " samples, expected 1 to ", kMaxSamples));
+  }
+  ADVAE_RETURN_IF_ERROR(CheckPlanSize(samples, points.shape[1]));
   return LatentPlan{.spec = spec,
                     .samples = points.shape[0],
                     .latent_size = points.shape[1],
@@ -153,12 +159,6 @@ absl::Status TakeTableParts(const std::filesystem::path& folder, TensorMap& tens
   return absl::OkStatus();
 }
 
-// The parts have to fit each other and what the metadata says of them.
-absl::Status CheckConsistency(const std::filesystem::path& folder, const VersionBundle& bundle) {
-  const NetworkWeights& networks = bundle.ensemble.front().networks;
-  const size_t features = networks.features();
-  const v1::VersionInfo& info = bundle.info;
-  if (bundle.scaler.columns() != features ||
 absl::Status CheckFeatureNames(const std::filesystem::path& folder, const v1::VersionInfo& info) {
   absl::flat_hash_set<std::string_view> names;
   for (const v1::Feature& feature : info.features()) {
@@ -169,6 +169,12 @@ absl::Status CheckFeatureNames(const std::filesystem::path& folder, const v1::Ve
   return absl::OkStatus();
 }
 
+// The parts have to fit each other and what the metadata says of them.
+absl::Status CheckConsistency(const std::filesystem::path& folder, const VersionBundle& bundle) {
+  const NetworkWeights& networks = bundle.ensemble.front().networks;
+  const size_t features = networks.features();
+  const v1::VersionInfo& info = bundle.info;
+  if (bundle.scaler.columns() != features ||
       static_cast<size_t>(info.features_size()) != features) {
     return DataLoss(
         folder, absl::StrCat("the networks take ", features, " features, but the scaler has ",
@@ -228,6 +234,11 @@ absl::Status WriteManifest(const std::filesystem::path& folder, v1::VersionManif
   if (history.size() > 1) history.DeleteSubrange(1, history.size() - 1);
 
   ADVAE_ASSIGN_OR_RETURN(const std::string json, ToJson(manifest));
+  if (json.size() > kMaxSmallFileBytes) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the version's manifest would have ", json.size(), " bytes; expected at most ",
+                     kMaxSmallFileBytes, ": use fewer columns, categories or shorter names"));
+  }
   absl::Status status = WriteFileSynced(folder / kManifestFile, json);
   status.Update(WriteFileSynced(folder / kDigestFile, DigestLine(json)));
   return status;
@@ -249,11 +260,6 @@ absl::StatusOr<v1::VersionManifest> ReadManifest(const std::filesystem::path& fo
                            kPlainFormat, " to ", kSchemaFormat));
   }
   return manifest;
-  if (json.size() > kMaxSmallFileBytes) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("the version's manifest would have ", json.size(), " bytes; expected at most ",
-                     kMaxSmallFileBytes, ": use fewer columns, categories or shorter names"));
-  }
 }
 
 absl::StatusOr<std::string> ReadManifestDigest(const std::filesystem::path& folder) {

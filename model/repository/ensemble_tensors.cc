@@ -93,8 +93,14 @@ absl::StatusOr<Ensemble> TakeEnsemble(bool plain, TensorMap& tensors) {
                            TakeNetworks(MemberPrefix(ensemble.size()), tensors));
     EnsembleMember member{.networks = std::move(networks), .weight = weight};
     const std::string whitening = MemberPrefix(ensemble.size()) + kWhitening;
-    if (const auto tensor = tensors.find(whitening); tensor != tensors.end()) {
-      member.whitening = ToFloats(tensor->second);
+    if (tensors.contains(whitening)) {
+      ADVAE_ASSIGN_OR_RETURN(const Tensor tensor, TakeTensor(whitening, 2, tensors));
+      if (tensor.shape[0] != tensor.shape[1]) {
+        return absl::InvalidArgumentError(absl::StrCat("tensor ", whitening, " is ",
+                                                       tensor.shape[0], " x ", tensor.shape[1],
+                                                       ", expected a square"));
+      }
+      member.whitening = ToFloats(tensor);  // of which ValidateEnsemble knows the size
     }
     ensemble.push_back(std::move(member));
   }

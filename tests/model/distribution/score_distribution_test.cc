@@ -215,6 +215,15 @@ TEST(WithoutHighestTest, LeavesOutTheShareRoundedDown) {
   EXPECT_EQ(WithoutHighest({5, 1, 4}, 0.3).size(), 3);
 }
 
+TEST(WithoutHighestTest, ANanStays) {
+  for (const size_t place : {0, 1, 2, 3, 4, 5}) {
+    std::vector<double> scores = {1, 2, 3, 4, 5, 6};
+    scores[place] = std::numeric_limits<double>::quiet_NaN();
+    EXPECT_THAT(ScoreDistribution::Fit(WithoutHighest(scores, 0.5)).status(),
+                StatusIs(kInvalid, HasSubstr("nan")));
+  }
+}
+
 TEST(ValidateTrimmedShareTest, TakesUpToHalf) {
   EXPECT_THAT(ValidateTrimmedShare(0), testing::IsOk());
   EXPECT_THAT(ValidateTrimmedShare(0.5), testing::IsOk());

@@ -277,6 +277,38 @@ INSTANTIATE_TEST_SUITE_P(
                           "19 training scores of 20 training rows"},
         InconsistencyCase{"Threshold", [](auto& b) { b.info.clear_threshold_history(); },
                           "no threshold"},
+        InconsistencyCase{"ThresholdNan",
+                          [](auto& b) { b.info.mutable_threshold_history(0)->set_threshold(NAN); },
+                          "threshold 0 (from 0) of the history: the threshold is nan"},
+        InconsistencyCase{"Alpha",
+                          [](auto& b) { b.info.mutable_threshold_history(0)->clear_alpha(); },
+                          "alpha, the significance, lies between 0 and 1"},
+        InconsistencyCase{"NoFeatureName",
+                          [](auto& b) { b.info.mutable_features(1)->clear_name(); },
+                          "the feature name \"\""},
+        InconsistencyCase{
+            "FeatureNameTwice",
+            [](auto& b) { b.info.mutable_features(1)->set_name(b.info.features(0).name()); },
+            "expected unique names"},
+        InconsistencyCase{"NoSample",
+                          [](auto& b) {
+                            b.plan.samples = 0;
+                            b.plan.points.clear();
+                          },
+                          "the latent plan has 0 samples, expected 1 to 65536"},
+        InconsistencyCase{"ManySamples",
+                          [](auto& b) {
+                            b.plan.samples = 65537;
+                            b.plan.points.resize(65537 * 2);
+                          },
+                          "the latent plan has 65537 samples, expected 1 to 65536"},
+        InconsistencyCase{"WidePlan",
+                          [](auto& b) {
+                            b.plan.samples = 4096;
+                            b.plan.latent_size = 4097;
+                            b.plan.points.resize(size_t{4096} * 4097);
+                          },
+                          "got 4096 samples of latent size 4097"},
         InconsistencyCase{"Weights", [](auto& b) { b.ensemble[0].networks.encoder.mean = {}; },
                           "encoder.mean: the layer is empty"},
         InconsistencyCase{"Whitening", [](auto& b) { b.ensemble[0].whitening.assign(9, NAN); },
@@ -288,6 +320,22 @@ INSTANTIATE_TEST_SUITE_P(
             },
             "member 1: the networks take 2 features"}),
     [](const auto& info) { return std::string(info.param.name); });
+
+TEST_F(BundleFilesTest, AWhiteningOfAnotherShapeIsDataLoss) {
+  bundle_.ensemble[0].whitening.assign(9, 1);
+  Write(bundle_);
+  std::string weights = Read("weights.safetensors");
+  const size_t at = weights.find("[3,3]", weights.find("whitening"));
+  ASSERT_NE(at, std::string::npos);
+  weights.replace(at, 5, "[9,1]");
+  const std::string digest = Sha256Hex(Read("weights.safetensors"));
+  const std::string manifest =
+      absl::StrReplaceAll(Read("manifest.json"), {{digest, Sha256Hex(weights)}});
+  Overwrite("weights.safetensors", weights);
+  Overwrite("manifest.json", manifest);
+  Overwrite("manifest.sha256", Sha256Hex(manifest) + "  manifest.json\n");
+  EXPECT_THAT(ReadStatus(), StatusIs(kDataLoss, HasSubstr("is 9 x 1, expected a square")));
+}
 
 class ForeignManifestTest : public BundleFilesTest {
  protected:
