@@ -80,6 +80,9 @@ absl::StatusOr<size_t> CheckView(const PickledTensor& tensor) {
 
 // The elements of a checked view in row-major order.
 std::vector<double> ReadView(const PickledTensor& tensor, size_t elements, const char* storage) {
+  // In a dimension of one element nobody takes a step, and its stride may be any number.
+  std::vector<int64_t> strides = tensor.strides;
+  for (size_t j = 0; j < strides.size(); ++j) strides[j] = tensor.shape[j] > 1 ? strides[j] : 0;
   const size_t item_size = ItemSize(tensor.storage.dtype);
   std::vector<double> values(elements);
   std::vector<int64_t> index(tensor.shape.size());
@@ -88,9 +91,9 @@ std::vector<double> ReadView(const PickledTensor& tensor, size_t elements, const
     value = LoadElement(storage + static_cast<size_t>(position) * item_size, tensor.storage.dtype);
     // The next index, as an odometer counts: the last dimension fastest.
     for (size_t j = index.size(); j-- > 0;) {
-      position += tensor.strides[j];
+      position += strides[j];
       if (++index[j] < tensor.shape[j]) break;
-      position -= index[j] * tensor.strides[j];
+      position -= index[j] * strides[j];
       index[j] = 0;
     }
   }
