@@ -113,6 +113,7 @@ absl::StatusOr<TableReader> TableReader::ForScoring(std::istream& input,
   for (size_t i = 0; i < types.size(); ++i) {
     reader.columns_.push_back({.index = selection.features[i],
                                .values = TextColumn(selection.feature_names[i], types[i])});
+    if (types[i] == ValueType::kTimes) reader.needs_date_orders_ = true;
   }
   reader.keys_ = selection.keys;
   reader.key_names_ = selection.key_names;
@@ -133,17 +134,18 @@ absl::Status TableReader::ChooseTrainingColumns() {
     settings_.push_back(
         RoleSetting(NameOf(lines_.header()[*selection.label]), v1::COLUMN_ROLE_LABEL));
   }
-  ADVAE_ASSIGN_OR_RETURN(const std::vector<ValueType> types, TrainingTypes(indices));
+  ADVAE_ASSIGN_OR_RETURN(const std::vector<CellFormat> formats, TrainingFormats(indices));
   for (size_t i = 0; i < indices.size(); ++i) {
     const bool is_feature = std::ranges::count(selection.features, indices[i]) > 0;
     columns_.push_back({.index = indices[i],
-                        .values = TextColumn(NameOf(lines_.header()[indices[i]]), types[i]),
+                        .values = TextColumn(NameOf(lines_.header()[indices[i]]), formats[i].type),
                         .may_be_label = is_feature && IsLabelName(lines_.header()[indices[i]])});
+    columns_.back().values.SetDateOrder(formats[i].date_order);
   }
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::vector<ValueType>> TableReader::TrainingTypes(
+absl::StatusOr<std::vector<TableReader::CellFormat>> TableReader::TrainingFormats(
     const std::vector<size_t>& indices) {
   std::vector<std::optional<ValueType>> set(indices.size());
   for (const v1::ColumnSetting& setting : settings_) {
@@ -160,42 +162,58 @@ absl::StatusOr<std::vector<ValueType>> TableReader::TrainingTypes(
         absl::StrCat("no column fits --column=", Quoted(setting.name()), "; the columns are ",
                      QuotedList(lines_.header())));
   }
-  ADVAE_RETURN_IF_ERROR(ReadSample());
+  ReadSample(/*waits=*/true);
   const auto for_each_cell = [&](const auto& visit) {
     for (const TableLine& line : sample_) {
       if (!lines_.CheckWidth(line).ok()) continue;
       for (size_t i = 0; i < indices.size(); ++i) {
-        if (!set[i]) visit(i, line.cells[indices[i]]);
+        if (!set[i] || set[i] == ValueType::kTimes) visit(i, line.cells[indices[i]]);
       }
     }
   };
   // The decimal mark first: the cells before the one that shows it are read with it.
-  for_each_cell([&](size_t, const std::string& cell) { lines_.numbers().ParseDouble(cell); });
+  for_each_cell([&](size_t i, const std::string& cell) {
+    if (!set[i]) lines_.numbers().ParseDouble(cell);
+  });
   std::vector<TypeDetector> detectors(indices.size());
   for_each_cell(
       [&](size_t i, const std::string& cell) { detectors[i].Add(cell, lines_.numbers()); });
-  std::vector<ValueType> types;
+  std::vector<CellFormat> formats;
   for (size_t i = 0; i < indices.size(); ++i) {
-    types.push_back(set[i].value_or(detectors[i].type()));
+    formats.push_back(
+        {.type = set[i].value_or(detectors[i].type()), .date_order = detectors[i].date_order()});
   }
-  return types;
+  return formats;
 }
 
-absl::Status TableReader::ReadSample() {
+void TableReader::ReadSample(bool waits) {
   size_t bytes = 0;
   while (sample_.size() < kSampleRows && bytes < kSampleBytes) {
+    if (!waits && !sample_.empty() && !lines_.IsReady()) return;
     TableLine line;
     const absl::StatusOr<bool> found = lines_.Next(line);
     // The rows before the error come first.
     if (!found.ok()) failure_ = lines_.WithSource(found.status());
-    if (!found.ok() || !*found) return absl::OkStatus();
+    if (!found.ok() || !*found) return;
     for (const std::string& cell : line.cells) bytes += sizeof(std::string) + cell.size();
     sample_.push_back(std::move(line));
   }
-  return absl::OkStatus();
+}
+
+void TableReader::FindDateOrders() {
+  ReadSample(/*waits=*/false);
+  for (SentColumn& column : columns_) {
+    if (column.values.type() != ValueType::kTimes) continue;
+    DateOrderFinder finder;
+    for (const TableLine& line : sample_) {
+      if (lines_.CheckWidth(line).ok()) finder.Add(line.cells[column.index]);
+    }
+    column.values.SetDateOrder(finder.order());
+  }
 }
 
 absl::StatusOr<TableRows> TableReader::ReadChunk(size_t max_rows) {
+  if (std::exchange(needs_date_orders_, false)) FindDateOrders();
   TableRows chunk;
   if (failure_.ok() || !sample_.empty()) {
     const absl::StatusOr<bool> more = ReadRows(max_rows, chunk);

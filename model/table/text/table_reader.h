@@ -76,6 +76,12 @@ class TableReader {
   absl::StatusOr<TableRows> ReadChunk(size_t max_rows);
 
  private:
+  // How the cells of a column are read.
+  struct CellFormat {
+    ValueType type;
+    std::optional<DateOrder> date_order;
+  };
+
   // A column that becomes one of the table's.
   struct SentColumn {
     size_t index;  // in a line
@@ -88,8 +94,12 @@ class TableReader {
   // The columns to train on, in the table's order, and what is told of them.
   absl::Status ChooseTrainingColumns();
   // What is known or detected of each column in place of `settings_` without a kind.
-  absl::StatusOr<std::vector<ValueType>> TrainingTypes(const std::vector<size_t>& indices);
-  absl::Status ReadSample();
+  absl::StatusOr<std::vector<CellFormat>> TrainingFormats(const std::vector<size_t>& indices);
+  // Reads rows ahead: as many as a sample has, or with `waits` false those that are there, and the
+  // first one.
+  void ReadSample(bool waits);
+  // Of the times to score, from the rows that are there.
+  void FindDateOrders();
 
   absl::StatusOr<bool> NextLine();
   // Reads rows into `chunk` until it is full or the next one would have to be waited for. False
@@ -105,6 +115,7 @@ class TableReader {
 
   TableLines lines_;
   bool is_training_ = false;
+  bool needs_date_orders_ = false;
   std::vector<v1::ColumnSetting> settings_;
   std::vector<SentColumn> columns_;
   std::vector<size_t> keys_;  // in a line

@@ -68,7 +68,7 @@ void TypeDetector::Add(std::string_view cell, NumberParser& numbers) {
   } else if (numbers.IsFormattedNumber(cell)) {
     ++formatted_numbers_;
   }
-  if (time_parser_.Parse(cell)) ++times_;
+  times_.Add(cell);
   if (const std::optional<Truth> truth = FindTruth(cell)) {
     ++truths_[truth->pair][truth->value ? 1 : 0];
   }
@@ -83,7 +83,7 @@ ValueType TypeDetector::type() const {
     const bool is_word = kTruths[pair][1].size() > 1;
     if (no + yes == values_ && (is_word || (no > 0 && yes > 0))) return ValueType::kBools;
   }
-  if (are_nearly_all(times_)) return ValueType::kTimes;
+  if (are_nearly_all(times_.times())) return ValueType::kTimes;
   return are_nearly_all(numbers_) ? ValueType::kDoubles : ValueType::kStrings;
 }
 

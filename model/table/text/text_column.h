@@ -31,6 +31,8 @@ class TypeDetector {
   // letters with both of them; kTimes and kDoubles also when nine of ten are dates or numbers.
   // Otherwise kStrings, as without a value.
   ValueType type() const;
+  // For kTimes: of the dates of the cells that were added.
+  std::optional<DateOrder> date_order() const { return times_.order(); }
 
  private:
   static constexpr size_t kPairs = 4;
@@ -38,9 +40,8 @@ class TypeDetector {
   size_t values_ = 0;  // cells that are not missing
   size_t numbers_ = 0;
   size_t formatted_numbers_ = 0;
-  size_t times_ = 0;
   size_t truths_[kPairs][2] = {};
-  TimeParser time_parser_;
+  DateOrderFinder times_;
 };
 
 // Parses the cells of one column, and collects their values as a message has them. Not thread-safe.
@@ -52,6 +53,9 @@ class TextColumn {
   const std::string& name() const { return name_; }
   ValueType type() const { return type_; }
 
+  // For kTimes: how dates are read that are added from now on; at first as TimeParser does by
+  // default.
+  void SetDateOrder(std::optional<DateOrder> order) { times_ = TimeParser(order); }
   // Adds the value in a cell, or that there is none. False when the cell has a value that is not of
   // the type; nothing is added then. A string is the cell without blanks around it, as UTF-8
   // (Utf8Of).

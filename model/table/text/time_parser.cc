@@ -1,5 +1,6 @@
 #include "model/table/text/time_parser.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <string>
@@ -129,17 +130,7 @@ std::optional<int64_t> TakeOffset(std::string_view& text) {
 
 }  // namespace
 
-std::optional<TimeParser::DateOrder> TimeParser::OrderOf(int64_t first, int64_t second,
-                                                         char separator) {
-  const DateOrder usual = separator == '/' ? DateOrder::kMonthFirst : DateOrder::kDayFirst;
-  if (first <= 12 && second <= 12) return order_.value_or(usual);
-  const DateOrder shown = first > 12 ? DateOrder::kDayFirst : DateOrder::kMonthFirst;
-  if (order_.value_or(shown) != shown) return std::nullopt;
-  order_ = shown;
-  return shown;
-}
-
-std::optional<int64_t> TimeParser::TakeDate(std::string_view& text) {
+std::optional<int64_t> TimeParser::TakeDate(std::string_view& text) const {
   std::string_view rest = text;
   const std::optional<int64_t> first = TakeNumber(rest, 1, 4, 9999);
   const bool has_year_first = first && text.size() - rest.size() == 4;
@@ -154,13 +145,12 @@ std::optional<int64_t> TimeParser::TakeDate(std::string_view& text) {
   text = rest;
   if (has_year_first) return DaysOf(*first, *second, *third);
   if (*first > 31) return std::nullopt;
-  const std::optional<DateOrder> order = OrderOf(*first, *second, separator);
-  if (!order) return std::nullopt;
-  return order == DateOrder::kDayFirst ? DaysOf(*third, *second, *first)
-                                       : DaysOf(*third, *first, *second);
+  const DateOrder usual = separator == '/' ? DateOrder::kMonthFirst : DateOrder::kDayFirst;
+  return order_.value_or(usual) == DateOrder::kDayFirst ? DaysOf(*third, *second, *first)
+                                                        : DaysOf(*third, *first, *second);
 }
 
-std::optional<int64_t> TimeParser::Parse(std::string_view cell) {
+std::optional<int64_t> TimeParser::Parse(std::string_view cell) const {
   std::string_view text = WithoutBlanks(cell);
   std::optional<int64_t> days = TakeDate(text);
   if (days) {
@@ -176,5 +166,24 @@ std::optional<int64_t> TimeParser::Parse(std::string_view cell) {
   if (!offset || !text.empty()) return std::nullopt;
   return days.value_or(0) * kDay + *time - *offset;
 }
+
+void DateOrderFinder::Add(std::string_view cell) {
+  const bool as_day_first = TimeParser(DateOrder::kDayFirst).Parse(cell).has_value();
+  const bool as_month_first = TimeParser(DateOrder::kMonthFirst).Parse(cell).has_value();
+  if (as_day_first && as_month_first) {
+    ++either_;
+  } else if (as_day_first) {
+    ++day_first_;
+  } else if (as_month_first) {
+    ++month_first_;
+  }
+}
+
+std::optional<DateOrder> DateOrderFinder::order() const {
+  if (day_first_ + month_first_ == 0) return std::nullopt;
+  return day_first_ >= month_first_ ? DateOrder::kDayFirst : DateOrder::kMonthFirst;
+}
+
+size_t DateOrderFinder::times() const { return either_ + std::max(day_first_, month_first_); }
 
 }  // namespace advae

@@ -1,11 +1,15 @@
 #ifndef ADVAE_MODEL_TABLE_TEXT_TIME_PARSER_H_
 #define ADVAE_MODEL_TABLE_TEXT_TIME_PARSER_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
 
 namespace advae {
+
+// What comes first in dates with the year last.
+enum class DateOrder { kDayFirst, kMonthFirst };
 
 // Reads the dates and times of one column. A cell is a date, a time of the day, or both, with a 'T'
 // or blanks between them:
@@ -14,23 +18,38 @@ namespace advae {
 //   time    10:29, 10:29:14, 10:29:14.123456 or 10:29:14 AM; at its end Z, UTC, GMT or an offset
 //           such as +01:00
 //
-// Without an offset it is in UTC. A time without a date is of 1970-01-01. With the year last, day
-// or month come first as the first date of the column shows that has a number above 12; until then
-// the month does between slashes, and the day otherwise. Not thread-safe.
+// Without an offset it is in UTC. A time without a date is of 1970-01-01. Thread-safe.
 class TimeParser {
  public:
+  // By default the month comes first between slashes, and the day otherwise.
+  explicit TimeParser(std::optional<DateOrder> order = std::nullopt) : order_(order) {}
+
   // Microseconds since 1970-01-01T00:00:00Z, rounded down. Unset: the cell is something else, or a
   // date that does not exist.
-  std::optional<int64_t> Parse(std::string_view cell);
+  std::optional<int64_t> Parse(std::string_view cell) const;
 
  private:
-  enum class DateOrder { kDayFirst, kMonthFirst };
-
   // Days since 1970-01-01; takes the date off the start of `text`.
-  std::optional<int64_t> TakeDate(std::string_view& text);
-  std::optional<DateOrder> OrderOf(int64_t first, int64_t second, char separator);
+  std::optional<int64_t> TakeDate(std::string_view& text) const;
 
   std::optional<DateOrder> order_;
+};
+
+// Finds the order of a column's dates from some of its cells, of which those with a day above 12
+// show it. Not thread-safe.
+class DateOrderFinder {
+ public:
+  void Add(std::string_view cell);
+
+  // That of most cells that show one. Unset: none does.
+  std::optional<DateOrder> order() const;
+  // Cells that are dates or times in this order.
+  size_t times() const;
+
+ private:
+  size_t either_ = 0;  // in both orders
+  size_t day_first_ = 0;
+  size_t month_first_ = 0;
 };
 
 }  // namespace advae

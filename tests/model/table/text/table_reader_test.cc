@@ -1,6 +1,7 @@
 #include "model/table/text/table_reader.h"
 
 #include <cmath>
+#include <cstdint>
 #include <cstring>
 #include <limits>
 #include <sstream>
@@ -15,11 +16,13 @@
 #include "tests/testing/block_buffer.h"
 #include "tests/testing/reference_data.h"
 #include "tests/testing/status_matchers.h"
+#include "tests/testing/tables.h"
 
 namespace advae {
 namespace {
 
 using ::advae::testing::BlockBuffer;
+using ::advae::testing::IsOk;
 using ::advae::testing::StatusIs;
 using ::testing::AllOf;
 using ::testing::ElementsAre;
@@ -110,6 +113,44 @@ TEST(TableReader, SettingsTakeThePlaceOfDetection) {
       ReadForTraining(text, {.ignored_columns = {"day"}}, {Setting("day", v1::COLUMN_KIND_TIME)}),
       StatusIs(absl::StatusCode::kInvalidArgument,
                HasSubstr("no column fits --column=\"day\"; the columns are \"code\"")));
+}
+
+// The days of 2026-02-01 and 2026-02-13.
+constexpr int64_t kDay = int64_t{86'400} * 1'000'000;
+const std::vector<int64_t> kFebruary = {20485 * kDay, 20497 * kDay};
+
+TEST(TableReader, FindsTheOrderOfDatesBeforeTheFirstOne) {
+  const std::string text = "day\n01/02/2026\n13/02/2026\n";
+  ASSERT_OK_AND_ASSIGN(const TableRows detected, ReadForTraining(text));
+  EXPECT_EQ(detected.table.columns(0).times(), testing::BufferOf(kFebruary));
+  ASSERT_OK_AND_ASSIGN(const TableRows set,
+                       ReadForTraining(text, {}, {Setting("day", v1::COLUMN_KIND_TIME)}));
+  EXPECT_EQ(set.table.columns(0).times(), testing::BufferOf(kFebruary));
+
+  v1::TableSchema schema;
+  v1::ColumnSchema& day = *schema.add_columns();
+  day.set_name("day");
+  day.set_kind(v1::COLUMN_KIND_TIME);
+  day.set_role(v1::COLUMN_ROLE_FEATURE);
+  std::istringstream input(text);
+  ASSERT_OK_AND_ASSIGN(TableReader reader, TableReader::ForScoring(input, {}, schema));
+  ASSERT_OK_AND_ASSIGN(const TableRows scored, ReadAll(reader));
+  EXPECT_EQ(scored.table.columns(0).times(), testing::BufferOf(kFebruary));
+}
+
+TEST(TableReader, TheOrderOfDatesStaysThatOfTheSample) {
+  std::string text = "day\n";
+  for (size_t i = 0; i < TableReader::kSampleRows; ++i) text += "02/01/2026\n";
+  std::istringstream input(text + "13/02/2026\n");
+  ASSERT_OK_AND_ASSIGN(TableReader reader, TableReader::ForTraining(input, {}, {}));
+  const absl::StatusOr<TableRows> rows = reader.ReadChunk(kAllRows);
+  ASSERT_THAT(rows, IsOk());
+  EXPECT_EQ(rows->row_numbers.size(), TableReader::kSampleRows);
+  EXPECT_EQ(rows->table.columns(0).times().substr(0, 8),
+            testing::BufferOf(std::vector<int64_t>{20485 * kDay}));
+  EXPECT_THAT(reader.ReadChunk(kAllRows),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       HasSubstr("\"13/02/2026\" is not a date or time")));
 }
 
 TEST(TableReader, KeysAndLabelAreToldToTheServer) {

@@ -1,6 +1,7 @@
 #include "model/table/text/time_parser.h"
 
 #include <string>
+#include <vector>
 
 #include "gtest/gtest.h"
 
@@ -9,7 +10,18 @@ namespace {
 
 constexpr int64_t kSecond = 1'000'000;
 
-std::optional<int64_t> Parse(const std::string& cell) { return TimeParser().Parse(cell); }
+// In the order that the cell shows.
+std::optional<int64_t> Parse(const std::string& cell) {
+  DateOrderFinder finder;
+  finder.Add(cell);
+  return TimeParser(finder.order()).Parse(cell);
+}
+
+std::optional<DateOrder> OrderOf(const std::vector<std::string>& cells) {
+  DateOrderFinder finder;
+  for (const std::string& cell : cells) finder.Add(cell);
+  return finder.order();
+}
 
 // Seconds as `date --utc --date=... +%s` has them.
 TEST(TimeParser, ReadsIso8601) {
@@ -47,16 +59,43 @@ TEST(TimeParser, ATimeAloneIsOfTheFirstDay) {
   EXPECT_EQ(Parse("23:59:59"), 86399 * kSecond);
 }
 
-TEST(TimeParser, LearnsTheOrderOfDayAndMonth) {
+TEST(TimeParser, KeepsItsOrderOfDayAndMonth) {
   const int64_t first_of_february = 1422748800 * kSecond;
   const int64_t second_of_january = 1420156800 * kSecond;
   EXPECT_EQ(Parse("01/02/2015"), second_of_january);
   EXPECT_EQ(Parse("01.02.2015"), first_of_february);
   EXPECT_EQ(Parse("01-02-2015"), first_of_february);
-  TimeParser parser;
-  EXPECT_TRUE(parser.Parse("13/02/2015"));
-  EXPECT_EQ(parser.Parse("01/02/2015"), first_of_february);
-  EXPECT_FALSE(parser.Parse("02/13/2015"));
+  const TimeParser by_default;
+  EXPECT_FALSE(by_default.Parse("13/02/2015"));
+  EXPECT_EQ(by_default.Parse("01/02/2015"), second_of_january);
+  const TimeParser day_first(DateOrder::kDayFirst);
+  EXPECT_TRUE(day_first.Parse("13/02/2015"));
+  EXPECT_EQ(day_first.Parse("01/02/2015"), first_of_february);
+  EXPECT_FALSE(day_first.Parse("02/13/2015"));
+  const TimeParser month_first(DateOrder::kMonthFirst);
+  EXPECT_EQ(month_first.Parse("01.02.2015"), second_of_january);
+  EXPECT_FALSE(month_first.Parse("13.02.2015"));
+}
+
+TEST(DateOrderFinder, GoesByDaysAboveTwelve) {
+  EXPECT_EQ(OrderOf({"01/02/2015", "2015-12-28", "12:00", "x"}), std::nullopt);
+  EXPECT_EQ(OrderOf({"01/02/2015", "13/02/2015"}), DateOrder::kDayFirst);
+  EXPECT_EQ(OrderOf({"01.02.2015", "02.13.2015 10:00"}), DateOrder::kMonthFirst);
+  EXPECT_EQ(OrderOf({"13/02/2015", "02/13/2015", "02/14/2015"}), DateOrder::kMonthFirst);
+}
+
+TEST(DateOrderFinder, OnlyWholeDatesCount) {
+  for (const char* const cell : {"13/13/2026", "31/02/2026", "28/12/2026x", "28/12/2026 25:00"}) {
+    EXPECT_EQ(OrderOf({cell}), std::nullopt) << cell;
+  }
+}
+
+TEST(DateOrderFinder, CountsTimesInTheOrder) {
+  DateOrderFinder finder;
+  for (const char* const cell : {"13/02/2015", "02/13/2015", "02/14/2015", "01/01/2015", "x"}) {
+    finder.Add(cell);
+  }
+  EXPECT_EQ(finder.times(), 3);
 }
 
 TEST(TimeParser, RefusesWhatIsNoTime) {
