@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <ranges>
 #include <system_error>
 #include <tuple>
 #include <utility>
@@ -104,8 +103,8 @@ absl::StatusOr<std::vector<DeletedVersion>> DeletedVersions::List() const {
     }
     const ModelFolder model(entry.path);
     ADVAE_ASSIGN_OR_RETURN(const std::vector<uint64_t> inside, model.ListVersions());
-    for (const uint64_t version : inside | std::views::reverse) {
-      add(entry, version, model.VersionPath(version));
+    for (auto version = inside.rbegin(); version != inside.rend(); ++version) {
+      add(entry, *version, model.VersionPath(*version));
     }
   }
   return versions;

@@ -216,7 +216,8 @@ absl::StatusOr<std::vector<uint64_t>> ModelChange::Undelete(std::optional<uint64
   if (serving) {
     ADVAE_RETURN_IF_ERROR(WriteServingVersion(staging_, *serving, folder_.ServingPath()));
     // First, so that no other one serves meanwhile.
-    std::ranges::stable_partition(kept, [&](const auto& each) { return each.version == *serving; });
+    std::stable_partition(kept.begin(), kept.end(),
+                          [&](const auto& each) { return each.version == *serving; });
   }
   std::vector<uint64_t> restored;
   for (const DeletedVersion& each : kept) {
