@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "server/identity/port_role.h"
 #include "server/monitoring/rpc_monitor.h"
 #include "server/transport/listening_socket.h"
 #include "server/transport/tls_credentials.h"
@@ -28,7 +29,10 @@ absl::StatusOr<GrpcServer> ServeGrpc(const ServerConfig& config, const GrpcResou
                           : add_acceptor(MakeTlsCredentials(*resources.tls_keys));
   config.transport.ApplyTo(builder);
   builder.SetMaxReceiveMessageSize(static_cast<int>(config.max_message_bytes));
-  builder.SetResourceQuota(grpc::ResourceQuota("advae").Resize(config.max_receive_bytes));
+  builder.SetResourceQuota(resources.receive_memory);
+  if (resources.highest_role != Role::kAdmin) {
+    builder.SetContextAllocator(std::make_unique<PortRole>(resources.highest_role));
+  }
   for (grpc::Service* service : services) builder.RegisterService(service);
   std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> interceptors;
   interceptors.push_back(

@@ -1,12 +1,14 @@
 #ifndef ADVAE_SERVER_GRPC_SERVER_H_
 #define ADVAE_SERVER_GRPC_SERVER_H_
 
+#include <grpcpp/resource_quota.h>
 #include <grpcpp/server.h>
 
 #include <memory>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "model/access/role.h"
 #include "server/identity/access_control.h"
 #include "server/metrics/metrics.h"
 #include "server/monitoring/call_log.h"
@@ -33,6 +35,10 @@ struct GrpcResources {
   ConnectionCalls& connection_calls;
   const TlsKeySource* tls_keys;  // null without TLS
   const ProbeConnection& probe;
+  // For the messages that are being received; servers may share it.
+  const grpc::ResourceQuota& receive_memory;
+  // Beyond which nobody may do anything here.
+  Role highest_role;
 };
 
 // Starts a gRPC server that takes connections from its handler, and listens itself nowhere.

@@ -69,8 +69,10 @@ int main(int argc, char** argv) {
   absl::StatusOr<std::unique_ptr<advae::Server>> server = advae::Server::Start(*config);
   if (!server.ok()) return Fail(server.status());
   const std::string& http = (*server)->http_address();
-  std::printf("listening grpc=%s metrics=%s%s%s\n", (*server)->grpc_address().c_str(),
-              (*server)->metrics_address().c_str(), http.empty() ? "" : " http=", http.c_str());
+  const std::string& admin = (*server)->admin_address();
+  std::printf("listening grpc=%s metrics=%s%s%s%s%s\n", (*server)->grpc_address().c_str(),
+              (*server)->metrics_address().c_str(), http.empty() ? "" : " http=", http.c_str(),
+              admin.empty() ? "" : " admin=", admin.c_str());
   std::fflush(stdout);
 
   const std::string stop_signal = absl::StrCat("SIG", sigabbrev_np(signals.Wait()));

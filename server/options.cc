@@ -120,6 +120,10 @@ std::vector<Option> AddressesOf(ServerConfig& config) {
              "true or false: whether the server changes nothing in the repository, which has to "
              "exist, and refuses calls that would with FAILED_PRECONDITION"),
       Address("listen", config.listen, "HOST:PORT for gRPC; port 0 picks a free one"),
+      Address("admin_listen", config.admin_listen,
+              "HOST:PORT for gRPC where models can be changed, as they then cannot at --listen and "
+              "over HTTP, whoever asks; port 0 picks a free one; by default --listen is for all",
+              /*may_be_empty=*/true),
       Address("metrics_listen", config.metrics_listen,
               "IP:PORT for Prometheus, at /metrics; port 0 picks a free one"),
       Address("http_listen", config.http_listen,

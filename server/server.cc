@@ -6,9 +6,13 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "model/base/status_macros.h"
 #include "model/base/steady_clock.h"
@@ -64,6 +68,53 @@ constexpr size_t kMaxWaitingHttp = 1000;
 constexpr size_t kMaxCallsPerStream = 4;
 // What an open call takes without its messages, most of it gRPC's; measured.
 constexpr size_t kCallBytes = 10 << 10;
+
+// Whether new connections are answered at all ports. Thread-safe.
+class Readiness {
+ public:
+  // `ready` outlives this.
+  explicit Readiness(prometheus::Gauge& ready) : ready_(ready) {}
+
+  void Note(const std::string& address, bool answered) ABSL_LOCKS_EXCLUDED(mutex_) {
+    absl::MutexLock lock(&mutex_);
+    if (answered) {
+      silent_.erase(address);
+      Log(LogLevel::kInfo, "new connections are answered", {{"address", address}});
+    } else {
+      silent_.insert(address);
+      Log(LogLevel::kError, "not ready: a new connection got no answer", {{"address", address}});
+    }
+    ready_.Set(silent_.empty() ? 1 : 0);
+  }
+
+ private:
+  prometheus::Gauge& ready_;
+  absl::Mutex mutex_;
+  std::set<std::string> silent_ ABSL_GUARDED_BY(mutex_);
+};
+
+// A port at which gRPC is answered.
+struct GrpcPort {
+  const char* name;              // in errors
+  std::string address;           // as it is configured, then with the port in use; empty for none
+  Role highest_role;             // beyond which nobody may do anything there
+  std::string own_address = {};  // at which this machine reaches it
+  ProbeConnection probe_connection = {};
+  std::unique_ptr<grpc::Server> server = nullptr;
+  std::unique_ptr<ConnectionAcceptor> acceptor = nullptr;
+  std::unique_ptr<ReadinessProbe> probe = nullptr;
+
+  // Ends the server until the steady time `end`, if there is one.
+  void Drain(absl::Time end) const {
+    if (server == nullptr) return;
+    const absl::Duration limit = std::max(end - SteadyNow(), absl::ZeroDuration());
+    // By the clock that nobody sets.
+    server->Shutdown(
+        gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
+                     gpr_time_from_nanos(absl::ToInt64Nanoseconds(limit), GPR_TIMESPAN)));
+    server->Wait();
+  }
+};
 
 }  // namespace
 
@@ -135,7 +186,15 @@ struct Server::Parts {
         connection_calls(
             {.connection = kMaxCallsPerStream * static_cast<size_t>(config.transport.max_streams),
              .total = config.max_call_bytes / kCallBytes},
-            open_sockets, metrics.connections()) {
+            open_sockets, metrics.connections()),
+        readiness(metrics.ready()),
+        grpc_port{.name = "gRPC",
+                  .address = config.listen,
+                  .highest_role = config.admin_listen.empty() ? Role::kAdmin : Role::kScorer},
+        admin_port{.name = "changes over gRPC",
+                   .address = config.admin_listen,
+                   .highest_role = Role::kAdmin} {
+    receive_memory.Resize(config.max_receive_bytes);
     metrics.calls().memory_limit_bytes.Set(static_cast<double>(config.max_call_bytes));
     metrics.batcher().queue_limit_rows.Set(static_cast<double>(config.batching.max_queued_rows));
     metrics.batcher().max_queue_wait_seconds.Set(
@@ -144,6 +203,9 @@ struct Server::Parts {
 
   absl::Status ServeMetrics(const ServerConfig& config);
   absl::Status ServeHttp(const ServerConfig& config);
+  // Nothing for a port without an address.
+  absl::Status ServeGrpcAt(GrpcPort& port, const ServerConfig& config, size_t max_connections);
+  void StartProbe(GrpcPort& port);
 
   CallThreads call_threads() { return {.changes = change_threads, .reads = read_threads}; }
 
@@ -154,7 +216,6 @@ struct Server::Parts {
   // Above all that may own a call after gRPC has done with it.
   Security security;
   MessageLimits message_limits;
-  ProbeConnection probe_connection;
   AlarmThread alarms;
   OpenStreams open_streams;
   const Histories histories;
@@ -179,10 +240,10 @@ struct Server::Parts {
   std::string metrics_address;
   std::unique_ptr<HttpServer> http_server;
   std::string http_address;  // empty without HTTP
-  std::unique_ptr<grpc::Server> grpc_server;
-  std::string grpc_address;
-  std::unique_ptr<ConnectionAcceptor> acceptor;
-  std::unique_ptr<ReadinessProbe> probe;
+  grpc::ResourceQuota receive_memory{"advae"};
+  Readiness readiness;
+  GrpcPort grpc_port;
+  GrpcPort admin_port;
   std::unique_ptr<RepositoryPoller> poller;
 };
 
@@ -198,12 +259,6 @@ std::string MetricsPageOf(Metrics& metrics, const MemoryBudget& memory,
 
 constexpr absl::Duration kMetricsIdleLimit = absl::Minutes(2);
 constexpr uint64_t kMaxMetricsBody = 1 << 10;
-
-void NoteReadiness(bool answered, prometheus::Gauge& ready) {
-  ready.Set(answered ? 1 : 0);
-  if (answered) return Log(LogLevel::kInfo, "new connections are answered", {});
-  Log(LogLevel::kError, "not ready: a new connection got no answer", {});
-}
 
 }  // namespace
 
@@ -245,6 +300,43 @@ absl::Status Server::Parts::ServeHttp(const ServerConfig& config) {
   return absl::OkStatus();
 }
 
+absl::Status Server::Parts::ServeGrpcAt(GrpcPort& port, const ServerConfig& config,
+                                        size_t max_connections) {
+  if (port.address.empty()) return absl::OkStatus();
+  ADVAE_ASSIGN_OR_RETURN(ListeningSockets listening,
+                         ListenFor(port.name, port.address, config.security));
+  port.address = WithPort(port.address, listening.port);
+  port.own_address = listening.own_address;
+  ADVAE_ASSIGN_OR_RETURN(GrpcServer grpc,
+                         ServeGrpc(config,
+                                   {.metrics = metrics.rpc(),
+                                    .access = security.access(),
+                                    .call_log = call_log,
+                                    .stall_watch = stall_watch,
+                                    .connection_calls = connection_calls,
+                                    .tls_keys = security.tls_keys(),
+                                    .probe = port.probe_connection,
+                                    .receive_memory = receive_memory,
+                                    .highest_role = port.highest_role},
+                                   {&detector_service, &registry_service, &inference_service,
+                                    &health_service, &reflection_service}));
+  port.server = std::move(grpc.server);
+  ADVAE_ASSIGN_OR_RETURN(
+      port.acceptor,
+      ConnectionAcceptor::Start(
+          std::move(listening),
+          {.max_connections = max_connections, .max_send_stall = config.transport.max_send_stall},
+          open_sockets, metrics.connections(), std::move(grpc.connection_handler)));
+  return absl::OkStatus();
+}
+
+void Server::Parts::StartProbe(GrpcPort& port) {
+  if (port.server == nullptr) return;
+  port.probe = std::make_unique<ReadinessProbe>(
+      port.own_address, ProbeOptions{}, port.probe_connection,
+      [this, &port](bool answered) { readiness.Note(port.address, answered); });
+}
+
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerConfig& config) {
   ADVAE_RETURN_IF_ERROR(config.Validate());
 
@@ -264,37 +356,16 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerConfig& config
   ADVAE_RETURN_IF_ERROR(parts->security.Load());
   ADVAE_RETURN_IF_ERROR(parts->ServeMetrics(config));
 
-  ADVAE_ASSIGN_OR_RETURN(ListeningSockets listening,
-                         ListenFor("gRPC", config.listen, config.security));
-  parts->grpc_address = WithPort(config.listen, listening.port);
-  const std::string own_address = listening.own_address;
-  auto grpc =
-      ServeGrpc(config,
-                {.metrics = parts->metrics.rpc(),
-                 .access = parts->security.access(),
-                 .call_log = parts->call_log,
-                 .stall_watch = parts->stall_watch,
-                 .connection_calls = parts->connection_calls,
-                 .tls_keys = parts->security.tls_keys(),
-                 .probe = parts->probe_connection},
-                {&parts->detector_service, &parts->registry_service, &parts->inference_service,
-                 &parts->health_service, &parts->reflection_service});
-  if (!grpc.ok()) return grpc.status();
-  parts->grpc_server = std::move(grpc->server);
-  auto acceptor = ConnectionAcceptor::Start(
-      std::move(listening),
-      {.max_connections = max_connections, .max_send_stall = config.transport.max_send_stall},
-      parts->open_sockets, parts->metrics.connections(), std::move(grpc->connection_handler));
-  if (!acceptor.ok()) return acceptor.status();
-  parts->acceptor = *std::move(acceptor);
-
+  ADVAE_RETURN_IF_ERROR(parts->ServeGrpcAt(parts->grpc_port, config, max_connections));
+  ADVAE_RETURN_IF_ERROR(parts->ServeGrpcAt(parts->admin_port, config, max_connections));
   ADVAE_RETURN_IF_ERROR(parts->ServeHttp(config));
-  parts->probe = std::make_unique<ReadinessProbe>(
-      own_address, ProbeOptions{}, parts->probe_connection,
-      [&ready = parts->metrics.ready()](bool answered) { NoteReadiness(answered, ready); });
-  std::vector<LogField> addresses = {{"grpc", parts->grpc_address},
+  parts->StartProbe(parts->admin_port);
+  parts->StartProbe(parts->grpc_port);
+  std::vector<LogField> addresses = {{"grpc", parts->grpc_port.address},
                                      {"metrics", parts->metrics_address}};
   if (!parts->http_address.empty()) addresses.emplace_back("http", parts->http_address);
+  const std::string& admin_address = parts->admin_port.address;
+  if (!admin_address.empty()) addresses.emplace_back("admin", admin_address);
   Log(LogLevel::kInfo, "serving", addresses);
 
   parts->poller = std::make_unique<RepositoryPoller>(parts->table, config.repository_poll_interval,
@@ -306,8 +377,9 @@ Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
 void Server::AnnounceStop() {
   parts_->open_streams.Announce();
-  // First, as it would set the metric again.
-  parts_->probe.reset();
+  // First, as they would set the metric again.
+  parts_->grpc_port.probe.reset();
+  parts_->admin_port.probe.reset();
   parts_->metrics.ready().Set(0);
 }
 
@@ -315,23 +387,22 @@ Server::~Server() {
   parts_->poller.reset();
   AnnounceStop();
   parts_->open_streams.Drain();
-  parts_->acceptor.reset();
-  // Side by side, so that neither takes the other's time.
+  parts_->grpc_port.acceptor.reset();
+  parts_->admin_port.acceptor.reset();
+  // HTTP beside the others. No port takes the time of another: all end at the same moment.
   const absl::Time end = SteadyNow() + parts_->drain_timeout;
   if (parts_->http_server != nullptr) parts_->http_server->BeginDrain();
-  // By the clock that nobody sets.
-  parts_->grpc_server->Shutdown(gpr_time_add(
-      gpr_now(GPR_CLOCK_MONOTONIC),
-      gpr_time_from_nanos(absl::ToInt64Nanoseconds(parts_->drain_timeout), GPR_TIMESPAN)));
-  parts_->grpc_server->Wait();
+  parts_->grpc_port.Drain(end);
+  parts_->admin_port.Drain(end);
   if (parts_->http_server != nullptr) {
     parts_->http_server->WaitUntilDrained(std::max(end - SteadyNow(), absl::ZeroDuration()));
   }
   parts_->http_server.reset();
 }
 
-const std::string& Server::grpc_address() const { return parts_->grpc_address; }
+const std::string& Server::grpc_address() const { return parts_->grpc_port.address; }
 const std::string& Server::metrics_address() const { return parts_->metrics_address; }
 const std::string& Server::http_address() const { return parts_->http_address; }
+const std::string& Server::admin_address() const { return parts_->admin_port.address; }
 
 }  // namespace advae

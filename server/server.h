@@ -29,6 +29,8 @@ class Server {
   const std::string& metrics_address() const;
   // Empty without HTTP.
   const std::string& http_address() const;
+  // Empty when there is no port for changes.
+  const std::string& admin_address() const;
 
  private:
   struct Parts;

@@ -37,6 +37,8 @@ struct ServerConfig {
   bool read_only = false;
   // HOST:PORT; port 0 picks a free one.
   std::string listen = "127.0.0.1:50051";
+  // Empty: `listen` takes changes, too.
+  std::string admin_listen = {};
   std::string metrics_listen = "127.0.0.1:9464";
   // Empty: no HTTP.
   std::string http_listen = {};

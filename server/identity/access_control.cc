@@ -35,6 +35,13 @@ absl::Status CheckRole(const Caller& caller, Role required, std::string_view met
                    std::string(method), " needs the role ", NameOf(required)));
 }
 
+absl::Status CheckPort(Role port, Role required, std::string_view method) {
+  if (port >= required) return absl::OkStatus();
+  return absl::PermissionDeniedError(
+      absl::StrCat("this port changes nothing; ", std::string(method),
+                   " is answered at the admin port of the server (--admin_listen)"));
+}
+
 }  // namespace
 
 absl::StatusOr<QuotaHold> Caller::TakeCall(std::string_view method) const {
@@ -53,8 +60,10 @@ absl::StatusOr<QuotaHold> Caller::TakeTraining(const std::function<StoredUse()>&
 }
 
 absl::Status CallPermit::Check(const google::protobuf::Message& request) const {
-  if (caller_.grant == nullptr) return absl::OkStatus();
-  ADVAE_RETURN_IF_ERROR(CheckRole(caller_, RequiredRole(method_, &request), method_));
+  if (caller_.grant == nullptr && port_ == Role::kAdmin) return absl::OkStatus();
+  const Role required = RequiredRole(method_, &request);
+  ADVAE_RETURN_IF_ERROR(CheckPort(port_, required, method_));
+  ADVAE_RETURN_IF_ERROR(CheckRole(caller_, required, method_));
   return CheckModel(SubjectOf(request).model);
 }
 
@@ -113,16 +122,18 @@ absl::StatusOr<Caller> AccessControl::Authenticate(const Credentials& credential
 }
 
 absl::StatusOr<CallPermit> AccessControl::Admit(const Credentials& credentials,
-                                                std::string_view method) const {
+                                                std::string_view method, Role port) const {
   const bool is_health = IsHealthMethod(method);
   if (options_.asks_for_grants && options_.open_health && is_health) return CallPermit();
   ADVAE_ASSIGN_OR_RETURN(Caller caller, Authenticate(credentials));
-  ADVAE_RETURN_IF_ERROR(CheckRole(caller, RequiredRole(method), method));
+  const Role required = RequiredRole(method);
+  ADVAE_RETURN_IF_ERROR(CheckPort(port, required, method));
+  ADVAE_RETURN_IF_ERROR(CheckRole(caller, required, method));
   // Whoever has used up all else must still look alive.
   if (options_.quotas != nullptr && !is_health) {
     caller.tenant = options_.quotas->TenantOf(caller.name);
   }
-  return CallPermit(std::move(caller), method);
+  return CallPermit(std::move(caller), method, port);
 }
 
 }  // namespace advae

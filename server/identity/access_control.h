@@ -15,6 +15,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "model/access/grant.h"
+#include "model/access/role.h"
 #include "server/quotas/quotas.h"
 
 namespace advae {
@@ -57,13 +58,14 @@ class CallPermit {
  public:
   // For all that anybody may ask for.
   CallPermit() = default;
-  // `method` outlives the permit.
-  CallPermit(Caller caller, std::string_view method)
-      : caller_(std::move(caller)), method_(method) {}
+  // `method` outlives the permit; `port` is the highest role at the port of the call.
+  CallPermit(Caller caller, std::string_view method, Role port)
+      : caller_(std::move(caller)), method_(method), port_(port) {}
 
   const Caller& caller() const { return caller_; }
 
-  // kPermissionDenied unless the role and the models of the caller's grant allow the request.
+  // kPermissionDenied unless the port, and the role and the models of the caller's grant, allow the
+  // request.
   absl::Status Check(const google::protobuf::Message& request) const;
   // The same of a request about a model, without its message.
   absl::Status CheckModel(std::string_view model) const;
@@ -71,6 +73,7 @@ class CallPermit {
  private:
   Caller caller_;
   std::string_view method_;
+  Role port_ = Role::kAdmin;
 };
 
 // Decides who may call what: everybody everything, or those who are in the token file what it says.
@@ -96,11 +99,12 @@ class AccessControl {
   absl::StatusOr<Caller> Authenticate(const Credentials& credentials) const
       ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Lets a call in. Besides, kPermissionDenied when the caller's role is not enough for any request
-  // of the method. `method` outlives the permit. Whoever begins the call takes its share of the
-  // quotas (Caller::TakeCall).
-  absl::StatusOr<CallPermit> Admit(const Credentials& credentials, std::string_view method) const
-      ABSL_LOCKS_EXCLUDED(mutex_);
+  // Lets a call in, at a port where nobody has more than the role `port`. Besides,
+  // kPermissionDenied when this or the caller's role is not enough for any request of the method.
+  // `method` outlives the permit. Whoever begins the call takes its share of the quotas
+  // (Caller::TakeCall).
+  absl::StatusOr<CallPermit> Admit(const Credentials& credentials, std::string_view method,
+                                   Role port = Role::kAdmin) const ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Whether it makes no difference to what is let in who calls.
   bool asks_nobody() const { return !options_.asks_for_grants && options_.quotas == nullptr; }

@@ -9,6 +9,7 @@
 
 #include "model/base/status_macros.h"
 #include "server/identity/permissions.h"
+#include "server/identity/port_role.h"
 
 namespace advae {
 namespace {
@@ -37,11 +38,12 @@ Credentials CredentialsOf(const grpc::ServerContextBase& context) {
 }
 
 absl::StatusOr<CallPermit> AdmitCall(const AccessControl& access,
-                                     const grpc::ServerContextBase& context,
+                                     const grpc::CallbackServerContext& context,
                                      std::string_view method) {
+  const Role port = PortRole::Of(context);
   // Not asked for what takes time to find out, unless it may be recorded.
-  if (access.asks_nobody() && !MayRecordCaller(method)) return CallPermit();
-  ADVAE_ASSIGN_OR_RETURN(CallPermit permit, access.Admit(CredentialsOf(context), method));
+  if (access.asks_nobody() && port == Role::kAdmin && !MayRecordCaller(method)) return CallPermit();
+  ADVAE_ASSIGN_OR_RETURN(CallPermit permit, access.Admit(CredentialsOf(context), method, port));
   if (permit.caller().tenant == nullptr) return permit;
   ADVAE_ASSIGN_OR_RETURN(QuotaHold hold, permit.caller().TakeCall(method));
   access.quotas()->BeginCall(&context, std::move(hold));

@@ -13,10 +13,11 @@ namespace advae {
 // What a gRPC call brings to show who makes it. They refer to `context`.
 Credentials CredentialsOf(const grpc::ServerContextBase& context);
 
-// AccessControl::Admit for a gRPC call, which holds its share of the caller's quotas until
-// Quotas::EndCall(&context). Besides, errors as of Tenant::Take. `method` outlives the permit.
+// AccessControl::Admit for a gRPC call at its port (PortRole), which holds its share of the
+// caller's quotas until Quotas::EndCall(&context). Besides, errors as of Tenant::Take. `method`
+// outlives the permit.
 absl::StatusOr<CallPermit> AdmitCall(const AccessControl& access,
-                                     const grpc::ServerContextBase& context,
+                                     const grpc::CallbackServerContext& context,
                                      std::string_view method);
 
 }  // namespace advae

@@ -75,7 +75,7 @@ std::optional<HttpResponse> OverviewApi::Get(const OverviewPath& path, const Htt
                                              const Caller& caller) const {
   switch (path.subject) {
     case OverviewSubject::kModels:
-      return Models(CallPermit(caller, path.method));
+      return Models(CallPermit(caller, path.method, Role::kAdmin));
     case OverviewSubject::kHistories:
       return AllHistories(caller);
     case OverviewSubject::kJobs:

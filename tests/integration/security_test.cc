@@ -96,6 +96,11 @@ class SecurityTest : public ServerTest {
   // A channel of its own with TLS; `own` is what the client shows.
   std::shared_ptr<grpc::Channel> TlsChannel(const Authority& trusted,
                                             const std::optional<CertifiedKey>& own = std::nullopt) {
+    return TlsChannel(server().address(), trusted, own);
+  }
+  static std::shared_ptr<grpc::Channel> TlsChannel(const std::string& address,
+                                                   const Authority& trusted,
+                                                   const std::optional<CertifiedKey>& own) {
     grpc::SslCredentialsOptions options;
     options.pem_root_certs = trusted.pem();
     if (own) {
@@ -104,7 +109,7 @@ class SecurityTest : public ServerTest {
     }
     grpc::ChannelArguments arguments;
     arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-    return grpc::CreateCustomChannel(server().address(), grpc::SslCredentials(options), arguments);
+    return grpc::CreateCustomChannel(address, grpc::SslCredentials(options), arguments);
   }
   std::shared_ptr<grpc::Channel> TlsChannel() { return TlsChannel(authority_); }
 
@@ -158,6 +163,19 @@ TEST_F(SecurityTest, TlsIsForThoseWhoTrustTheAuthority) {
   EXPECT_THAT(Check(TlsChannel()), IsOkRpc());
   EXPECT_TRUE(IsRefused(TlsChannel(Authority())));
   EXPECT_TRUE(IsRefused(server().channel()));
+}
+
+TEST_F(SecurityTest, ThePortForChangesSpeaksTlsToo) {
+  std::vector<std::string> flags = TlsFlags();
+  flags.push_back("--tls_client_ca=" + PathOf("ca.pem"));
+  flags.emplace_back("--admin_listen=127.0.0.1:0");
+  ASSERT_NO_FATAL_FAILURE(StartServer(flags));
+  const std::string& address = server().admin_address();
+  EXPECT_THAT(Check(TlsChannel(address, authority_, authority_.Issue("ops.example"))), IsOkRpc());
+  EXPECT_TRUE(IsRefused(TlsChannel(address, authority_, std::nullopt)));
+  EXPECT_TRUE(IsRefused(grpc::CreateChannel(address, grpc::InsecureChannelCredentials())));
+  EXPECT_THAT(server().process().WaitForError("new connections are answered address=" + address),
+              IsOk());
 }
 
 TEST_F(SecurityTest, TheCommandSpeaksTls) {

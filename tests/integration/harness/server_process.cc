@@ -4,7 +4,6 @@
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/support/channel_arguments.h>
 
-#include <regex>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -41,7 +40,7 @@ absl::StatusOr<std::unique_ptr<ServerProcess>> ServerProcess::Start(
   const absl::StatusOr<std::optional<std::string>> line = (*process)->ReadLine();
   if (!line.ok()) return line.status();
   static const std::regex& form =
-      *new std::regex("listening grpc=(\\S+) metrics=(\\S+)(?: http=(\\S+))?");
+      *new std::regex("listening grpc=(\\S+) metrics=(\\S+)(?: http=(\\S+))?(?: admin=(\\S+))?");
   std::smatch match;
   const std::string text = line->value_or("");
   if (!std::regex_match(text, match, form)) {
@@ -50,16 +49,15 @@ absl::StatusOr<std::unique_ptr<ServerProcess>> ServerProcess::Start(
     return absl::InternalError(
         absl::StrCat("the server wrote \"", text, "\"\n", (*process)->errors()));
   }
-  return std::unique_ptr<ServerProcess>(
-      new ServerProcess(*std::move(process), match[1], match[2], match[3]));
+  return std::unique_ptr<ServerProcess>(new ServerProcess(*std::move(process), match));
 }
 
-ServerProcess::ServerProcess(std::unique_ptr<Process> process, std::string address,
-                             std::string metrics_address, std::string http_address)
+ServerProcess::ServerProcess(std::unique_ptr<Process> process, const std::smatch& addresses)
     : process_(std::move(process)),
-      address_(std::move(address)),
-      metrics_address_(std::move(metrics_address)),
-      http_address_(std::move(http_address)),
+      address_(addresses[1]),
+      metrics_address_(addresses[2]),
+      http_address_(addresses[3]),
+      admin_address_(addresses[4]),
       channel_(Connect(address_)),
       detector_(v1::AnomalyDetector::NewStub(channel_)),
       registry_(v1::ModelRegistry::NewStub(channel_)),

@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <regex>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,8 @@ class ServerProcess {
   const std::string& metrics_address() const { return metrics_address_; }
   // Empty without --http_listen.
   const std::string& http_address() const { return http_address_; }
+  // Empty without --admin_listen.
+  const std::string& admin_address() const { return admin_address_; }
 
   const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
   v1::AnomalyDetector::Stub& detector() { return *detector_; }
@@ -48,13 +51,14 @@ class ServerProcess {
   absl::StatusOr<ProcessEnd> Stop(int signal = SIGTERM);
 
  private:
-  ServerProcess(std::unique_ptr<Process> process, std::string address, std::string metrics_address,
-                std::string http_address);
+  // `addresses` are those that the server says it listens at.
+  ServerProcess(std::unique_ptr<Process> process, const std::smatch& addresses);
 
   const std::unique_ptr<Process> process_;
   const std::string address_;
   const std::string metrics_address_;
   const std::string http_address_;
+  const std::string admin_address_;
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<v1::AnomalyDetector::Stub> detector_;
   std::unique_ptr<v1::ModelRegistry::Stub> registry_;

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "gtest/gtest.h"
+#include "server/identity/permissions.h"
 
 namespace advae {
 namespace {
@@ -28,6 +29,10 @@ TEST_P(HttpRouteTest, TellsPlaceMethodAndModel) {
   EXPECT_EQ(route.model_path.has_value(),
             route.place == Place::kModel || route.place == Place::kInfer);
   EXPECT_EQ(route.overview_path.has_value(), route.place == Place::kOverview);
+  // Nothing is changed over HTTP, where no role of a port holds.
+  if (!route.method.empty()) {
+    EXPECT_LE(RequiredRole(route.method), Role::kScorer);
+  }
 }
 
 constexpr char kListModels[] = "/advae.v1.ModelRegistry/ListModels";

@@ -37,8 +37,8 @@ class AccessControlTest : public ::testing::Test {
   }
 
   absl::Status Call(const Credentials& credentials, std::string_view method,
-                    const google::protobuf::Message& request) {
-    const absl::StatusOr<CallPermit> permit = access_.Admit(credentials, method);
+                    const google::protobuf::Message& request, Role port = Role::kAdmin) {
+    const absl::StatusOr<CallPermit> permit = access_.Admit(credentials, method, port);
     return permit.ok() ? permit->Check(request) : permit.status();
   }
 
@@ -61,6 +61,26 @@ TEST_F(AccessControlTest, ATokenIsOfItsGrant) {
   EXPECT_THAT(
       Call({.authorization = fraud}, kScore, ScoreOf("pump")),
       StatusIs(absl::StatusCode::kPermissionDenied, "\"fraud\" has no rights on model \"pump\""));
+}
+
+TEST_F(AccessControlTest, NobodyHasMoreThanTheRoleOfThePort) {
+  constexpr char kTrain[] = "/advae.v1.AnomalyDetector/Train";
+  const std::string admin = Give({.name = "boss", .role = Role::kAdmin});
+  v1::ThresholdRequest apply;
+  apply.set_model("pump");
+  apply.set_apply(true);
+  const auto refused =
+      StatusIs(absl::StatusCode::kPermissionDenied, HasSubstr("this port changes nothing"));
+  const AccessControl open;
+  for (const auto& [access, credentials] :
+       {std::pair(&std::as_const(access_), Credentials{.authorization = admin}), {&open, {}}}) {
+    EXPECT_THAT(access->Admit(credentials, kTrain, Role::kScorer).status(), refused);
+    ASSERT_OK_AND_ASSIGN(const CallPermit permit,
+                         access->Admit(credentials, kThreshold, Role::kScorer));
+    EXPECT_THAT(permit.Check(apply), refused);
+    EXPECT_THAT(permit.Check(v1::ThresholdRequest()), IsOk());
+  }
+  EXPECT_THAT(Call({.authorization = admin}, kThreshold, apply), IsOk());
 }
 
 TEST_F(AccessControlTest, WithoutCredentialsNobodyIsLetIn) {
