@@ -16,13 +16,19 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "model/base/file_io.h"
 #include "model/base/status_macros.h"
+#include "model/base/steady_clock.h"
 #include "model/base/system_error.h"
 #include "server/jobs/worker_output.h"
 #include "server/jobs/worker_process.h"
 
 namespace advae {
 namespace {
+
+// What a worker has for its end after it has told the outcome.
+constexpr absl::Duration kEndLimit = absl::Seconds(3);
 
 // Why a worker ended without a result.
 absl::Status DeathStatus(int wait_status) {
@@ -115,7 +121,10 @@ class Conversation {
                                                    static_cast<int>(received_.size() - used));
       google::protobuf::io::CodedInputStream input(&array);
       uint32_t size = 0;
-      if (!input.ReadVarint32(&size)) break;
+      if (!input.ReadVarint32(&size)) {
+        if (received_.size() - used < kMaxVarintBytes) break;
+        return absl::InternalError("the training process sent no event");
+      }
       const size_t start = used + input.CurrentPosition();
       if (size > kMaxEventBytes) return absl::InternalError("the training process sent no event");
       if (received_.size() - start < size) break;
@@ -134,7 +143,9 @@ class Conversation {
     return absl::OkStatus();
   }
 
-  static constexpr uint32_t kMaxEventBytes = 256 << 20;
+  static constexpr size_t kMaxVarintBytes = 10;
+  // The largest tells of a version, whose manifest is larger still.
+  static constexpr uint64_t kMaxEventBytes = kMaxSmallFileBytes;
 
   std::string unsent_;
   std::string received_;
@@ -157,9 +168,9 @@ absl::StatusOr<v1::VersionInfo> RunTrainerProcess(
   auto result =
       Conversation(job, std::move(worker.input), std::move(worker.events), output, on_event)
           .Run(cancellation);
-  // Has no effect on a worker that is ending by itself.
-  if (!result.ok() || !result->has_value()) kill(worker.pid, SIGKILL);
-  const int wait_status = output.WaitForEnd(worker.pid);
+  const bool has_outcome = result.ok() && result->has_value();
+  const int wait_status = output.WaitForEnd(
+      worker.pid, cancellation, SteadyNow() + (has_outcome ? kEndLimit : absl::ZeroDuration()));
   if (!result.ok()) return result.status();
   if (!result->has_value()) return DeathStatus(wait_status);
   if ((*result)->has_failed()) return FailureStatus((*result)->failed());

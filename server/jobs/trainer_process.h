@@ -10,7 +10,8 @@
 
 namespace advae {
 
-// Runs `job` in a worker process, `PROGRAM worker`, and waits for its end. The worker has the
+// Runs `job` in a worker process, `PROGRAM worker`, and waits for its end, which a worker that has
+// told the outcome is brought to after a few seconds. The worker has the
 // lowest scheduling priority, is the first that the kernel kills when memory runs out, and dies
 // with this process. The system refuses it more memory than job.max_memory_bytes besides what it
 // has when idle, larger files, and core dumps. What it writes to its standard output and
@@ -21,7 +22,8 @@ namespace advae {
 //  - the worker's own, when it failed in an orderly way; kResourceExhausted when that was for lack
 //    of memory;
 //  - kInternal when it crashed or was killed (the message says how) or broke the protocol;
-//  - kCancelled after `cancellation`, which kills the worker;
+//  - kCancelled after `cancellation`, which kills the worker, unless it has told the outcome
+//  before;
 //  - kUnavailable when it cannot be started or limited.
 absl::StatusOr<v1::VersionInfo> RunTrainerProcess(
     const std::filesystem::path& program, const v1::Job& job,

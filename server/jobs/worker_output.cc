@@ -1,6 +1,7 @@
 #include "server/jobs/worker_output.h"
 
 #include <poll.h>
+#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,8 +13,10 @@
 namespace advae {
 namespace {
 
-// How late the end of a worker may be seen whose own children hold its output open.
+// How late the end of a worker may be seen whose own children hold its output open, and that of one
+// that has closed it.
 constexpr int kTickMilliseconds = 100;
+constexpr int kShortTickMilliseconds = 5;
 constexpr size_t kBlockBytes = 65536;  // what a pipe holds
 
 }  // namespace
@@ -25,16 +28,22 @@ void WorkerOutput::Read() {
   if (count == 0 || (errno != EAGAIN && errno != EINTR)) output_.Close();
 }
 
-int WorkerOutput::WaitForEnd(pid_t pid) {
+int WorkerOutput::WaitForEnd(pid_t pid, const JobCancellation& cancellation, absl::Time limit) {
   int status = 0;
-  for (pid_t ended = 0; ended != pid;) {
-    const bool reads = descriptor() >= 0;
-    if (reads) {
-      pollfd readable = {descriptor(), POLLIN, 0};
-      if (poll(&readable, 1, kTickMilliseconds) > 0) Read();
+  bool is_cancelled = false;
+  bool is_killed = false;
+  while (waitpid(pid, &status, WNOHANG) == 0) {
+    if (!is_killed && (is_cancelled || SteadyNow() >= limit)) {
+      kill(pid, SIGKILL);
+      is_killed = true;
     }
-    ended = waitpid(pid, &status, reads ? WNOHANG : 0);
-    if (ended < 0 && errno != EINTR) break;
+    // A negative descriptor is passed over.
+    std::array<pollfd, 2> polled = {
+        {{descriptor(), POLLIN, 0}, {is_killed ? -1 : cancellation.descriptor(), POLLIN, 0}}};
+    poll(polled.data(), polled.size(),
+         descriptor() >= 0 ? kTickMilliseconds : kShortTickMilliseconds);
+    if (polled[0].revents != 0) Read();
+    is_cancelled = polled[1].revents != 0;
   }
   if (descriptor() >= 0) Read();  // its last words
   lines_.End(SteadyNow());

@@ -5,7 +5,9 @@
 
 #include <string>
 
+#include "absl/time/time.h"
 #include "model/base/file_descriptor.h"
+#include "server/jobs/job_cancellation.h"
 #include "server/jobs/worker_lines.h"
 
 namespace advae {
@@ -22,8 +24,9 @@ class WorkerOutput {
   int descriptor() const { return output_.get(); }
   // Takes a part of what is there. Does not block.
   void Read();
-  // Reads on until the process has ended; gives its status as waitpid does.
-  int WaitForEnd(pid_t pid);
+  // Reads on until the process has ended, and kills it once cancelled or at the steady time
+  // `limit`, which has no effect on one that is ending by itself. Gives its status as waitpid does.
+  int WaitForEnd(pid_t pid, const JobCancellation& cancellation, absl::Time limit);
 
  private:
   FileDescriptor output_;

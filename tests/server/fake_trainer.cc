@@ -2,6 +2,7 @@
 //
 //   crash      ends by SIGSEGV                     silent   exits 3 without a result
 //   garbage    sends bytes that are no event       huge     announces an event of 4 GB
+//   endless    sends a length that does not end    large    announces an event of 65 MiB
 //   refuse     fails with kInvalidArgument         nothing  fails with code 0
 //   hang       never ends by itself                deaf     closes its events and never ends
 //   limits     fails with the limits of its data, files, open files and core dumps
@@ -13,7 +14,7 @@
 //              table; and then
 //   published-crash  ends by SIGKILL              published-hang    never ends by itself
 //   published-fail   fails with kUnavailable      published-damage  damages the version
-//   published-unmount  moves the repository away
+//   published-unmount  moves the repository away  finished-hang     never ends after its result
 
 #include <google/protobuf/util/delimited_message_util.h>
 #include <signal.h>
@@ -149,6 +150,8 @@ int main(int argc, char** argv) {
   if (model == "silent") return 3;
   if (model == "garbage") SendBytes("\x03\xff\xff\xff");
   if (model == "huge") SendBytes("\xff\xff\xff\xff\x0f");
+  if (model == "large") SendBytes("\x80\x80\x84\x20");
+  while (model == "endless") SendBytes(std::string(65536, '\xff'));
   if (model == "refuse") Fail(absl::StatusCode::kInvalidArgument, "the rows are not to my taste");
   if (model == "limits") FailWithLimits();
   if (model == "allocate") Allocate(job.max_memory_bytes() + 300'000'000);
@@ -156,13 +159,16 @@ int main(int argc, char** argv) {
   if (model == "deaf") close(kEvents);
   const bool hangs_started = model.rfind("started-", 0) == 0;
   if (hangs_started) SendStarted(job, model);
-  if (hangs_started || model == "garbage" || model == "huge" || model == "hang" || model == "deaf")
+  if (hangs_started || model == "garbage" || model == "huge" || model == "large" ||
+      model == "hang" || model == "deaf") {
     pause();
+  }
   const bool failed =
       model == "refuse" || model == "nothing" || model == "limits" || model == "allocate";
   if (model == "chatty") WriteLines(4000);
   if (model == "forger") WriteForgedLines();
   if (!failed) Publish(job, model);
   if (model == "chatty-last") WriteLines(4000);
+  if (model == "finished-hang") pause();
   return 0;
 }

@@ -2,16 +2,23 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 
 #include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "model/base/steady_clock.h"
 #include "server/jobs/worker_lines.h"
+#include "server/jobs/worker_output.h"
+#include "server/jobs/worker_process.h"
 #include "server/log/log.h"
 #include "tests/testing/memory_use.h"
 #include "tests/testing/status_matchers.h"
@@ -90,7 +97,10 @@ TEST_F(TrainerProcessTest, TellsWhenAWorkerEndsWithoutAResult) {
 
 TEST_F(TrainerProcessTest, RefusesBytesThatAreNoEvents) {
   EXPECT_THAT(Run("garbage"), StatusIs(absl::StatusCode::kInternal, HasSubstr("does not parse")));
-  EXPECT_THAT(Run("huge"), StatusIs(absl::StatusCode::kInternal, HasSubstr("sent no event")));
+  for (const char* const model : {"huge", "large", "endless"}) {
+    EXPECT_THAT(Run(model), StatusIs(absl::StatusCode::kInternal, HasSubstr("sent no event")))
+        << model;
+  }
 }
 
 TEST_F(TrainerProcessTest, EndsAWorkerThatClosesItsEvents) {
@@ -111,6 +121,24 @@ TEST_F(TrainerProcessTest, CancellationEndsAWorkerThatHangs) {
 TEST_F(TrainerProcessTest, ACancelledJobDoesNotRun) {
   cancellation_.Cancel();
   EXPECT_THAT(Run("hang"), StatusIs(absl::StatusCode::kCancelled, HasSubstr("cancelled")));
+}
+
+TEST_F(TrainerProcessTest, EndsAWorkerThatHangsAfterItsResult) {
+  ASSERT_OK_AND_ASSIGN(const v1::VersionInfo version, Run("finished-hang"));
+  EXPECT_EQ(version.version(), 1);
+}
+
+TEST_F(TrainerProcessTest, AnEndIsWaitedForUntilCancelledOrTheLimit) {
+  cancellation_.Cancel();
+  const JobCancellation never = *JobCancellation::Create();
+  for (const bool is_cancelled : {true, false}) {
+    ASSERT_OK_AND_ASSIGN(WorkerProcess worker, StartWorker(FAKE_TRAINER, std::nullopt));
+    WorkerOutput output(std::move(worker.output), "m");
+    const int status = is_cancelled
+                           ? output.WaitForEnd(worker.pid, cancellation_, absl::InfiniteFuture())
+                           : output.WaitForEnd(worker.pid, never, SteadyNow());
+    EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) << status;
+  }
 }
 
 // What the log gets while a worker for `model` runs.

@@ -510,6 +510,32 @@ TEST_F(ModelTableTest, DeletesWhatItCannotLoad) {
   EXPECT_EQ(Serving("a"), 1);
 }
 
+TEST_F(ModelTableTest, AnUnreadableChoiceChangesNothing) {
+  Publish("a");
+  Publish("a", 2);
+  ASSERT_THAT(repository_.SetServingVersion("a", 1), IsOk());
+  ASSERT_THAT(table_.Sync(), IsOk());
+  const auto choice = folder_.path() / "a/serving.json";
+  std::filesystem::remove(choice);
+  std::filesystem::create_directory(choice);
+  ASSERT_THAT(table_.Sync(), IsOk());
+  EXPECT_EQ(Serving("a"), 1);
+  EXPECT_THAT(table_.SyncModel("a"),
+              StatusIs(absl::StatusCode::kUnavailable, HasSubstr("serving")));
+  EXPECT_EQ(Serving("a"), 1);
+  EXPECT_THAT(Exported(), HasSubstr("advae_unreadable_models 1\n"));
+}
+
+TEST_F(ModelTableTest, AThresholdThatIsNotFiniteIsNotTakenUp) {
+  Publish("a");
+  ASSERT_THAT(table_.Sync(), IsOk());
+  const double threshold = table_.Find("a", 1)->loaded->threshold().threshold();
+  std::ofstream(folder_.path() / "a/1/thresholds.json")
+      << R"({"records": [{"alpha": 0.1, "threshold": "NaN"}]})";
+  ASSERT_THAT(table_.Sync(), IsOk());
+  EXPECT_EQ(table_.Find("a", 1)->loaded->threshold().threshold(), threshold);
+}
+
 TEST_F(ModelTableTest, OneUnreadableModelStopsNoOther) {
   Publish("a");
   Publish("b");
