@@ -66,14 +66,14 @@ absl::StatusOr<ModelFolder> FindVersion(const fs::path& root, std::string_view m
 }
 
 ModelChange::ModelChange(fs::path root, std::string model, StagingArea staging,
-                         const v1::RepositoryMarker& marker, FileLock lock)
+                         v1::RepositoryMarker marker, FileLock lock)
     : root_(std::move(root)),
       model_(std::move(model)),
       staging_(std::move(staging)),
       folder_(root_ / model_),
       deleted_(root_, model_),
       numbers_(root_),
-      marker_(marker),
+      marker_(std::move(marker)),
       lock_(std::move(lock)) {}
 
 absl::StatusOr<uint64_t> ModelChange::NextNumber(uint64_t above) const {

@@ -48,7 +48,7 @@ struct Published {
 class ModelChange {
  public:
   ModelChange(std::filesystem::path root, std::string model, StagingArea staging,
-              const v1::RepositoryMarker& marker, FileLock lock);
+              v1::RepositoryMarker marker, FileLock lock);
 
   // Makes the staged folder, which has the files that the manifest names, the next version. The
   // manifest's version is filled in here.

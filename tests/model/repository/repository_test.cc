@@ -527,7 +527,8 @@ TEST_F(RepositoryTest, AnUnusableStagingAreaIsUnavailable) {
               StatusIs(kUnavailable, HasSubstr("Not a directory")));
   EXPECT_THAT(repository_.SetServingVersion("pump", 1),
               StatusIs(kUnavailable, HasSubstr(".staging")));
-  EXPECT_THAT(repository_.DeleteModel("pump"), StatusIs(kUnavailable, HasSubstr(".staging")));
+  EXPECT_THAT(repository_.DeleteModel("pump", {.permanently = true}),
+              StatusIs(kUnavailable, HasSubstr(".staging")));
   EXPECT_THAT(repository_.Load("pump", 1), IsOk());
 }
 
