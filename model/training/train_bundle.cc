@@ -9,8 +9,11 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "model/base/status_macros.h"
+#include "model/distribution/score_distribution.h"
 #include "model/fitting/drawn_rows.h"
 #include "model/fitting/training_rows.h"
 #include "model/fitting/usual_rows.h"
@@ -47,10 +50,21 @@ Matrix ScaledRows(MatrixView rows, const MinMaxScaler& scaler, bool limited,
   return scaled;
 }
 
+// kInvalidArgument when too few rows stay for a distribution of their scores, which is fitted after
+// the training.
+absl::Status CheckKeptRows(size_t rows, double trimmed_share) {
+  const auto trimmed = static_cast<size_t>(trimmed_share * static_cast<double>(rows));
+  if (rows - trimmed >= 2) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("of ", rows, rows == 1 ? " row, " : " rows, ",
+                                                 rows - trimmed, " is left after trimmed_share ",
+                                                 trimmed_share, "; expected at least 2"));
+}
+
 // TrainBundle, but for the rows that are left out.
 absl::StatusOr<VersionBundle> TrainOnAll(const BundleOptions& options,
                                          const v1::Hyperparameters& hyperparameters,
                                          MatrixView rows, const TrainingObserver& observer) {
+  ADVAE_RETURN_IF_ERROR(CheckKeptRows(rows.rows, options.trimmed_share));
   BundleOptions bundle_options = options;
   bundle_options.memory_rows = ResolveMemoryRows(hyperparameters, rows.rows);
   bundle_options.latent_plan = WithDefaultSamples(options.latent_plan, bundle_options.memory_rows);
@@ -102,6 +116,7 @@ absl::StatusOr<VersionBundle> TrainBundle(const BundleOptions& options,
                                           const v1::Hyperparameters& hyperparameters,
                                           MatrixView rows, const TrainingObserver& observer) {
   ADVAE_RETURN_IF_ERROR(ValidateHyperparameters(hyperparameters));
+  ADVAE_RETURN_IF_ERROR(ValidateTrimmedShare(options.trimmed_share));
   if (hyperparameters.contamination() == 0) {
     return TrainOnAll(options, hyperparameters, rows, observer);
   }

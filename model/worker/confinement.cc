@@ -2,15 +2,21 @@
 
 #include <fcntl.h>
 #include <linux/landlock.h>
+#include <sched.h>
 #include <seccomp.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <cstdint>
+#include <filesystem>
+#include <iterator>
 #include <memory>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -79,6 +85,13 @@ absl::Status Allow(int rules, const fs::path& path, uint64_t rights) {
     return absl::OkStatus();
   }
   return Refused("landlock_add_rule", errno);
+}
+
+// Of this process; 1 when the system does not tell.
+size_t CountThreads() {
+  std::error_code ignored;
+  const auto entries = std::distance(fs::directory_iterator("/proc/self/task", ignored), {});
+  return static_cast<size_t>(std::max<std::ptrdiff_t>(entries, 1));
 }
 
 // Calls that a worker has no use for. What else there is, is left to it: libraries use more and
@@ -176,8 +189,36 @@ absl::Status ConfineFiles(const NeededFiles& files) {
     }
   }
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return Refused("prctl", errno);
-  if (syscall(SYS_landlock_restrict_self, rules.get(), 0) == 0) return absl::OkStatus();
-  return Refused("landlock_restrict_self", errno);
+  const size_t threads = CountThreads();
+  if (syscall(SYS_landlock_restrict_self, rules.get(), 0) != 0) {
+    return Refused("landlock_restrict_self", errno);
+  }
+  if (threads == 1) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat(threads - 1,
+                   " other threads run already, which Landlock does not reach; a library such as "
+                   "OpenBLAS has started them"));
+}
+
+// Forbids what a call may do to other processes. Forks are forbidden as calls of clone; clone3, of
+// whose arguments a filter sees nothing, does not exist, and the C library falls back to clone.
+int ForbidByArguments(scmp_filter_ctx filter, uint32_t deny) {
+  const auto self = static_cast<scmp_datum_t>(getpid());
+  const scmp_arg_cmp others = SCMP_A0(SCMP_CMP_NE, self);
+  int error = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
+  // Threads are signalled by abort() and limits read by libraries: of this process only.
+  for (const int call :
+       {SCMP_SYS(tgkill), SCMP_SYS(rt_sigqueueinfo), SCMP_SYS(rt_tgsigqueueinfo)}) {
+    if (error == 0) error = seccomp_rule_add(filter, deny, call, 1, others);
+  }
+  if (error == 0) {
+    error = seccomp_rule_add(filter, deny, SCMP_SYS(prlimit64), 1, SCMP_A0(SCMP_CMP_NE, 0));
+  }
+  if (error == 0) {
+    error = seccomp_rule_add(filter, deny, SCMP_SYS(clone), 1,
+                             SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0));
+  }
+  return error;
 }
 
 absl::Status ConfineSystemCalls() {
@@ -192,13 +233,9 @@ absl::Status ConfineSystemCalls() {
     const int error = seccomp_rule_add(filter.get(), kDeny, call, 0);
     if (error != 0) return Refused("seccomp_rule_add", -error);
   }
-  // Threads are signalled by abort() and limits read by libraries: of this process only.
-  const auto self = static_cast<scmp_datum_t>(getpid());
-  int error =
-      seccomp_rule_add(filter.get(), kDeny, SCMP_SYS(tgkill), 1, SCMP_A0(SCMP_CMP_NE, self));
-  if (error == 0) {
-    error = seccomp_rule_add(filter.get(), kDeny, SCMP_SYS(prlimit64), 1, SCMP_A0(SCMP_CMP_NE, 0));
-  }
+  int error = ForbidByArguments(filter.get(), kDeny);
+  // Also for the threads that libraries have started before main().
+  if (error == 0) error = seccomp_attr_set(filter.get(), SCMP_FLTATR_CTL_TSYNC, 1);
   if (error == 0) error = seccomp_load(filter.get());
   if (error == 0) return absl::OkStatus();
   // Kernels without filters say that the argument is invalid.

@@ -19,20 +19,22 @@ struct NeededFiles {
   std::vector<std::filesystem::path> write;
 };
 
-// These take rights from the calling thread and from all threads that it makes later, for good:
-// call them before there are others. They guard a machine against what a hostile input might make
-// of a process that reads it, and are of no use against the process's own mistakes. With
-// sanitizers, which themselves do what is forbidden here, they do nothing.
+// These take rights from the calling thread and from all threads that it makes later, for good.
+// They guard a machine against what a hostile input might make of a process that reads it, and are
+// of no use against the process's own mistakes. With sanitizers, which themselves do what is
+// forbidden here, they do nothing.
 
 // Leaves only these files and those of the system (programs, libraries, what /proc and /sys say of
 // the machine and the process), of which none is written or executed. Descriptors that are open
 // stay so. Uses Landlock. kUnimplemented when the kernel has none of at least version 2, which
-// Linux 5.19 brought; kInternal when it refuses.
+// Linux 5.19 brought; kInternal when it refuses; kFailedPrecondition when there are other threads,
+// which keep their rights.
 absl::Status ConfineFiles(const NeededFiles& files);
 
-// Leaves the process without sockets, new programs, other processes to watch, signal or limit, and
-// without the calls that change or watch the system: all of them fail with EPERM. Uses seccomp.
-// kUnimplemented when the kernel has none, kInternal when it refuses.
+// Leaves the process, with all of its threads, without sockets, new programs and processes, other
+// processes to watch, signal or limit, and without the calls that change or watch the system: all
+// of them fail with EPERM, but for clone3, which fails with ENOSYS. Uses seccomp. kUnimplemented
+// when the kernel has none, kInternal when it refuses.
 absl::Status ConfineSystemCalls();
 
 }  // namespace advae

@@ -10,7 +10,9 @@
 #include <cerrno>
 #include <fstream>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "model/base/pipe.h"
@@ -23,6 +25,18 @@ namespace {
 
 constexpr int kLowestPriority = 19;
 constexpr int kEventDescriptor = 3;
+
+// This process's own, but for threads that libraries would start before main(): the worker can
+// confine but itself.
+std::vector<std::string> WorkerEnvironment() {
+  constexpr std::string_view kThreads = "OPENBLAS_NUM_THREADS=";
+  std::vector<std::string> variables;
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    if (!std::string_view(*variable).starts_with(kThreads)) variables.emplace_back(*variable);
+  }
+  variables.push_back(std::string(kThreads) + "1");
+  return variables;
+}
 
 absl::StatusOr<pid_t> Spawn(const std::filesystem::path& program, int standard_input, int events,
                             int output) {
@@ -46,8 +60,13 @@ absl::StatusOr<pid_t> Spawn(const std::filesystem::path& program, int standard_i
   std::string name = program.string();
   std::string command = "worker";
   char* const arguments[] = {name.data(), command.data(), nullptr};
+  std::vector<std::string> variables = WorkerEnvironment();
+  std::vector<char*> environment;
+  for (std::string& variable : variables) environment.push_back(variable.data());
+  environment.push_back(nullptr);
   pid_t pid = 0;
-  const int error = posix_spawn(&pid, name.c_str(), &actions, &attributes, arguments, environ);
+  const int error =
+      posix_spawn(&pid, name.c_str(), &actions, &attributes, arguments, environment.data());
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   if (error != 0) {

@@ -20,9 +20,10 @@ struct WorkerProcess {
   FileDescriptor output;  // its standard output and standard error; does not block
 };
 
-// Starts a worker with the lowest scheduling priority, as the first that the kernel kills when
-// memory runs out, within the limits of LimitProcess. kUnavailable when that fails; then no process
-// is left. The caller waits for the process.
+// Starts a worker, in which OpenBLAS has no threads of its own, with the lowest scheduling
+// priority, as the first that the kernel kills when memory runs out, within the limits of
+// LimitProcess. kUnavailable when that fails; then no process is left. The caller waits for the
+// process.
 absl::StatusOr<WorkerProcess> StartWorker(const std::filesystem::path& program,
                                           std::optional<uint64_t> memory_bytes);
 

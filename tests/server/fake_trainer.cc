@@ -5,6 +5,7 @@
 //   endless    sends a length that does not end    large    announces an event of 65 MiB
 //   refuse     fails with kInvalidArgument         nothing  fails with code 0
 //   hang       never ends by itself                deaf     closes its events and never ends
+//   blas       fails with the value of OPENBLAS_NUM_THREADS
 //   limits     fails with the limits of its data, files, open files and core dumps
 //   allocate   takes the memory limit and 300 MB more, and fails with kResourceExhausted
 //   chatty     writes 4 MB of lines to its standard error, and then publishes
@@ -154,6 +155,7 @@ int main(int argc, char** argv) {
   while (model == "endless") SendBytes(std::string(65536, '\xff'));
   if (model == "refuse") Fail(absl::StatusCode::kInvalidArgument, "the rows are not to my taste");
   if (model == "limits") FailWithLimits();
+  if (model == "blas") Fail(absl::StatusCode::kInternal, std::getenv("OPENBLAS_NUM_THREADS"));
   if (model == "allocate") Allocate(job.max_memory_bytes() + 300'000'000);
   if (model == "nothing") Fail(absl::StatusCode::kOk, "no code");
   if (model == "deaf") close(kEvents);
@@ -163,8 +165,8 @@ int main(int argc, char** argv) {
       model == "hang" || model == "deaf") {
     pause();
   }
-  const bool failed =
-      model == "refuse" || model == "nothing" || model == "limits" || model == "allocate";
+  const bool failed = model == "refuse" || model == "nothing" || model == "limits" ||
+                      model == "allocate" || model == "blas";
   if (model == "chatty") WriteLines(4000);
   if (model == "forger") WriteForgedLines();
   if (!failed) Publish(job, model);

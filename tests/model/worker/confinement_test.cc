@@ -5,12 +5,14 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <string>
 #include <thread>
 
@@ -123,6 +125,57 @@ TEST_F(ConfinementDeathTest, LeavesNoNetworkProgramsAndOtherProcesses) {
                        fails(prlimit(getppid(), RLIMIT_CORE, &limit, nullptr));
               }),
       IsExpectedOrNotSupported, "");
+}
+
+bool IsForbidden(int64_t result) { return result < 0 && errno == EPERM; }
+
+TEST_F(ConfinementDeathTest, LeavesNoOtherProcessesToSignalOrMake) {
+  EXPECT_EXIT(
+      EndWith(ConfineSystemCalls(),
+              [] {
+                siginfo_t info = {};
+                info.si_code = SI_QUEUE;
+                const auto other = getppid();
+                return IsForbidden(syscall(SYS_rt_sigqueueinfo, other, 0, &info)) &&
+                       IsForbidden(syscall(SYS_rt_tgsigqueueinfo, other, other, 0, &info)) &&
+                       syscall(SYS_rt_sigqueueinfo, getpid(), 0, &info) == 0 &&
+                       IsForbidden(fork()) &&
+                       IsForbidden(syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0)) &&
+                       syscall(SYS_clone3, nullptr, 0) < 0 && errno == ENOSYS;
+              }),
+      IsExpectedOrNotSupported, "");
+}
+
+// Confines the system calls while another thread runs, and ends.
+[[noreturn]] void ConfineBesideAThread() {
+  std::promise<void> confined;
+  bool is_forbidden = false;
+  std::thread other([&] {
+    confined.get_future().wait();
+    is_forbidden = IsForbidden(socket(AF_UNIX, SOCK_STREAM, 0));
+  });
+  const absl::Status status = ConfineSystemCalls();
+  confined.set_value();
+  other.join();
+  EndWith(status, [&] { return is_forbidden; });
+}
+
+[[noreturn]] void ConfineFilesBesideAThread(const NeededFiles& files) {
+  std::promise<void> ended;
+  std::thread other([&] { ended.get_future().wait(); });
+  const absl::Status status = ConfineFiles(files);
+  const bool is_reported = absl::IsFailedPrecondition(status);
+  ended.set_value();
+  other.join();
+  EndWith(is_reported ? absl::OkStatus() : status, [&] { return is_reported; });
+}
+
+TEST_F(ConfinementDeathTest, SystemCallsOfThreadsThatRunAlready) {
+  EXPECT_EXIT(ConfineBesideAThread(), IsExpectedOrNotSupported, "");
+}
+
+TEST_F(ConfinementDeathTest, SaysThatFilesOfThreadsThatRunAlreadyAreNotConfined) {
+  EXPECT_EXIT(ConfineFilesBesideAThread(files_), IsExpectedOrNotSupported, "");
 }
 
 TEST_F(ConfinementDeathTest, LeavesThreadsLimitsAndTheOwnEnd) {

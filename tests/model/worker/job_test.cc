@@ -96,6 +96,17 @@ TEST_F(JobTest, TrainingWithAMemoryPublishesWhatItRemembers) {
   EXPECT_EQ(first.training_scores, second.training_scores);
 }
 
+TEST_F(JobTest, TooFewRowsAfterTheTrimmedShareAreRefusedBeforeTheTraining) {
+  v1::Job job = files_.SmallTraining();
+  *job.mutable_rows() = files_.Write(SyntheticRows(2, 4));
+  job.mutable_train()->set_trimmed_share(0.5);
+  std::vector<v1::JobEvent> events;
+  EXPECT_THAT(RunJob(job, [&events](const v1::JobEvent& event) { events.push_back(event); }),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       HasSubstr("of 2 rows, 1 is left after trimmed_share 0.5")));
+  EXPECT_TRUE(events.empty());
+}
+
 // Of the 60 rows, 60 * 3 * 0.1 are left out; with the objective that has no memory by default, too.
 TEST_F(JobTest, ContaminationLeavesRowsOut) {
   for (const v1::Objective objective : {v1::OBJECTIVE_ADVAE, v1::OBJECTIVE_VAE}) {

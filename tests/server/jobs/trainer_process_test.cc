@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstdlib>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -74,6 +75,14 @@ TEST_F(TrainerProcessTest, LimitsTheWorker) {
   const uint64_t bytes = 1'000'000'000 + (256 << 20);
   const std::string limited = absl::StrCat(bytes, " ", bytes, " 256 0 ");
   EXPECT_THAT(Run("limits"), StatusIs(absl::StatusCode::kInternal, limited));
+}
+
+TEST_F(TrainerProcessTest, OpenBlasHasNoThreadsInTheWorker) {
+  for (const char* const ours : {"", "8"}) {
+    setenv("OPENBLAS_NUM_THREADS", ours, /*replace=*/1);
+    EXPECT_THAT(Run("blas"), StatusIs(absl::StatusCode::kInternal, "1"));
+  }
+  unsetenv("OPENBLAS_NUM_THREADS");
 }
 
 TEST_F(TrainerProcessTest, AWorkerThatTakesTooMuchFailsInAnOrderlyWay) {
