@@ -3,9 +3,13 @@
 #include <grpcpp/create_channel.h>
 #include <grpcpp/support/channel_arguments.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/cord.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "model/base/status_macros.h"
@@ -22,6 +26,8 @@ constexpr int kRetryBufferBytes = 64 << 20;
 // back.
 constexpr int kMinReconnectMilliseconds = 100;
 constexpr int kMaxReconnectMilliseconds = 5'000;
+
+constexpr uint64_t kMaxPort = 65535;
 
 // The type of the payload that marks a status, and has its details.
 constexpr char kFromServer[] = "advae/from-server";
@@ -49,6 +55,20 @@ std::string ServiceConfig(const RetryPolicy& policy) {
                       {"retryableStatusCodes", {"UNAVAILABLE", "RESOURCE_EXHAUSTED", "CANCELLED"}}};
   const Json method_config = {{"name", methods}, {"retryPolicy", retry}};
   return Json({{"methodConfig", Json::array({method_config})}}).dump();
+}
+
+// gRPC would take a port beyond the last one for what is left when it is divided.
+absl::Status CheckPort(const std::string& target) {
+  const size_t colon = target.rfind(':');
+  if (colon == std::string::npos || target.starts_with("unix:")) return absl::OkStatus();
+  const std::string port = target.substr(colon + 1);
+  uint64_t number = 0;
+  const bool is_number = !port.empty() && std::ranges::all_of(port, absl::ascii_isdigit);
+  if (!is_number || (absl::SimpleAtoi(port, &number) && number > 0 && number <= kMaxPort)) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      "the server's address is ", target, "; expected HOST:PORT with a port of 1 to ", kMaxPort));
 }
 
 }  // namespace
@@ -80,6 +100,7 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> CreateRetryingChannel(
   if (target.empty()) {
     return absl::InvalidArgumentError("the server's address is empty; expected HOST:PORT");
   }
+  ADVAE_RETURN_IF_ERROR(CheckPort(target));
   ADVAE_RETURN_IF_ERROR(ValidateRetryPolicy(policy));
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMaxReceivedBytes);

@@ -85,12 +85,12 @@ export class Traffic {
     const bins = evenBins(history.p_values);
     const edges = bins.map((_, index) => ((index + 1) / BINS).toFixed(2));
     this.p.update(edges, [bins.map((bin) => (total.rows === 0 ? 0 : 100 * bin / total.rows)), bins.map(() => 100 / BINS)],
-                  `${share(bins[0] / total.rows)} of the rows have a p-value of at most .05. Bars of equal height: traffic is like the training rows.`,
+                  total.rows === 0 ? "no rows" : `${share(bins[0] / total.rows)} of the rows have a p-value of at most .05. Equal bars would mean that the rows are like those of the training.`,
                   bins.map((bin, index) => [edges[index], count(bin), share(bin / total.rows)]));
     const milliseconds = (value) => (value === null ? null : 1e3 * value);
     this.latency.update(labels, [minutes.map((one) => milliseconds(one.latency_p50)),
                                  minutes.map((one) => milliseconds(one.latency_p99))],
-                        `Half of the requests within ${duration(total.latency_p50)}, 99% within ${duration(total.latency_p99)}, from checks to verdicts.`,
+                        total.requests === 0 ? "no requests" : `Half of the requests within ${duration(total.latency_p50)}, 99% within ${duration(total.latency_p99)}, from checks to verdicts.`,
                         busy.map((one) => [minute(one.start), count(one.requests), duration(one.latency_p50),
                                            duration(one.latency_p99)]));
   }

@@ -10,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/time/time.h"
 #include "client/cli/commands/command.h"
+#include "client/cli/commands/common_options.h"
 #include "model/base/flag_spelling.h"
 #include "model/base/status_macros.h"
 
@@ -76,7 +77,7 @@ void AddGlobalOptions(CLI::App& app, GlobalOptions& options) {
   app.add_option("--timeout", options.timeout_seconds,
                  "Time limit of a call in seconds, including retries; trainings, imports and "
                  "streams of rows have none")
-      ->check(CLI::PositiveNumber)
+      ->check(CheckPositive, "POSITIVE")
       ->capture_default_str();
   app.set_version_flag("--version", "advae " ADVAE_VERSION);
   AddSecurityOptions(app, options);

@@ -192,7 +192,7 @@ absl::StatusOr<ColumnSelection> SelectColumns(const std::vector<std::string>& he
   if (roles.features.empty()) SelectRemaining(header, is_taken, selection);
   if (selection.features.empty()) {
     return absl::InvalidArgumentError(
-        absl::StrCat("there is no column besides the label; expected features"));
+        "there is no column but labels, keys and those to ignore; expected features");
   }
   if (roles.features.empty()) ADVAE_RETURN_IF_ERROR(CheckFeatureNames(selection));
   return selection;

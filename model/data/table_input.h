@@ -13,6 +13,9 @@
 
 namespace advae {
 
+// What comes first in dates with the year last.
+enum class DateOrder { kDayFirst, kMonthFirst };
+
 // What is known beforehand of how a table is written; what is unset is detected.
 struct TableFormat {
   CsvDialectOptions dialect = {};
@@ -22,6 +25,8 @@ struct TableFormat {
   // Whether the first line has the names of the columns. Unset: it has, and a line that looks like
   // a row instead is an error.
   std::optional<bool> has_header = std::nullopt;
+  // Of dates with the year last.
+  std::optional<DateOrder> date_order = std::nullopt;
 };
 
 // The text of a table, as it comes out of a file's compression and encoding, and how it is written.

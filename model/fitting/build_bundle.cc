@@ -169,6 +169,12 @@ absl::StatusOr<VersionBundle> BuildBundle(const BundleOptions& options,
   for (std::string& warning : Review(training_rows.rows(), names, options.encoder.get())) {
     info.add_warnings(std::move(warning));
   }
+  if (const size_t rows = training_rows.rows().rows;
+      options.alpha * static_cast<double>(rows) < 1) {
+    info.add_warnings(absl::StrCat("alpha is ", options.alpha, ", less than one of the ", rows,
+                                   " training rows: the threshold is an extrapolation beyond "
+                                   "them; train on more rows, or choose a larger alpha"));
+  }
   VersionBundle bundle{.info = std::move(info),
                        .ensemble = std::move(combined->ensemble),
                        .scaler = std::move(scaler),

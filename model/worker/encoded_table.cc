@@ -53,8 +53,8 @@ absl::StatusOr<EncodedTable> EncodeTableFile(const v1::TableFile& file, const v1
   size_t row = 0;
   ADVAE_RETURN_IF_ERROR(ForEachChunk(file, [&](const TableView& chunk) {
     ADVAE_ASSIGN_OR_RETURN(const TableEncoder::Binding binding, encoder->Bind(chunk));
-    encoder->Encode(binding, 0, chunk.rows(),
-                    std::span(values).subspan(row * columns, chunk.rows() * columns), {});
+    encoder->EncodeTraining(binding,
+                            std::span(values).subspan(row * columns, chunk.rows() * columns));
     row += chunk.rows();
     return absl::OkStatus();
   }));

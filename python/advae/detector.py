@@ -2,6 +2,7 @@
 
 import numbers
 import uuid
+import warnings
 
 import numpy as np
 
@@ -124,6 +125,8 @@ class AdvaeDetector(OutlierMixin, BaseEstimator):
         }
         version, self._fitted = self._train(rows, settings)
         self.version_ = version
+        for warning in version.message.warnings:
+            warnings.warn(warning, stacklevel=2)
         self.n_features_in_ = len(rows.columns)
         if names is not None:
             self.feature_names_in_ = names
@@ -147,7 +150,8 @@ class AdvaeDetector(OutlierMixin, BaseEstimator):
 
     def predict(self, X):  # pylint: disable=invalid-name
         """1 for what is usual, -1 for outliers."""
-        return np.where(self.decision_function(X) < 0, -1, 1)
+        # Also outliers: rows that cannot be judged, whose score is NaN.
+        return np.where(self.decision_function(X) >= 0, 1, -1)
 
     def explain(self, X, top_features=3):  # pylint: disable=invalid-name
         """Scores (a DataFrame for a DataFrame) with the features behind each one, and p-values."""

@@ -82,6 +82,39 @@ JsonSize JsonSizeOf(std::string_view text) {
   return size;
 }
 
+namespace {
+
+// Of a text that cannot be parsed, where that shows.
+absl::Status NotJson(std::string_view text) {
+  struct Finder : nlohmann::json_sax<nlohmann::json> {
+    bool null() override { return true; }
+    bool boolean(bool) override { return true; }
+    bool number_integer(number_integer_t) override { return true; }
+    bool number_unsigned(number_unsigned_t) override { return true; }
+    bool number_float(number_float_t, const string_t&) override { return true; }
+    bool string(string_t&) override { return true; }
+    bool binary(binary_t&) override { return true; }
+    bool start_object(std::size_t) override { return true; }
+    bool key(string_t&) override { return true; }
+    bool end_object() override { return true; }
+    bool start_array(std::size_t) override { return true; }
+    bool end_array() override { return true; }
+    bool parse_error(std::size_t byte, const std::string&,
+                     const nlohmann::json::exception&) override {
+      position = byte;
+      return false;
+    }
+    std::size_t position = 0;
+  } finder;
+  nlohmann::json::sax_parse(text.begin(), text.end(), &finder);
+  return absl::InvalidArgumentError(absl::StrCat(
+      "the body is no JSON from byte ", finder.position,
+      " on: expected a JSON object; a missing value is null, and there are neither NaN "
+      "nor infinities"));
+}
+
+}  // namespace
+
 absl::StatusOr<nlohmann::json> ParseJsonObject(std::string_view text, MemoryLease& lease) {
   const JsonSize size = JsonSizeOf(text);
   if (size.depth > kMaxDepth) {
@@ -91,7 +124,8 @@ absl::StatusOr<nlohmann::json> ParseJsonObject(std::string_view text, MemoryLeas
   ADVAE_RETURN_IF_ERROR(lease.Grow(size.bytes));
   nlohmann::json json =
       nlohmann::json::parse(text.begin(), text.end(), nullptr, /*allow_exceptions=*/false);
-  if (json.is_discarded() || !json.is_object()) {
+  if (json.is_discarded()) return NotJson(text);
+  if (!json.is_object()) {
     return absl::InvalidArgumentError("the body: expected a JSON object");
   }
   return json;

@@ -109,8 +109,8 @@ absl::Status InputTensor::TakeRaw(std::string_view datatype, const std::string& 
   if (values_ == Values::kTexts) return TakeRawTexts(raw);
   const size_t expected = rows_ * width_ * type.size;
   if (raw.size() != expected) {
-    return absl::InvalidArgumentError(absl::StrCat("its raw contents have ", raw.size(),
-                                                   " bytes; shape and datatype make ", expected));
+    return absl::InvalidArgumentError(
+        absl::StrCat("its data have ", raw.size(), " bytes; shape and datatype make ", expected));
   }
   data_ = raw.data();
   return absl::OkStatus();

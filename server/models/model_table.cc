@@ -22,10 +22,11 @@ absl::Status NoSuchModel(std::string_view model) {
 
 absl::Status NoSuchVersion(std::string_view model, uint64_t version, uint64_t lowest,
                            uint64_t highest) {
-  return About(
-      absl::NotFoundError(absl::StrCat("model \"", std::string(model), "\" has no version ",
-                                       version, "; its versions are ", lowest, " to ", highest)),
-      {.model = std::string(model), .version = version});
+  return About(absl::NotFoundError(
+                   absl::StrCat("model \"", std::string(model), "\" has no version ", version,
+                                lowest == highest ? "; it has " : "; its versions are ", lowest,
+                                lowest == highest ? "" : absl::StrCat(" to ", highest))),
+               {.model = std::string(model), .version = version});
 }
 
 }  // namespace

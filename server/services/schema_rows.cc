@@ -35,11 +35,13 @@ void SchemaRows::NoteInPlace() {
   absl::MutexLock lock(&mutex_);
   for (size_t i = 0; i < matrix_.rows; ++i) {
     const std::span<const float> row = matrix_.row(i);
+    size_t missing = 0;
     for (size_t j = 0; j < row.size(); ++j) {
       if (!std::isnan(row[j])) continue;
-      notes_[i] = 1;
+      ++missing;
       ++cells_[encoder_.column_of(j)].missing;
     }
+    if (missing > 0) notes_[i] = missing == row.size() ? kEmpty : kIncomplete;
   }
 }
 
@@ -50,11 +52,20 @@ void SchemaRows::Read(size_t first, size_t count, std::span<float> features) {
   if (std::ranges::all_of(notes, [](CellNote note) { return note == CellNote::kNone; })) return;
 
   absl::MutexLock lock(&mutex_);
-  for (size_t i = 0; i < notes.size(); ++i) {
-    if (notes[i] == CellNote::kNone) continue;
-    notes_[first + i / columns] = 1;
-    CellCounts& cells = cells_[i % columns];
-    ++(notes[i] == CellNote::kMissing ? cells.missing : cells.unseen);
+  for (size_t i = 0; i < count; ++i) {
+    size_t missing = 0, unseen = 0;
+    for (size_t j = 0; j < columns; ++j) {
+      const CellNote note = notes[i * columns + j];
+      if (note == CellNote::kMissing) {
+        ++missing;
+        ++cells_[j].missing;
+      } else if (note == CellNote::kUnseen) {
+        ++unseen;
+        ++cells_[j].unseen;
+      }
+    }
+    if (missing + unseen == 0) continue;
+    notes_[first + i] = missing == encoder_.feature_columns() ? kEmpty : kIncomplete;
   }
 }
 

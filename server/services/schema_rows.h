@@ -48,7 +48,9 @@ class SchemaRows final : public RowSource {
   void Read(size_t first, size_t count, std::span<float> features) override;
 
   // Whether the row has a value that is missing or was unseen in training.
-  bool is_incomplete(size_t row) const { return notes_[row] != 0; }
+  bool is_incomplete(size_t row) const { return notes_[row] != kComplete; }
+  // Whether all its values are missing.
+  bool is_empty(size_t row) const { return notes_[row] == kEmpty; }
   // By the schema's columns.
   std::vector<CellCounts> cells() const;
   // The columns of the table that are keys.
@@ -70,6 +72,8 @@ class SchemaRows final : public RowSource {
   std::string TextOf(uint32_t column, size_t row, std::span<const float> features) const;
 
  private:
+  enum RowNote : uint8_t { kComplete, kIncomplete, kEmpty };
+
   SchemaRows(const TableEncoder& encoder, size_t rows)
       : encoder_(encoder), notes_(rows), cells_(encoder.schema().columns_size()) {}
 
@@ -80,8 +84,7 @@ class SchemaRows final : public RowSource {
   std::optional<TableView> table_;
   TableEncoder::Binding binding_;  // of the table
   MatrixView matrix_;              // without a table
-  std::vector<uint8_t>
-      notes_;  // 1 for an incomplete row; those of different rows are written at once
+  std::vector<RowNote> notes_;     // those of different rows are written at once
   mutable absl::Mutex mutex_;
   std::vector<CellCounts> cells_ ABSL_GUARDED_BY(mutex_);
 };

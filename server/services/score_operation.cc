@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -234,7 +235,16 @@ v1::RowStatus ScoreOperation::StatusOf(size_t row) const {
 
 void ScoreOperation::FillVerdicts() {
   const ScoreDistribution& distribution = version_.loaded->distribution();
-  if (schema_rows_ != nullptr && rows_.values != nullptr) schema_rows_->NoteInPlace();
+  if (schema_rows_ != nullptr) {
+    if (rows_.values != nullptr) schema_rows_->NoteInPlace();
+    // What a usual row has was put in the place of all values, which is no reason to call it
+    // normal.
+    for (size_t i = 0; i < rows_.rows; ++i) {
+      if (schema_rows_->is_empty(i)) {
+        response_.set_scores(static_cast<int>(i), std::numeric_limits<double>::quiet_NaN());
+      }
+    }
+  }
   std::optional<ScoreExplainer> explainer;
   if (request_.top_features() > 0) {
     explainer.emplace(*version_.loaded, schema_rows_.get(), request_.top_features());

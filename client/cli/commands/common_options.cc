@@ -1,5 +1,7 @@
 #include "client/cli/commands/common_options.h"
 
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "model/table/text/table_flags.h"
 
 namespace advae {
@@ -19,6 +21,12 @@ DataSetOptions TrainingData::ReadOptions() const {
   options.skip_labels = true;
   options.refuse_label_feature = !label_column && !no_label;
   return options;
+}
+
+std::string CheckPositive(const std::string& number) {
+  double value = 0;
+  if (absl::SimpleAtod(number, &value) && value > 0) return "";
+  return absl::StrCat(number, " is not a number above 0");
 }
 
 void AddTrainingData(CLI::App& command, std::string& model, TrainingData& data) {

@@ -17,6 +17,9 @@ void AddModel(CLI::App& command, std::string& name);
 // The arguments `name` and `version`.
 void AddModelVersion(CLI::App& command, std::string& name, uint64_t& version);
 
+// The check of a number above 0, as CLI11 calls it.
+std::string CheckPositive(const std::string& number);
+
 // The argument `name`, --version and --alpha of a request, which is a v1::ScoreRequest or
 // v1::ThresholdRequest and outlives the parsing. `version` and `alpha` are their helps.
 template <typename Request>
@@ -26,7 +29,7 @@ void AddRequestOptions(CLI::App& command, Request& request, const char* version,
   command
       .add_option_function<uint64_t>(
           "--version", [&request](uint64_t value) { request.set_version(value); }, version)
-      ->check(CLI::PositiveNumber);
+      ->check(CheckPositive, "POSITIVE");
   command.add_option_function<double>(
       "--alpha", [&request](double value) { request.set_alpha(value); }, alpha);
 }

@@ -103,7 +103,7 @@ void AddScoreCommand(CLI::App& app, Action& action) {
   command
       .add_option("--top", options.top,
                   "Write only the N rows with the highest scores, highest first")
-      ->check(CLI::PositiveNumber)
+      ->check(CheckPositive, "POSITIVE")
       ->type_name("N");
   AddTableFlags(command, &options.table);
 }

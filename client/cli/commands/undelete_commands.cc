@@ -82,7 +82,7 @@ void AddUndeleteCommand(CLI::App& app, Action& action) {
   AddModel(command, options.model);
   command
       .add_option("version", options.version, "Version to restore; all that are kept if omitted")
-      ->check(CLI::PositiveNumber);
+      ->check(CheckPositive, "POSITIVE");
 }
 
 void AddDeletedCommand(CLI::App& app, Action& action) {

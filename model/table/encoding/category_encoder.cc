@@ -16,7 +16,8 @@ constexpr size_t kShownBytes = 256;
 
 std::string Shown(std::string_view text) { return std::string(Utf8Prefix(text, kShownBytes)); }
 
-std::vector<float> LogShares(const v1::CategorySummary& summary) {
+// `own` is what a row itself has added to the count of its category.
+std::vector<float> LogShares(const v1::CategorySummary& summary, uint64_t own) {
   double rows = static_cast<double>(summary.other_count());
   for (const v1::CategoryCount& category : summary.categories()) {
     rows += static_cast<double>(category.count());
@@ -26,7 +27,7 @@ std::vector<float> LogShares(const v1::CategorySummary& summary) {
   };
   std::vector<float> shares;
   for (const v1::CategoryCount& category : summary.categories()) {
-    shares.push_back(log_share(category.count()));
+    shares.push_back(log_share(category.count() - std::min(own, category.count())));
   }
   shares.push_back(log_share(0));
   return shares;
@@ -39,7 +40,8 @@ CategoryEncoder::CategoryEncoder(const v1::CategorySummary& summary, bool strict
       strict_(strict),
       is_one_hot_(summary.encoding() == v1::CATEGORY_ENCODING_ONE_HOT),
       width_(is_one_hot_ ? size_t{listed()} + 1 : 1),
-      log_shares_(is_one_hot_ ? std::vector<float>() : LogShares(summary)) {
+      log_shares_(is_one_hot_ ? std::vector<float>() : LogShares(summary, 0)),
+      training_log_shares_(is_one_hot_ ? std::vector<float>() : LogShares(summary, 1)) {
   indices_.reserve(listed());
   for (uint32_t i = 0; i < listed(); ++i) {
     indices_.emplace(summary.categories(static_cast<int>(i)).category(), i);
@@ -71,7 +73,8 @@ std::vector<uint32_t> CategoryEncoder::MapDictionary(const ColumnView& column) c
   return categories;
 }
 
-CellNote CategoryEncoder::Put(uint32_t category, float* features) const {
+CellNote CategoryEncoder::Put(uint32_t category, const std::vector<float>& log_shares,
+                              float* features) const {
   const bool is_unseen = category == listed() && summary_.other_count() == 0;
   if (is_unseen && strict_) {
     std::fill_n(features, width_, std::numeric_limits<float>::quiet_NaN());
@@ -79,32 +82,35 @@ CellNote CategoryEncoder::Put(uint32_t category, float* features) const {
     std::fill_n(features, width_, 0.0F);
     features[category] = 1;
   } else {
-    features[0] = log_shares_[category];
+    features[0] = log_shares[category];
   }
   return is_unseen ? CellNote::kUnseen : CellNote::kNone;
 }
 
 void CategoryEncoder::Encode(const ColumnView& column, std::span<const uint32_t> categories,
                              size_t first, size_t count, const EncodedCells& cells) const {
+  const std::vector<float>& log_shares = cells.of_training ? training_log_shares_ : log_shares_;
   if (column.type() == ValueType::kStrings) {
     EncodeRows(column, first, count, width_, cells, [&](size_t row, float* features) {
-      return Put(categories[column.code(row)], features);
+      return Put(categories[column.code(row)], log_shares, features);
     });
   } else {
     EncodeRows(column, first, count, width_, cells, [&](size_t row, float* features) {
-      return Put(IndexOf(CategoryText(column, row)), features);
+      return Put(IndexOf(CategoryText(column, row)), log_shares, features);
     });
   }
 }
 
 TableEncoder::Expected CategoryEncoder::Describe(std::span<const float> features) const {
   const auto is_nearer = [this, &features](uint32_t a, uint32_t b) {
-    return is_one_hot_
-               ? features[a] > features[b]
-               : std::abs(log_shares_[a] - features[0]) < std::abs(log_shares_[b] - features[0]);
+    return is_one_hot_ ? features[a] > features[b]
+                       // What is expected comes from training rows.
+                       : std::abs(training_log_shares_[a] - features[0]) <
+                             std::abs(training_log_shares_[b] - features[0]);
   };
-  uint32_t nearest = 0;
-  for (uint32_t i = 1; i <= listed(); ++i) {
+  // Others before a category that one row had: they are as rare, and more.
+  uint32_t nearest = listed();
+  for (uint32_t i = 0; i < listed(); ++i) {
     if (is_nearer(i, nearest)) nearest = i;
   }
   if (nearest == listed()) return {.text = "(other)"};

@@ -12,7 +12,7 @@
 namespace advae {
 
 // A category, one-hot or by its share: ln((count + 1/2) / (rows + 1)), with the training rows that
-// have a value, and the count 0 for what is not listed.
+// have a value, and the count 0 for what is not listed. A training row counts one less for itself.
 class CategoryEncoder : public ColumnEncoder {
  public:
   CategoryEncoder(const v1::CategorySummary& summary, bool strict);
@@ -28,14 +28,16 @@ class CategoryEncoder : public ColumnEncoder {
   // Index of the listed category, or listed().
   uint32_t IndexOf(std::string_view text) const;
   uint32_t listed() const { return static_cast<uint32_t>(summary_.categories_size()); }
-  CellNote Put(uint32_t category, float* features) const;
+  CellNote Put(uint32_t category, const std::vector<float>& log_shares, float* features) const;
 
   const v1::CategorySummary& summary_;
   const bool strict_;
   const bool is_one_hot_;
   const size_t width_;
   absl::flat_hash_map<std::string_view, uint32_t> indices_;
-  std::vector<float> log_shares_;  // of the listed, then of others; empty when one-hot
+  // Of the listed, then of others, for new rows and for training rows; empty when one-hot.
+  std::vector<float> log_shares_;
+  std::vector<float> training_log_shares_;
 };
 
 }  // namespace advae

@@ -21,7 +21,8 @@ struct EncodedCells {
   size_t stride;
   CellNote* notes;  // null: none
   size_t note_stride;
-  float* mark;  // null: none
+  float* mark;               // null: none
+  bool of_training = false;  // the schema has counted the rows
 };
 
 // Encodes one column of a table by its schema. One class for each kind. Immutable and thread-safe.

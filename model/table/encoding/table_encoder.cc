@@ -152,7 +152,8 @@ absl::StatusOr<TableEncoder::Binding> TableEncoder::Bind(const TableView& table)
 }
 
 void TableEncoder::Encode(const Binding& binding, size_t first, size_t count,
-                          std::span<float> features, std::span<CellNote> notes) const {
+                          std::span<float> features, std::span<CellNote> notes,
+                          bool of_training) const {
   const size_t d = this->features();
   const auto told = static_cast<size_t>(schema_.columns_size());
   std::ranges::fill(notes, CellNote::kNone);
@@ -168,7 +169,8 @@ void TableEncoder::Encode(const Binding& binding, size_t first, size_t count,
                               .stride = d,
                               .notes = column_notes,
                               .note_stride = told,
-                              .mark = column.mark ? block + *column.mark : nullptr});
+                              .mark = column.mark ? block + *column.mark : nullptr,
+                              .of_training = of_training});
     }
   }
 }

@@ -51,6 +51,8 @@ class TableEncoder {
   // Unique, such as "flow", "protocol = tcp", "protocol (other)", "start (time of day, sine)" and
   // "flow (missing)"; size d.
   const std::vector<std::string>& feature_names() const { return feature_names_; }
+  // Columns that are features.
+  size_t feature_columns() const { return columns_.size(); }
   // Index in the schema of the column that feature `feature` is of.
   uint32_t column_of(size_t feature) const { return columns_of_[feature]; }
   // For each feature, whether it is the first one of a column without missing values in training,
@@ -76,7 +78,15 @@ class TableEncoder {
   // of the schema], is empty or gets what each cell was met as: kUnseen for a category that is not
   // listed where training met listed ones only. Columns that are no features get kNone.
   void Encode(const Binding& binding, size_t first, size_t count, std::span<float> features,
-              std::span<CellNote> notes) const;
+              std::span<CellNote> notes) const {
+    Encode(binding, first, count, features, notes, /*of_training=*/false);
+  }
+  // The same for training rows, of which the schema has counted each: a row's own count is left out
+  // of its categories' shares. Otherwise a category that did not occur in training would be rarer
+  // than any there, however many of the training rows were the only ones of theirs.
+  void EncodeTraining(const Binding& binding, std::span<float> features) const {
+    Encode(binding, 0, features.size() / this->features(), features, {}, /*of_training=*/true);
+  }
 
   // The same for a matrix of numbers, whose columns are the schema's features in their order; NaN
   // is a missing value. kInvalidArgument when it has another number of columns or `names` are
@@ -111,6 +121,9 @@ class TableEncoder {
   };
 
   explicit TableEncoder(v1::TableSchema schema);
+
+  void Encode(const Binding& binding, size_t first, size_t count, std::span<float> features,
+              std::span<CellNote> notes, bool of_training) const;
 
   // Null for a column that is no feature.
   const Column* Find(uint32_t column) const;

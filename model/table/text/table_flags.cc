@@ -78,6 +78,15 @@ void AddTableFlags(CLI::App& app, DataSetOptions* options) {
       ->delimiter(',')
       ->allow_extra_args(false)
       ->type_name("A,B");
+  app.add_option_function<std::string>(
+         "--dates",
+         [&format](const std::string& order) {
+           format.date_order = order == "day-first" ? DateOrder::kDayFirst : DateOrder::kMonthFirst;
+         },
+         "Order of dates with the year last: day-first or month-first (default: as a day above 12 "
+         "among the first rows shows; without one month-first with slashes, otherwise day-first)")
+      ->check(CLI::IsMember({"day-first", "month-first"}))
+      ->type_name("ORDER");
   CLI::Option* const header = app.add_flag_callback(
       "--header", [&format] { format.has_header = true; },
       "The first line has the columns' names, even if it is all numbers");

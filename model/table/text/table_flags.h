@@ -9,8 +9,8 @@
 namespace advae {
 
 // The command-line flags for how a table is written, the same in every program: --delimiter,
-// --decimal, --quote, --missing, --header and --no-header, and --skip-bad-lines. They set `format`
-// and `max_bad_lines` of `options`, which outlive the parsing.
+// --decimal, --quote, --missing, --dates, --header and --no-header, and --skip-bad-lines. They set
+// `format` and `max_bad_lines` of `options`, which outlive the parsing.
 void AddTableFlags(CLI::App& app, DataSetOptions* options);
 
 // --key, repeatable, with `description` as its help; sets `key_columns`.

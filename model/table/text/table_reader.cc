@@ -69,7 +69,9 @@ bool IsFinite32(double number) {
 }  // namespace
 
 TableReader::TableReader(TableLines lines, const DataSetOptions& options)
-    : lines_(std::move(lines)), normal_labels_(options.normal_labels) {
+    : lines_(std::move(lines)),
+      date_order_(options.format.date_order),
+      normal_labels_(options.normal_labels) {
   if (!options.skip_labels) label_ = lines_.selection().label;
 }
 
@@ -140,7 +142,7 @@ absl::Status TableReader::ChooseTrainingColumns() {
     columns_.push_back({.index = indices[i],
                         .values = TextColumn(NameOf(lines_.header()[indices[i]]), formats[i].type),
                         .may_be_label = is_feature && IsLabelName(lines_.header()[indices[i]])});
-    columns_.back().values.SetDateOrder(formats[i].date_order);
+    columns_.back().values.SetDateOrder(DateOrderOf(formats[i].date_order));
   }
   return absl::OkStatus();
 }
@@ -208,7 +210,7 @@ void TableReader::FindDateOrders() {
     for (const TableLine& line : sample_) {
       if (lines_.CheckWidth(line).ok()) finder.Add(line.cells[column.index]);
     }
-    column.values.SetDateOrder(finder.order());
+    column.values.SetDateOrder(DateOrderOf(finder.order()));
   }
 }
 

@@ -100,6 +100,10 @@ class TableReader {
   void ReadSample(bool waits);
   // Of the times to score, from the rows that are there.
   void FindDateOrders();
+  // As it was given, otherwise as the cells show it.
+  std::optional<DateOrder> DateOrderOf(std::optional<DateOrder> found) const {
+    return date_order_ ? date_order_ : found;
+  }
 
   absl::StatusOr<bool> NextLine();
   // Reads rows into `chunk` until it is full or the next one would have to be waited for. False
@@ -116,6 +120,7 @@ class TableReader {
   TableLines lines_;
   bool is_training_ = false;
   bool needs_date_orders_ = false;
+  std::optional<DateOrder> date_order_;
   std::vector<v1::ColumnSetting> settings_;
   std::vector<SentColumn> columns_;
   std::vector<size_t> keys_;  // in a line

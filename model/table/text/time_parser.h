@@ -6,10 +6,9 @@
 #include <optional>
 #include <string_view>
 
-namespace advae {
+#include "model/data/table_input.h"
 
-// What comes first in dates with the year last.
-enum class DateOrder { kDayFirst, kMonthFirst };
+namespace advae {
 
 // Reads the dates and times of one column. A cell is a date, a time of the day, or both, with a 'T'
 // or blanks between them:

@@ -194,8 +194,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "a,b\n1,2\n",
                 "there is no column \"c\"; the columns are \"a\", \"b\"",
                 {.columns = {"a", "c"}}},
-        BadCase{
-            "OnlyTheLabel", "label\n1\n", "no column besides the label", {.label_column = "label"}},
+        BadCase{"OnlyTheLabel", "label\n1\n", "no column but labels", {.label_column = "label"}},
         BadCase{"LabelAmongFeatures",
                 "a,label\n1,1\n",
                 "column \"label\" is both the label and a feature",

@@ -245,6 +245,20 @@ TEST_F(TableScoreTest, NamesNearestRowsOfIncompleteRows) {
   }
 }
 
+TEST_F(TableScoreTest, ARowWithoutAnyValueIsNotCalledNormal) {
+  v1::Table table = PumpTable(50, 3);
+  // Bit 0 of each first byte is the first row's.
+  for (v1::TableColumn& column : *table.mutable_columns()) {
+    if (column.validity().empty()) column.set_validity(std::string(7, '\xff'));
+    (*column.mutable_validity())[0] &= '\xfe';
+  }
+  const v1::ScoreResponse response = Scored(RequestFor(table));
+  EXPECT_EQ(response.statuses(0), v1::ROW_STATUS_NOT_FINITE);
+  EXPECT_TRUE(std::isnan(response.scores(0)) && std::isnan(response.p_values(0)));
+  EXPECT_TRUE(response.anomalies(0));
+  EXPECT_NE(response.statuses(1), v1::ROW_STATUS_NOT_FINITE);
+}
+
 TEST_F(TableScoreTest, CountsCellsByColumn) {
   v1::Table table = PumpTable(50, 3);
   ColumnOf(table, "mode").mutable_strings()->set_dictionary(7, "turbo");

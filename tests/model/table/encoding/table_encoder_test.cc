@@ -127,8 +127,24 @@ TEST(TableEncoder, SharesOfCategories) {
   // Training met others: this may be one of them.
   EXPECT_EQ(encoded.notes[2], CellNote::kNone);
   EXPECT_EQ(encoder->Describe(0, std::vector<float>{-0.1F}).text, "often");
-  EXPECT_EQ(encoder->Describe(0, std::vector<float>{std::log(0.15F)}).text, "once");
+  EXPECT_EQ(encoder->Describe(0, std::vector<float>{std::log(0.05F)}).text, "(other)");
   EXPECT_EQ(encoder->Describe(0, std::vector<float>{-9}).text, "(other)");
+}
+
+// To itself, the only row of a category is as one that did not occur.
+TEST(TableEncoder, TrainingRowsDoNotCountThemselves) {
+  const auto encoder = EncoderOf(R"(
+      columns { name: "m" kind: COLUMN_KIND_CATEGORY role: COLUMN_ROLE_FEATURE
+                category { encoding: CATEGORY_ENCODING_FREQUENCY other_count: 2
+                           categories { category: "often" count: 6 }
+                           categories { category: "once" count: 1 } } })");
+  const v1::Table table = TableBuilder().Strings("m", {"once", "often", "never"});
+  ASSERT_OK_AND_ASSIGN(const TableView view, TableView::Create(table, 10));
+  ASSERT_OK_AND_ASSIGN(const TableEncoder::Binding binding, encoder->Bind(view));
+  std::vector<float> features(3);
+  encoder->EncodeTraining(binding, features);
+  EXPECT_THAT(features, ElementsAre(FloatEq(std::log(0.05F)), FloatEq(std::log(0.55F)),
+                                    FloatEq(std::log(0.05F))));
 }
 
 TEST(TableEncoder, NumbersAsCategories) {

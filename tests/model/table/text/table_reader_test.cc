@@ -138,6 +138,18 @@ TEST(TableReader, FindsTheOrderOfDatesBeforeTheFirstOne) {
   EXPECT_EQ(scored.table.columns(0).times(), testing::BufferOf(kFebruary));
 }
 
+TEST(TableReader, TheOrderOfDatesCanBeSaid) {
+  const std::string text = "day\n01/02/2026\n02/02/2026\n";
+  for (const DateOrder order : {DateOrder::kDayFirst, DateOrder::kMonthFirst}) {
+    ASSERT_OK_AND_ASSIGN(const TableRows rows,
+                         ReadForTraining(text, {.format = {.date_order = order}}));
+    const int64_t first = order == DateOrder::kDayFirst ? 20485 : 20455;
+    const int64_t second = order == DateOrder::kDayFirst ? 20486 : 20486;
+    EXPECT_EQ(rows.table.columns(0).times(),
+              testing::BufferOf(std::vector<int64_t>{first * kDay, second * kDay}));
+  }
+}
+
 TEST(TableReader, TheOrderOfDatesStaysThatOfTheSample) {
   std::string text = "day\n";
   for (size_t i = 0; i < TableReader::kSampleRows; ++i) text += "02/01/2026\n";
