@@ -23,10 +23,10 @@ int64_t ModelHistory::MinuteOf(absl::Time now) {
   return absl::ToInt64Minutes(now - absl::UnixEpoch());
 }
 
-void ModelHistory::Count(const v1::ScoreResponse& response, absl::Duration latency,
-                         absl::Time now) {
+void ModelHistory::Count(const v1::ScoreResponse& response, absl::Duration latency, absl::Time now,
+                         std::optional<double> in_force) {
   ScoreCounts counts;
-  counts.CountRows(response);
+  counts.CountRows(response, in_force);
   counts.CountRequest(latency);
   const int64_t minute = MinuteOf(now);
 

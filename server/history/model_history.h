@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -44,8 +45,10 @@ class ModelHistory {
   ModelHistory(const ModelHistory&) = delete;
   ModelHistory& operator=(const ModelHistory&) = delete;
 
-  // Counts a request that took `latency` and is answered at the steady time `now`.
-  void Count(const v1::ScoreResponse& response, absl::Duration latency, absl::Time now);
+  // Counts a request that took `latency` and is answered at the steady time `now`; `in_force` as of
+  // ScoreCounts::CountRows.
+  void Count(const v1::ScoreResponse& response, absl::Duration latency, absl::Time now,
+             std::optional<double> in_force = std::nullopt);
 
   // Whether a row that is no alarm is close to one: its p-value is at most five times alpha, and at
   // most a half.

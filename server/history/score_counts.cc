@@ -14,14 +14,15 @@ absl::Duration ScoreCounts::LatencyEdge(size_t bin) {
   return absl::Seconds(kFirstSeconds * std::pow(2.0, static_cast<double>(bin) / 2));
 }
 
-void ScoreCounts::CountRows(const v1::ScoreResponse& response) {
+void ScoreCounts::CountRows(const v1::ScoreResponse& response, std::optional<double> in_force) {
   for (int i = 0; i < response.scores_size(); ++i) {
     if (std::isnan(response.scores(i))) {
       ++unscored;
       continue;
     }
     ++rows;
-    alarms += response.anomalies(i) ? 1 : 0;
+    const bool is_alarm = in_force ? response.scores(i) >= *in_force : response.anomalies(i);
+    alarms += is_alarm ? 1 : 0;
     const double* const edge =
         std::lower_bound(kPValueEdges.begin(), kPValueEdges.end() - 1, response.p_values(i));
     ++p_values[static_cast<size_t>(edge - kPValueEdges.begin())];

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "absl/time/time.h"
 #include "advae/v1/detector.pb.h"
@@ -32,8 +33,8 @@ struct ScoreCounts {
   std::array<uint32_t, kPValueEdges.size()> p_values = {};
   std::array<uint32_t, kLatencyBins> latencies = {};  // of requests
 
-  // Counts a request's rows.
-  void CountRows(const v1::ScoreResponse& response);
+  // Counts a request's rows. Alarms are as of ModelMetrics::CountScores.
+  void CountRows(const v1::ScoreResponse& response, std::optional<double> in_force = std::nullopt);
   // Counts a request, which took so long from its checks to its verdicts.
   void CountRequest(absl::Duration latency);
 

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -54,8 +55,10 @@ class ModelMetrics {
   ModelMetrics& operator=(const ModelMetrics&) = delete;
 
   // Counts the rows, alarms and p-values of one response. A row with an infinite score has a score;
-  // one without, NaN, is counted as invalid only.
-  void CountScores(const v1::ScoreResponse& response);
+  // one without, NaN, is counted as invalid only. Alarms are the response's anomalies, or those by
+  // the threshold in force, `in_force`, where the request asked for another.
+  void CountScores(const v1::ScoreResponse& response,
+                   std::optional<double> in_force = std::nullopt);
 
   // A column's series begin when they first count something. Columns beyond the first
   // kMaxCellColumns that do are counted together, as column "(others)".

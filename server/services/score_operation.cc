@@ -269,15 +269,20 @@ void ScoreOperation::FillVerdicts() {
       if (finite) NameNearestRows(static_cast<int>(i), nearest_rows);
     }
   }
-  version_.metrics->CountScores(response_);
+  version_.metrics->CountScores(response_, ThresholdInForce());
   if (schema_rows_ != nullptr) CountCells();
   if (version_.history != nullptr) NoteHistory();
+}
+
+std::optional<double> ScoreOperation::ThresholdInForce() const {
+  if (!request_.has_alpha()) return std::nullopt;
+  return version_.loaded->threshold().threshold();
 }
 
 void ScoreOperation::NoteHistory() const {
   ModelHistory& history = *version_.history;
   const absl::Time now = SteadyNow();
-  history.Count(response_, now - clock_->start(), now);
+  history.Count(response_, now - clock_->start(), now, ThresholdInForce());
   bool has_turn[] = {true, true};  // of rows that are no alarms, and of alarms
   for (int i = 0; i < response_.scores_size() && (has_turn[0] || has_turn[1]); ++i) {
     const bool is_alarm = response_.anomalies(i);

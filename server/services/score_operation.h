@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -78,6 +79,9 @@ class ScoreOperation {
   void NameNearestRows(int row, v1::NearestRows& nearest_rows) const;
   void CountCells() const;
   // Tells the model's history, which is kept, of the request and of a few of its odd rows.
+  // The version's, when the request asks for an alpha of its own: what somebody tries is no alarm,
+  // and share and alpha of the alarms have to fit each other.
+  std::optional<double> ThresholdInForce() const;
   void NoteHistory() const;
 
   const ScoreResources resources_;

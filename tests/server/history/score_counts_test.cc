@@ -32,6 +32,16 @@ TEST(ScoreCountsTest, CountsRowsAndAlarmsButNotRowsWithoutAScore) {
   EXPECT_EQ(counts.unscored, 1);
 }
 
+TEST(ScoreCountsTest, CountsAlarmsByTheThresholdInForce) {
+  constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+  const v1::ScoreResponse response =
+      ResponseOf({{1, 0.5, true}, {2, 0.1, true}, {9, 0.01, true}, {kNan, kNan, true}});
+  ScoreCounts counts;
+  counts.CountRows(response, /*in_force=*/2);
+  EXPECT_EQ(counts.rows, 3);
+  EXPECT_EQ(counts.alarms, 2);
+}
+
 // Bin i has (edge i - 1, edge i], so that a sum up to an edge counts what has at most that p-value.
 TEST(ScoreCountsTest, APValueOnAnEdgeBelongsToTheBinBelow) {
   for (size_t i = 0; i < kPValueEdges.size(); ++i) {
