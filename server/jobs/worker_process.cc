@@ -62,6 +62,7 @@ absl::StatusOr<pid_t> Spawn(const std::filesystem::path& program, int standard_i
   char* const arguments[] = {name.data(), command.data(), nullptr};
   std::vector<std::string> variables = WorkerEnvironment();
   std::vector<char*> environment;
+  environment.reserve(variables.size() + 1);
   for (std::string& variable : variables) environment.push_back(variable.data());
   environment.push_back(nullptr);
   pid_t pid = 0;
