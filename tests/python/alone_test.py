@@ -69,7 +69,8 @@ class AloneTest(unittest.TestCase):
                 (pathlib.Path(folder) / name).symlink_to(pathlib.Path(module.__path__[0]))
             # -S: nothing of the system's own packages.
             result = subprocess.run(
-                [sys.executable, "-S", "-c", PROGRAM, PROGRAMS],
+                # Without those about so short a training.
+                [sys.executable, "-S", "-W", "ignore::UserWarning", "-c", PROGRAM, PROGRAMS],
                 text=True,
                 capture_output=True,
                 env={"PYTHONPATH": f"{programs.PACKAGE}:{folder}", "PATH": "/usr/bin:/bin"},
