@@ -113,7 +113,7 @@ absl::Status CheckTrainSpec(const v1::TrainSpec& spec) {
 
 absl::Status CheckImportSpec(const v1::ImportSpec& spec) {
   absl::Status status = CheckCommon(spec);
-  status.Update(AtField(ValidateMemoryRows(spec.memory_rows()), "memory_rows"));
+  status.Update(ValidateMemoryRows(spec.memory_rows()));
   return status;
 }
 

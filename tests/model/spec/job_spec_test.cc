@@ -166,7 +166,7 @@ TEST(CheckImportSpec, RefusesAMemoryOfOneRow) {
   EXPECT_THAT(CheckImportSpec(spec), IsOk());
   spec.set_memory_rows(1);
   EXPECT_THAT(CheckImportSpec(spec), StatusIs(absl::StatusCode::kInvalidArgument,
-                                              HasSubstr("memory_rows is 1; expected 0, or 2 to")));
+                                              HasSubstr("memory_rows is 1, expected 0, or 2 to")));
 }
 
 }  // namespace

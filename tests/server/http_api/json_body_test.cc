@@ -35,8 +35,7 @@ absl::Status Parse(const std::string& text, uint64_t budget_bytes = kMuch) {
 TEST(JsonBodyTest, TakesAnObjectAndNothingElse) {
   EXPECT_THAT(Parse(R"({"a": [1, {"b": "\"[{,:"}], "c": null})"), IsOk());
   for (const char* const text : {"", "[]", "1", "{", "{}x", "{\"a\"}", "{\"a\":1e999}"}) {
-    EXPECT_THAT(Parse(text),
-                StatusIs(absl::StatusCode::kInvalidArgument, StartsWith("the body: expected")))
+    EXPECT_THAT(Parse(text), StatusIs(absl::StatusCode::kInvalidArgument, StartsWith("the body")))
         << text;
   }
 }
