@@ -153,13 +153,15 @@ class RpcRecord : public grpc::experimental::Interceptor {
   }
 
   // What came of a change, once: its handler knows, also when the client waits for it no longer.
-  // What was refused for want of rights is limited as other failures are: anybody may try.
+  // What was refused for want of rights, or does not exist, is limited as other failures are:
+  // anybody may try.
   void LogAudit(grpc::StatusCode code) {
     // Without a message, what its method says.
     if (!has_subject_) is_change_ = IsChange(info_.method());
     if (!is_change_ || audited_.exchange(true)) return;
-    const bool is_refusal =
-        code == grpc::StatusCode::UNAUTHENTICATED || code == grpc::StatusCode::PERMISSION_DENIED;
+    const bool is_refusal = code == grpc::StatusCode::UNAUTHENTICATED ||
+                            code == grpc::StatusCode::PERMISSION_DENIED ||
+                            code == grpc::StatusCode::UNIMPLEMENTED;
     const char* const name = StatusCodeName(code);
     const std::optional<uint64_t> held_back =
         is_refusal ? log_.limiter().Admit(absl::StrCat("audit ", name), SteadyNow()) : 0;
