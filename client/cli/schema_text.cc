@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "model/base/utf8.h"
 #include "model/table/column_kind.h"
+#include "model/table/time_parts.h"
 
 namespace advae {
 namespace {
@@ -42,9 +43,14 @@ std::string Percent(double share) {
   return absl::StrFormat("%.0f %%", 100 * share);
 }
 
-std::string TimeText(int64_t microseconds) {
-  return absl::FormatTime("%Y-%m-%d %H:%M:%E*S", absl::FromUnixMicros(microseconds),
-                          absl::UTCTimeZone());
+std::string TimeRangeText(const v1::TimeSummary& time) {
+  // Times without a date are of the first day.
+  const bool has_dates = time.minimum() < 0 || time.maximum() >= kMicrosecondsOfDay;
+  const auto text_of = [&](int64_t microseconds) {
+    return absl::FormatTime(has_dates ? "%Y-%m-%d %H:%M:%E*S" : "%H:%M:%E*S",
+                            absl::FromUnixMicros(microseconds), absl::UTCTimeZone());
+  };
+  return absl::StrCat(text_of(time.minimum()), " to ", text_of(time.maximum()));
 }
 
 std::string CategoriesText(const v1::CategorySummary& summary) {
@@ -66,6 +72,17 @@ std::string CategoriesText(const v1::CategorySummary& summary) {
   return text;
 }
 
+std::string_view DateOrderText(v1::DateOrder order) {
+  switch (order) {
+    case v1::DATE_ORDER_DAY_FIRST:
+      return ", written with the day first";
+    case v1::DATE_ORDER_MONTH_FIRST:
+      return ", written with the month first";
+    default:
+      return "";
+  }
+}
+
 std::string TimeFeatures(const v1::TimeSummary& time) {
   if (time.time_of_day() && time.day_of_week()) return "time of day and day of week";
   return time.time_of_day() ? "time of day" : time.day_of_week() ? "day of week" : "";
@@ -82,9 +99,9 @@ std::string Learned(const v1::ColumnSchema& column) {
       return CategoriesText(column.category());
     case v1::ColumnSchema::kTime: {
       const std::string features = TimeFeatures(column.time());
-      return absl::StrCat(TimeText(column.time().minimum()), " to ",
-                          TimeText(column.time().maximum()), features.empty() ? "" : ": ",
-                          features);
+      return absl::StrCat(TimeRangeText(column.time()),
+                          std::string(DateOrderText(column.time().date_order())),
+                          features.empty() ? "" : ": ", features);
     }
     default:
       return "";

@@ -36,10 +36,11 @@ absl::Status CheckSettings(const google::protobuf::RepeatedPtrField<v1::ColumnSe
                          "a column setting has no name; expected that of a column, or a pattern"),
                      field + ".name");
     }
-    if (!v1::ColumnKind_IsValid(setting.kind()) || !v1::ColumnRole_IsValid(setting.role())) {
+    if (!v1::ColumnKind_IsValid(setting.kind()) || !v1::ColumnRole_IsValid(setting.role()) ||
+        !v1::DateOrder_IsValid(setting.date_order())) {
       return AtField(
           absl::InvalidArgumentError(absl::StrCat("the setting of column ", Quoted(setting.name()),
-                                                  " has an unknown kind or role")),
+                                                  " has an unknown kind, role or order of dates")),
           field);
     }
   }

@@ -12,10 +12,10 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/time.h"
 #include "model/base/error_subject.h"
 #include "model/base/status_macros.h"
 #include "model/table/cell_text.h"
+#include "model/table/time_parser.h"
 #include "server/base/shown_text.h"
 #include "server/http/json_text.h"
 #include "server/http_api/json_body.h"
@@ -56,7 +56,8 @@ void AppendBit(size_t row, bool bit, std::string& bits) {
 // A column of the table that rows become, cell by cell.
 class ColumnBuilder {
  public:
-  explicit ColumnBuilder(const v1::ColumnSchema& schema) : schema_(schema) {}
+  explicit ColumnBuilder(const v1::ColumnSchema& schema)
+      : schema_(schema), times_(DateOrderOf(schema.time().date_order())) {}
 
   // `cell` is null for a missing value. False when it is of another kind.
   bool Add(const Json* cell) {
@@ -74,7 +75,8 @@ class ColumnBuilder {
       case v1::COLUMN_KIND_CATEGORY:
         return "a text, a number, true, false or null";
       case v1::COLUMN_KIND_TIME:
-        return "an RFC 3339 time, seconds since 1970-01-01T00:00:00Z, or null";
+        return "a date or time such as \"2026-11-28T10:29:14Z\", a number of seconds since "
+               "1970-01-01T00:00:00Z, or null";
       default:
         return "a number or null";
     }
@@ -138,23 +140,20 @@ class ColumnBuilder {
   }
 
   bool AddTime(const Json* cell) {
-    absl::Time time = absl::UnixEpoch();
+    std::optional<int64_t> time;
     if (cell == nullptr) {
+      time = 0;
     } else if (cell->is_number()) {
-      const double seconds = cell->get<double>();
-      constexpr double kMost = 1e12;
-      if (!(std::abs(seconds) < kMost)) return false;
-      time += absl::Seconds(seconds);
-    } else if (std::string error;
-               !cell->is_string() ||
-               !absl::ParseTime(absl::RFC3339_full, cell->get<std::string>(), &time, &error)) {
-      return false;
+      time = TimeOfNumber(cell->get<double>());
+    } else if (cell->is_string()) {
+      time = times_.Parse(cell->get_ref<const std::string&>());
     }
-    Append(absl::ToUnixMicros(time), values_);
-    return true;
+    Append(time.value_or(0), values_);
+    return time.has_value();
   }
 
   const v1::ColumnSchema& schema_;
+  const TimeParser times_;
   size_t rows_ = 0;
   bool is_complete_ = true;
   std::string validity_;

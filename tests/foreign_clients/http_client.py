@@ -34,7 +34,7 @@ class Description:
     def __init__(self, document):
         self._document = document
         self._paths = [
-            (re.compile(re.sub(r"\\{model\\}", "[^/]+", re.escape(path)) + "$"), path)
+            (re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(path)) + "$"), path)
             for path in document["paths"]]
         self.seen = set()  # operations, and the statuses that they were answered with
 
@@ -49,7 +49,7 @@ class Description:
 
     def check(self, method, path, status, content):
         """Fails unless the operation is described with this status and content."""
-        path = re.sub(r"/versions/[^/]+", "", path.partition("?")[0])
+        path = path.partition("?")[0]
         path = next((known for pattern, known in self._paths if pattern.match(path)), None)
         operation = self._document["paths"].get(path, {}).get(method.lower())
         if operation is None:
@@ -210,6 +210,10 @@ def check_rows(server, flows):
     assert first["is_anomaly"] and first["explanation"][0]["name"] == "bytes", first
     assert [result["status"] for result in (unseen, lonely, timeless)] == ["INCOMPLETE"] * 3
     assert answer["alpha"] == 0.05 and answer["version"] == 1
+    # One time in the ways to write it.
+    _, _, answer = server.ask("POST", path, {"rows": [flows[0] | {"start": start} for start in (
+        "2026-03-02T09:30:00Z", "2026-03-02 10:30+01:00", "02.03.2026 9:30", 1772443800, 1772443800000.0)]})
+    assert len({result["score"] for result in answer["results"]}) == 1, answer
     _, _, matrix = server.ask("POST", "/v1/models/pump:score", {"rows": [{"x0": 1, "x1": 2, "x2": 3}]})
     assert matrix["results"][0]["status"] == "OK", matrix
 
@@ -217,7 +221,7 @@ def check_rows(server, flows):
                         ({"rows": [3]}, ["rows[0]", "object"]),
                         ({"rows": [{"byte": 3}]}, ["byte", "column"]),
                         ({"rows": [{"bytes": "many"}]}, ["bytes", "number"]),
-                        ({"rows": [{"start": "soon"}]}, ["start", "RFC 3339"]),
+                        ({"rows": [{"start": "soon"}]}, ["start", "date or time"]),
                         ({"rows": [{"bytes": 1}], "top": 3}, ["top"]),
                         ({"rows": [{"bytes": 1}], "alpha": 7}, ["alpha"]),
                         ({"rows": [{"bytes": 1}], "version": -1}, ["version"])):
@@ -292,7 +296,7 @@ def check_description(server):
     _, _, described = server.ask("GET", "/openapi.json")
     assert described["openapi"].startswith("3.1")
     for path, methods in described["paths"].items():
-        path = path.replace("{model}", "pump")
+        path = path.replace("{model}", "pump").replace("{version}", "1")
         for method in methods.keys() & {"get", "post"}:
             status, _, _ = server.ask(method.upper(), path, "{}" if method == "post" else None)
             assert status in (200, 400), (method, path, status)
@@ -446,13 +450,16 @@ def check_rights(program, trainer, advae, folder):
         for path in ("/", "/openapi.json", "/v2/health/ready", "/v2/health/live"):
             assert server.ask("GET", path)[0] == 200, path
         of_model = ("", "/threshold", "/history", "/alarms")
-        looks = ["/v2", "/v1/models", "/v1/history", "/v1/jobs", "/v2/models/pump",
-                 "/v2/models/pump/ready", "/v2/models/pump/config", "/v2/models/pump/stats",
+        of_version = ("", "/ready", "/config", "/stats")
+        looks = ["/v2", "/v1/models", "/v1/history", "/v1/jobs",
+                 *(f"/v2/models/pump{version}{what}" for what in of_version
+                   for version in ("", "/versions/1")),
                  *(f"/v1/models/pump{what}" for what in of_model)]
         for path in looks:
             for caller, status in ((None, 401), ("none", 401), ("viewer", 200), ("scorer", 200)):
                 assert server.ask("GET", path, headers=headers[caller])[0] == status, (path, caller)
-        for path in ("/v2/models/flows", "/v2/models/flows/config", "/v2/models/flows/stats",
+        for path in (*(f"/v2/models/flows{version}{what}" for what in of_version
+                       for version in ("", "/versions/1")),
                      *(f"/v1/models/flows{what}" for what in of_model)):
             server.refused(403, ["no rights", "flows"], "GET", path, headers=headers["viewer"])
         for path in ("/v1/models", "/v1/history"):
@@ -463,11 +470,9 @@ def check_rights(program, trainer, advae, folder):
             assert answer[0] == status, (model, caller, answer)
         answer = server.ask("GET", "/v2")
         assert answer[1]["WWW-Authenticate"] == "Bearer", answer
-        for what in ("pump/infer", "flows/ready"):
-            method = "POST" if what.endswith("infer") else "GET"
+        for what in ("pump/infer", "pump/versions/1/infer"):
             for caller, status in ((None, 401), ("viewer", 403)):
-                answer = server.ask(method, f"/v2/models/{what}", "{}" if method == "POST" else None,
-                                    headers[caller])
+                answer = server.ask("POST", f"/v2/models/{what}", "{}", headers[caller])
                 assert answer[0] == status, (what, caller, answer)
         missing = {operation for operation in server.description.not_seen("401", "403")
                    if "/health/" not in operation[1]}  # which is for everybody

@@ -61,6 +61,7 @@ absl::StatusOr<std::unique_ptr<ColumnSurvey>> ColumnSurvey::Create(
   survey->name_ = column.name();
   survey->type_ = column.type();
   survey->role_ = role;
+  survey->date_order_ = setting.date_order();
   return survey;
 }
 

@@ -44,6 +44,7 @@ class ColumnSurvey {
 
   // Whether a setting makes the column a feature.
   bool is_asked_for() const { return role_ == v1::COLUMN_ROLE_FEATURE; }
+  v1::DateOrder date_order() const { return date_order_; }
   uint64_t values() const { return rows_ - missing_; }
   uint64_t rows() const { return rows_; }
 
@@ -70,6 +71,7 @@ class ColumnSurvey {
   std::string name_;
   ValueType type_ = ValueType::kDoubles;
   v1::ColumnRole role_ = v1::COLUMN_ROLE_UNSPECIFIED;  // unspecified: to be inferred
+  v1::DateOrder date_order_ = v1::DATE_ORDER_UNSPECIFIED;
   uint64_t rows_ = 0;
   uint64_t missing_ = 0;
   uint64_t first_missing_ = 0;  // row, when there is one

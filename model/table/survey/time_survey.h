@@ -19,6 +19,8 @@ class TimeSurvey : public ColumnSurvey {
   void Summarize(v1::ColumnSchema& schema) const override;
 
   bool SpansDays(uint64_t days) const;
+  // Whether all are of 1970-01-01, as clients send times without dates.
+  bool AreWithoutDates() const;
   // Whether these tell anything.
   bool HasTimeOfDay() const;
   bool HasDayOfWeek() const;
@@ -27,6 +29,10 @@ class TimeSurvey : public ColumnSurvey {
   bool has_other_times_of_day_ = false;
   int64_t minimum_ = 0;
   int64_t maximum_ = 0;
+  int64_t last_ = 0;
+  // Microseconds by which they grow and fall from row to row, in all.
+  double risen_ = 0;
+  double fallen_ = 0;
 };
 
 }  // namespace advae

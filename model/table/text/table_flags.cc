@@ -74,7 +74,7 @@ void AddTableFlags(CLI::App& app, DataSetOptions* options) {
       ->type_name("C");
   app.add_option("--missing", format.missing,
                  "Further marks of a missing cell, separated by commas, beside an empty cell, NA, "
-                 "N/A, NaN, NaT, null, none, nil, ? and -")
+                 "N/A, #N/A, <NA>, NaN, NaT, null, none, nil, \\N, ? and -")
       ->delimiter(',')
       ->allow_extra_args(false)
       ->type_name("A,B");
@@ -83,8 +83,10 @@ void AddTableFlags(CLI::App& app, DataSetOptions* options) {
          [&format](const std::string& order) {
            format.date_order = order == "day-first" ? DateOrder::kDayFirst : DateOrder::kMonthFirst;
          },
-         "Order of dates with the year last: day-first or month-first (default: as a day above 12 "
-         "among the first rows shows; without one month-first with slashes, otherwise day-first)")
+         "Order of dates with the year last: day-first or month-first (default: that of the "
+         "model's "
+         "training rows; in training as a day above 12 among the first rows shows, without one "
+         "month-first with slashes, otherwise day-first)")
       ->check(CLI::IsMember({"day-first", "month-first"}))
       ->type_name("ORDER");
   CLI::Option* const header = app.add_flag_callback(

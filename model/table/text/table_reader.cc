@@ -51,6 +51,24 @@ v1::ColumnSetting RoleSetting(std::string name, v1::ColumnRole role) {
 
 std::string NameOf(std::string_view header) { return std::string(WithoutBlanks(header)); }
 
+v1::DateOrder MessageOf(DateOrder order) {
+  return order == DateOrder::kDayFirst ? v1::DATE_ORDER_DAY_FIRST : v1::DATE_ORDER_MONTH_FIRST;
+}
+
+DateOrder OtherOrder(DateOrder order) {
+  return order == DateOrder::kDayFirst ? DateOrder::kMonthFirst : DateOrder::kDayFirst;
+}
+
+// "the day first".
+std::string_view NameOf(DateOrder order) {
+  return order == DateOrder::kDayFirst ? "the day first" : "the month first";
+}
+
+// As the command line has it.
+std::string_view FlagOf(DateOrder order) {
+  return order == DateOrder::kDayFirst ? "--dates=day-first" : "--dates=month-first";
+}
+
 std::string_view Expectation(ValueType type) {
   switch (type) {
     case ValueType::kBools:
@@ -71,6 +89,7 @@ bool IsFinite32(double number) {
 TableReader::TableReader(TableLines lines, const DataSetOptions& options)
     : lines_(std::move(lines)),
       date_order_(options.format.date_order),
+      notes_(lines_.notes()),
       normal_labels_(options.normal_labels) {
   if (!options.skip_labels) label_ = lines_.selection().label;
 }
@@ -98,27 +117,39 @@ absl::StatusOr<TableReader> TableReader::ForScoring(std::istream& input,
                                                     const DataSetOptions& options,
                                                     const v1::TableSchema& schema) {
   TableLinesOptions line_options = LinesOf(options);
+  std::vector<std::string> own_keys;
   std::vector<ValueType> types;
+  std::vector<std::optional<DateOrder>> date_orders;
   for (const v1::ColumnSchema& column : schema.columns()) {
     line_options.roles.known_columns.push_back(column.name());
     if (column.role() == v1::COLUMN_ROLE_KEY) {
-      line_options.roles.optional_keys.push_back(column.name());
+      own_keys.push_back(column.name());
     }
     const std::optional<ValueType> type = TypeOf(column.kind());
     if (column.role() != v1::COLUMN_ROLE_FEATURE || !type) continue;
     line_options.roles.features.push_back(column.name());
     types.push_back(*type);
+    date_orders.push_back(options.format.date_order ? options.format.date_order
+                                                    : DateOrderOf(column.time().date_order()));
   }
+  line_options.roles.optional_keys = own_keys;
   ADVAE_ASSIGN_OR_RETURN(TableLines lines, TableLines::Create(input, std::move(line_options)));
   TableReader reader(std::move(lines), options);
   const ColumnSelection& selection = reader.lines_.selection();
   for (size_t i = 0; i < types.size(); ++i) {
     reader.columns_.push_back({.index = selection.features[i],
                                .values = TextColumn(selection.feature_names[i], types[i])});
-    if (types[i] == ValueType::kTimes) reader.needs_date_orders_ = true;
+    reader.columns_.back().values.SetDateOrder(date_orders[i]);
+    if (types[i] == ValueType::kTimes && !date_orders[i]) reader.needs_date_orders_ = true;
   }
   reader.keys_ = selection.keys;
   reader.key_names_ = selection.key_names;
+  // The version's own keys go with the rows, so that the server can name odd ones.
+  for (size_t i = 0; i < selection.keys.size(); ++i) {
+    if (std::ranges::count(own_keys, selection.key_names[i]) == 0) continue;
+    reader.columns_.push_back({.index = selection.keys[i],
+                               .values = TextColumn(selection.key_names[i], ValueType::kStrings)});
+  }
   return reader;
 }
 
@@ -142,14 +173,33 @@ absl::Status TableReader::ChooseTrainingColumns() {
     columns_.push_back({.index = indices[i],
                         .values = TextColumn(NameOf(lines_.header()[indices[i]]), formats[i].type),
                         .may_be_label = is_feature && IsLabelName(lines_.header()[indices[i]])});
-    columns_.back().values.SetDateOrder(DateOrderOf(formats[i].date_order));
+    if (formats[i].type == ValueType::kTimes) {
+      SetTrainingDateOrder(formats[i], columns_.back().values);
+    }
   }
   return absl::OkStatus();
+}
+
+void TableReader::SetTrainingDateOrder(const CellFormat& format, TextColumn& column) {
+  const std::optional<DateOrder> order = date_order_ ? date_order_ : format.dates.order();
+  column.SetDateOrder(order);
+  if (!order) return;
+  v1::ColumnSetting setting = format.setting;
+  setting.set_name(column.name());
+  setting.set_date_order(MessageOf(*order));
+  settings_.push_back(std::move(setting));
+  if (date_order_ || !format.dates.is_guess()) return;
+  notes_.push_back(absl::StrCat("no date of column ", Quoted(column.name()),
+                                " shows whether the day or the month comes first; they are read "
+                                "with ",
+                                std::string(NameOf(*order)), ", ",
+                                std::string(FlagOf(OtherOrder(*order))), " changes that"));
 }
 
 absl::StatusOr<std::vector<TableReader::CellFormat>> TableReader::TrainingFormats(
     const std::vector<size_t>& indices) {
   std::vector<std::optional<ValueType>> set(indices.size());
+  std::vector<CellFormat> formats(indices.size());
   for (const v1::ColumnSetting& setting : settings_) {
     bool is_used = false;
     for (size_t i = 0; i < indices.size(); ++i) {
@@ -158,6 +208,7 @@ absl::StatusOr<std::vector<TableReader::CellFormat>> TableReader::TrainingFormat
       const bool has_role =
           setting.role() == v1::COLUMN_ROLE_KEY || setting.role() == v1::COLUMN_ROLE_LABEL;
       set[i] = has_role ? ValueType::kStrings : TypeOf(setting.kind());
+      formats[i].setting = setting;
     }
     if (is_used) continue;
     return absl::InvalidArgumentError(
@@ -180,10 +231,9 @@ absl::StatusOr<std::vector<TableReader::CellFormat>> TableReader::TrainingFormat
   std::vector<TypeDetector> detectors(indices.size());
   for_each_cell(
       [&](size_t i, const std::string& cell) { detectors[i].Add(cell, lines_.numbers()); });
-  std::vector<CellFormat> formats;
   for (size_t i = 0; i < indices.size(); ++i) {
-    formats.push_back(
-        {.type = set[i].value_or(detectors[i].type()), .date_order = detectors[i].date_order()});
+    formats[i].type = set[i].value_or(detectors[i].type());
+    formats[i].dates = detectors[i].dates();
   }
   return formats;
 }
@@ -205,12 +255,12 @@ void TableReader::ReadSample(bool waits) {
 void TableReader::FindDateOrders() {
   ReadSample(/*waits=*/false);
   for (SentColumn& column : columns_) {
-    if (column.values.type() != ValueType::kTimes) continue;
+    if (column.values.type() != ValueType::kTimes || column.values.date_order()) continue;
     DateOrderFinder finder;
     for (const TableLine& line : sample_) {
       if (lines_.CheckWidth(line).ok()) finder.Add(line.cells[column.index]);
     }
-    column.values.SetDateOrder(DateOrderOf(finder.order()));
+    column.values.SetDateOrder(finder.order());
   }
 }
 
@@ -309,8 +359,16 @@ absl::Status TableReader::ParseCell(SentColumn& column) {
 }
 
 absl::Status TableReader::TypeError(const SentColumn& column) {
-  std::string problem(Expectation(column.values.type()));
   const std::string& cell = line_.cells[column.index];
+  if (const std::optional<DateOrder> order = column.values.date_order();
+      order && TimeParser(OtherOrder(*order)).Parse(cell)) {
+    return lines_.CellError(
+        line_, column.index,
+        absl::StrCat("is not a date with ", std::string(NameOf(*order)),
+                     ", as others of the column; ", std::string(FlagOf(OtherOrder(*order))),
+                     " changes the order for all of them"));
+  }
+  std::string problem(Expectation(column.values.type()));
   const std::string description =
       column.values.type() == ValueType::kDoubles ? lines_.numbers().Describe(cell) : "";
   if (!description.empty()) absl::StrAppend(&problem, " (", description, ")");

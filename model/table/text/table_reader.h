@@ -15,7 +15,9 @@
 #include "model/data/data_set.h"
 #include "model/data/label_check.h"
 #include "model/data/table_lines.h"
+#include "model/table/table_view.h"
 #include "model/table/text/text_column.h"
+#include "model/table/time_parser.h"
 
 namespace advae {
 
@@ -46,24 +48,25 @@ class TableReader {
   static absl::StatusOr<TableReader> ForTraining(std::istream& input, DataSetOptions options,
                                                  std::vector<v1::ColumnSetting> settings);
 
-  // A table to score: the columns that are features of `schema`, with types that fit their kinds.
-  // Other columns may hold anything. The schema's keys are keys where the table has them. Errors as
-  // in TableLines::Create.
+  // A table to score: the columns that are features of `schema`, with types that fit their kinds,
+  // and dates in the order that it has for them, then its keys, where the table has them, as
+  // strings. Other columns may hold anything. Errors as in TableLines::Create.
   static absl::StatusOr<TableReader> ForScoring(std::istream& input, const DataSetOptions& options,
                                                 const v1::TableSchema& schema);
 
   // Of the keys whose texts go with each row; empty for a training.
   const std::vector<std::string>& key_names() const { return key_names_; }
   bool has_labels() const { return label_.has_value(); }
-  // For a training: `settings`, then those that tell of keys and label.
+  // For a training: `settings`, then those that tell of keys and label, and of the orders in which
+  // dates are read.
   const std::vector<v1::ColumnSetting>& settings() const { return settings_; }
   // With `refuse_label_feature`: the columns with a label's name.
   std::vector<std::string> LabelSuspects() const {
     return label_check_ ? label_check_->Suspects() : std::vector<std::string>();
   }
   const std::string& source_name() const { return lines_.source_name(); }
-  // TableLines::notes.
-  const std::vector<std::string>& notes() const { return lines_.notes(); }
+  // TableLines::notes, then of dates whose order is a guess.
+  const std::vector<std::string>& notes() const { return notes_; }
   // Those so far.
   const BadLines& bad_lines() const { return lines_.bad_lines(); }
 
@@ -78,8 +81,9 @@ class TableReader {
  private:
   // How the cells of a column are read.
   struct CellFormat {
-    ValueType type;
-    std::optional<DateOrder> date_order;
+    ValueType type = ValueType::kStrings;
+    DateOrderFinder dates;      // those of the sample
+    v1::ColumnSetting setting;  // what was told of the column; without a name: nothing
   };
 
   // A column that becomes one of the table's.
@@ -95,15 +99,13 @@ class TableReader {
   absl::Status ChooseTrainingColumns();
   // What is known or detected of each column in place of `settings_` without a kind.
   absl::StatusOr<std::vector<CellFormat>> TrainingFormats(const std::vector<size_t>& indices);
+  // How the dates of a training's column are read; notes when that is a guess.
+  void SetTrainingDateOrder(const CellFormat& format, TextColumn& column);
   // Reads rows ahead: as many as a sample has, or with `waits` false those that are there, and the
   // first one.
   void ReadSample(bool waits);
-  // Of the times to score, from the rows that are there.
+  // Of the times to score whose order is not known, from the rows that are there.
   void FindDateOrders();
-  // As it was given, otherwise as the cells show it.
-  std::optional<DateOrder> DateOrderOf(std::optional<DateOrder> found) const {
-    return date_order_ ? date_order_ : found;
-  }
 
   absl::StatusOr<bool> NextLine();
   // Reads rows into `chunk` until it is full or the next one would have to be waited for. False
@@ -122,6 +124,7 @@ class TableReader {
   bool needs_date_orders_ = false;
   std::optional<DateOrder> date_order_;
   std::vector<v1::ColumnSetting> settings_;
+  std::vector<std::string> notes_;
   std::vector<SentColumn> columns_;
   std::vector<size_t> keys_;  // in a line
   std::vector<std::string> key_names_;

@@ -68,7 +68,7 @@ void TypeDetector::Add(std::string_view cell, NumberParser& numbers) {
   } else if (numbers.IsFormattedNumber(cell)) {
     ++formatted_numbers_;
   }
-  times_.Add(cell);
+  dates_.Add(cell);
   if (const std::optional<Truth> truth = FindTruth(cell)) {
     ++truths_[truth->pair][truth->value ? 1 : 0];
   }
@@ -83,7 +83,7 @@ ValueType TypeDetector::type() const {
     const bool is_word = kTruths[pair][1].size() > 1;
     if (no + yes == values_ && (is_word || (no > 0 && yes > 0))) return ValueType::kBools;
   }
-  if (are_nearly_all(times_.times())) return ValueType::kTimes;
+  if (are_nearly_all(dates_.times())) return ValueType::kTimes;
   return are_nearly_all(numbers_) ? ValueType::kDoubles : ValueType::kStrings;
 }
 
@@ -103,7 +103,7 @@ bool TextColumn::Add(std::string_view cell, NumberParser& numbers) {
     if (!truth) return false;
     SetBit(values_, rows_, *truth);
   } else if (type_ == ValueType::kTimes) {
-    const std::optional<int64_t> time = is_missing ? 0 : times_.Parse(cell);
+    const std::optional<int64_t> time = is_missing ? 0 : ParseTime(cell, numbers);
     if (!time) return false;
     AddBytes(*time);
   } else {
@@ -112,6 +112,18 @@ bool TextColumn::Add(std::string_view cell, NumberParser& numbers) {
   AddValidity(!is_missing);
   ++rows_;
   return true;
+}
+
+void TextColumn::SetDateOrder(std::optional<DateOrder> order) {
+  date_order_ = order;
+  times_ = TimeParser(order);
+}
+
+std::optional<int64_t> TextColumn::ParseTime(std::string_view cell, NumberParser& numbers) const {
+  if (const std::optional<int64_t> time = times_.Parse(cell)) return time;
+  const std::optional<double> number = numbers.ParseDouble(cell);
+  constexpr double kLeastTime = 1e8;
+  return number && *number >= kLeastTime ? TimeOfNumber(*number) : std::nullopt;
 }
 
 double TextColumn::last_number() const {

@@ -12,7 +12,7 @@
 #include "advae/v1/types.pb.h"
 #include "model/data/number_parser.h"
 #include "model/table/table_view.h"
-#include "model/table/text/time_parser.h"
+#include "model/table/time_parser.h"
 
 namespace advae {
 
@@ -32,7 +32,7 @@ class TypeDetector {
   // Otherwise kStrings, as without a value.
   ValueType type() const;
   // For kTimes: of the dates of the cells that were added.
-  std::optional<DateOrder> date_order() const { return times_.order(); }
+  const DateOrderFinder& dates() const { return dates_; }
 
  private:
   static constexpr size_t kPairs = 4;
@@ -41,7 +41,7 @@ class TypeDetector {
   size_t numbers_ = 0;
   size_t formatted_numbers_ = 0;
   size_t truths_[kPairs][2] = {};
-  DateOrderFinder times_;
+  DateOrderFinder dates_;
 };
 
 // Parses the cells of one column, and collects their values as a message has them. Not thread-safe.
@@ -55,10 +55,12 @@ class TextColumn {
 
   // For kTimes: how dates are read that are added from now on; at first as TimeParser does by
   // default.
-  void SetDateOrder(std::optional<DateOrder> order) { times_ = TimeParser(order); }
+  void SetDateOrder(std::optional<DateOrder> order);
+  std::optional<DateOrder> date_order() const { return date_order_; }
   // Adds the value in a cell, or that there is none. False when the cell has a value that is not of
   // the type; nothing is added then. A string is the cell without blanks around it, as UTF-8
-  // (Utf8Of).
+  // (Utf8Of). A time may be a number from 1e8 on
+  // (TimeOfNumber), in seconds 1973; smaller ones are more likely something else.
   bool Add(std::string_view cell, NumberParser& numbers);
   // The last number that was added; NaN when it was missing. For kDoubles.
   double last_number() const;
@@ -71,6 +73,7 @@ class TextColumn {
   v1::TableColumn Take();
 
  private:
+  std::optional<int64_t> ParseTime(std::string_view cell, NumberParser& numbers) const;
   void AddValidity(bool is_valid);
   template <typename Value>
   void AddBytes(Value value);
@@ -79,6 +82,7 @@ class TextColumn {
 
   std::string name_;
   ValueType type_;
+  std::optional<DateOrder> date_order_;
   TimeParser times_;
   size_t rows_ = 0;
   size_t missing_ = 0;    // rows without a value; those of removed rows count, too

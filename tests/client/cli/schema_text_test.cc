@@ -72,12 +72,35 @@ TEST(SchemaLines, TellOfWhatNeedsAttention) {
   EXPECT_THAT(SchemaLines({}), IsEmpty());
 }
 
+TEST(SchemaRows, TellOfDatesAndOfTimesWithoutThem) {
+  EXPECT_THAT(
+      SchemaRows(Schema(R"pb(
+        columns {
+          name: "at"
+          kind: COLUMN_KIND_TIME
+          role: COLUMN_ROLE_FEATURE
+          time { minimum: 30000000 maximum: 86399500000 time_of_day: true }
+        }
+        columns {
+          name: "day"
+          kind: COLUMN_KIND_TIME
+          role: COLUMN_ROLE_FEATURE
+          time { maximum: 1209600000000 day_of_week: true date_order: DATE_ORDER_DAY_FIRST }
+        }
+      )pb")),
+      ElementsAre(
+          ElementsAre("at", "time", "feature", "00:00:30 to 23:59:59.5: time of day", "0 %", ""),
+          ElementsAre("day", "time", "feature",
+                      "1970-01-01 00:00:00 to 1970-01-15 00:00:00, written with the "
+                      "day first: day of week",
+                      "0 %", "")));
+}
+
 TEST(SchemaRows, TellWhatWasLearned) {
   EXPECT_THAT(
       SchemaRows(Schema(kColumns)),
       ElementsAre(
-          ElementsAre("when", "time", "key", "1970-01-01 00:00:00 to 1970-01-01 00:00:01.5", "0 %",
-                      ""),
+          ElementsAre("when", "time", "key", "00:00:00 to 00:00:01.5", "0 %", ""),
           ElementsAre("flow", "number", "feature", "-1 to 2.5, median 1", "0.4 %", ""),
           ElementsAre("protocol", "category", "feature",
                       "4 values: tcp 60 %, udp 20 %, icmp 10 %, ...; others 1 %", "25 %", ""),

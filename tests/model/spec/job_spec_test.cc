@@ -56,7 +56,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadSpec{"SettingWithUnknownKind", "columns { name: 'flow' kind: 99 }",
                 "column \"flow\" has an unknown kind"},
         BadSpec{"SettingWithUnknownRole", "columns { name: 'flow' role: -1 }",
-                "column \"flow\" has an unknown kind or role"},
+                "column \"flow\" has an unknown kind, role or order of dates"},
         BadSpec{"Plan", "latent_plan { samples: 65536 } hyperparameters { latent_size: 257 }",
                 "65536 samples of latent size 257"}),
     [](const auto& info) { return info.param.name; });

@@ -115,9 +115,12 @@ TEST_F(CliTest, ScoreSendsTheTableThatTheVersionKnows) {
             "3 rows, 2 anomalies, 1 row incomplete (pump version 2, alpha 0.1, threshold 10)\n");
   const v1::ScoreRequest request = server_.detector.score_request();
   EXPECT_FALSE(request.has_rows());
-  ASSERT_EQ(request.table().columns_size(), 2);
+  ASSERT_EQ(request.table().columns_size(), 3);
   EXPECT_EQ(request.table().columns(0).name(), "flow");
   EXPECT_EQ(request.table().columns(1).validity(), "\x03");
+  // The version's key, for the server to name rows by.
+  EXPECT_EQ(request.table().columns(2).name(), "when");
+  EXPECT_EQ(request.table().columns(2).strings().dictionary(2), "14:00");
 
   const nlohmann::ordered_json parts = RunJson(command).json()[2]["contributions"];
   EXPECT_TRUE(parts[0]["value"].is_null());

@@ -71,6 +71,31 @@ TEST(TimeSurvey, TooShortButAskedForIsATimeOfDay) {
   }
 }
 
+TEST(TimeSurvey, TimesWithoutDatesAreOfSeveralDaysWhenTheyGoRound) {
+  const auto hours = [](const std::vector<int64_t>& cells) {
+    std::vector<std::optional<int64_t>> times;
+    for (const int64_t hour : cells) times.emplace_back(hour * kHour);
+    return ColumnOf(times);
+  };
+  const v1::ColumnSchema two_days = hours({8, 12, 17, 8, 12, 17});
+  EXPECT_EQ(two_days.role(), v1::COLUMN_ROLE_FEATURE);
+  EXPECT_TRUE(two_days.time().time_of_day());
+  EXPECT_FALSE(two_days.time().day_of_week());
+  // A day's log, in order and in reverse, and one with a line out of order.
+  for (const auto& cells : {std::vector<int64_t>{8, 12, 17}, {17, 12, 8}, {8, 12, 11, 17}}) {
+    EXPECT_THAT(hours(cells).note(), HasSubstr("in the order of a single day"));
+  }
+}
+
+TEST(TimeSurvey, KeepsTheOrderOfDates) {
+  v1::ColumnSetting setting;
+  setting.set_name("t");
+  setting.set_date_order(v1::DATE_ORDER_DAY_FIRST);
+  const v1::ColumnSchema column = ColumnOf({kHour, 3 * kDay}, {setting});
+  EXPECT_EQ(column.role(), v1::COLUMN_ROLE_FEATURE);
+  EXPECT_EQ(column.time().date_order(), v1::DATE_ORDER_DAY_FIRST);
+}
+
 TEST(TimeSurvey, DatesHaveNoTimeOfDay) {
   const v1::ColumnSchema column = ColumnOf({-kDay, 0, 14 * kDay});
   EXPECT_EQ(column.role(), v1::COLUMN_ROLE_FEATURE);

@@ -117,6 +117,20 @@ TEST(TableReader, SettingsTakeThePlaceOfDetection) {
 
 // The days of 2026-02-01 and 2026-02-13.
 constexpr int64_t kDay = int64_t{86'400} * 1'000'000;
+absl::StatusOr<TableRows> ScoreDays(const std::string& text, v1::DateOrder order,
+                                    DataSetOptions options = {}) {
+  v1::TableSchema schema;
+  v1::ColumnSchema& day = *schema.add_columns();
+  day.set_name("day");
+  day.set_kind(v1::COLUMN_KIND_TIME);
+  day.set_role(v1::COLUMN_ROLE_FEATURE);
+  day.mutable_time()->set_date_order(order);
+  std::istringstream input(text);
+  ADVAE_ASSIGN_OR_RETURN(TableReader reader,
+                         TableReader::ForScoring(input, std::move(options), schema));
+  return ReadAll(reader);
+}
+
 const std::vector<int64_t> kFebruary = {20485 * kDay, 20497 * kDay};
 
 TEST(TableReader, FindsTheOrderOfDatesBeforeTheFirstOne) {
@@ -127,15 +141,80 @@ TEST(TableReader, FindsTheOrderOfDatesBeforeTheFirstOne) {
                        ReadForTraining(text, {}, {Setting("day", v1::COLUMN_KIND_TIME)}));
   EXPECT_EQ(set.table.columns(0).times(), testing::BufferOf(kFebruary));
 
-  v1::TableSchema schema;
-  v1::ColumnSchema& day = *schema.add_columns();
-  day.set_name("day");
-  day.set_kind(v1::COLUMN_KIND_TIME);
-  day.set_role(v1::COLUMN_ROLE_FEATURE);
-  std::istringstream input(text);
-  ASSERT_OK_AND_ASSIGN(TableReader reader, TableReader::ForScoring(input, {}, schema));
-  ASSERT_OK_AND_ASSIGN(const TableRows scored, ReadAll(reader));
+  ASSERT_OK_AND_ASSIGN(const TableRows scored,
+                       ScoreDays(text, v1::DATE_ORDER_UNSPECIFIED));  // of an older version
   EXPECT_EQ(scored.table.columns(0).times(), testing::BufferOf(kFebruary));
+}
+
+TEST(TableReader, ScoringReadsDatesAsTheSchemaHasThem) {
+  const std::string text = "day\n01/02/2026\n";
+  const int64_t in_february = 20485 * kDay;
+  const int64_t in_january = 20455 * kDay;
+  ASSERT_OK_AND_ASSIGN(TableRows rows, ScoreDays(text, v1::DATE_ORDER_DAY_FIRST));
+  EXPECT_EQ(rows.table.columns(0).times(), testing::BufferOf<int64_t>({in_february}));
+  ASSERT_OK_AND_ASSIGN(rows, ScoreDays(text, v1::DATE_ORDER_MONTH_FIRST));
+  EXPECT_EQ(rows.table.columns(0).times(), testing::BufferOf<int64_t>({in_january}));
+  // What the call says comes first.
+  ASSERT_OK_AND_ASSIGN(rows, ScoreDays(text, v1::DATE_ORDER_MONTH_FIRST,
+                                       {.format = {.date_order = DateOrder::kDayFirst}}));
+  EXPECT_EQ(rows.table.columns(0).times(), testing::BufferOf<int64_t>({in_february}));
+  EXPECT_THAT(
+      ScoreDays("day\n13/02/2026\n", v1::DATE_ORDER_MONTH_FIRST),
+      StatusIs(absl::StatusCode::kInvalidArgument,
+               HasSubstr("\"13/02/2026\" is not a date with the month first, as others of "
+                         "the column; --dates=day-first changes the order for all of them")));
+}
+
+// The settings of a training on dates, in the way that they are written in a test.
+std::vector<std::string> SettingsOf(const std::string& text, DataSetOptions options = {},
+                                    std::vector<v1::ColumnSetting> settings = {}) {
+  std::istringstream input(text);
+  const absl::StatusOr<TableReader> reader =
+      TableReader::ForTraining(input, std::move(options), std::move(settings));
+  EXPECT_THAT(reader, IsOk());
+  std::vector<std::string> texts;
+  for (const v1::ColumnSetting& setting : reader->settings()) {
+    texts.push_back(absl::StrCat(setting.name(), ":", v1::ColumnKind_Name(setting.kind()), ":",
+                                 v1::DateOrder_Name(setting.date_order())));
+  }
+  return texts;
+}
+
+TEST(TableReader, TrainingsTellTheOrderOfTheirDates) {
+  EXPECT_THAT(SettingsOf("day,a\n01/02/2026,1\n13/02/2026,2\n"),
+              ElementsAre("day:COLUMN_KIND_UNSPECIFIED:DATE_ORDER_DAY_FIRST"));
+  EXPECT_THAT(SettingsOf("day\n01/02/2026\n", {.format = {.date_order = DateOrder::kDayFirst}}),
+              ElementsAre("day:COLUMN_KIND_UNSPECIFIED:DATE_ORDER_DAY_FIRST"));
+  // A setting that fits the column stays in force.
+  EXPECT_THAT(SettingsOf("day\n01.02.2026\n", {}, {Setting("d*", v1::COLUMN_KIND_TIME)}),
+              ElementsAre("d*:COLUMN_KIND_TIME:DATE_ORDER_UNSPECIFIED",
+                          "day:COLUMN_KIND_TIME:DATE_ORDER_DAY_FIRST"));
+  EXPECT_THAT(SettingsOf("day\n2026-02-01\n"), IsEmpty());
+}
+
+TEST(TableReader, NotesWhenTheOrderOfDatesIsAGuess) {
+  std::istringstream input("day\n01/02/2026\n");
+  ASSERT_OK_AND_ASSIGN(const TableReader reader, TableReader::ForTraining(input, {}, {}));
+  EXPECT_THAT(
+      reader.notes(),
+      ElementsAre("no date of column \"day\" shows whether the day or the month comes first; "
+                  "they are read with the month first, --dates=day-first changes that"));
+  for (const char* const text : {"day\n13/02/2026\n", "day\n2026-02-13\n"}) {
+    std::istringstream clear(text);
+    ASSERT_OK_AND_ASSIGN(const TableReader sure, TableReader::ForTraining(clear, {}, {}));
+    EXPECT_THAT(sure.notes(), IsEmpty()) << text;
+  }
+}
+
+TEST(TableReader, TimesMayBeNumbersWhereTheyAreSaidToBeTimes) {
+  const v1::ColumnSetting time = Setting("ts", v1::COLUMN_KIND_TIME);
+  ASSERT_OK_AND_ASSIGN(const TableRows rows,
+                       ReadForTraining("ts\n1795774504\n1795774504250\n", {}, {time}));
+  EXPECT_EQ(rows.table.columns(0).times(),
+            testing::BufferOf<int64_t>({1'795'774'504'000'000, 1'795'774'504'250'000}));
+  EXPECT_THAT(
+      ReadForTraining("ts\n17\n", {}, {time}),
+      StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("\"17\" is not a date or time")));
 }
 
 TEST(TableReader, TheOrderOfDatesCanBeSaid) {
@@ -162,7 +241,7 @@ TEST(TableReader, TheOrderOfDatesStaysThatOfTheSample) {
             testing::BufferOf(std::vector<int64_t>{20485 * kDay}));
   EXPECT_THAT(reader.ReadChunk(kAllRows),
               StatusIs(absl::StatusCode::kInvalidArgument,
-                       HasSubstr("\"13/02/2026\" is not a date or time")));
+                       HasSubstr("\"13/02/2026\" is not a date with the month first")));
 }
 
 TEST(TableReader, KeysAndLabelAreToldToTheServer) {
@@ -325,7 +404,8 @@ TEST(TableReader, ReadsTheColumnsOfASchema) {
   ASSERT_OK_AND_ASSIGN(const TableRows rows, ReadForScoring("start,other,open,when,protocol,flow\n"
                                                             "2026-11-27,\xFF,1,noon, 7 ,inf\n"
                                                             ",,NA,,?,NA\n"));
-  EXPECT_EQ(Types(rows.table), "flow doubles, protocol strings, open bools, start times");
+  EXPECT_EQ(Types(rows.table),
+            "flow doubles, protocol strings, open bools, start times, when strings");
   EXPECT_TRUE(std::isinf(Doubles(rows.table.columns(0))[0]));
   EXPECT_TRUE(std::isnan(Doubles(rows.table.columns(0))[1]));
   EXPECT_EQ(rows.table.columns(1).strings().dictionary(0), "7");

@@ -1,6 +1,8 @@
-#include "model/table/text/time_parser.h"
+#include "model/table/time_parser.h"
 
+#include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gtest/gtest.h"
@@ -78,10 +80,27 @@ TEST(TimeParser, KeepsItsOrderOfDayAndMonth) {
 }
 
 TEST(DateOrderFinder, GoesByDaysAboveTwelve) {
-  EXPECT_EQ(OrderOf({"01/02/2015", "2015-12-28", "12:00", "x"}), std::nullopt);
+  EXPECT_EQ(OrderOf({"2015-12-28", "2015.02.01", "12:00", "10:15:04.5", "x"}), std::nullopt);
   EXPECT_EQ(OrderOf({"01/02/2015", "13/02/2015"}), DateOrder::kDayFirst);
   EXPECT_EQ(OrderOf({"01.02.2015", "02.13.2015 10:00"}), DateOrder::kMonthFirst);
   EXPECT_EQ(OrderOf({"13/02/2015", "02/13/2015", "02/14/2015"}), DateOrder::kMonthFirst);
+}
+
+TEST(DateOrderFinder, GuessesByTheFirstSeparator) {
+  for (const auto& [cell, order] : {std::pair("01/02/2015", DateOrder::kMonthFirst),
+                                    std::pair(" 1.2.2015 10:29", DateOrder::kDayFirst),
+                                    std::pair("01-02-2015", DateOrder::kDayFirst)}) {
+    DateOrderFinder finder;
+    EXPECT_FALSE(finder.is_guess());
+    finder.Add("2015-12-28");
+    EXPECT_FALSE(finder.is_guess());
+    finder.Add(cell);
+    EXPECT_EQ(finder.order(), order) << cell;
+    EXPECT_TRUE(finder.is_guess());
+    finder.Add("13/02/2015");
+    EXPECT_EQ(finder.order(), DateOrder::kDayFirst);
+    EXPECT_FALSE(finder.is_guess());
+  }
 }
 
 TEST(DateOrderFinder, OnlyWholeDatesCount) {
@@ -96,6 +115,27 @@ TEST(DateOrderFinder, CountsTimesInTheOrder) {
     finder.Add(cell);
   }
   EXPECT_EQ(finder.times(), 3);
+}
+
+TEST(TimeOfNumber, TellsUnitsBySize) {
+  constexpr int64_t kTime = 1795774504 * kSecond;
+  EXPECT_EQ(TimeOfNumber(1795774504), kTime);
+  EXPECT_EQ(TimeOfNumber(1795774504.25), kTime + 250'000);
+  EXPECT_EQ(TimeOfNumber(1795774504.123456), kTime + 123'456);
+  EXPECT_EQ(TimeOfNumber(1795774504250), kTime + 250'000);
+  EXPECT_EQ(TimeOfNumber(1795774504250001), kTime + 250'001);
+  EXPECT_EQ(TimeOfNumber(1795774504250001024), kTime + 250'001);
+  EXPECT_EQ(TimeOfNumber(0), 0);
+  EXPECT_EQ(TimeOfNumber(-1.5), -1'500'000);
+  EXPECT_EQ(TimeOfNumber(-2e11), -200'000'000 * kSecond);
+}
+
+TEST(TimeOfNumber, RefusesOtherSizes) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  for (const double number : {1e10, 9.9e10, 1e13, 20260102103000.0, 1e16, 1e19, -1e19, kInfinity,
+                              std::numeric_limits<double>::quiet_NaN()}) {
+    EXPECT_EQ(TimeOfNumber(number), std::nullopt) << number;
+  }
 }
 
 TEST(TimeParser, RefusesWhatIsNoTime) {

@@ -1,14 +1,18 @@
-#ifndef ADVAE_MODEL_TABLE_TEXT_TIME_PARSER_H_
-#define ADVAE_MODEL_TABLE_TEXT_TIME_PARSER_H_
+#ifndef ADVAE_MODEL_TABLE_TIME_PARSER_H_
+#define ADVAE_MODEL_TABLE_TIME_PARSER_H_
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
 
+#include "advae/v1/types.pb.h"
 #include "model/data/table_input.h"
 
 namespace advae {
+
+// Unset for DATE_ORDER_UNSPECIFIED.
+std::optional<DateOrder> DateOrderOf(v1::DateOrder order);
 
 // Reads the dates and times of one column. A cell is a date, a time of the day, or both, with a 'T'
 // or blanks between them:
@@ -20,7 +24,7 @@ namespace advae {
 // Without an offset it is in UTC. A time without a date is of 1970-01-01. Thread-safe.
 class TimeParser {
  public:
-  // By default the month comes first between slashes, and the day otherwise.
+  // Without `order` the month comes first between slashes, and the day otherwise.
   explicit TimeParser(std::optional<DateOrder> order = std::nullopt) : order_(order) {}
 
   // Microseconds since 1970-01-01T00:00:00Z, rounded down. Unset: the cell is something else, or a
@@ -34,14 +38,23 @@ class TimeParser {
   std::optional<DateOrder> order_;
 };
 
+// The time that a number stands for, in microseconds since 1970-01-01T00:00:00Z, to the nearest. By
+// its size it counts since then seconds (up to 1e10), milliseconds (1e11 to 1e13), microseconds
+// (1e14 to 1e16) or nanoseconds (1e17 to 1e19), which is until the year 2286. Unset: it has another
+// size.
+std::optional<int64_t> TimeOfNumber(double number);
+
 // Finds the order of a column's dates from some of its cells, of which those with a day above 12
 // show it. Not thread-safe.
 class DateOrderFinder {
  public:
   void Add(std::string_view cell);
 
-  // That of most cells that show one. Unset: none does.
+  // That of most cells that show one. Where none does, the one in which TimeParser reads the first
+  // date with the year last by default. Unset: there is none.
   std::optional<DateOrder> order() const;
+  // Whether no cell shows the order.
+  bool is_guess() const { return order().has_value() && day_first_ + month_first_ == 0; }
   // Cells that are dates or times in this order.
   size_t times() const;
 
@@ -49,8 +62,9 @@ class DateOrderFinder {
   size_t either_ = 0;  // in both orders
   size_t day_first_ = 0;
   size_t month_first_ = 0;
+  std::optional<DateOrder> usual_;  // of the first cell that could have either
 };
 
 }  // namespace advae
 
-#endif  // ADVAE_MODEL_TABLE_TEXT_TIME_PARSER_H_
+#endif  // ADVAE_MODEL_TABLE_TIME_PARSER_H_

@@ -1,7 +1,8 @@
-#include "model/table/text/time_parser.h"
+#include "model/table/time_parser.h"
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstddef>
 #include <string>
 
@@ -13,7 +14,8 @@ namespace advae {
 namespace {
 
 constexpr int64_t kMicrosecond = 1;
-constexpr int64_t kSecond = 1'000'000 * kMicrosecond;
+constexpr int64_t kMillisecond = 1'000 * kMicrosecond;
+constexpr int64_t kSecond = 1'000 * kMillisecond;
 constexpr int64_t kMinute = 60 * kSecond;
 constexpr int64_t kHour = 60 * kMinute;
 constexpr int64_t kDay = 24 * kHour;
@@ -60,6 +62,19 @@ std::optional<int64_t> DaysOf(int64_t year, int64_t month, int64_t day) {
                                          std::chrono::day(static_cast<unsigned>(day)));
   if (year < 1 || !date.ok()) return std::nullopt;
   return std::chrono::sys_days{date}.time_since_epoch().count();
+}
+
+DateOrder UsualOrder(char separator) {
+  return separator == '/' ? DateOrder::kMonthFirst : DateOrder::kDayFirst;
+}
+
+// The usual order of the date with the year last that a time starts with. Unset: there is none.
+std::optional<DateOrder> UsualOrderOf(std::string_view time) {
+  const std::string_view text = WithoutBlanks(time);
+  const size_t separator = text.find_first_of("-/.:");
+  constexpr size_t kMostDigits = 2;
+  if (separator > kMostDigits || text[separator] == ':') return std::nullopt;
+  return UsualOrder(text[separator]);
 }
 
 // Digits after the point of the seconds, in microseconds.
@@ -145,9 +160,9 @@ std::optional<int64_t> TimeParser::TakeDate(std::string_view& text) const {
   text = rest;
   if (has_year_first) return DaysOf(*first, *second, *third);
   if (*first > 31) return std::nullopt;
-  const DateOrder usual = separator == '/' ? DateOrder::kMonthFirst : DateOrder::kDayFirst;
-  return order_.value_or(usual) == DateOrder::kDayFirst ? DaysOf(*third, *second, *first)
-                                                        : DaysOf(*third, *first, *second);
+  return order_.value_or(UsualOrder(separator)) == DateOrder::kDayFirst
+             ? DaysOf(*third, *second, *first)
+             : DaysOf(*third, *first, *second);
 }
 
 std::optional<int64_t> TimeParser::Parse(std::string_view cell) const {
@@ -167,11 +182,40 @@ std::optional<int64_t> TimeParser::Parse(std::string_view cell) const {
   return days.value_or(0) * kDay + *time - *offset;
 }
 
+std::optional<DateOrder> DateOrderOf(v1::DateOrder order) {
+  switch (order) {
+    case v1::DATE_ORDER_DAY_FIRST:
+      return DateOrder::kDayFirst;
+    case v1::DATE_ORDER_MONTH_FIRST:
+      return DateOrder::kMonthFirst;
+    default:
+      return std::nullopt;
+  }
+}
+
+std::optional<int64_t> TimeOfNumber(double number) {
+  struct Unit {
+    double least;
+    double end;
+    double microseconds;
+  };
+  constexpr Unit kUnits[] = {{0, 1e10, kSecond},
+                             {1e11, 1e13, kMillisecond},
+                             {1e14, 1e16, kMicrosecond},
+                             {1e17, 1e19, 1e-3}};
+  for (const Unit& unit : kUnits) {
+    const double size = std::abs(number);
+    if (size >= unit.least && size < unit.end) return std::llround(number * unit.microseconds);
+  }
+  return std::nullopt;
+}
+
 void DateOrderFinder::Add(std::string_view cell) {
   const bool as_day_first = TimeParser(DateOrder::kDayFirst).Parse(cell).has_value();
   const bool as_month_first = TimeParser(DateOrder::kMonthFirst).Parse(cell).has_value();
   if (as_day_first && as_month_first) {
     ++either_;
+    if (!usual_) usual_ = UsualOrderOf(cell);
   } else if (as_day_first) {
     ++day_first_;
   } else if (as_month_first) {
@@ -180,7 +224,7 @@ void DateOrderFinder::Add(std::string_view cell) {
 }
 
 std::optional<DateOrder> DateOrderFinder::order() const {
-  if (day_first_ + month_first_ == 0) return std::nullopt;
+  if (day_first_ + month_first_ == 0) return usual_;
   return day_first_ >= month_first_ ? DateOrder::kDayFirst : DateOrder::kMonthFirst;
 }
 
