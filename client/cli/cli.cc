@@ -133,9 +133,13 @@ absl::Status Run(const Action& action, const LocalAction& local_action,
   return absl::OkStatus();
 }
 
-// What may be the matter when two sides do not understand each other.
+// What may be the matter when a connection fails or ends.
 const char* ConnectionHint(const absl::Status& status, const GlobalOptions& options) {
   if (!absl::IsUnavailable(status)) return "";
+  // gRPC's words for what it does with the calls that are left when a server ends.
+  if (absl::StrContains(status.message(), "Cancelling all calls")) {
+    return "; the server stopped before the call had ended";
+  }
   const bool closed = absl::StrContains(status.message(), "Socket closed");
   if (!options.uses_tls() && closed) {
     return "; if the server speaks TLS, the command needs --tls-ca or --tls";

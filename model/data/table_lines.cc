@@ -74,6 +74,10 @@ absl::Status TableLines::ReadHeader() {
     ADVAE_ASSIGN_OR_RETURN(selection_, SelectColumnsByPosition(header_.size(), options_.roles));
     first_row_ = std::exchange(header_, NamesWithoutHeader(header_.size(), options_.roles));
   }
+  if (options_.roles.label && !selection_.label) {
+    notes_.push_back(
+        absl::StrCat("there is no column ", Quoted(*options_.roles.label), " with labels"));
+  }
   for (const size_t column : selection_.nameless) {
     notes_.push_back(absl::StrCat("column ", column + 1, " has no name and is left out"));
   }

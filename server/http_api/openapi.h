@@ -5,8 +5,8 @@
 
 namespace advae {
 
-// What HttpApi answers, as an OpenAPI 3.0 document in JSON.
-std::string OpenApi();
+// What HttpApi answers, as an OpenAPI 3.1 document in JSON.
+const std::string& OpenApi();
 
 }  // namespace advae
 

@@ -106,6 +106,11 @@ TEST(DataSet, TellsWhetherThereAreLabels) {
         const DataSetReader reader,
         DataSetReader::Create(input, {.label_column = "label", .label_optional = true}));
     EXPECT_EQ(reader.has_labels(), labelled);
+    if (labelled) {
+      EXPECT_THAT(reader.notes(), IsEmpty());
+    } else {
+      EXPECT_THAT(reader.notes(), ElementsAre("there is no column \"label\" with labels"));
+    }
   }
 }
 
