@@ -82,6 +82,7 @@ def rpc(session):
         secured(session, setup)
         one_row(session, setup)
         mixed(session, setup)
+        fair(session, setup)
         loading(session, setup)
 
 
@@ -124,11 +125,11 @@ def make_keys(folder):
     return [f"--tls_cert={certificate}", f"--tls_key={key}"], certificate
 
 
-def make_token(folder):
-    """A token in a file, and the file of who it is: a flag of a server."""
-    grants, token = folder / "tokens.json", folder / "token"
+def make_token(folder, name):
+    """A token in a file, and the file of who it is, which may have others: a flag of a server."""
+    grants, token = folder / "tokens.json", folder / name
     token.write_text(s.run([s.PROGRAMS / "advae", "token", "create", f"--file={grants}",
-                            "--name=benchmark", "--role=scorer"]), encoding="ascii")
+                            f"--name={name}", "--role=scorer"]), encoding="ascii")
     return f"--tokens={grants}", token
 
 
@@ -136,7 +137,7 @@ def secured(session, setup):
     """Rows/s of 256-row requests with TLS and a token, over those without."""
     folder = setup.repository.parent
     keys, authority = make_keys(folder)
-    grants, token = make_token(folder)
+    grants, token = make_token(folder, "benchmark")
     pairs = []
     with (setup.server(setup.server_cpus) as (_, plain),
           setup.server(setup.server_cpus, *keys, grants) as (_, secure)):
@@ -182,13 +183,13 @@ def in_background(command):
             process.terminate()
 
 
-def p99_ratio(session, setup, address, disturb):
+def p99_ratio(session, setup, address, disturb, *arguments):
     """p99 of 1-row requests, 16 in flight, within a block of `disturb()`, over that alone."""
     pairs = []
     for _ in range(session.rounds(full=9)):  # the tail varies much between rounds
-        alone = setup.load(address, 1, 16)
+        alone = setup.load(address, 1, 16, *arguments)
         with disturb():
-            disturbed = setup.load(address, 1, 16)
+            disturbed = setup.load(address, 1, 16, *arguments)
         pairs.append((disturbed["p99_microseconds"], alone["p99_microseconds"]))
     return s.median_ratio(pairs)
 
@@ -206,6 +207,21 @@ def mixed(session, setup):
         session.record("1-row requests: p99 during a training, over alone",
                        p99_ratio(session, setup, address, lambda: in_background(training)), "x",
                        at_most=2)
+
+
+def fair(session, setup):
+    """1-row requests of one caller while another one floods the server."""
+    folder = setup.repository.parent
+    grants, quiet = make_token(folder, "quiet")
+    _, flooding = make_token(folder, "flooding")
+    with setup.server(setup.all_cpus, grants) as (_, address):
+        flood = [s.PROGRAMS / "advae-bench",
+                 *setup.load_command(address, 256, 100, "--requests=100000000",
+                                     f"--token_file={flooding}")]
+        session.record("1-row requests: p99 while another caller has 100 256-row requests in flight, "
+                       "over alone",
+                       p99_ratio(session, setup, address, lambda: in_background(flood),
+                                 f"--token_file={quiet}"), "x", at_most=2)
 
 
 @contextlib.contextmanager
