@@ -30,7 +30,7 @@ struct StageScratch {
 //
 // over the parts of ScorePart, with equal weights. s is 1 for a row that all parts find as usual as
 // the median training row, and grows by 1 with each step as large as that from there to the 90 %
-// quantile. It never decreases in any part's score.
+// quantile, or less where a part's upper tail is heavy. It never decreases in any part's score.
 //
 // Immutable and thread-safe.
 class NeighborhoodStage {

@@ -12,8 +12,10 @@ namespace {
 constexpr double kLeastZ = -5;
 constexpr double kLinearZ = 8;
 constexpr double kMinWidth = 0.05;
+// By how many widths the 99 % quantile may be above the center.
+constexpr double kTailWidths = 3.5;
 // Of the median of the scores above 0.
-constexpr double kFloorShare = 1e-3;
+constexpr double kFloorShare = 0.5;
 constexpr double kLeastFloor = 1e-300;
 
 // Of values that it may reorder, at least one; linearly interpolated.
@@ -51,6 +53,8 @@ PartScale PartScale::Fit(std::span<const double> training_scores) {
   scale.center = Quantile(values, 0.5);
   scale.width = Quantile(values, 0.9) - scale.center;
   if (scale.width < kMinWidth) scale.width = std::max(Deviation(values), kMinWidth);
+  const double tail = Quantile(values, 0.99) - scale.center;
+  scale.width = std::max(scale.width, tail / kTailWidths);
   return scale;
 }
 

@@ -12,10 +12,13 @@ namespace advae {
 struct PartScale {
   double floor = 1e-300;  // lower scores count as this one; above 0
   double center = 0;      // median of the logarithms of the scores
-  double width = 1;       // by how much their 90 % quantile is above it; above 0
+  double width = 1;       // by how much a usual high score is above it; above 0
 
-  // `training_scores` are finite, at least 0, and one or more. Where nine of ten scores are nearly
-  // equal, the width is the standard deviation of the logarithms instead, and never below 0.05.
+  // Of `training_scores`, which are finite, at least 0, and one or more. The floor is half the
+  // median of those above 0, so that duplicates among the rows do not widen the scale. The width is
+  // that of the 90 % quantile, or, where the upper tail is heavy, that of the 99 % quantile over
+  // 3.5. Where nine of ten scores are nearly equal, the first is the standard deviation of the
+  // logarithms instead, and 0.05 at least.
   static PartScale Fit(std::span<const double> training_scores);
 
   // kInvalidArgument unless the numbers are finite, and floor and width above 0.

@@ -25,11 +25,13 @@ namespace advae {
 namespace {
 
 // Of a version as the paper's, which older releases read too, of any other of networks alone, of
-// one with a neighbourhood, and of one with a schema, with or without a neighbourhood.
+// one with a neighbourhood, of one with a schema, with or without a neighbourhood, and of one whose
+// scaler has compressed ends, with or without either.
 constexpr uint32_t kPlainFormat = 1;
 constexpr uint32_t kEnsembleFormat = 2;
 constexpr uint32_t kNeighborhoodFormat = 3;
 constexpr uint32_t kSchemaFormat = 4;
+constexpr uint32_t kCompressedFormat = 5;
 constexpr char kImputed[] = "missing.imputed";
 constexpr char kWeightsFile[] = "weights.safetensors";
 constexpr char kScoresFile[] = "scores.safetensors";
@@ -107,10 +109,12 @@ absl::StatusOr<TensorMap> ReadTensors(const std::filesystem::path& folder, const
   return FoundIn(path, ParseSafetensors(bytes));
 }
 
-absl::StatusOr<MinMaxScaler> TakeScaler(TensorMap& tensors) {
+absl::StatusOr<MinMaxScaler> TakeScaler(bool compresses_ends, TensorMap& tensors) {
   ADVAE_ASSIGN_OR_RETURN(const Tensor minimum, TakeTensor("scaler.minimum", 1, tensors));
   ADVAE_ASSIGN_OR_RETURN(const Tensor maximum, TakeTensor("scaler.maximum", 1, tensors));
-  return MinMaxScaler::FromRanges(ToFloats(minimum), ToFloats(maximum));
+  ADVAE_ASSIGN_OR_RETURN(MinMaxScaler scaler,
+                         MinMaxScaler::FromRanges(ToFloats(minimum), ToFloats(maximum)));
+  return compresses_ends ? std::move(scaler).WithCompressedEnds() : std::move(scaler);
 }
 
 absl::StatusOr<LatentPlan> TakePlan(const v1::LatentPlanSpec& spec, TensorMap& tensors) {
@@ -224,6 +228,7 @@ absl::StatusOr<std::vector<v1::BundleFile>> WriteTensorFiles(const std::filesyst
 }
 
 uint32_t BundleFormat(const VersionBundle& bundle) {
+  if (bundle.scaler.compresses_ends()) return kCompressedFormat;
   if (bundle.encoder != nullptr) return kSchemaFormat;
   if (bundle.neighborhood) return kNeighborhoodFormat;
   return IsPlain(bundle.ensemble) ? kPlainFormat : kEnsembleFormat;
@@ -254,10 +259,10 @@ absl::StatusOr<v1::VersionManifest> ReadManifest(const std::filesystem::path& fo
   }
   v1::VersionManifest manifest;
   ADVAE_RETURN_IF_ERROR(FromJson(path, json, manifest));
-  if (manifest.format() < kPlainFormat || manifest.format() > kSchemaFormat) {
+  if (manifest.format() < kPlainFormat || manifest.format() > kCompressedFormat) {
     return DataLoss(
         path, absl::StrCat("format ", manifest.format(), " is unknown to this release, expected ",
-                           kPlainFormat, " to ", kSchemaFormat));
+                           kPlainFormat, " to ", kCompressedFormat));
   }
   return manifest;
 }
@@ -275,7 +280,9 @@ absl::StatusOr<VersionBundle> ReadBundle(const std::filesystem::path& folder) {
   ADVAE_ASSIGN_OR_RETURN(
       Ensemble ensemble,
       FoundIn(weights_path, TakeEnsemble(IsPlainFormat(manifest, tensors), tensors)));
-  ADVAE_ASSIGN_OR_RETURN(MinMaxScaler scaler, FoundIn(weights_path, TakeScaler(tensors)));
+  ADVAE_ASSIGN_OR_RETURN(
+      MinMaxScaler scaler,
+      FoundIn(weights_path, TakeScaler(manifest.format() == kCompressedFormat, tensors)));
   ADVAE_ASSIGN_OR_RETURN(LatentPlan plan,
                          FoundIn(weights_path, TakePlan(manifest.info().latent_plan(), tensors)));
   ADVAE_ASSIGN_OR_RETURN(Tensor scores, FoundIn(folder / kScoresFile,
@@ -283,7 +290,7 @@ absl::StatusOr<VersionBundle> ReadBundle(const std::filesystem::path& folder) {
 
   std::optional<Neighborhood> neighborhood;
   if (manifest.format() == kNeighborhoodFormat ||
-      (manifest.format() == kSchemaFormat && HoldsNeighborhood(tensors))) {
+      (manifest.format() > kNeighborhoodFormat && HoldsNeighborhood(tensors))) {
     ADVAE_ASSIGN_OR_RETURN(neighborhood, FoundIn(weights_path, TakeNeighborhood(tensors)));
   }
 
@@ -293,7 +300,8 @@ absl::StatusOr<VersionBundle> ReadBundle(const std::filesystem::path& folder) {
                        .plan = std::move(plan),
                        .training_scores = std::move(scores.values),
                        .neighborhood = std::move(neighborhood)};
-  if (manifest.format() == kSchemaFormat) {
+  if (manifest.format() == kSchemaFormat ||
+      (manifest.format() == kCompressedFormat && bundle.info.has_schema())) {
     ADVAE_RETURN_IF_ERROR(TakeTableParts(folder, tensors, bundle));
   }
   ADVAE_RETURN_IF_ERROR(CheckConsistency(folder, bundle));

@@ -17,6 +17,31 @@ double Range(float minimum, float maximum) {
   return static_cast<double>(maximum) - static_cast<double>(minimum);
 }
 
+// g of the ends, and its inverse.
+constexpr double kEndScale = 0.1;
+constexpr double kEndSteepness = 20;
+constexpr double kCurvedEnd = 0.5;
+constexpr double kEndSlope = kEndScale * kEndSteepness / (1 + kEndSteepness * kCurvedEnd);
+
+double Compress(double beyond) {
+  const double curved = kEndScale * std::log1p(kEndSteepness * std::min(beyond, kCurvedEnd));
+  return curved + kEndSlope * std::max(beyond - kCurvedEnd, 0.0);
+}
+
+double Decompress(double compressed) {
+  const double curved = Compress(kCurvedEnd);
+  if (compressed > curved) return kCurvedEnd + (compressed - curved) / kEndSlope;
+  return std::expm1(compressed / kEndScale) / kEndSteepness;
+}
+
+// `value` with `change` made of what lies beyond [0, end]; a NaN stays.
+template <typename Change>
+double BeyondEnds(double value, double end, Change change) {
+  if (value < 0) return -change(-value);
+  if (value > end) return end + change(value - end);
+  return value;
+}
+
 constexpr double kTail = 0.01;
 constexpr size_t kMinRowsForTail = 20;
 
@@ -103,16 +128,26 @@ absl::StatusOr<MinMaxScaler> MinMaxScaler::FromRanges(std::vector<float> minimum
 }
 
 MinMaxScaler::MinMaxScaler(std::vector<float> minimum, std::vector<float> maximum)
-    : minimum_(std::move(minimum)), maximum_(std::move(maximum)), factor_(minimum_.size()) {
+    : minimum_(std::move(minimum)),
+      maximum_(std::move(maximum)),
+      factor_(minimum_.size()),
+      end_(minimum_.size()) {
   for (size_t j = 0; j < factor_.size(); ++j) {
     const double range = Range(minimum_[j], maximum_[j]);
     factor_[j] = range > 0 ? 1 / range : 1;
+    end_[j] = range > 0 ? 1 : 0;
   }
+}
+
+MinMaxScaler MinMaxScaler::WithCompressedEnds() && {
+  compresses_ends_ = true;
+  return std::move(*this);
 }
 
 void MinMaxScaler::Transform(const float* row, float* scaled) const {
   for (size_t j = 0; j < columns(); ++j) {
-    const double value = Range(minimum_[j], row[j]) * factor_[j];
+    double value = Range(minimum_[j], row[j]) * factor_[j];
+    if (compresses_ends_) value = BeyondEnds(value, end_[j], Compress);
     scaled[j] = static_cast<float>(std::clamp(value, -kLargestScaled, kLargestScaled));
   }
 }
@@ -140,7 +175,8 @@ Matrix MinMaxScaler::Limit(MatrixView rows) const {
 }
 
 double MinMaxScaler::Restore(size_t column, double scaled) const {
-  return minimum_[column] + scaled / factor_[column];
+  const double value = compresses_ends_ ? BeyondEnds(scaled, end_[column], Decompress) : scaled;
+  return minimum_[column] + value / factor_[column];
 }
 
 }  // namespace advae

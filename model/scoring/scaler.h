@@ -17,8 +17,17 @@ enum class MissingRule { kRefused, kPassedOver };
 //   x'_j = (x_j - min_j) / (max_j - min_j)
 //
 // Nothing is clamped to [0, 1]: a value outside the training range must be able to raise the
-// score. A feature that was constant in training (max_j = min_j) scales to x_j - min_j. Results
-// saturate at +-1e12, so that no finite input can overflow the networks.
+// score. A feature that was constant in training (max_j = min_j) scales to x_j - min_j, and its
+// range is [0, 0] then. Results saturate at +-1e12, so that no finite input can overflow the
+// networks.
+//
+// With compressed ends a value e beyond an end of its range comes to lie g(e) beyond it:
+//
+//   g(e) = 0.1 ln(1 + 20 e)                   for e <= 0.5
+//   g(e) = 0.1 ln(11) + (e - 0.5) 2 / 11      beyond
+//
+// It starts steeper than the range, so that leaving it counts, and goes on flatter, so that one
+// feature that is a range or two out does not count as much as all others together.
 //
 // Immutable and thread-safe.
 class MinMaxScaler {
@@ -41,6 +50,10 @@ class MinMaxScaler {
   static absl::StatusOr<MinMaxScaler> FromRanges(std::vector<float> minimum,
                                                  std::vector<float> maximum);
 
+  // The same with compressed ends.
+  MinMaxScaler WithCompressedEnds() &&;
+
+  bool compresses_ends() const { return compresses_ends_; }
   size_t columns() const { return minimum_.size(); }
   const std::vector<float>& minimum() const { return minimum_; }
   const std::vector<float>& maximum() const { return maximum_; }
@@ -66,6 +79,8 @@ class MinMaxScaler {
   std::vector<float> minimum_;
   std::vector<float> maximum_;
   std::vector<double> factor_;  // 1 / (max - min), or 1 for a constant feature
+  std::vector<double> end_;     // of the scaled range: 1, or 0 for a constant feature
+  bool compresses_ends_ = false;
 };
 
 }  // namespace advae

@@ -72,6 +72,7 @@ absl::StatusOr<VersionBundle> TrainOnAll(const BundleOptions& options,
   const MissingRule rule = RuleFor(options);
   ADVAE_ASSIGN_OR_RETURN(MinMaxScaler scaler, remembers ? MinMaxScaler::FitRobust(rows, rule)
                                                         : MinMaxScaler::Fit(rows, rule));
+  if (remembers) scaler = std::move(scaler).WithCompressedEnds();
   const TrainingRows training_rows = TrainingRows::Prepare(rows, options.encoder.get(), scaler,
                                                            NeighborhoodOptionsOf(bundle_options));
   Matrix scaled =

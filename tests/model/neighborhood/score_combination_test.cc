@@ -31,6 +31,26 @@ TEST(PartScaleTest, QuantilesAreInterpolated) {
   EXPECT_NEAR(scale.width, 0.4, 1e-12);
 }
 
+TEST(PartScaleTest, AHeavyTailWidensTheScale) {
+  std::vector<double> scores;
+  for (int i = 0; i < 99; ++i) scores.push_back(std::exp(0.01 * i));
+  for (const double high : {10, 10}) scores.push_back(std::exp(high));
+  // Of 101 logarithms the 90 % quantile is 0.9, the 99 % quantile 10, and the median 0.5.
+  EXPECT_NEAR(PartScale::Fit(scores).width, 9.5 / 3.5, 1e-12);
+  scores.back() = scores[99] = std::exp(1.0);
+  EXPECT_NEAR(PartScale::Fit(scores).width, 0.4, 1e-12);
+}
+
+TEST(PartScaleTest, ZerosCountAsHalfTheMedianOfTheOthers) {
+  std::vector<double> scores(60, 0.0);
+  scores.insert(scores.end(), 30, 1.0);
+  scores.insert(scores.end(), 11, 2.0);
+  const PartScale scale = PartScale::Fit(scores);
+  EXPECT_EQ(scale.floor, 0.5);
+  EXPECT_NEAR(scale.center, std::log(0.5), 1e-12);
+  EXPECT_NEAR(scale.width, std::log(4.0), 1e-12);
+}
+
 TEST(PartScaleTest, NoScoreRulesAndTheOrderIsKept) {
   const PartScale scale{.floor = 1e-6, .center = 0, .width = 0.1};
   EXPECT_EQ(scale.Standardize(0), -5);

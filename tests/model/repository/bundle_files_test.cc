@@ -162,6 +162,20 @@ TEST_F(BundleFilesTest, RoundTripKeepsANeighborhood) {
   }
 }
 
+TEST_F(BundleFilesTest, RoundTripKeepsCompressedEnds) {
+  bundle_.scaler = std::move(bundle_.scaler).WithCompressedEnds();
+  for (const bool remembers : {false, true}) {
+    if (remembers) bundle_ = WithNeighborhood(std::move(bundle_));
+    Write(bundle_);
+    ASSERT_OK_AND_ASSIGN(const v1::VersionManifest manifest, ReadManifest(folder_.path()));
+    EXPECT_EQ(manifest.format(), 5);
+    ASSERT_OK_AND_ASSIGN(const VersionBundle again, ReadBundle(folder_.path()));
+    EXPECT_TRUE(again.scaler.compresses_ends());
+    EXPECT_EQ(again.scaler.minimum(), bundle_.scaler.minimum());
+    EXPECT_EQ(again.neighborhood.has_value(), remembers);
+  }
+}
+
 TEST_F(BundleFilesTest, ANeighborhoodThatDoesNotFitIsDataLoss) {
   const VersionBundle good = WithNeighborhood(std::move(bundle_));
   VersionBundle bundle = good;
@@ -347,8 +361,8 @@ class ForeignManifestTest : public BundleFilesTest {
 };
 
 TEST_F(ForeignManifestTest, UnknownFormatIsRefused) {
-  EditManifest("\"format\": 1", "\"format\": 5");
-  EXPECT_THAT(ReadStatus(), StatusIs(kDataLoss, HasSubstr("format 5 is unknown to this release")));
+  EditManifest("\"format\": 1", "\"format\": 6");
+  EXPECT_THAT(ReadStatus(), StatusIs(kDataLoss, HasSubstr("format 6 is unknown to this release")));
 }
 
 TEST_F(ForeignManifestTest, AFormatWithASchemaWantsOne) {

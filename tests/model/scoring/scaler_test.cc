@@ -6,6 +6,7 @@
 #include <cfloat>
 #include <cmath>
 #include <limits>
+#include <utility>
 #include <vector>
 
 #include "tests/testing/status_matchers.h"
@@ -15,6 +16,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::ElementsAre;
+using ::testing::FloatNear;
 using ::testing::HasSubstr;
 using testing::StatusIs;
 
@@ -96,6 +98,43 @@ TEST(MinMaxScalerTest, ConstantFeatureScalesToDifference) {
   EXPECT_THAT(Transform(scaler, {5}), ElementsAre(0));
   EXPECT_THAT(Transform(scaler, {7.5}), ElementsAre(2.5));
   EXPECT_EQ(scaler.Restore(0, 2.5), 7.5);
+}
+
+MinMaxScaler Compressed(std::vector<float> minimum, std::vector<float> maximum) {
+  return MinMaxScaler::FromRanges(std::move(minimum), std::move(maximum))
+      .value()
+      .WithCompressedEnds();
+}
+
+TEST(MinMaxScalerTest, CompressedEndsAreLogarithmsAndThenStraight) {
+  const MinMaxScaler scaler = Compressed({0}, {10});
+  for (const float inside : {0.0f, 4.0f, 10.0f}) {
+    EXPECT_THAT(Transform(scaler, {inside}), ElementsAre(inside / 10));
+  }
+  const auto above_and_below = [&](float beyond, float expected) {
+    EXPECT_THAT(Transform(scaler, {10 + 10 * beyond}), ElementsAre(FloatNear(1 + expected, 1e-6f)));
+    EXPECT_THAT(Transform(scaler, {-10 * beyond}), ElementsAre(FloatNear(-expected, 1e-6f)));
+  };
+  above_and_below(0.05f, 0.0693147f);  // 0.1 ln 2
+  above_and_below(0.5f, 0.2397895f);   // 0.1 ln 11
+  above_and_below(1, 0.3306986f);      // and 1 / 11
+  above_and_below(10.5f, 2.0579713f);  // and 20 / 11
+  EXPECT_THAT(Transform(Compressed({5}, {5}), {6}), ElementsAre(FloatNear(0.3306986f, 1e-6f)));
+  EXPECT_TRUE(std::isnan(Transform(scaler, {NAN})[0]));
+}
+
+TEST(MinMaxScalerTest, CompressedEndsKeepTheOrderAndAreRestored) {
+  const MinMaxScaler scaler = Compressed({-1, 3}, {1, 3});
+  float last = -std::numeric_limits<float>::infinity();
+  for (float value = -200; value < 200; value += 0.37f) {
+    const std::vector<float> scaled = Transform(scaler, {value, value});
+    EXPECT_GT(scaled[0], last);
+    last = scaled[0];
+    for (const size_t j : {0, 1}) {
+      EXPECT_NEAR(scaler.Restore(j, scaled[j]), value, 1e-3) << value;
+    }
+  }
+  EXPECT_THAT(Transform(scaler, {FLT_MAX, -FLT_MAX}), ElementsAre(1e12f, -1e12f));
 }
 
 TEST(MinMaxScalerTest, ExtremesSaturate) {
