@@ -10,7 +10,7 @@ import unittest
 import programs  # noqa: F401
 import numpy as np
 
-from advae import labels, messages, rows as user_rows
+from advae import columns, labels, messages, rows as user_rows
 
 try:
     import pandas
@@ -20,8 +20,16 @@ except ImportError:
 needs_pandas = unittest.skipIf(pandas is None, "needs python3-pandas")
 
 
-def table_of(rows, first=0, last=None):
+def rows_of(rows):
+    """Rows whose columns are of the types that they have by themselves."""
     found = user_rows.from_user(rows)
+    if found.field == "rows":
+        return found
+    return user_rows.TableRows(list(map(columns.column_of, found.names, found.values)), found.index)
+
+
+def table_of(rows, first=0, last=None):
+    found = rows_of(rows)
     request = messages.ScoreRequest()
     found.assign(request, first, len(found) if last is None else last)
     return request.table
@@ -119,8 +127,7 @@ class DictTest(unittest.TestCase):
     def test_what_is_no_column(self):
         for values, kind, message in (
             ([[1], [2]], ValueError, "'x' has 2 dimensions"),
-            (np.array([1, "a"], object), TypeError, "'x' has values of the types int, str"),
-            (np.array([True, 2.5], object), TypeError, "types bool, float"),
+            (np.array([1, "a", {}], object), TypeError, r"'x' has \{\}, of the type dict"),
             ([b"a"], TypeError, "'x'"),
             (np.array([3], "m8[s]"), TypeError, "total_seconds"),
             ([1j], ValueError, "Complex data not supported"),
@@ -132,13 +139,12 @@ class DictTest(unittest.TestCase):
         for rows, message in (
             ({}, "no columns"),
             ({"x": [1], "y": [1, 2]}, r"\[1, 2\]"),
-            ({1: [1], "1": [2]}, "different names; more than one has '1'"),
         ):
             with self.subTest(rows), self.assertRaisesRegex(ValueError, message):
                 user_rows.from_user(rows)
 
     def test_parts_stay_below_the_limits_of_a_message(self):
-        rows = user_rows.from_user(
+        rows = rows_of(
             {f"x{i}": np.array([f"{i} {j}" for j in range(9000)]) for i in range(10)}
         )
         step = rows.chunk_rows()
@@ -177,15 +183,8 @@ class FrameTest(unittest.TestCase):
         column = self.frame_column([pandas.Timestamp("2026-01-01T09:00", tz="Asia/Tokyo")])
         self.assertEqual(column.times, np.array([np.datetime64("2026-01-01", "us")]).tobytes())
 
-    def test_matrix_for_a_version_without_schema(self):
-        frame = pandas.DataFrame({"b": [1, 2], "other": ["?", "!"], "a": [True, False]})
-        matrix = user_rows.from_user(frame).as_matrix(["a", "b"])
-        self.assertEqual(matrix.values.tolist(), [[1, 1], [0, 2]])
-        self.assertIsNone(user_rows.from_user(frame).as_matrix(["a", "other"]))
-        self.assertIsNone(user_rows.from_user(frame).as_matrix(["a", "missing"]))
-
     def test_cells(self):
-        rows = user_rows.from_user(
+        rows = rows_of(
             pandas.DataFrame(
                 {
                     "n": [1.5],
@@ -219,7 +218,7 @@ class LabelsTest(unittest.TestCase):
             ("label", [0, 1], ["lab*"], False),
         ):
             with self.subTest(name=name, values=values):
-                rows = user_rows.from_user({name: values}).columns
+                rows = rows_of({name: values}).columns
                 settings = [messages.ColumnSetting(name=setting) for setting in settings]
                 if refused:
                     with self.assertRaisesRegex(ValueError, f"'{name}' looks like a label"):

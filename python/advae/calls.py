@@ -1,0 +1,154 @@
+"""How calls are made, written once for the client that blocks and the one for asyncio.
+
+Calls are coroutines. Those of a client that blocks never wait for a loop: what they await blocks,
+so that they run to their end at the first step.
+"""
+
+import abc
+import collections
+import typing
+
+import grpc
+
+from . import errors, messages, progress as progress_bars
+from .connection import Connection
+
+IN_FLIGHT = 4  # requests of a Scoring
+
+
+class Operation(typing.NamedTuple):
+    """A unary call."""
+
+    method: messages.Method
+    request: object
+    convert: typing.Callable = lambda response: None
+
+
+class Calls(abc.ABC):
+    """Makes calls over a channel of `module`, grpc or grpc.aio."""
+
+    module = grpc
+
+    def __init__(self, server=None, *, timeout=30, **connection):
+        self._arguments = {"timeout": timeout, **connection}
+        self._connection = Connection(server, **connection)
+        self._timeout = timeout
+        self._channel = self._connection.open(self.module)
+
+    @property
+    def server(self):
+        """The server's address."""
+        return self._connection.target
+
+    def __repr__(self):
+        return f"<{type(self).__name__} of {self.server}>"
+
+    @abc.abstractmethod
+    def _run(self, coroutine):
+        """What a method returns for its coroutine."""
+
+    @abc.abstractmethod
+    def _start(self, stub, request, **arguments):
+        """Starts a call, without waiting for it."""
+
+    @abc.abstractmethod
+    async def _wait(self, call):
+        """The response of a call."""
+
+    @abc.abstractmethod
+    def _events(self, call):
+        """An asynchronous iterator of the responses of a call."""
+
+    @abc.abstractmethod
+    def _stream(self, requests):
+        """The requests of an iterator, in the form that a channel takes."""
+
+    @abc.abstractmethod
+    async def _work(self, function, *arguments):
+        """What a function gives that computes for as long as there are rows."""
+
+    def _call(self, operation):
+        """Makes a unary call."""
+        return self._run(self._answer(operation))
+
+    def _upload(self, method, make_requests, convert):
+        """Makes a call with a stream of requests and one response."""
+        return self._run(self._upload_all(method, make_requests, convert))
+
+    def _train(self, make_training, progress):
+        """Makes a call of Train, for a Training."""
+        return self._run(self._train_to_end(make_training, progress))
+
+    def _score(self, make_scoring, progress):
+        """Makes the calls of a Scoring."""
+        return self._run(self._score_all(make_scoring, progress))
+
+    def _send(self, shape, method, request, **limits):
+        stub = getattr(self._channel, shape)(
+            method.path,
+            request_serializer=lambda message: message.SerializeToString(),
+            response_deserializer=method.response.FromString,
+        )
+        return self._start(stub, request, metadata=self._connection.metadata(), **limits)
+
+    def _send_unary(self, method, request):
+        return self._send("unary_unary", method, request, timeout=self._timeout)
+
+    async def _finish(self, call):
+        try:
+            return await self._wait(call)
+        except grpc.RpcError as error:
+            raise errors.from_rpc_error(error, self.server) from None
+        finally:
+            call.cancel()  # with its task, or after Ctrl-C; otherwise it has ended
+
+    async def _answer(self, operation):
+        call = self._send_unary(operation.method, operation.request)
+        return operation.convert(await self._finish(call))
+
+    async def _upload_all(self, method, make_requests, convert):
+        requests = self._stream(await self._work(make_requests))
+        return convert(await self._finish(self._send("stream_unary", method, requests)))
+
+    async def _train_to_end(self, make_training, progress):
+        training = await self._work(make_training)
+        bar = progress_bars.make(progress, "epoch")
+        call = self._send("stream_stream", messages.TRAIN, self._stream(training.requests()))
+        try:
+            async for event in self._events(call):
+                training.take(event, bar)
+        except grpc.RpcError as error:
+            raise errors.from_rpc_error(error, self.server) from None
+        finally:
+            call.cancel()
+            bar.close()
+        return training.result()
+
+    async def _score_all(self, make_scoring, progress):
+        scoring = await self._work(make_scoring)
+        if scoring.needs_version():
+            details = await self._answer(scoring.describe())
+            await self._work(scoring.fit_to, details)
+        bar = progress_bars.NoProgress()
+        if len(scoring.firsts) > IN_FLIGHT or callable(progress):
+            bar = progress_bars.make(progress, "rows")
+        waiting = collections.deque()
+
+        async def finish():
+            first, call = waiting.popleft()
+            await self._work(scoring.take, await self._finish(call), first)
+            bar.update(scoring.end(first), len(scoring.rows))
+
+        try:
+            for first in scoring.firsts:
+                request = await self._work(scoring.request, first)
+                waiting.append((first, self._send_unary(messages.SCORE, request)))
+                if first == 0 or len(waiting) == IN_FLIGHT:
+                    await finish()  # the first tells the version of all
+            while waiting:
+                await finish()
+        finally:
+            for _, call in waiting:
+                call.cancel()
+            bar.close()
+        return await self._work(scoring.result)

@@ -1,0 +1,146 @@
+"""The columns of users as a version has them: to train one, and to score with it."""
+
+import re
+import unicodedata
+import warnings
+
+import numpy as np
+
+from . import kinds, labels, messages, texts
+from .columns import column_of, text_column
+from .rows import MatrixRows, TableRows
+
+_KINDS = {number: word for word, number in messages.enum_words("ColumnKind").items()}
+_ROLES = {number: word for word, number in messages.enum_words("ColumnRole").items()}
+# What pandas calls a column that has no name in its file.
+_NAMELESS = re.compile("Unnamed: [0-9]+|")
+
+
+def training_rows(table, settings):
+    """The TableRows to train on, and those of the settings (ColumnSetting) that go along. Columns
+    that are ignored or have no name are left out; the types of others are set or detected."""
+    chosen, used, unused = {}, set(), set()
+    for position, name in enumerate(map(texts.without_blanks, table.names)):
+        fitting = [setting for setting in settings if labels.fits(setting.name, name)]
+        is_named = not _NAMELESS.fullmatch(name) or any(name == each.name for each in fitting)
+        if not is_named:
+            warnings.warn(f"column {name!r} has no name in its file and is left out", stacklevel=2)
+        if not is_named or (fitting and _ROLES.get(fitting[-1].role) == "ignored"):
+            unused.update(setting.name for setting in fitting)
+            continue
+        if name in chosen:
+            _refuse_twins(name, chosen[name][0], position, "; rename one of them, or ignore both")
+        chosen[name] = (position, fitting[-1] if fitting else messages.ColumnSetting())
+        used.update(setting.name for setting in fitting)
+    told = {name for name in chosen if _ROLES.get(chosen[name][1].role) in ("key", "label")}
+    columns = {
+        name: (_any_column if name in told else column_of)(name, table.values[position])
+        for name, (position, _) in chosen.items()
+    }
+    numbers = _reader_of(
+        columns[name] for name in chosen if name not in told and not chosen[name][1].kind
+    )
+    for name in [name for name in chosen if name not in told]:
+        columns[name] = _to_train_on(columns[name], _KINDS.get(chosen[name][1].kind), numbers)
+    return TableRows(list(columns.values()), table.index), [
+        setting for setting in settings if setting.name in used or setting.name not in unused
+    ]
+
+
+def _to_train_on(column, kind, numbers):
+    if kind is not None:
+        return kinds.convert(column, kind, numbers)
+    hint = (
+        f", as others of the column; kinds={{{column.name!r}: 'category'}} takes it for "
+        f"categories, and ignore=[{column.name!r}] leaves it out"
+    )
+    return kinds.convert(column, kinds.detect(column, numbers), numbers, hint=hint)
+
+
+def scoring_rows(table, version):
+    """The rows to score with a version (VersionInfo): its features and keys, as what they are to
+    it, or a matrix where it has no schema. Other columns may have anything."""
+    if not version.HasField("schema"):
+        return number_rows(table, [feature.name for feature in version.features])
+    told = {column.name: column for column in version.schema.columns}
+    features = [name for name in told if _ROLES.get(told[name].role) == "feature"]
+    keys = [name for name in told if _ROLES.get(told[name].role) == "key"]
+    found = _find(table, features + keys)
+    columns = {
+        name: (column_of if name in features else _any_column)(name, values)
+        for name, values in found.items()
+    }
+    if not any(name in found for name in features):
+        _refuse_absent(table, features[0])
+    wanted = {name: _KINDS[told[name].kind] for name in features if name in found}
+    numbers = _reader_of(columns[name] for name, kind in wanted.items() if kind == "number")
+    for name, kind in wanted.items():
+        listed = [category.category for category in told[name].category.categories]
+        hint = f", as the version has a {kind} there"
+        columns[name] = kinds.convert(columns[name], kind, numbers, listed, hint)
+    return TableRows(list(columns.values()), table.index)
+
+
+def number_rows(table, names):
+    """The columns of these names as rows of a matrix."""
+    found = _find(table, names)
+    for name in names:
+        if name not in found:
+            _refuse_absent(table, name)
+    columns = [column_of(name, found[name]) for name in names]
+    numbers = _reader_of(columns)
+    columns = [kinds.convert(column, "number", numbers) for column in columns]
+    matrix = np.empty((len(table), len(columns)), np.float32)
+    for i, column in enumerate(columns):
+        matrix[:, i] = np.where(column.has_value(), column.values, np.nan)
+    return MatrixRows(matrix, names, table.index)
+
+
+def plain_rows(table):
+    """Rows for a version that is not known, of which a server tells what is wrong."""
+    return TableRows([_any_column(*each) for each in zip(table.names, table.values)], table.index)
+
+
+def _any_column(name, values):
+    """A column of whatever a key or label has."""
+    try:
+        return column_of(name, values)
+    except (TypeError, ValueError):
+        return text_column(name, [str(value) for value in values], np.ones(len(values), bool))
+
+
+def _reader_of(columns):
+    numbers = texts.NumberReader()
+    for column in columns:
+        kinds.learn_decimal_mark(column, numbers)
+    return numbers
+
+
+def _plain(name):
+    return unicodedata.normalize("NFC", texts.without_blanks(name))
+
+
+def _find(table, names):
+    """The values of the columns with these names, or with ones that differ in the blanks around
+    them or in how letters with marks are written."""
+    exact, plain = {}, {}
+    for position, name in enumerate(table.names):
+        exact.setdefault(name, []).append(position)
+        plain.setdefault(_plain(name), []).append(position)
+    found = {}
+    for name in names:
+        positions = exact.get(name) or plain.get(_plain(name), [])
+        if len(positions) > 1:
+            _refuse_twins(name, *positions[:2])
+        for position in positions:
+            found[name] = table.values[position]
+    return found
+
+
+def _refuse_twins(name, first, second, hint="; expected one"):
+    raise ValueError(f"columns {first + 1} and {second + 1} have the same name, {name!r}{hint}")
+
+
+def _refuse_absent(table, name):
+    shown = ", ".join(map(repr, table.names[:50]))
+    raise ValueError(f"there is no column {name!r}; the columns are {shown}")
