@@ -6,22 +6,18 @@ so that they run to their end at the first step.
 
 import abc
 import collections
-import typing
+import time
 
 import grpc
 
 from . import errors, messages, progress as progress_bars
 from .connection import Connection
+from .requests import StaleTarget
 
 IN_FLIGHT = 4  # requests of a Scoring
-
-
-class Operation(typing.NamedTuple):
-    """A unary call."""
-
-    method: messages.Method
-    request: object
-    convert: typing.Callable = lambda response: None
+# A model may be deleted, and another one be trained that has its name and versions.
+_TARGET_SECONDS = 10
+_MAX_TARGETS = 64
 
 
 class Calls(abc.ABC):
@@ -34,6 +30,7 @@ class Calls(abc.ABC):
         self._connection = Connection(server, **connection)
         self._timeout = timeout
         self._channel = self._connection.open(self.module)
+        self._targets = {}  # by model and version, with the time until which they may be used
 
     @property
     def server(self):
@@ -108,10 +105,12 @@ class Calls(abc.ABC):
 
     async def _upload_all(self, method, make_requests, convert):
         requests = self._stream(await self._work(make_requests))
+        self._targets.clear()
         return convert(await self._finish(self._send("stream_unary", method, requests)))
 
     async def _train_to_end(self, make_training, progress):
         training = await self._work(make_training)
+        self._targets.clear()
         bar = progress_bars.make(progress, "epoch")
         call = self._send("stream_stream", messages.TRAIN, self._stream(training.requests()))
         try:
@@ -126,9 +125,25 @@ class Calls(abc.ABC):
 
     async def _score_all(self, make_scoring, progress):
         scoring = await self._work(make_scoring)
-        if scoring.needs_version():
-            details = await self._answer(scoring.describe())
-            await self._work(scoring.fit_to, details)
+        if not scoring.needs_target():
+            return await self._score_parts(scoring, progress)
+        key = scoring.model_and_version
+        target, until = self._targets.get(key, (None, 0))
+        if time.monotonic() < until:
+            try:
+                await self._work(scoring.fit_to, target, False)
+                return await self._score_parts(scoring, progress)
+            except (StaleTarget, ValueError, errors.NotFoundError, errors.FailedPreconditionError):
+                pass  # it may be another version by now
+        target = await self._answer(scoring.describe())
+        if target is not None:
+            if len(self._targets) >= _MAX_TARGETS:
+                self._targets.clear()
+            self._targets[key] = (target, time.monotonic() + _TARGET_SECONDS)
+        await self._work(scoring.fit_to, target, True)
+        return await self._score_parts(scoring, progress)
+
+    async def _score_parts(self, scoring, progress):
         bar = progress_bars.NoProgress()
         if len(scoring.firsts) > IN_FLIGHT or callable(progress):
             bar = progress_bars.make(progress, "rows")

@@ -75,7 +75,10 @@ def column_of(name, values):
     """
     if hasattr(values, "iloc"):
         return _column_of_series(name, values)
-    array = values if isinstance(values, np.ma.MaskedArray) else np.asarray(values)
+    try:
+        array = values if isinstance(values, np.ma.MaskedArray) else np.asarray(values)
+    except ValueError as error:
+        raise ValueError(f"column {name!r}: {error}") from None
     if array.ndim != 1:
         raise ValueError(f"column {name!r} has {array.ndim} dimensions; expected one")
     valid = None

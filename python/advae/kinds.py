@@ -1,5 +1,6 @@
 """Columns of users as columns of a kind: what a version wants, or what a training finds."""
 
+import functools
 import re
 import warnings
 
@@ -36,14 +37,13 @@ def learn_decimal_mark(column, numbers):
             numbers.read(text)
 
 
-def convert(column, kind, numbers, listed=(), hint=""):
-    """The column with values of a kind. `numbers` reads the numbers of the table, and `listed` are
-    the categories that a version lists. A ValueError names the first value that is of another kind,
-    and ends with `hint`."""
+def convert(column, kind, numbers, categories=None, hint=""):
+    """The column with values of a kind. `numbers` reads the numbers of the table. A ValueError
+    names the first value that is of another kind, and ends with `hint`."""
     if not column.has_value().any():
         return missing_column(column.name, _FIELDS[kind], len(column.values))
     if kind == "category" and column.kind != "times":
-        return _categories(column, frozenset(listed))
+        return (categories or Categories()).convert(column)
     if column.kind == "strings":
         return _read(column, kind, numbers, hint)
     if kind == "number" and column.kind != "times":
@@ -80,6 +80,10 @@ def _refuse(column, is_wrong, kind, hint):
 
 def _read(column, kind, numbers, hint):
     """The texts of a column as numbers, booleans or times."""
+    if kind == "time":
+        times = texts.iso_times(column.dictionary)
+        if times is not None:
+            return Column(column.name, "times", times[column.values], column.valid)
     if kind == "number":
         read, missing = numbers.read, float("nan")
     elif kind == "boolean":
@@ -108,10 +112,7 @@ def _read(column, kind, numbers, hint):
 def _check_digits(column):
     if column.values.dtype.kind not in "iu" or column.values.dtype.itemsize < 8:
         return
-    for value in (column.values.max(), column.values.min()):
-        if abs(int(value)) > _EXACT:
-            break
-    else:
+    if _magnitude(column.values) <= _EXACT:
         return
     for value in column.values[column.has_value()].tolist():
         if int(float(value)) != value:
@@ -127,68 +128,82 @@ def _warn_of_digits(name, value):
     )
 
 
-def _categories(column, listed):
-    if column.kind == "strings":
-        return _category_texts(column, listed)
-    values = column.values
-    if column.kind == "bools":
-        # As the file had it that the version was trained on: True, TRUE or true.
-        spelled = {text.lower(): text for text in sorted(listed)}
-        names = [spelled.get("false", "false"), spelled.get("true", "true")]
-        if names == ["false", "true"]:
+class Categories:
+    """The categories that a version lists, and which of them other values than texts are."""
+
+    def __init__(self, listed=()):
+        self.texts = frozenset(listed)
+
+    @functools.cached_property
+    def booleans(self):
+        """As the file had them that the version was trained on, such as True and False."""
+        words = {text.lower(): text for text in sorted(self.texts)}
+        return [words.get("false", "false"), words.get("true", "true")]
+
+    @functools.cached_property
+    def numbers(self):
+        """By how the server would write the number: "7" for "007". Without those that are the same
+        number as another one."""
+        written = {}
+        for text in self.texts:
+            number = texts.NumberReader().read(text)
+            if re.fullmatch("-?[0-9]+", text):
+                written.setdefault(str(int(text)), []).append(text)
+            elif number is not None and np.isfinite(number):
+                written.setdefault(texts.decimal_text(number), []).append(text)
+        return {
+            decimal: decimal if decimal in found else found[0]
+            for decimal, found in written.items()
+            if len(found) == 1 or decimal in found
+        }
+
+    @functools.cached_property
+    def are_written_by_server(self):
+        return all(
+            texts.decimal_text(float(number)) == text for number, text in self.numbers.items()
+        )
+
+    def text_of(self, number):
+        decimal = texts.decimal_text(number if number.dtype.kind == "f" else float(number))
+        is_whole = np.isfinite(number) and number == int(number)
+        whole = str(int(number)) if is_whole else decimal
+        usual = decimal if number.dtype.kind == "f" else whole
+        return self.numbers.get(whole) or self.numbers.get(decimal) or usual
+
+    def convert(self, column):
+        """The column with values of which the server makes these categories."""
+        values = column.values
+        if column.kind == "strings":
+            return self._convert_texts(column)
+        if column.kind == "bools":
+            if self.booleans == ["false", "true"]:
+                return column
+            return Column(column.name, "strings", values.astype("<i4"), column.valid, self.booleans)
+        is_large = values.dtype.kind in "iu" and _magnitude(values) >= _WHOLE_IN_FULL
+        if self.are_written_by_server and not is_large:
             return column
-        return Column(column.name, "strings", values.astype("<i4"), column.valid, names)
-    is_whole = values.dtype.kind in "iu"
-    spelled = _spelled_numbers(listed)
-    is_large = is_whole and any(
-        abs(int(value)) >= _WHOLE_IN_FULL for value in (values.max(), values.min())
-    )
-    if not is_large and all(decimal == text for decimal, text in spelled.items()):
-        return column  # the server writes them
-    found, codes = np.unique(values, return_inverse=True)
-    names = [_spell(value, spelled) for value in found]
-    return Column(column.name, "strings", codes.astype("<i4"), column.has_value(), names)
+        found, codes = np.unique(values, return_inverse=True)
+        names = [self.text_of(number) for number in found]
+        return Column(column.name, "strings", codes.astype("<i4"), column.has_value(), names)
+
+    def _convert_texts(self, column):
+        """Without blanks around them, and without marks of missing cells, but where the version
+        lists them."""
+        plain = [
+            text if text in self.texts else texts.without_blanks(text)
+            for text in column.dictionary
+        ]
+        is_given = [text in self.texts or not texts.is_missing(text) for text in plain]
+        numbering = {}
+        codes = np.array([numbering.setdefault(text, len(numbering)) for text in plain], "<i4")
+        return Column(
+            column.name,
+            "strings",
+            codes[column.values],
+            column.has_value() & np.array(is_given)[column.values],
+            list(numbering),
+        )
 
 
-def _spelled_numbers(listed):
-    """The categories that are numbers, by how this package would write the number: "7" for "007".
-    Without those that are the same number as another one."""
-    spelled = {}
-    for text in listed:
-        if re.fullmatch("-?[0-9]+", text):
-            spelled.setdefault(str(int(text)), []).append(text)
-            continue
-        number = texts.NumberReader().read(text)
-        if number is not None and np.isfinite(number):
-            spelled.setdefault(texts.decimal_text(number), []).append(text)
-    return {
-        decimal: decimal if decimal in found else found[0]
-        for decimal, found in spelled.items()
-        if len(found) == 1 or decimal in found
-    }
-
-
-def _spell(value, spelled):
-    decimal = texts.decimal_text(value if value.dtype.kind == "f" else float(value))
-    if not np.isfinite(value):
-        return decimal
-    whole = str(int(value)) if value == int(value) else decimal
-    if whole in spelled or decimal in spelled:
-        return spelled.get(whole) or spelled[decimal]
-    return decimal if value.dtype.kind == "f" else whole
-
-
-def _category_texts(column, listed):
-    """Without blanks around them, and without marks of missing cells, but where the version lists
-    them."""
-    plain = [text if text in listed else texts.without_blanks(text) for text in column.dictionary]
-    is_given = np.array([text in listed or not texts.is_missing(text) for text in plain])
-    numbering = {}
-    codes = np.array([numbering.setdefault(text, len(numbering)) for text in plain], "<i4")
-    return Column(
-        column.name,
-        "strings",
-        codes[column.values],
-        column.has_value() & is_given[column.values],
-        list(numbering),
-    )
+def _magnitude(values):
+    return max(abs(int(values.max())), abs(int(values.min())))

@@ -6,8 +6,8 @@
 import functools
 
 from . import messages, results, rows as user_rows, schema
-from .calls import Calls, Operation
-from .requests import Scoring, Training, assign, import_requests, set_version_fields
+from .calls import Calls
+from .requests import Operation, Scoring, Training, assign, import_requests, set_version_fields
 
 
 def _model_details(response):

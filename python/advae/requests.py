@@ -3,8 +3,9 @@
 `Client` and `AsyncClient` share all of it.
 """
 
+import typing
+
 from . import labels, messages, results, rows as user_rows, schema
-from .calls import Operation
 from .errors import InternalError
 from .texts import without_blanks
 
@@ -61,6 +62,14 @@ def _rows_of(rows):
     if len(found) == 0:
         raise ValueError("there are no rows; expected at least one")
     return found
+
+
+class Operation(typing.NamedTuple):
+    """A unary call."""
+
+    method: messages.Method
+    request: object
+    convert: typing.Callable = lambda response: None
 
 
 class Training:
@@ -128,6 +137,10 @@ class Training:
         return self.version
 
 
+class StaleTarget(Exception):
+    """Another version has answered than the rows were made for."""
+
+
 class Scoring:
     """The calls of Score that score rows: one for each part of them.
 
@@ -157,27 +170,40 @@ class Scoring:
             ("nearest_rows", nearest_rows),
         ):
             assign(self._settings, name, value, name)
+        self._given_version = version
         self._rows_per_request = rows_per_request
-        self.firsts = self._parts = None
-        if self.rows.field == "rows":
+        self._expected_version = None
+        self._table = self.rows if self.rows.field == "table" else None
+        if self._table is None:
             self._divide()
 
-    def needs_version(self):
+    def needs_target(self):
         """Whether `fit_to` must be called before `request`."""
-        return self.firsts is None
+        return self._table is not None
+
+    @property
+    def model_and_version(self):
+        return self._settings.model, self._given_version
 
     def describe(self):
-        """What gives `fit_to` its argument."""
+        """The call that gives a Target."""
         request = messages.GetModelRequest(model=self._settings.model)
-        return Operation(messages.GET_MODEL, request, lambda response: response)
+        return Operation(messages.GET_MODEL, request, self._find_target)
 
-    def fit_to(self, details):
-        """Makes of the columns what they are to the version; `details` are its model's
-        (GetModelResponse)."""
-        number = self._settings.version or details.summary.serving_version
+    def _find_target(self, details):
+        number = self._given_version or details.summary.serving_version
         found = [version for version in details.versions if version.version == number]
-        self.rows = schema.scoring_rows(self.rows, found[0]) if found else schema.plain_rows(self.rows)
-        self._settings.version = number
+        return schema.Target(found[0]) if found else None
+
+    def fit_to(self, target, is_current):
+        """Makes of the columns what they are to a Target, None when the server knows none. It
+        `is_current` when the server has just told of it; otherwise another version may serve by
+        now, and `take` raises StaleTarget."""
+        self.rows = schema.plain_rows(self._table) if target is None else target.rows(self._table)
+        self._expected_version = target and target.version
+        self._settings.ClearField("version")
+        pinned = target.version if is_current and target is not None else self._given_version
+        assign(self._settings, "version", pinned, "version")
         self._divide()
 
     def _divide(self):
@@ -204,6 +230,8 @@ class Scoring:
         expected = self.end(first) - first
         if len(response.scores) != expected:
             raise InternalError(f"the server has scored {len(response.scores)} of {expected} rows")
+        if response.version != (self._expected_version or response.version):
+            raise StaleTarget
         self._settings.version = response.version
         self._parts.add(response, first)
 

@@ -19,11 +19,11 @@ class UserTable:
 
     def __init__(self, names, values, index=None):
         self.names = [str(name) for name in names]
-        self.values = [each if hasattr(each, "iloc") else _array_of(each) for each in values]
+        self.values = list(values)
         self.index = index  # of a frame
         if not self.names:
             raise ValueError("there are no columns; expected at least one")
-        lengths = {len(each) if np.ndim(each) else 1 for each in self.values}
+        lengths = {_length(each) for each in self.values}
         if len(lengths) > 1:
             raise ValueError(f"columns must have the same length; these have {sorted(lengths)}")
         (self._rows,) = lengths
@@ -94,8 +94,11 @@ class MatrixRows:
         return None if column is None else self.values[row, column].item()
 
 
-def _array_of(values):
-    return values if isinstance(values, np.ma.MaskedArray) else np.asarray(values)
+def _length(values):
+    try:
+        return len(values)
+    except TypeError:
+        return 1  # no column, which its conversion tells
 
 
 def _varint(number):
@@ -116,9 +119,8 @@ def from_user(rows):
     if isinstance(rows, (UserTable, MatrixRows)):
         return rows
     if is_pandas(rows):
-        return UserTable(
-            rows.columns, [rows.iloc[:, i] for i in range(rows.shape[1])], rows.index
-        )
+        columns = [rows.iloc[:, i] for i in range(rows.shape[1])]
+        return UserTable(rows.columns, columns, rows.index)
     if hasattr(rows, "keys") and hasattr(rows, "__getitem__"):
         return UserTable(rows.keys(), [rows[name] for name in rows.keys()])
     if hasattr(rows, "toarray"):

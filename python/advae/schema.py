@@ -57,28 +57,45 @@ def _to_train_on(column, kind, numbers):
     return kinds.convert(column, kinds.detect(column, numbers), numbers, hint=hint)
 
 
-def scoring_rows(table, version):
-    """The rows to score with a version (VersionInfo): its features and keys, as what they are to
-    it, or a matrix where it has no schema. Other columns may have anything."""
-    if not version.HasField("schema"):
-        return number_rows(table, [feature.name for feature in version.features])
-    told = {column.name: column for column in version.schema.columns}
-    features = [name for name in told if _ROLES.get(told[name].role) == "feature"]
-    keys = [name for name in told if _ROLES.get(told[name].role) == "key"]
-    found = _find(table, features + keys)
-    columns = {
-        name: (column_of if name in features else _any_column)(name, values)
-        for name, values in found.items()
-    }
-    if not any(name in found for name in features):
-        _refuse_absent(table, features[0])
-    wanted = {name: _KINDS[told[name].kind] for name in features if name in found}
-    numbers = _reader_of(columns[name] for name, kind in wanted.items() if kind == "number")
-    for name, kind in wanted.items():
-        listed = [category.category for category in told[name].category.categories]
-        hint = f", as the version has a {kind} there"
-        columns[name] = kinds.convert(columns[name], kind, numbers, listed, hint)
-    return TableRows(list(columns.values()), table.index)
+class Target:
+    """What a version (VersionInfo) takes. Immutable."""
+
+    def __init__(self, version):
+        self.version = version.version
+        self._names = [feature.name for feature in version.features]
+        self._has_schema = version.HasField("schema")
+        told = version.schema.columns
+        self._keys = [column.name for column in told if _ROLES.get(column.role) == "key"]
+        self._features = {
+            column.name: (
+                _KINDS[column.kind],
+                kinds.Categories(each.category for each in column.category.categories),
+            )
+            for column in told
+            if _ROLES.get(column.role) == "feature"
+        }
+
+    def rows(self, table):
+        """The rows to score: the version's features and keys, as what they are to it, or a matrix
+        where it has no schema. Other columns may have anything."""
+        if not self._has_schema:
+            return number_rows(table, self._names)
+        columns = {
+            name: column_of(name, values) for name, values in _find(table, self._features).items()
+        }
+        if not columns:
+            _refuse_absent(table, next(iter(self._features)))
+        numbers = _reader_of(
+            column for name, column in columns.items() if self._features[name][0] == "number"
+        )
+        for name, column in columns.items():
+            kind, categories = self._features[name]
+            hint = f", as the version has a {kind} there"
+            columns[name] = kinds.convert(column, kind, numbers, categories, hint)
+        keys = _find(table, self._keys)
+        return TableRows(
+            [*columns.values(), *(_any_column(name, keys[name]) for name in keys)], table.index
+        )
 
 
 def number_rows(table, names):
@@ -123,13 +140,14 @@ def _plain(name):
 def _find(table, names):
     """The values of the columns with these names, or with ones that differ in the blanks around
     them or in how letters with marks are written."""
-    exact, plain = {}, {}
+    positions_of = {}
     for position, name in enumerate(table.names):
-        exact.setdefault(name, []).append(position)
-        plain.setdefault(_plain(name), []).append(position)
+        positions_of.setdefault(name, []).append(position)
     found = {}
     for name in names:
-        positions = exact.get(name) or plain.get(_plain(name), [])
+        positions = positions_of.get(name) or [
+            position for position, other in enumerate(table.names) if _plain(other) == _plain(name)
+        ]
         if len(positions) > 1:
             _refuse_twins(name, *positions[:2])
         for position in positions:

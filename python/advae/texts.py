@@ -128,6 +128,26 @@ class TimeReader:
             return None
 
 
+def iso_times(texts):
+    """What TimeReader reads of texts that all are like 2026-12-28 or 2026-12-28 10:29:14.5, many
+    times faster; None where one is not."""
+    length = len(texts[0])
+    if length not in (10, 16, 19, *range(21, 27)) or any(len(text) != length for text in texts):
+        return None
+    found = np.array(texts, f"U{length}")
+    letters = found.view("<u4").reshape(len(texts), length)
+    marks = {4: "-", 7: "-", 10: " T", 13: ":", 16: ":", 19: "."}
+    for i in range(length):
+        if not np.isin(letters[:, i], [ord(letter) for letter in marks.get(i, "0123456789")]).all():
+            return None
+    if (letters[:, :4] == ord("0")).all(axis=1).any():  # there is no year 0
+        return None
+    try:
+        return found.astype("datetime64[us]").astype("<i8")
+    except ValueError:
+        return None
+
+
 def _time_of_day(days, hour, minute, second, fraction, half, sign, offset_hours, offset_minutes):
     hour, minute, second = int(hour), int(minute), int(second or 0)
     offset = [int(offset_hours or 0), int(offset_minutes or 0)]
