@@ -18,6 +18,13 @@ IN_FLIGHT = 4  # requests of a Scoring
 # A model may be deleted, and another one be trained that has its name and versions.
 _TARGET_SECONDS = 10
 _MAX_TARGETS = 64
+# What scoring for a version may fail with when it is another one by now.
+_MAYBE_STALE = (
+    StaleTarget,
+    errors.InvalidArgumentError,
+    errors.NotFoundError,
+    errors.FailedPreconditionError,
+)
 
 
 class Calls(abc.ABC):
@@ -129,18 +136,17 @@ class Calls(abc.ABC):
             return await self._score_parts(scoring, progress)
         key = scoring.model_and_version
         target, until = self._targets.get(key, (None, 0))
-        if time.monotonic() < until:
+        if time.monotonic() < until and await self._work(scoring.try_to_fit, target):
             try:
-                await self._work(scoring.fit_to, target, False)
                 return await self._score_parts(scoring, progress)
-            except (StaleTarget, ValueError, errors.NotFoundError, errors.FailedPreconditionError):
-                pass  # it may be another version by now
+            except _MAYBE_STALE:
+                pass
         target = await self._answer(scoring.describe())
         if target is not None:
             if len(self._targets) >= _MAX_TARGETS:
                 self._targets.clear()
             self._targets[key] = (target, time.monotonic() + _TARGET_SECONDS)
-        await self._work(scoring.fit_to, target, True)
+        await self._work(scoring.fit_to, target)
         return await self._score_parts(scoring, progress)
 
     async def _score_parts(self, scoring, progress):

@@ -10,11 +10,11 @@ from . import texts
 from .columns import Column, missing_column
 
 _FIELDS = {"number": "doubles", "boolean": "bools", "category": "strings", "time": "times"}
-_EXPECTED = {
-    "number": "one such as 1234.5",
-    "boolean": "true or false, yes or no, 1 or 0",
-    "category": "a text, number or boolean",
-    "time": "one such as 2026-12-28 10:29:14",
+_PROBLEMS = {
+    "number": "is not a number; expected one such as 1234.5",
+    "boolean": "is neither true nor false; expected true or false, yes or no, 1 or 0",
+    "category": "is not a category; expected a text, number or boolean",
+    "time": "is not a date or time; expected one such as 2026-12-28 10:29:14",
 }
 # From here on the server writes whole doubles as 1e+15.
 _WHOLE_IN_FULL = 10**15
@@ -73,9 +73,7 @@ def _refuse(column, is_wrong, kind, hint):
     row = int(np.flatnonzero(is_wrong)[0])
     value = column.cell(row)
     shown = repr(value) if column.kind == "strings" else str(value)
-    raise ValueError(
-        f"column {column.name!r}, row {row}: {shown} is no {kind}; expected {_EXPECTED[kind]}{hint}"
-    )
+    raise ValueError(f"column {column.name!r}, row {row}: {shown} {_PROBLEMS[kind]}{hint}")
 
 
 def _read(column, kind, numbers, hint):

@@ -178,7 +178,7 @@ class Scoring:
             self._divide()
 
     def needs_target(self):
-        """Whether `fit_to` must be called before `request`."""
+        """Whether `fit_to` comes before `request`."""
         return self._table is not None
 
     @property
@@ -195,16 +195,24 @@ class Scoring:
         found = [version for version in details.versions if version.version == number]
         return schema.Target(found[0]) if found else None
 
-    def fit_to(self, target, is_current):
-        """Makes of the columns what they are to a Target, None when the server knows none. It
-        `is_current` when the server has just told of it; otherwise another version may serve by
-        now, and `take` raises StaleTarget."""
+    def fit_to(self, target):
+        """Makes of the columns what they are to the Target that the server has just told of, None
+        when it knows none."""
         self.rows = schema.plain_rows(self._table) if target is None else target.rows(self._table)
         self._expected_version = target and target.version
-        self._settings.ClearField("version")
-        pinned = target.version if is_current and target is not None else self._given_version
-        assign(self._settings, "version", pinned, "version")
+        assign(self._settings, "version", self._expected_version, "version")
         self._divide()
+
+    def try_to_fit(self, target):
+        """The same for a Target told of before: False when it does not fit. Another version may
+        serve by now, with which `take` raises StaleTarget."""
+        try:
+            self.fit_to(target)
+        except (TypeError, ValueError):
+            return False
+        if self._given_version is None:
+            self._settings.ClearField("version")
+        return True
 
     def _divide(self):
         step = self.rows.chunk_rows()

@@ -47,7 +47,7 @@ def is_missing(text):
 
 
 def truth(text):
-    """True or False; None for what is neither."""
+    """True or False; None for another text."""
     text = without_blanks(text).lower()
     if text in ("0", "1"):
         return text == "1"
@@ -61,7 +61,7 @@ class NumberReader:
         self.mark = None
 
     def read(self, text):
-        """A float, NaN for a missing cell, None for what is no number."""
+        """A float, NaN for a missing cell, None for another text."""
         text = without_blanks(text)
         number = self._read("-" + text[1:] if text.startswith("\u2212") else text)
         return float("nan") if number is None and is_missing(text) else number
@@ -81,8 +81,8 @@ class NumberReader:
         return float(text)
 
     def is_formatted(self, text):
-        """Whether a text that is no number is one written in another way: a percentage, an amount
-        of money, with thousands separators or another decimal mark."""
+        """Whether a text that `read` finds no number in is one in another form: a percentage, an
+        amount of money, with thousands separators or another decimal mark."""
         text = without_blanks(text)
         if not re.search("[0-9]", text):
             return False
@@ -101,7 +101,7 @@ class TimeReader:
         self._day_first = day_first
 
     def read(self, text):
-        """Microseconds since 1970-01-01T00:00:00Z; None for what is no date or time."""
+        """Microseconds since 1970-01-01T00:00:00Z; None for another text."""
         text = without_blanks(text)
         days = 0
         date = _DATE.match(text)
@@ -212,7 +212,6 @@ def decimal_text(number):
         return str(number)
     if number == int(number) and abs(number) < 1e15:
         return str(int(number))
-    mantissa, _, exponent = np.format_float_scientific(number, trim="-", exp_digits=2).partition("e")
-    scientific = f"{mantissa}e{exponent}"
+    scientific = np.format_float_scientific(number, trim="-", exp_digits=2)
     fixed = np.format_float_positional(number, trim="-")
     return fixed if len(fixed) <= len(scientific) else scientific

@@ -161,7 +161,7 @@ class ScoreTest(ServerTest):
             rows = server.calls[-1][1].rows
             self.assertEqual((list(rows.feature_names), rows.values[1]), (["b", "a"], 1))
             self.assertTrue(np.isnan(rows.values[3]))
-            with self.assertRaisesRegex(ValueError, "column 'a', row 0: 'x' is no number"):
+            with self.assertRaisesRegex(ValueError, "column 'a', row 0: 'x' is not a number"):
                 score("m", {"a": ["x"], "b": [1.0]})
             with self.assertRaisesRegex(ValueError, "no column 'b'; the columns are 'a'"):
                 score("m", {"a": [1.0]})

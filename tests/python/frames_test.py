@@ -129,7 +129,8 @@ class ScoreTest(FileTest):
 
     def test_types_of_pandas(self):
         self.check(self.read().convert_dtypes())
-        self.check(self.read(dtype={name: "category" for name in ("protocol", "code", "ack", "on")}))
+        texts = ("protocol", "code", "ack", "on")
+        self.check(self.read(dtype={name: "category" for name in texts}))
 
     def test_times(self):
         frame = self.read(parse_dates=["start"])
@@ -173,14 +174,14 @@ class ScoreTest(FileTest):
 
     def test_errors_name_column_row_and_value(self):
         for name, value, message in (
-            ("flow", "fast", "'fast' is no number; expected one such as 1234.5, as the version has"),
-            ("flow", pandas.Timestamp("2026-01-02"), "2026-01-02 00:00:00 is no number"),
-            ("on", "maybe", "'maybe' is no boolean; expected true or false"),
-            ("on", 2, "2 is no boolean"),
-            ("start", "today", "'today' is no time; expected one such as 2026-12-28 10:29:14"),
-            ("start", 7.5, "7.5 is no time"),
-            ("day", "31/2/2026", "'31/2/2026' is no time"),
-            ("protocol", pandas.Timestamp("2026-01-02"), "2026-01-02 00:00:00 is no category"),
+            ("flow", "fast", "'fast' is not a number; expected one such as 1234.5, as the version"),
+            ("flow", pandas.Timestamp("2026-01-02"), "2026-01-02 00:00:00 is not a number"),
+            ("on", "maybe", "'maybe' is neither true nor false; expected true or false"),
+            ("on", 2, "2 is neither true nor false"),
+            ("start", "today", "'today' is not a date or time; expected one such as 2026-12-28 10:29:14"),
+            ("start", 7.5, "7.5 is not a date or time"),
+            ("day", "31/2/2026", "'31/2/2026' is not a date or time"),
+            ("protocol", pandas.Timestamp("2026-01-02"), "2026-01-02 00:00:00 is not a category"),
         ):
             frame = self.read(nrows=9)
             frame[name] = pandas.Series([None] * 7 + [value] * 2, dtype=object)
@@ -218,7 +219,7 @@ class ScoreTest(FileTest):
         scores = self.client.score("changed", loud)
         self.assertEqual(scores.attrs["version"], 2)
         self.assertEqual(scores["score"].tolist(), expected["score"].tolist())
-        with self.assertRaisesRegex(ValueError, "column 'flow', row [0-9]+: '12a' is no number"):
+        with self.assertRaisesRegex(ValueError, "column 'flow', row [0-9]+: '12a' is not a number"):
             self.client.score("changed", loud, version=1)
 
     def test_an_answer_of_a_version_that_was_promoted_meanwhile(self):
@@ -285,8 +286,8 @@ class TrainTest(FileTest):
         frame = pandas.DataFrame({"flow": ["1", "2,5"] * 20 + ["fast", "3"], "other": range(42)})
         with self.assertRaisesRegex(
             ValueError,
-            r"column 'flow', row 40: 'fast' is no number; expected one such as 1234.5, as others of "
-            r"the column; kinds=\{'flow': 'category'\} takes it for categories",
+            r"column 'flow', row 40: 'fast' is not a number; expected one such as 1234.5, as others "
+            r"of the column; kinds=\{'flow': 'category'\} takes it for categories",
         ):
             self.client.train("bad", frame, **FAST)
         version = self.client.train("bad", frame, kinds={"flow": "category"}, **FAST)
