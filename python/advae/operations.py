@@ -34,16 +34,17 @@ class Operations(Calls):
         """Trains a version of `model` and returns it (Version) once it can score.
 
         rows: a DataFrame, a dict of arrays or a structured array, from which the version learns a
-            schema (numbers, booleans, categories, times, missing cells); or a two-dimensional array
-            of finite numbers.
+            schema (numbers, booleans, categories, times, missing cells), texts read as the `advae`
+            command reads cells; or a two-dimensional array of finite numbers.
         alpha: expected share of normal rows called anomalous, 0.1 unless given.
         seed: the same rows and seed give the same version, bit for bit.
         keep_serving: True leaves the model's serving version as it is.
         trimmed_share: share of the rows to leave out when the threshold is fitted.
         kinds: {column: "number", "boolean", "category" or "time"} where it is not to be inferred.
-        features, label, keys, ignore: names of columns with this role; patterns with * and ?. A
-            column that looks like a label ("label", "Class", "is_anomaly", with at most two values)
-            is an error unless one of them settles what it is.
+        features, label, keys, ignore: names of columns with this role; patterns with * and ?.
+            Ignored columns are not sent. A column that looks like a label ("label", "Class",
+            "is_anomaly", with at most two values) is an error unless one of them settles what it
+            is.
         strict: rows with missing cells are not scored.
         progress: None draws a bar in a terminal or notebook; True or False; or a function that is
             called with epoch, epochs and seconds left.
@@ -56,6 +57,7 @@ class Operations(Calls):
 
     def score(self, model, rows, *, progress=None, **settings):
         """Scores rows of any number; for a DataFrame gives one with its index, otherwise Scores.
+        Columns become what they are to the version; others than its features may have anything.
 
         The columns are score, p_value, is_anomaly and status, and where asked for contributions and
         nearest_rows.

@@ -78,7 +78,8 @@ def table_rows(X, names):  # pylint: disable=invalid-name
     if names is None:
         names = [f"x{i}" for i in range(shape[1])]
     for name, column in zip(names, values):
-        if getattr(column.dtype, "kind", "O") == "f" and np.isinf(np.asarray(column, float)).any():
+        is_float = isinstance(column.dtype, np.dtype) and column.dtype.kind == "f"
+        if is_float and np.isinf(np.asarray(column)).any():
             raise ValueError(
                 f"Input X contains infinity in {name!r}; expected finite numbers, "
                 "or NaN for a missing value"

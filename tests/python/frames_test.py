@@ -326,6 +326,8 @@ class DetectorTest(FileTest):
         self.assertTrue(np.isfinite(expected).all())
         texts = self.read(dtype=str)
         np.testing.assert_array_equal(detector.score_samples(texts), expected)
+        nullable = new.convert_dtypes()
+        np.testing.assert_array_equal(detector.score_samples(nullable), expected)
         odd = new.assign(id=None, flow=1e6)
         self.assertTrue((detector.predict(odd) == -1).all())
 
