@@ -98,7 +98,7 @@ def _read(column, kind, numbers, hint):
     _refuse(column, np.array(is_wrong)[column.values] & has_value, kind, hint)
     if kind == "number":
         for text in column.dictionary:
-            if len(text) > 15 and re.fullmatch("-?[0-9]+", text) and int(float(text)) != int(text):
+            if re.fullmatch("-?[0-9]{16,300}", text) and int(float(text)) != int(text):
                 _warn_of_digits(column.name, text)
                 break
     types = {"number": "<f8", "boolean": bool, "time": "<i8"}
@@ -145,7 +145,7 @@ class Categories:
         written = {}
         for text in self.texts:
             number = texts.NumberReader().read(text)
-            if re.fullmatch("-?[0-9]+", text):
+            if re.fullmatch("-?[0-9]{1,300}", text):
                 written.setdefault(str(int(text)), []).append(text)
             elif number is not None and np.isfinite(number):
                 written.setdefault(texts.decimal_text(number), []).append(text)

@@ -270,6 +270,8 @@ class KindTest(unittest.TestCase):
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             self.convert([2**53, 2**60], "number")
+            self.convert(["9" * 5000, "1" + 400 * "0"], "number")
+            self.convert([1.5], "category", ["9" * 5000, "1.5"])
 
     @needs_pandas
     def test_nullable_integers_keep_their_digits(self):
