@@ -141,7 +141,8 @@ class Calls(abc.ABC):
                 return await self._score_parts(scoring, progress)
             except _MAYBE_STALE:
                 pass
-        target = await self._answer(scoring.describe())
+        details = await self._answer(scoring.describe())
+        target = await self._work(scoring.target_of, details)
         if target is not None:
             if len(self._targets) >= _MAX_TARGETS:
                 self._targets.clear()

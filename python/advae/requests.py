@@ -186,11 +186,12 @@ class Scoring:
         return self._settings.model, self._given_version
 
     def describe(self):
-        """The call that gives a Target."""
+        """The call that gives `target_of` its argument."""
         request = messages.GetModelRequest(model=self._settings.model)
-        return Operation(messages.GET_MODEL, request, self._find_target)
+        return Operation(messages.GET_MODEL, request, lambda response: response)
 
-    def _find_target(self, details):
+    def target_of(self, details):
+        """The Target of a GetModelResponse; None when it does not have the version."""
         number = self._given_version or details.summary.serving_version
         found = [version for version in details.versions if version.version == number]
         return schema.Target(found[0]) if found else None
