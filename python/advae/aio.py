@@ -13,8 +13,8 @@ class AsyncClient(Operations):
         async with AsyncClient("127.0.0.1:50051") as client:
             scores = await client.score("pump", today)
 
-    A task that is cancelled cancels its call on the server, trainings included. Rows are converted
-    in threads, so that the loop goes on meanwhile. To be made and used in one event loop.
+    A task that is cancelled cancels its call on the server, trainings included. Many rows are
+    converted in threads, so that the loop goes on meanwhile. To be made and used in one event loop.
     """
 
     module = grpc.aio

@@ -15,6 +15,7 @@ from .connection import Connection
 from .requests import StaleTarget
 
 IN_FLIGHT = 4  # requests of a Scoring
+_FEW_ROWS = 256
 # A model may be deleted, and another one be trained that has its name and versions.
 _TARGET_SECONDS = 10
 _MAX_TARGETS = 64
@@ -70,6 +71,12 @@ class Calls(abc.ABC):
     @abc.abstractmethod
     async def _work(self, function, *arguments):
         """What a function gives that computes for as long as there are rows."""
+
+    async def _work_on(self, rows, function, *arguments):
+        """The same at once where there are few rows, for which it costs less than a thread."""
+        if len(rows) <= _FEW_ROWS:
+            return function(*arguments)
+        return await self._work(function, *arguments)
 
     def _call(self, operation):
         """Makes a unary call."""
@@ -136,7 +143,9 @@ class Calls(abc.ABC):
             return await self._score_parts(scoring, progress)
         key = scoring.model_and_version
         target, until = self._targets.get(key, (None, 0))
-        if time.monotonic() < until and await self._work(scoring.try_to_fit, target):
+        if time.monotonic() < until and await self._work_on(
+            scoring.rows, scoring.try_to_fit, target
+        ):
             try:
                 return await self._score_parts(scoring, progress)
             except _MAYBE_STALE:
@@ -147,7 +156,7 @@ class Calls(abc.ABC):
             if len(self._targets) >= _MAX_TARGETS:
                 self._targets.clear()
             self._targets[key] = (target, time.monotonic() + _TARGET_SECONDS)
-        await self._work(scoring.fit_to, target)
+        await self._work_on(scoring.rows, scoring.fit_to, target)
         return await self._score_parts(scoring, progress)
 
     async def _score_parts(self, scoring, progress):
@@ -158,12 +167,13 @@ class Calls(abc.ABC):
 
         async def finish():
             first, call = waiting.popleft()
-            await self._work(scoring.take, await self._finish(call), first)
+            response = await self._finish(call)
+            await self._work_on(scoring.rows, scoring.take, response, first)
             bar.update(scoring.end(first), len(scoring.rows))
 
         try:
             for first in scoring.firsts:
-                request = await self._work(scoring.request, first)
+                request = await self._work_on(scoring.rows, scoring.request, first)
                 waiting.append((first, self._send_unary(messages.SCORE, request)))
                 if first == 0 or len(waiting) == IN_FLIGHT:
                     await finish()  # the first tells the version of all
@@ -173,4 +183,4 @@ class Calls(abc.ABC):
             for _, call in waiting:
                 call.cancel()
             bar.close()
-        return await self._work(scoring.result)
+        return await self._work_on(scoring.rows, scoring.result)

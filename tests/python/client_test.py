@@ -203,9 +203,9 @@ class ScoreTest(ServerTest):
         class Values(list):
             def __array__(self, *_):
                 threads.add(threading.current_thread())
-                return np.array([1.0])
+                return np.ones(1000)
 
-        self.in_loop(server, lambda client: client.score("m", {"a": Values([1.0])}))
+        self.in_loop(server, lambda client: client.score("m", {"a": Values([1.0] * 1000)}))
         self.assertEqual(len(threads), 1)
         self.assertNotIn(threading.main_thread(), threads)
 
