@@ -1,21 +1,11 @@
 """The client that blocks."""
 
-import collections
 import functools
 
-import grpc
-
-from . import errors, messages, operations, progress as progress_bars
-from .connection import Connection
-
-IN_FLIGHT = 4  # requests of a Scoring
+from .operations import Operations
 
 
-def to_wire(request):
-    return request.SerializeToString()
-
-
-class Client(operations.Operations):
+class Client(Operations):
     """Talks to an advae-server:
 
         from advae import Client
@@ -40,17 +30,6 @@ class Client(operations.Operations):
     a process forked from the one that made it. A context manager; `close` ends its calls.
     """
 
-    def __init__(self, server=None, *, timeout=30, **connection):
-        self._arguments = {"timeout": timeout, **connection}
-        self._connection = Connection(server, **connection)
-        self._timeout = timeout
-        self._channel = self._connection.open(grpc)
-
-    @property
-    def server(self):
-        """The server's address."""
-        return self._connection.target
-
     def close(self):
         self._channel.close()
 
@@ -71,113 +50,25 @@ class Client(operations.Operations):
     def __deepcopy__(self, memo):
         return self
 
-    def __repr__(self):
-        return f"<Client of {self.server}>"
-
-    def _error(self, error):
-        return errors.from_rpc_error(error, self.server)
-
-    def _unary(self, method):
-        return self._channel.unary_unary(
-            method.path,
-            request_serializer=to_wire,
-            response_deserializer=method.response.FromString,
-        )
-
-    def _call(self, operation):
+    def _run(self, coroutine):
         try:
-            response = self._unary(operation.method)(
-                operation.request, timeout=self._timeout, metadata=self._connection.metadata()
-            )
-        except grpc.RpcError as error:
-            raise self._error(error) from None
-        return operation.convert(response)
+            coroutine.send(None)
+        except StopIteration as end:
+            return end.value
+        raise RuntimeError("a call waits for a loop; expected one that blocks")
 
-    def _upload(self, method, requests, convert):
-        stub = self._channel.stream_unary(
-            method.path,
-            request_serializer=to_wire,
-            response_deserializer=method.response.FromString,
-        )
-        try:
-            return convert(stub(requests, metadata=self._connection.metadata()))
-        except grpc.RpcError as error:
-            raise self._error(error) from None
+    def _start(self, stub, request, **arguments):
+        return getattr(stub, "future", stub)(request, **arguments)  # a stream of responses has none
 
-    def _train(self, training, progress):
-        bar = progress_bars.make(progress, "epoch")
-        stub = self._channel.stream_stream(
-            messages.TRAIN.path,
-            request_serializer=to_wire,
-            response_deserializer=messages.TRAIN.response.FromString,
-        )
-        call = stub(training.requests(), metadata=self._connection.metadata())
-        try:
-            for event in call:
-                training.take(event, bar)
-        except grpc.RpcError as error:
-            raise self._error(error) from None
-        finally:
-            call.cancel()  # after Ctrl-C; otherwise it has ended
-            bar.close()
-        return training.result()
+    async def _wait(self, call):
+        return call.result()
 
-    def _score(self, scoring, progress):
-        bar = (
-            progress_bars.make(progress, "rows")
-            if len(scoring.firsts) > IN_FLIGHT or callable(progress)
-            else progress_bars.NoProgress()
-        )
-        try:
-            return self._score_parts(scoring, bar)
-        except errors.FailedPreconditionError:
-            if scoring.rows.field != "table":
-                raise
-            details = self._call(
-                operations.Operation(
-                    messages.GET_MODEL,
-                    messages.GetModelRequest(model=scoring.model),
-                    lambda response: response,
-                )
-            )
-            as_matrix = scoring.without_schema(details)
-            if as_matrix is None:
-                raise
-            return self._score_parts(as_matrix, bar)
-        finally:
-            bar.close()
+    async def _events(self, call):
+        for event in call:
+            yield event
 
-    def _score_parts(self, scoring, bar):
-        stub = self._unary(messages.SCORE)
-        waiting = collections.deque()
+    def _stream(self, requests):
+        return requests
 
-        def start(first):
-            waiting.append(
-                (
-                    first,
-                    stub.future(
-                        scoring.request(first),
-                        timeout=self._timeout,
-                        metadata=self._connection.metadata(),
-                    ),
-                )
-            )
-
-        def finish():
-            first, call = waiting.popleft()
-            scoring.take(call.result(), first)
-            bar.update(min(first + scoring.firsts.step, len(scoring.rows)), len(scoring.rows))
-
-        try:
-            for first in scoring.firsts:
-                start(first)
-                if first == 0 or len(waiting) == IN_FLIGHT:
-                    finish()  # the first tells the version of all
-            while waiting:
-                finish()
-        except grpc.RpcError as error:
-            raise self._error(error) from None
-        finally:
-            for _, call in waiting:
-                call.cancel()
-        return scoring.result()
+    async def _work(self, function, *arguments):
+        return function(*arguments)

@@ -10,7 +10,9 @@ from . import validation
 from .client import Client
 from .estimator import BaseEstimator, NotFittedError, OutlierMixin
 from .fitted_model import PrivateModel, ServerModel
+from .labels import is_label_name
 from .private_server import PrivateServer
+from .rows import is_pandas
 
 _HYPERPARAMETERS = (
     "epochs",
@@ -35,8 +37,10 @@ class AdvaeDetector(OutlierMixin, BaseEstimator):
         detector.predict(new)            # 1 for what is usual, -1 for an outlier
         detector.decision_function(new)  # the lower, the more unusual; below 0 for an outlier
 
-    X is an array of numbers or a DataFrame, also one with categories, times, booleans and missing
-    cells; NaN is a missing value. Rows of any number; scores do not depend on what else is in X.
+    X is an array of numbers or a DataFrame, also one with texts, categories, times, booleans and
+    missing cells; NaN is a missing value. All columns of an array are features. Of a frame,
+    identifiers, counters, constants and free text are ignored, with a warning that names them,
+    unless `kinds` has them. Rows of any number; scores do not depend on what else is in X.
 
     contamination: "auto" calls the share `alpha` of normal rows outliers; `offset_` follows from
         the distribution of the training rows' scores. A number in (0, 0.5] is the share of outliers
@@ -118,7 +122,7 @@ class AdvaeDetector(OutlierMixin, BaseEstimator):
             "alpha": self.alpha,
             "seed": self._seed(),
             "kinds": self.kinds,
-            "features": ["*"],
+            "features": self._features(X, rows.names),
             "contamination": min(contamination, 0.49) if contamination else None,
             **{name: getattr(self, name) for name in _HYPERPARAMETERS},
             **(self.hyperparameters or {}),
@@ -127,7 +131,7 @@ class AdvaeDetector(OutlierMixin, BaseEstimator):
         self.version_ = version
         for warning in version.message.warnings:
             warnings.warn(warning, stacklevel=2)
-        self.n_features_in_ = len(rows.columns)
+        self.n_features_in_ = len(rows.names)
         if names is not None:
             self.feature_names_in_ = names
         elif hasattr(self, "feature_names_in_"):
@@ -166,6 +170,19 @@ class AdvaeDetector(OutlierMixin, BaseEstimator):
             raise ValueError(f"contamination is {value!r}; expected 'auto' or a number in (0, 0.5]")
         return float(value)
 
+    @staticmethod
+    def _features(X, names):  # pylint: disable=invalid-name
+        """The columns that are features whatever they have: of an array all of them, of a frame
+        those that a training would refuse as labels."""
+        if not is_pandas(X):
+            return ["*"]
+        suspects = [name for name in names if is_label_name(name)]
+        for name in suspects:
+            warnings.warn(
+                f"column {name!r} is used as a feature, but has the name of a label", stacklevel=3
+            )
+        return suspects
+
     def _seed(self):
         if self.random_state is None:
             return int(np.random.randint(2**31))
@@ -199,9 +216,9 @@ class AdvaeDetector(OutlierMixin, BaseEstimator):
         fitted = getattr(self, "feature_names_in_", None)
         validation.check_names(self, names, fitted)
         rows = validation.table_rows(X, names if fitted is None else fitted)
-        if len(rows.columns) != self.n_features_in_:
+        if len(rows.names) != self.n_features_in_:
             raise ValueError(
-                f"X has {len(rows.columns)} features, but {type(self).__name__} is expecting "
+                f"X has {len(rows.names)} features, but {type(self).__name__} is expecting "
                 f"{self.n_features_in_} features as input"
             )
         return self._fitted.score(rows, progress=self.verbose, **settings)

@@ -1,7 +1,7 @@
 """Looks for a label among the columns of training rows, which a model would learn as if it were a
 measurement. The rule of model/data/label_check.h."""
 
-import fnmatch
+import re
 
 import numpy as np
 
@@ -37,15 +37,20 @@ def is_label_name(name):
     )
 
 
+def fits(pattern, name):
+    """Whether a pattern with * and ? is for a name."""
+    found = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
+    return pattern == name or re.fullmatch(found, name, re.DOTALL) is not None
+
+
 def refuse(columns, settings):
     """ValueError for a column with a label's name and at most two values that no setting is for."""
     for column in columns:
         if not is_label_name(column.name) or any(
-            fnmatch.fnmatchcase(column.name, setting.name) for setting in settings
+            fits(setting.name, column.name) for setting in settings
         ):
             continue
-        present = column.values if column.valid is None else column.values[column.valid]
-        if 0 < len(np.unique(present)) <= 2:
+        if 0 < len(np.unique(column.values[column.has_value()])) <= 2:
             raise ValueError(
                 f"column {column.name!r} looks like a label, which a model would learn as if it "
                 f"were a measurement: expected label={column.name!r}, or "

@@ -1,21 +1,13 @@
-"""What a client can ask a server for, without the asking: requests, and what becomes of answers.
+"""What a client can ask a server for: requests, and what becomes of answers.
 
 `Client` and `AsyncClient` share all of it.
 """
 
-import abc
-import typing
+import functools
 
-from . import messages, results, rows as user_rows
-from .requests import Scoring, Training, assign, import_requests, set_version_fields
-
-
-class Operation(typing.NamedTuple):
-    """A unary call."""
-
-    method: messages.Method
-    request: object
-    convert: typing.Callable = lambda response: None
+from . import messages, results, rows as user_rows, schema
+from .calls import Calls
+from .requests import Operation, Scoring, Training, assign, import_requests, set_version_fields
 
 
 def _model_details(response):
@@ -30,7 +22,7 @@ def _summary(response):
     return results.Model(response.summary)
 
 
-class Operations(abc.ABC):
+class Operations(Calls):
     """The methods that `Client` and `AsyncClient` have; those of an AsyncClient are awaited.
 
     All raise AdvaeError, of the class of the status code (`advae.errors`). `timeout` is the limit
@@ -38,36 +30,21 @@ class Operations(abc.ABC):
     SetServingVersion and ListDeleted are retried while the server is unavailable or has no room.
     """
 
-    @abc.abstractmethod
-    def _call(self, operation):
-        """Makes a unary call."""
-
-    @abc.abstractmethod
-    def _train(self, training, progress):
-        """Makes a call of Train."""
-
-    @abc.abstractmethod
-    def _score(self, scoring, progress):
-        """Makes the calls of a Scoring."""
-
-    @abc.abstractmethod
-    def _upload(self, method, requests, convert):
-        """Makes a call with a stream of requests and one response."""
-
     def train(self, model, rows, *, progress=None, **settings):
         """Trains a version of `model` and returns it (Version) once it can score.
 
         rows: a DataFrame, a dict of arrays or a structured array, from which the version learns a
-            schema (numbers, booleans, categories, times, missing cells); or a two-dimensional array
-            of finite numbers.
+            schema (numbers, booleans, categories, times, missing cells), texts read as the `advae`
+            command reads cells; or a two-dimensional array of finite numbers.
         alpha: expected share of normal rows called anomalous, 0.1 unless given.
         seed: the same rows and seed give the same version, bit for bit.
         keep_serving: True leaves the model's serving version as it is.
         trimmed_share: share of the rows to leave out when the threshold is fitted.
         kinds: {column: "number", "boolean", "category" or "time"} where it is not to be inferred.
-        features, label, keys, ignore: names of columns with this role; patterns with * and ?. A
-            column that looks like a label ("label", "Class", "is_anomaly", with at most two values)
-            is an error unless one of them settles what it is.
+        features, label, keys, ignore: names of columns with this role; patterns with * and ?.
+            Ignored columns are not sent. A column that looks like a label ("label", "Class",
+            "is_anomaly", with at most two values) is an error unless one of them settles what it
+            is.
         strict: rows with missing cells are not scored.
         progress: None draws a bar in a terminal or notebook; True or False; or a function that is
             called with epoch, epochs and seconds left.
@@ -76,10 +53,11 @@ class Operations(abc.ABC):
 
         Ctrl-C ends the training on the server, too.
         """
-        return self._train(Training(model, rows, **settings), progress)
+        return self._train(functools.partial(Training, model, rows, **settings), progress)
 
     def score(self, model, rows, *, progress=None, **settings):
         """Scores rows of any number; for a DataFrame gives one with its index, otherwise Scores.
+        Columns become what they are to the version; others than its features may have anything.
 
         The columns are score, p_value, is_anomaly and status, and where asked for contributions and
         nearest_rows.
@@ -91,7 +69,7 @@ class Operations(abc.ABC):
         rows_per_request: rows of one request, where a server's limits are low.
         progress: as in `train`, for many rows.
         """
-        return self._score(Scoring(model, rows, **settings), progress)
+        return self._score(functools.partial(Scoring, model, rows, **settings), progress)
 
     def threshold(self, model, *, version=None, alpha=None, apply=False, curve_points=0):
         """The Threshold for a significance; with `apply`, it becomes the serving one."""
@@ -188,14 +166,16 @@ class Operations(abc.ABC):
             keep_serving,
             {"sampler": sampler, "samples": samples, "plan_seed": plan_seed},
         )
-        matrix = user_rows.from_user(rows)
-        if matrix.field == "table":
-            matrix = matrix.as_matrix(matrix.names)
-            if matrix is None:
-                raise TypeError("an import takes numbers only; expected no column of another kind")
+
+        def make_requests():
+            matrix = user_rows.from_user(rows)
+            if matrix.field == "table":
+                matrix = schema.number_rows(matrix, matrix.names)
+            return import_requests(spec, encoder, generator, matrix)
+
         return self._upload(
             messages.IMPORT_VERSION,
-            import_requests(spec, encoder, generator, matrix),
+            make_requests,
             lambda response: results.Version(response.version),
         )
 

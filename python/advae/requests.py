@@ -3,8 +3,11 @@
 `Client` and `AsyncClient` share all of it.
 """
 
-from . import labels, messages, results, rows as user_rows
+import typing
+
+from . import labels, messages, results, rows as user_rows, schema
 from .errors import InternalError
+from .texts import without_blanks
 
 _ENUMS = {"objective": "Objective", "error_metric": "ErrorMetric", "sampler": "Sampler"}
 _KINDS = messages.enum_words("ColumnKind")
@@ -38,12 +41,35 @@ def set_version_fields(spec, alpha, seed, keep_serving, plan):
         assign(spec.latent_plan, _PLAN[name], value, name)
 
 
-def _settings(kinds, roles):
+def _settings(features, kinds, **roles):
+    """Of several that fit a column, the last one counts: a kind also makes it a feature."""
+    for name in _names(features):
+        yield messages.ColumnSetting(name=name, role=_ROLES["feature"])
     for name, kind in (kinds or {}).items():
-        yield messages.ColumnSetting(name=name, kind=_word(f"the kind of {name!r}", kind, _KINDS))
+        kind = _word(f"the kind of {name!r}", kind, _KINDS)
+        yield messages.ColumnSetting(name=without_blanks(name), kind=kind)
     for role, names in roles.items():
-        for name in [names] if isinstance(names, str) else names or ():
+        for name in _names(names):
             yield messages.ColumnSetting(name=name, role=_ROLES[role])
+
+
+def _names(names):
+    return map(without_blanks, [names] if isinstance(names, str) else names or ())
+
+
+def _rows_of(rows):
+    found = user_rows.from_user(rows)
+    if len(found) == 0:
+        raise ValueError("there are no rows; expected at least one")
+    return found
+
+
+class Operation(typing.NamedTuple):
+    """A unary call."""
+
+    method: messages.Method
+    request: object
+    convert: typing.Callable = lambda response: None
 
 
 class Training:
@@ -66,9 +92,7 @@ class Training:
         strict=False,
         **parameters,
     ):
-        self.rows = user_rows.from_user(rows)
-        if len(self.rows) == 0:
-            raise ValueError("there are no rows; expected at least one")
+        self.rows = _rows_of(rows)
         spec = self.spec = messages.TrainSpec(model=model, strict=strict)
         assign(spec, "trimmed_share", trimmed_share, "trimmed_share")
         plan = {name: parameters.pop(name) for name in list(parameters) if name in _PLAN}
@@ -81,11 +105,11 @@ class Training:
                     f"{', '.join([*HYPERPARAMETERS, *_PLAN])}"
                 )
             assign(spec.hyperparameters, field, value, name)
-        spec.columns.extend(
-            _settings(kinds, {"feature": features, "label": label, "key": keys, "ignored": ignore})
-        )
+        settings = list(_settings(features, kinds, label=label, key=keys, ignored=ignore))
         if self.rows.field == "table":
-            labels.refuse(self.rows.columns, spec.columns)
+            self.rows, settings = schema.training_rows(self.rows, settings)
+            labels.refuse(self.rows.columns, settings)
+        spec.columns.extend(settings)
         self.version = None
 
     def requests(self):
@@ -113,6 +137,10 @@ class Training:
         return self.version
 
 
+class StaleTarget(Exception):
+    """Another version has answered than the rows were made for."""
+
+
 class Scoring:
     """The calls of Score that score rows: one for each part of them.
 
@@ -131,17 +159,9 @@ class Scoring:
         nearest_rows=0,
         rows_per_request=None,
     ):
-        self.rows = user_rows.from_user(rows)
-        if len(self.rows) == 0:
-            raise ValueError("there are no rows; expected at least one")
-        self.model = model
-        self._arguments = {
-            "version": version,
-            "alpha": alpha,
-            "top_features": top_features,
-            "nearest_rows": nearest_rows,
-            "rows_per_request": rows_per_request,
-        }
+        self.rows = _rows_of(rows)
+        if rows_per_request is not None and rows_per_request < 1:
+            raise ValueError(f"rows_per_request is {rows_per_request}; expected at least 1")
         self._settings = messages.ScoreRequest(model=model)
         for name, value in (
             ("version", version),
@@ -150,45 +170,82 @@ class Scoring:
             ("nearest_rows", nearest_rows),
         ):
             assign(self._settings, name, value, name)
-        step = rows_per_request or self._step(top_features or 0, nearest_rows or 0)
-        if step < 1:
-            raise ValueError(f"rows_per_request is {step}; expected at least 1")
-        self.firsts = range(0, len(self.rows), step)
-        self._parts = results.ScoreParts(self.rows)
+        self._given_version = version
+        self._rows_per_request = rows_per_request
+        self._expected_version = None
+        self._table = self.rows if self.rows.field == "table" else None
+        if self._table is None:
+            self._divide()
 
-    def _step(self, top_features, nearest_rows):
+    def needs_target(self):
+        """Whether `fit_to` comes before `request`."""
+        return self._table is not None
+
+    @property
+    def model_and_version(self):
+        return self._settings.model, self._given_version
+
+    def describe(self):
+        """The call that gives `target_of` its argument."""
+        request = messages.GetModelRequest(model=self._settings.model)
+        return Operation(messages.GET_MODEL, request, lambda response: response)
+
+    def target_of(self, details):
+        """The Target of a GetModelResponse; None when it does not have the version."""
+        number = self._given_version or details.summary.serving_version
+        found = [version for version in details.versions if version.version == number]
+        return schema.Target(found[0]) if found else None
+
+    def fit_to(self, target):
+        """Makes of the columns what they are to the Target that the server has just told of, None
+        when it knows none."""
+        self.rows = schema.plain_rows(self._table) if target is None else target.rows(self._table)
+        self._expected_version = target and target.version
+        assign(self._settings, "version", self._expected_version, "version")
+        self._divide()
+
+    def try_to_fit(self, target):
+        """The same for a Target told of before: False when it does not fit. Another version may
+        serve by now, with which `take` raises StaleTarget."""
+        try:
+            self.fit_to(target)
+        except (TypeError, ValueError):
+            return False
+        if self._given_version is None:
+            self._settings.ClearField("version")
+        return True
+
+    def _divide(self):
+        step = self.rows.chunk_rows()
         # Some 100 bytes a fact of an explanation: answers stay well below the server's limit.
         features = len(self.rows.names) if self.rows.names else self.rows.values.shape[1]
-        facts = min(top_features, features) + nearest_rows
-        return min(
-            self.rows.chunk_rows(), max(1, (16 << 20) // (100 * facts)) if facts else 1 << 20
-        )
+        facts = min(self._settings.top_features, features) + self._settings.nearest_rows
+        if facts:
+            step = min(step, max(1, (16 << 20) // (100 * facts)))
+        self.firsts = range(0, len(self.rows), self._rows_per_request or step)
+        self._parts = results.ScoreParts(self.rows)
 
     def request(self, first):
         request = messages.ScoreRequest()
         request.CopyFrom(self._settings)
-        self.rows.assign(request, first, min(first + self.firsts.step, len(self.rows)))
+        self.rows.assign(request, first, self.end(first))
         return request
 
+    def end(self, first):
+        """Where the part ends that starts at `first`."""
+        return min(first + self.firsts.step, len(self.rows))
+
     def take(self, response, first):
-        expected = min(self.firsts.step, len(self.rows) - first)
+        expected = self.end(first) - first
         if len(response.scores) != expected:
             raise InternalError(f"the server has scored {len(response.scores)} of {expected} rows")
+        if response.version != (self._expected_version or response.version):
+            raise StaleTarget
         self._settings.version = response.version
         self._parts.add(response, first)
 
     def result(self):
         return self._parts.finish()
-
-    def without_schema(self, details):
-        """The same for a version without a schema, which takes a matrix. None if it has one, or if
-        the rows cannot be a matrix. `details` are the model's (GetModelResponse)."""
-        number = self._settings.version or details.summary.serving_version
-        for version in details.versions:
-            if version.version == number and not version.HasField("schema"):
-                matrix = self.rows.as_matrix([feature.name for feature in version.features])
-                return None if matrix is None else Scoring(self.model, matrix, **self._arguments)
-        return None
 
 
 def import_requests(spec, encoder, generator, rows, chunk_bytes=1 << 20):

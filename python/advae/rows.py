@@ -1,4 +1,4 @@
-"""Rows as users have them, as the messages that carry them.
+"""Rows as users have them, and as the messages that carry them.
 
 Arrays of numbers go as a Matrix, everything with names as a Table. Buffers are copied as a whole; no
 cell becomes an object of its own, but for texts, which are counted once for each column.
@@ -6,16 +6,34 @@ cell becomes an object of its own, but for texts, which are counted once for eac
 
 import numpy as np
 
-from .columns import column_of
-
 # Of one message: a server takes 4 MiB in its smallest sensible configuration, and 65,536 texts in
 # lists.
 _CHUNK_BYTES = 1 << 20
 _CHUNK_TEXTS = 60_000
 
 
+class UserTable:
+    """Columns with names, which become a Table by what they are to a version (schema.py)."""
+
+    field = "table"
+
+    def __init__(self, names, values, index=None):
+        self.names = [str(name) for name in names]
+        self.values = list(values)
+        self.index = index  # of a frame
+        if not self.names:
+            raise ValueError("there are no columns; expected at least one")
+        lengths = {_length(each) for each in self.values}
+        if len(lengths) > 1:
+            raise ValueError(f"columns must have the same length; these have {sorted(lengths)}")
+        (self._rows,) = lengths
+
+    def __len__(self):
+        return self._rows
+
+
 class TableRows:
-    """Columns with names, which go as a Table."""
+    """Columns (Column), which go as a Table."""
 
     field = "table"
 
@@ -23,22 +41,10 @@ class TableRows:
         self.columns = columns
         self.index = index
         self.names = [column.name for column in columns]
-        if not columns:
-            raise ValueError("there are no columns; expected at least one")
-        repeated = sorted({name for name in self.names if self.names.count(name) > 1})
-        if repeated:
-            raise ValueError(
-                f"columns must have different names; more than one has "
-                f"{', '.join(map(repr, repeated))}"
-            )
-        lengths = {len(column.values) for column in columns}
-        if len(lengths) > 1:
-            raise ValueError(f"columns must have the same length; these have {sorted(lengths)}")
-        (self.rows,) = lengths
         self._by_name = dict(zip(self.names, columns))
 
     def __len__(self):
-        return self.rows
+        return len(self.columns[0].values)
 
     def chunk_rows(self):
         texts = sum(column.kind == "strings" for column in self.columns)
@@ -54,30 +60,7 @@ class TableRows:
 
     def cell(self, row, name):
         """The value of a cell, None where it is missing."""
-        column = self._by_name[name]
-        if column.valid is not None and not column.valid[row]:
-            return None
-        if column.kind == "strings":
-            return column.dictionary[column.values[row]]
-        if column.kind == "times":
-            return column.values[row].astype("datetime64[us]").item()
-        return column.values[row].item()
-
-    def as_matrix(self, names):
-        """The columns of these names as rows of a matrix; None unless all are there and are
-        numbers."""
-        chosen = [self._by_name.get(name) for name in names]
-        if not chosen or not all(
-            column is not None and column.kind in ("floats", "doubles", "bools")
-            for column in chosen
-        ):
-            return None
-        values = np.empty((self.rows, len(chosen)), np.float32)
-        for i, column in enumerate(chosen):
-            values[:, i] = column.values
-            if column.valid is not None:
-                values[~column.valid, i] = np.nan
-        return MatrixRows(values, names, self.index)
+        return self._by_name[name].cell(row)
 
 
 class MatrixRows:
@@ -111,6 +94,13 @@ class MatrixRows:
         return None if column is None else self.values[row, column].item()
 
 
+def _length(values):
+    try:
+        return len(values)
+    except TypeError:
+        return 1  # no column, which its conversion tells
+
+
 def _varint(number):
     encoded = bytearray()
     while number > 0x7F:
@@ -121,25 +111,23 @@ def _varint(number):
 
 
 def from_user(rows):
-    """TableRows or MatrixRows of what a user gives: a pandas DataFrame, a mapping from names to
+    """UserTable or MatrixRows of what a user gives: a pandas DataFrame, a mapping from names to
     one-dimensional arrays, a structured array, or a two-dimensional array of numbers.
 
     TypeError and ValueError say what was expected.
     """
-    if isinstance(rows, (TableRows, MatrixRows)):
+    if isinstance(rows, (UserTable, MatrixRows)):
         return rows
     if is_pandas(rows):
-        return TableRows(
-            [column_of(str(name), rows.iloc[:, i]) for i, name in enumerate(rows.columns)],
-            rows.index,
-        )
+        columns = [rows.iloc[:, i] for i in range(rows.shape[1])]
+        return UserTable(rows.columns, columns, rows.index)
     if hasattr(rows, "keys") and hasattr(rows, "__getitem__"):
-        return TableRows([column_of(str(name), rows[name]) for name in rows.keys()])
+        return UserTable(rows.keys(), [rows[name] for name in rows.keys()])
     if hasattr(rows, "toarray"):
         raise TypeError("a sparse matrix was passed; expected a dense one: use .toarray()")
     array = np.asarray(rows)
     if array.dtype.names:
-        return TableRows([column_of(name, array[name]) for name in array.dtype.names])
+        return UserTable(array.dtype.names, [array[name] for name in array.dtype.names])
     if array.ndim != 2 or array.shape[1] == 0:
         raise ValueError(
             f"rows have the shape {array.shape}; expected two dimensions, "

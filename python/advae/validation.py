@@ -5,7 +5,7 @@ import warnings
 
 import numpy as np
 
-from . import columns, rows as user_rows
+from . import rows as user_rows
 
 _ADVICE = (
     "Reshape your data either using array.reshape(-1, 1) if your data has a single feature or "
@@ -56,7 +56,7 @@ def check_names(estimator, names, fitted):
 
 
 def table_rows(X, names):  # pylint: disable=invalid-name
-    """Checked rows as TableRows; columns without names are called x0, x1, ..."""
+    """Checked rows as a UserTable; columns without names are called x0, x1, ..."""
     if hasattr(X, "toarray"):
         raise TypeError(
             "A sparse matrix was passed, but dense data is required. Use X.toarray() to "
@@ -77,16 +77,14 @@ def table_rows(X, names):  # pylint: disable=invalid-name
             )
     if names is None:
         names = [f"x{i}" for i in range(shape[1])]
-    rows = user_rows.TableRows(
-        [columns.column_of(name, column) for name, column in zip(names, values)], index
-    )
-    for column in rows.columns:
-        if column.kind in ("floats", "doubles") and np.isinf(column.values).any():
+    for name, column in zip(names, values):
+        is_float = isinstance(column.dtype, np.dtype) and column.dtype.kind == "f"
+        if is_float and np.isinf(np.asarray(column)).any():
             raise ValueError(
-                f"Input X contains infinity in {column.name!r}; expected finite numbers, "
+                f"Input X contains infinity in {name!r}; expected finite numbers, "
                 "or NaN for a missing value"
             )
-    return rows
+    return user_rows.UserTable(names, values, index)
 
 
 def _array(X):  # pylint: disable=invalid-name

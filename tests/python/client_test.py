@@ -22,7 +22,7 @@ import programs
 import certificates
 import grpc
 import numpy as np
-from programs import FakeServer, score_response
+from programs import FakeServer, model_response, score_response
 
 import advae
 from advae import AsyncClient, Client, errors, messages, progress
@@ -115,7 +115,9 @@ class ScoreTest(ServerTest):
                 response.nearest_rows.add(rows=[8, 9], distances=[0.5, 0.75])
             return response
 
-        server = self.serve({messages.SCORE: answer})
+        server = self.serve(
+            {messages.SCORE: answer, messages.GET_MODEL: lambda *_: model_response("a")}
+        )
         scores = self.client(server).score("m", {"a": [5.0, 6.0]}, top_features=3, nearest_rows=2)
         self.assertEqual(
             scores.contributions[1],
@@ -129,7 +131,12 @@ class ScoreTest(ServerTest):
             import pandas
         except ImportError:
             self.skipTest("needs python3-pandas")
-        server = self.serve({messages.SCORE: lambda request, context: score_response(request)})
+        server = self.serve(
+            {
+                messages.SCORE: lambda request, context: score_response(request),
+                messages.GET_MODEL: lambda *_: model_response("a"),
+            }
+        )
         frame = pandas.DataFrame(
             {"a": [0.0, 2.0, 3.0]}, index=pandas.Index(["x", "y", "z"], name="id")
         )
@@ -139,30 +146,68 @@ class ScoreTest(ServerTest):
         self.assertEqual(scores.attrs["threshold"], 1.0)
 
     def test_columns_for_a_version_without_schema(self):
-        def answer(request, context):
-            if request.HasField("table"):
-                context.abort(grpc.StatusCode.FAILED_PRECONDITION, "no schema")
-            return score_response(request)
-
-        def describe(request, context):
-            response = messages.GET_MODEL.response()
-            response.summary.serving_version = 3
-            version = response.versions.add(version=3)
-            version.features.add(name="b")
-            version.features.add(name="a")
-            version.threshold_history.add()
-            return response
-
-        server = self.serve({messages.SCORE: answer, messages.GET_MODEL: describe})
+        server = self.serve(
+            {
+                messages.SCORE: lambda request, context: score_response(request),
+                messages.GET_MODEL: lambda *_: model_response("b", "a", kind=None),
+            }
+        )
         for score in (
             self.client(server).score,
             lambda *arguments: self.in_loop(server, lambda client: client.score(*arguments)),
         ):
-            scores = score("m", {"a": [1.0, 2.0], "b": [3.0, 4.0], "c": [0.0, 0.0]})
-            self.assertEqual(scores["score"].tolist(), [3, 4])
-            self.assertEqual(list(server.calls[-1][1].rows.feature_names), ["b", "a"])
-            with self.assertRaisesRegex(errors.FailedPreconditionError, "no schema"):
-                score("m", {"a": ["?"], "b": [1.0]})
+            scores = score("m", {"a": ["1", "?"], "b": [True, False], "c": [{}, []]})
+            self.assertEqual(scores["score"].tolist(), [1, 0])
+            rows = server.calls[-1][1].rows
+            self.assertEqual((list(rows.feature_names), rows.values[1]), (["b", "a"], 1))
+            self.assertTrue(np.isnan(rows.values[3]))
+            with self.assertRaisesRegex(ValueError, "column 'a', row 0: 'x' is not a number"):
+                score("m", {"a": ["x"], "b": [1.0]})
+            with self.assertRaisesRegex(ValueError, "no column 'b'; the columns are 'a'"):
+                score("m", {"a": [1.0]})
+
+    def test_a_version_is_asked_for_once(self):
+        """Until another version answers, or an error might come of it."""
+        serving = [1]
+
+        def answer(request, context):
+            if serving[0] == 3 and not request.HasField("version"):
+                context.abort(grpc.StatusCode.INVALID_ARGUMENT, "other columns")
+            return score_response(request, version=request.version or serving[0])
+
+        server = self.serve(
+            {
+                messages.SCORE: answer,
+                messages.GET_MODEL: lambda *_: model_response("a", version=serving[0]),
+            }
+        )
+        client = self.client(server)
+        for version, asked, scored in ((1, 1, 1), (1, 0, 1), (2, 1, 2), (2, 0, 1), (3, 1, 2)):
+            serving[0] = version
+            server.calls.clear()
+            scores = client.score("m", {"a": [5.0]})
+            self.assertEqual((scores.version, scores["score"].tolist()), (version, [5.0]))
+            paths = [path for path, _, _ in server.calls]
+            self.assertEqual(paths.count(messages.GET_MODEL.path), asked)
+            self.assertEqual(paths.count(messages.SCORE.path), scored)
+
+    def test_a_loop_goes_on_while_rows_are_converted(self):
+        server = self.serve(
+            {
+                messages.SCORE: lambda request, context: score_response(request),
+                messages.GET_MODEL: lambda *_: model_response("a"),
+            }
+        )
+        threads = set()
+
+        class Values(list):
+            def __array__(self, *_):
+                threads.add(threading.current_thread())
+                return np.ones(1000)
+
+        self.in_loop(server, lambda client: client.score("m", {"a": Values([1.0] * 1000)}))
+        self.assertEqual(len(threads), 1)
+        self.assertNotIn(threading.main_thread(), threads)
 
     def test_wrong_arguments(self):
         client = Client("127.0.0.1:1")

@@ -80,6 +80,20 @@ class FakeServer:
         self._server.stop(None).wait()
 
 
+def model_response(*names, version=1, kind=1):
+    """A description of a model that serves a version with these columns, by default numbers; of one
+    without a schema with kind None."""
+    response = messages.GET_MODEL.response()
+    response.summary.serving_version = version
+    info = response.versions.add(version=version)
+    info.threshold_history.add()
+    for name in names:
+        info.features.add(name=name)
+        if kind is not None:
+            info.schema.columns.add(name=name, kind=kind, role=1)
+    return response
+
+
 def score_response(request, **fields):
     """An answer for the rows of a request: the score of a row is its first value."""
     response = messages.SCORE.response(

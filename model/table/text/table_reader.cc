@@ -316,7 +316,9 @@ bool TableReader::IsFull(const TableRows& chunk, size_t max_rows) const {
 
 absl::Status TableReader::AppendRow(TableRows& chunk) {
   if (absl::Status status = ParseRow(); !status.ok()) {
-    for (SentColumn& column : columns_) column.values.Truncate(chunk.row_numbers.size());
+    for (SentColumn& column : columns_) {
+      if (column.values.rows() > chunk.row_numbers.size()) column.values.RemoveLast();
+    }
     return status;
   }
   for (const SentColumn& column : columns_) {

@@ -90,6 +90,7 @@ ValueType TypeDetector::type() const {
 TextColumn::TextColumn(std::string name, ValueType type) : name_(std::move(name)), type_(type) {}
 
 bool TextColumn::Add(std::string_view cell, NumberParser& numbers) {
+  new_text_.reset();
   if (type_ == ValueType::kDoubles) {
     const std::optional<double> number = numbers.ParseDouble(cell);
     if (!number) return false;
@@ -148,26 +149,30 @@ int32_t TextColumn::CodeOf(std::string_view text) {
   const auto known = codes_.find(absl::string_view(text.data(), text.size()));
   if (known != codes_.end()) return known->second;
   const auto code = static_cast<int32_t>(dictionary_.size());
-  codes_.emplace(std::string(text), code);
+  new_text_.emplace(text);
+  codes_.emplace(*new_text_, code);
   dictionary_.push_back(Utf8Of(text));
   return code;
 }
 
-void TextColumn::Truncate(size_t rows) {
-  if (rows >= rows_) return;
+void TextColumn::RemoveLast() {
+  --rows_;
   switch (type_) {
     case ValueType::kBools:
-      TruncateBits(values_, rows);
+      TruncateBits(values_, rows_);
       break;
     case ValueType::kStrings:
-      values_.resize(rows * sizeof(int32_t));
+      values_.resize(rows_ * sizeof(int32_t));
       break;
     default:
-      values_.resize(rows * sizeof(int64_t));
+      values_.resize(rows_ * sizeof(int64_t));
       break;
   }
-  if (type_ != ValueType::kDoubles) TruncateBits(validity_, rows);
-  rows_ = rows;
+  if (type_ != ValueType::kDoubles) TruncateBits(validity_, rows_);
+  if (!new_text_) return;
+  codes_.erase(*new_text_);
+  dictionary_.pop_back();
+  new_text_.reset();
 }
 
 v1::TableColumn TextColumn::Take() {
@@ -198,6 +203,7 @@ v1::TableColumn TextColumn::Take() {
   values_.clear();
   dictionary_.clear();
   codes_.clear();
+  new_text_.reset();
   return column;
 }
 

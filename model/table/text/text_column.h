@@ -64,8 +64,10 @@ class TextColumn {
   bool Add(std::string_view cell, NumberParser& numbers);
   // The last number that was added; NaN when it was missing. For kDoubles.
   double last_number() const;
-  // Keeps the first `rows` alone.
-  void Truncate(size_t rows);
+  // Takes back the last row that was added, with its text where no row before it has the same.
+  // Once after an Add.
+  void RemoveLast();
+  size_t rows() const { return rows_; }
   // Different strings, of the rows since the last Take.
   size_t dictionary_size() const { return dictionary_.size(); }
 
@@ -90,6 +92,7 @@ class TextColumn {
   std::string values_;    // or codes
   std::vector<std::string> dictionary_;
   absl::flat_hash_map<std::string, int32_t> codes_;
+  std::optional<std::string> new_text_;  // that of the last row, when no row before it has it
 };
 
 }  // namespace advae

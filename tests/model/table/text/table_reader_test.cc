@@ -347,6 +347,20 @@ TEST(TableReader, PassesOverBadLines) {
   EXPECT_THAT(reader.bad_lines().first, HasSubstr("line 12, column 1 (\"heat\"): \"hot\""));
 }
 
+// Their texts neither fill a chunk nor stay in it.
+TEST(TableReader, ManyBadLinesInARowEndNothing) {
+  std::string text = "id,heat\n";
+  for (size_t i = 0; i < TableReader::kSampleRows; ++i) text += "a,1\n";
+  for (int i = 0; i < 40'000; ++i) absl::StrAppend(&text, "b", i, ",hot\n");
+  std::istringstream input(text + "c,2\n");
+  ASSERT_OK_AND_ASSIGN(TableReader reader,
+                       TableReader::ForTraining(input, {.max_bad_lines = 40'000}, {}));
+  ASSERT_OK_AND_ASSIGN(const TableRows rows, ReadAll(reader));
+  EXPECT_EQ(rows.table.rows(), TableReader::kSampleRows + 1);
+  EXPECT_EQ(reader.bad_lines().count, 40'000u);
+  EXPECT_THAT(rows.table.columns(0).strings().dictionary(), ElementsAre("a", "c"));
+}
+
 TEST(TableReader, ChunksAreBelowAMegabyteAndHaveFewTexts) {
   std::string text = "a,b\n";
   for (int i = 0; i < 40000; ++i) absl::StrAppend(&text, i, ",", i, "x\n");

@@ -162,23 +162,31 @@ TEST(TextColumn, ACodeOfAMissingTextIsInTheDictionary) {
   EXPECT_EQ(message.validity(), std::string(1, '\0'));
 }
 
-TEST(TextColumn, TruncatesEachType) {
+TEST(TextColumn, TakesTheLastRowOfEachTypeBack) {
   NumberParser numbers({});
   TextColumn doubles("a", ValueType::kDoubles);
   TextColumn bools("b", ValueType::kBools);
   TextColumn strings("c", ValueType::kStrings);
-  for (int i = 0; i < 12; ++i) {
+  for (int i = 0; i < 9; ++i) {
     EXPECT_TRUE(doubles.Add("1", numbers));
     EXPECT_TRUE(bools.Add("true", numbers));
     EXPECT_TRUE(strings.Add("x", numbers));
   }
+  EXPECT_TRUE(doubles.Add("2", numbers));
   EXPECT_TRUE(bools.Add("", numbers));
-  for (TextColumn* const column : {&doubles, &bools, &strings}) column->Truncate(9);
+  EXPECT_TRUE(strings.Add("y", numbers));
+  for (TextColumn* const column : {&doubles, &bools, &strings}) column->RemoveLast();
+  EXPECT_EQ(strings.dictionary_size(), 1);
   EXPECT_TRUE(bools.Add("false", numbers));
+  EXPECT_TRUE(strings.Add("x", numbers));
+  strings.RemoveLast();  // its text stays, as others have it
+  EXPECT_TRUE(strings.Add("z", numbers));
   EXPECT_EQ(Doubles(doubles.Take()).size(), 9u);
   const v1::TableColumn message = bools.Take();
   EXPECT_EQ(message.bools(), "\xFF\x01");
-  EXPECT_EQ(Codes(strings.Take()).size(), 9u);
+  const v1::TableColumn texts = strings.Take();
+  EXPECT_THAT(texts.strings().dictionary(), ElementsAre("x", "z"));
+  EXPECT_THAT(Codes(texts), ElementsAre(0, 0, 0, 0, 0, 0, 0, 0, 0, 1));
 }
 
 }  // namespace
