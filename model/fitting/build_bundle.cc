@@ -84,16 +84,17 @@ absl::Status LearnThreshold(const BundleOptions& options, VersionBundle& bundle)
   return absl::OkStatus();
 }
 
-// Warnings about the rows' columns. Those of a table have been looked at before they were encoded;
-// what is left to tell are numbers that a few values rule.
+// Warnings about the rows' columns; of a table, about its numbers alone. What speaks against one
+// of them as a feature has been seen before, but a setting may have made it one all the same.
 std::vector<std::string> Review(MatrixView rows, const std::vector<std::string>& names,
                                 const TableEncoder* encoder) {
   std::vector<ColumnFinding> findings = ReviewColumns(rows);
   if (encoder != nullptr) {
     std::erase_if(findings, [encoder](const ColumnFinding& finding) {
       const uint32_t column = encoder->column_of(finding.column);
-      return finding.problem != ColumnProblem::kFewValues ||
-             finding.column >= encoder->features() - encoder->marks() ||
+      const bool is_told = finding.problem == ColumnProblem::kFewValues ||
+                           finding.problem == ColumnProblem::kOneDirection;
+      return !is_told || finding.column >= encoder->features() - encoder->marks() ||
              encoder->schema().columns(static_cast<int>(column)).kind() != v1::COLUMN_KIND_NUMBER;
     });
   }

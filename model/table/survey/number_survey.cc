@@ -12,7 +12,8 @@
 namespace advae {
 namespace {
 
-constexpr double kStepsInOneDirection = 0.9;
+// From row to row, in one direction: rows of the same time, or count, stay between them.
+constexpr uint64_t kLeastSteps = 20;
 // A spread of less than this share of the values is less than 4,096 32-bit floats wide.
 constexpr double kNarrowSpread = 0x1p-12;
 
@@ -50,8 +51,7 @@ std::optional<std::string> NumberSurvey::OnlyValue() const {
 std::string NumberSurvey::Objection() const {
   const uint64_t finite = sample_.count();
   if (finite < kMinValues || (up_ > 0 && down_ > 0)) return "";
-  const double least = kStepsInOneDirection * static_cast<double>(finite - 1);
-  if (static_cast<double>(up_ + down_) < least) return "";
+  if (up_ + down_ < std::min(kLeastSteps, finite - 1)) return "";
   return absl::StrCat("only ", up_ > 0 ? "grows" : "falls", " from row to row, from ",
                       DecimalText(first_), " to ", DecimalText(last_),
                       ", as a counter or a clock; later rows lie outside: use differences, or set "

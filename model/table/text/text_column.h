@@ -31,6 +31,8 @@ class TypeDetector {
   // letters with both of them; kTimes and kDoubles also when nine of ten are dates or numbers.
   // Otherwise kStrings, as without a value.
   ValueType type() const;
+  // Whether a cell had a value.
+  bool has_values() const { return values_ > 0; }
   // For kTimes: of the dates of the cells that were added.
   const DateOrderFinder& dates() const { return dates_; }
 

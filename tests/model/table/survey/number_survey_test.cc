@@ -101,6 +101,13 @@ TEST(NumberSurvey, CountersWithGapsAreIgnored) {
   EXPECT_EQ(column.role(), v1::COLUMN_ROLE_IGNORED);
 }
 
+// Such as those of several machines, each with a row at each time.
+TEST(NumberSurvey, ClocksOfGroupsOfRowsAreIgnored) {
+  const v1::ColumnSchema column =
+      ColumnOf(Cells<double>(300, [](size_t i) { return static_cast<double>(i / 3 * 60); }));
+  EXPECT_EQ(column.role(), v1::COLUMN_ROLE_IGNORED);
+}
+
 TEST(NumberSurvey, CounterThatIsAskedForIsAFeature) {
   const v1::ColumnSchema column = ColumnOf(Cells<double>(20, [](size_t i) { return i; }),
                                            {Setting("x", v1::COLUMN_ROLE_FEATURE)});
@@ -108,17 +115,17 @@ TEST(NumberSurvey, CounterThatIsAskedForIsAFeature) {
 }
 
 TEST(NumberSurvey, NoCounters) {
-  // 19 values; one step back; a tenth of the steps and one more that stand still.
+  // 19 values; one step back; 19 steps.
   const std::vector<std::vector<std::optional<double>>> columns = {
       Cells<double>(19, [](size_t i) { return i; }),
       Cells<double>(100, [](size_t i) { return i == 50 ? 48 : i; }),
-      Cells<double>(101, [](size_t i) { return i < 12 ? 0 : i; }),
+      Cells<double>(101, [](size_t i) { return i < 82 ? 0 : i; }),
       Cells<double>(100, [](size_t i) { return i * 37 % 100; }),  // all values differ
   };
   for (const auto& cells : columns) {
     EXPECT_EQ(ColumnOf(cells).role(), v1::COLUMN_ROLE_FEATURE) << cells.size();
   }
-  EXPECT_EQ(ColumnOf(Cells<double>(101, [](size_t i) { return i < 11 ? 0 : i; })).role(),
+  EXPECT_EQ(ColumnOf(Cells<double>(101, [](size_t i) { return i < 81 ? 0 : i; })).role(),
             v1::COLUMN_ROLE_IGNORED);
 }
 

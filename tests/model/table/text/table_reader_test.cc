@@ -192,6 +192,19 @@ TEST(TableReader, TrainingsTellTheOrderOfTheirDates) {
   EXPECT_THAT(SettingsOf("day\n2026-02-01\n"), IsEmpty());
 }
 
+TEST(TableReader, NotesColumnsWithoutAValueInTheSample) {
+  std::string text = "a,late\n";
+  for (size_t i = 0; i < TableReader::kSampleRows; ++i) text += "1,\n";
+  std::istringstream whole(text.substr(0, text.size() - 3));  // a row fewer
+  ASSERT_OK_AND_ASSIGN(const TableReader known, TableReader::ForTraining(whole, {}, {}));
+  EXPECT_THAT(known.notes(), IsEmpty());
+  std::istringstream input(text + "1,20.5\n");
+  ASSERT_OK_AND_ASSIGN(const TableReader reader, TableReader::ForTraining(input, {}, {}));
+  EXPECT_THAT(reader.notes(),
+              ElementsAre("column \"late\" has no value in the first 4096 rows, and is read as "
+                          "texts; if it is not, say --column=\"late\":KIND"));
+}
+
 TEST(TableReader, NotesWhenTheOrderOfDatesIsAGuess) {
   std::istringstream input("day\n01/02/2026\n");
   ASSERT_OK_AND_ASSIGN(const TableReader reader, TableReader::ForTraining(input, {}, {}));
