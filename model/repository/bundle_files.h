@@ -21,7 +21,7 @@ namespace advae {
 //                        latent_plan.points [L, k], as F32; in format 3 those of format 1 or 2 and
 //                        of a neighbourhood (neighborhood_tensors.h); in format 4 those of
 //                        format 1, 2 or 3, and missing.imputed [d], as F32, unless the schema is
-//                        strict
+//                        strict; in format 5 those of any other, for a scaler with compressed ends
 //   scores.safetensors   the F64 tensor training_scores [m]
 //   manifest.json        v1.VersionManifest, with sizes and digests of the two files above
 //   manifest.sha256      digest of manifest.json, in the form that sha256sum checks
