@@ -12,6 +12,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "client/security.h"
 #include "model/base/status_macros.h"
 
 namespace advae {
@@ -107,6 +108,8 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> CreateRetryingChannel(
   arguments.SetInt(GRPC_ARG_PER_RPC_RETRY_BUFFER_SIZE, kRetryBufferBytes);
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kMinReconnectMilliseconds);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kMaxReconnectMilliseconds);
+  // The proxy would read what is not encrypted, tokens included.
+  if (IsLoopbackTarget(target)) arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   if (policy.max_attempts > 1) arguments.SetServiceConfigJSON(ServiceConfig(policy));
   return grpc::CreateCustomChannel(target, credentials, arguments);
 }

@@ -38,7 +38,7 @@ absl::Status ValidateRetryPolicy(const RetryPolicy& policy);
 // A channel that retries by `policy`, which gRPC does within the deadline of the call, without the
 // caller's doing. Score, Threshold, ListModels, GetModel, SetServingVersion and ListDeleted
 // are retried; streams, deletions, Undelete and health checks are not. Does not wait for the
-// connection.
+// connection. What goes to this machine (IsLoopbackTarget) does not pass the proxy of `http_proxy`.
 //
 // `target` is HOST:PORT or any other gRPC name. Errors as in ValidateRetryPolicy; kInvalidArgument
 // when `target` is empty.

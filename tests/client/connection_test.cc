@@ -1,10 +1,13 @@
 #include "client/connection.h"
 
+#include <cstdlib>
 #include <limits>
 #include <string>
 
+#include "client/client.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/client/fake_server.h"
 #include "tests/testing/status_matchers.h"
 
 namespace advae {
@@ -59,6 +62,15 @@ TEST(RetryPolicy, DefaultsAndLimitsAreValid) {
 TEST(CreateRetryingChannel, RefusesAnEmptyTarget) {
   EXPECT_THAT(CreateRetryingChannel("", grpc::InsecureChannelCredentials(), {}),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("expected HOST:PORT")));
+}
+
+TEST(CreateRetryingChannel, PassesNoProxyOnTheWayToThisMachine) {
+  const testing::FakeServer server;
+  ASSERT_EQ(setenv("http_proxy", "http://127.0.0.1:1", 1), 0);
+  const auto client = Client::Create({.target = server.address()});
+  ASSERT_EQ(unsetenv("http_proxy"), 0);
+  ASSERT_THAT(client, IsOk());
+  EXPECT_THAT((*client)->IsServing(), IsOk());
 }
 
 TEST(FromGrpcStatus, IsMarkedAsTheServers) {
