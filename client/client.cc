@@ -114,8 +114,9 @@ absl::StatusOr<std::unique_ptr<Client>> Client::Create(ClientOptions options) {
     }
     options.credentials = grpc::InsecureChannelCredentials();
   }
-  ADVAE_ASSIGN_OR_RETURN(const std::shared_ptr<grpc::Channel> channel,
-                         CreateRetryingChannel(options.target, options.credentials, options.retry));
+  ADVAE_ASSIGN_OR_RETURN(
+      const std::shared_ptr<grpc::Channel> channel,
+      CreateRetryingChannel(options.target, options.credentials, options.retry, options.keepalive));
   return std::make_unique<Client>(CreateStubs(channel), options);
 }
 

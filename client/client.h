@@ -32,6 +32,7 @@ struct ClientOptions {
   // For each streaming call: Train, ScoreStream and ImportVersion.
   absl::Duration stream_timeout = absl::InfiniteDuration();
   RetryPolicy retry = {};
+  Keepalive keepalive = {};
   // Ends the client's calls from another thread; outlives the client. Unset: nothing does.
   Cancellation* cancellation = nullptr;
 };

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/ascii.h"
@@ -12,6 +13,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "client/security.h"
 #include "model/base/status_macros.h"
 
 namespace advae {
@@ -71,6 +73,28 @@ absl::Status CheckPort(const std::string& target) {
       "the server's address is ", target, "; expected HOST:PORT with a port of 1 to ", kMaxPort));
 }
 
+absl::Status ValidateKeepalive(const Keepalive& keepalive) {
+  if (std::min(keepalive.interval, keepalive.timeout) > absl::ZeroDuration()) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError("interval and timeout of a keepalive must be above 0");
+}
+
+// gRPC takes the largest number for no limit.
+int Milliseconds(absl::Duration duration) {
+  return static_cast<int>(
+      std::clamp<int64_t>(absl::ToInt64Milliseconds(duration), 1, std::numeric_limits<int>::max()));
+}
+
+void SetKeepalive(const Keepalive& keepalive, grpc::ChannelArguments& arguments) {
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, Milliseconds(keepalive.interval));
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, Milliseconds(keepalive.timeout));
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 0);
+  // By itself, gRPC stops at the second ping after which the client has sent nothing, as one that
+  // waits for a training does.
+  arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+}
+
 }  // namespace
 
 absl::Status ValidateRetryPolicy(const RetryPolicy& policy) {
@@ -96,17 +120,21 @@ absl::Status ValidateRetryPolicy(const RetryPolicy& policy) {
 
 absl::StatusOr<std::shared_ptr<grpc::Channel>> CreateRetryingChannel(
     const std::string& target, const std::shared_ptr<grpc::ChannelCredentials>& credentials,
-    const RetryPolicy& policy) {
+    const RetryPolicy& policy, const Keepalive& keepalive) {
   if (target.empty()) {
     return absl::InvalidArgumentError("the server's address is empty; expected HOST:PORT");
   }
   ADVAE_RETURN_IF_ERROR(CheckPort(target));
   ADVAE_RETURN_IF_ERROR(ValidateRetryPolicy(policy));
+  ADVAE_RETURN_IF_ERROR(ValidateKeepalive(keepalive));
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMaxReceivedBytes);
   arguments.SetInt(GRPC_ARG_PER_RPC_RETRY_BUFFER_SIZE, kRetryBufferBytes);
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kMinReconnectMilliseconds);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kMaxReconnectMilliseconds);
+  SetKeepalive(keepalive, arguments);
+  // The proxy would read what is not encrypted, tokens included.
+  if (IsLoopbackTarget(target)) arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   if (policy.max_attempts > 1) arguments.SetServiceConfigJSON(ServiceConfig(policy));
   return grpc::CreateCustomChannel(target, credentials, arguments);
 }

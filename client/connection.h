@@ -35,16 +35,26 @@ struct RetryPolicy {
 // kInvalidArgument when a field is out of its range; the message names it.
 absl::Status ValidateRetryPolicy(const RetryPolicy& policy);
 
+// How the client notices that a connection with calls on it was cut without a word: it asks for a
+// sign of life so often while the server is silent, and ends the calls with kUnavailable when none
+// comes in time.
+struct Keepalive {
+  // Above 0, and at least the server's --min_ping_interval, or the server closes the connection.
+  absl::Duration interval = absl::Seconds(30);
+  // Above 0.
+  absl::Duration timeout = absl::Seconds(20);
+};
+
 // A channel that retries by `policy`, which gRPC does within the deadline of the call, without the
 // caller's doing. Score, Threshold, ListModels, GetModel, SetServingVersion and ListDeleted
 // are retried; streams, deletions, Undelete and health checks are not. Does not wait for the
-// connection.
+// connection. What goes to this machine (IsLoopbackTarget) does not pass the proxy of `http_proxy`.
 //
 // `target` is HOST:PORT or any other gRPC name. Errors as in ValidateRetryPolicy; kInvalidArgument
-// when `target` is empty.
+// when `target` is empty or a duration of `keepalive` is not above 0.
 absl::StatusOr<std::shared_ptr<grpc::Channel>> CreateRetryingChannel(
     const std::string& target, const std::shared_ptr<grpc::ChannelCredentials>& credentials,
-    const RetryPolicy& policy);
+    const RetryPolicy& policy, const Keepalive& keepalive = {});
 
 // What a client calls: the generated stubs, or mocks of them.
 struct ClientStubs {

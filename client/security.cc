@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "model/base/file_io.h"
 #include "model/base/status_macros.h"
@@ -26,6 +28,20 @@ absl::StatusOr<std::string> ReadPem(const std::filesystem::path& path) {
 // A character of an HTTP header; no secret has others.
 bool IsTokenCharacter(char c) { return c > ' ' && c <= '~'; }
 
+bool IsDigit(char c) { return absl::ascii_isdigit(static_cast<unsigned char>(c)); }
+
+// Of a host with or without a port.
+bool IsLoopbackAddress(absl::string_view address) {
+  if (absl::ConsumePrefix(&address, "[::1]")) {
+    return address.empty() ||
+           (absl::ConsumePrefix(&address, ":") && std::ranges::all_of(address, IsDigit));
+  }
+  const absl::string_view host = address.substr(0, address.rfind(':'));
+  if (host == "localhost") return true;
+  return absl::StartsWith(host, "127.") &&
+         std::ranges::all_of(host, [](char c) { return IsDigit(c) || c == '.'; });
+}
+
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> ReadTlsCredentials(
@@ -44,15 +60,13 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> ReadTlsCredentials(
 bool IsLoopbackTarget(const std::string& target) {
   absl::string_view rest = target;
   if (absl::StartsWith(rest, "unix:")) return true;
+  const bool is_list = absl::StartsWith(rest, "ipv4:") || absl::StartsWith(rest, "ipv6:");
   for (const char* const scheme : {"dns:", "ipv4:", "ipv6:"}) absl::ConsumePrefix(&rest, scheme);
   if (absl::ConsumePrefix(&rest, "//")) rest = rest.substr(std::min(rest.find('/'), rest.size()));
   absl::ConsumePrefix(&rest, "/");
-  if (absl::StartsWith(rest, "[::1]")) return true;
-  const absl::string_view host = rest.substr(0, rest.rfind(':'));
-  if (host == "localhost") return true;
-  return absl::StartsWith(host, "127.") && std::ranges::all_of(host, [](char c) {
-           return absl::ascii_isdigit(static_cast<unsigned char>(c)) || c == '.';
-         });
+  if (!is_list) return IsLoopbackAddress(rest);
+  const std::vector<absl::string_view> addresses = absl::StrSplit(rest, ',');
+  return std::ranges::all_of(addresses, IsLoopbackAddress);
 }
 
 absl::StatusOr<std::shared_ptr<TokenFileReader>> TokenFileReader::Open(

@@ -28,8 +28,8 @@ struct TlsFiles {
 // or only one of certificate and key is given, otherwise as in file_io.h.
 absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> ReadTlsCredentials(const TlsFiles& files);
 
-// Whether a channel to `target` stays on this machine: a Unix socket, "localhost", or an address of
-// the loopback interface.
+// Whether a channel to `target` stays on this machine: a Unix socket, "localhost", an address of
+// the loopback interface, or a list of such addresses alone.
 bool IsLoopbackTarget(const std::string& target);
 
 // The bearer token in a file, which may be replaced while the client runs. Thread-safe.

@@ -1,10 +1,20 @@
 #include "client/connection.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <cstdlib>
 #include <limits>
 #include <string>
+#include <thread>
 
+#include "absl/strings/str_cat.h"
+#include "client/client.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "model/base/file_descriptor.h"
+#include "tests/client/fake_server.h"
 #include "tests/testing/status_matchers.h"
 
 namespace advae {
@@ -12,6 +22,7 @@ namespace {
 
 using ::advae::testing::IsOk;
 using ::advae::testing::StatusIs;
+using ::testing::_;
 using ::testing::HasSubstr;
 
 struct PolicyCase {
@@ -59,6 +70,65 @@ TEST(RetryPolicy, DefaultsAndLimitsAreValid) {
 TEST(CreateRetryingChannel, RefusesAnEmptyTarget) {
   EXPECT_THAT(CreateRetryingChannel("", grpc::InsecureChannelCredentials(), {}),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("expected HOST:PORT")));
+}
+
+TEST(CreateRetryingChannel, RefusesAKeepaliveWithoutTime) {
+  for (const Keepalive& keepalive :
+       {Keepalive{.interval = absl::ZeroDuration()}, Keepalive{.timeout = absl::Seconds(-1)}}) {
+    EXPECT_THAT(
+        CreateRetryingChannel("127.0.0.1:1", grpc::InsecureChannelCredentials(), {}, keepalive),
+        StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("must be above 0")));
+  }
+}
+
+TEST(CreateRetryingChannel, PassesNoProxyOnTheWayToThisMachine) {
+  const testing::FakeServer server;
+  ASSERT_EQ(setenv("http_proxy", "http://127.0.0.1:1", 1), 0);
+  const auto client = Client::Create({.target = server.address()});
+  ASSERT_EQ(unsetenv("http_proxy"), 0);
+  ASSERT_THAT(client, IsOk());
+  EXPECT_THAT((*client)->IsServing(), IsOk());
+}
+
+// Takes one connection and says nothing after its preface, as if the link was cut.
+class SilentServer {
+ public:
+  SilentServer() : listener_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address = {};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    auto* const any = reinterpret_cast<sockaddr*>(&address);
+    socklen_t size = sizeof(address);
+    EXPECT_EQ(bind(listener_.get(), any, size), 0);
+    EXPECT_EQ(listen(listener_.get(), 1), 0);
+    EXPECT_EQ(getsockname(listener_.get(), any, &size), 0);
+    port_ = ntohs(address.sin_port);
+  }
+
+  std::string address() const { return absl::StrCat("127.0.0.1:", port_); }
+  void Accept() {
+    connection_ = FileDescriptor(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    constexpr char kEmptySettings[] = {0, 0, 0, 4, 0, 0, 0, 0, 0};
+    EXPECT_EQ(send(connection_.get(), kEmptySettings, sizeof(kEmptySettings), MSG_NOSIGNAL),
+              sizeof(kEmptySettings));
+  }
+
+ private:
+  FileDescriptor listener_;
+  FileDescriptor connection_;
+  int port_ = 0;
+};
+
+TEST(CreateRetryingChannel, EndsCallsOnAConnectionThatWasCut) {
+  SilentServer server;
+  const auto client = Client::Create(
+      {.target = server.address(),
+       .timeout = absl::Seconds(60),
+       .keepalive = {.interval = absl::Milliseconds(50), .timeout = absl::Milliseconds(50)}});
+  ASSERT_THAT(client, IsOk());
+  std::thread accepting([&server] { server.Accept(); });
+  EXPECT_THAT((*client)->IsServing(), StatusIs(absl::StatusCode::kUnavailable, _));
+  accepting.join();
 }
 
 TEST(FromGrpcStatus, IsMarkedAsTheServers) {

@@ -32,12 +32,15 @@ class SecurityTest : public ::testing::Test {
 TEST(IsLoopbackTargetTest, KnowsTheFormsOfTargets) {
   for (const char* const target :
        {"localhost:1", "127.0.0.1:50051", "127.8.9.1:1", "[::1]:50051", "dns:///localhost:1",
-        "dns:127.0.0.1:1", "ipv4:127.0.0.1:1", "ipv6:[::1]:1", "unix:/run/advae"}) {
+        "dns:127.0.0.1:1", "ipv4:127.0.0.1:1", "ipv6:[::1]:1", "unix:/run/advae", "[::1]",
+        "ipv4:127.0.0.1:1,127.0.0.2:2", "ipv6:[::1]:1,[::1]:2"}) {
     EXPECT_TRUE(IsLoopbackTarget(target)) << target;
   }
   for (const char* const target :
        {"example.com:1", "10.0.0.7:50051", "[2001:db8::1]:1", "127.0.0.1.example.com:1",
-        "dns:///example.com:1", "dns://127.0.0.1/example.com:1", "localhost.example.com:1"}) {
+        "dns:///example.com:1", "dns://127.0.0.1/example.com:1", "localhost.example.com:1",
+        "ipv6:[::1]:9,[2001:db8::1]:50051", "ipv6:[::1]:9%2C[2001:db8::1]:50051",
+        "ipv4:127.0.0.1:1,10.0.0.7:1", "[::1].example.com:1"}) {
     EXPECT_FALSE(IsLoopbackTarget(target)) << target;
   }
 }
