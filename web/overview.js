@@ -5,20 +5,23 @@ import {sparkline} from "./charts.js";
 import {element, Table} from "./dom.js";
 import {count, duration, share, time} from "./format.js";
 
-// From so many standard deviations of the number of alarms on, chance does not explain them.
-const UNUSUAL = 4;
+// As unlikely as four standard deviations, chance does not explain a number of alarms.
+const UNUSUAL = 4 ** 2 / 2;
 
 export function modelLink(model) {
   return `#/models/${encodeURIComponent(model)}`;
 }
 
-// How the share of alarms compares with alpha: a word, and whether it asks for attention.
+// How the share of alarms compares with alpha: a word, and whether it asks for attention. By
+// Chernoff's bound: as many alarms, or more, have a probability of at most exp(-surprise).
 export function compare(alarms, rows, alpha) {
   if (rows === 0) return {text: "no rows", unusual: false};
-  const deviations = (alarms - rows * alpha) / Math.sqrt(rows * alpha * (1 - alpha));
-  if (deviations > UNUSUAL) return {text: "more than alpha and chance explain", unusual: true};
-  if (deviations < -UNUSUAL) return {text: "fewer than alpha and chance explain", unusual: false};
-  return {text: "as alpha and chance explain", unusual: false};
+  const found = alarms / rows;
+  const part = (one, other) => one === 0 ? 0 : one * Math.log(one / other);
+  const surprise = rows * (part(found, alpha) + part(1 - found, 1 - alpha));
+  if (surprise <= UNUSUAL) return {text: "as alpha and chance explain", unusual: false};
+  if (found < alpha) return {text: "fewer than alpha and chance explain", unusual: false};
+  return {text: "more than alpha and chance explain", unusual: true};
 }
 
 export class JobTable {
