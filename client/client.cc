@@ -3,6 +3,7 @@
 #include <grpc/support/time.h>
 #include <grpcpp/client_context.h>
 
+#include <algorithm>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -293,15 +294,15 @@ absl::StatusOr<v1::VersionInfo> Client::ImportVersion(const v1::ImportSpec& spec
   return std::move(*response.mutable_version());
 }
 
-absl::StatusOr<bool> Client::IsServing(const std::string& service) {
+absl::StatusOr<bool> Client::IsServing(const std::string& service, absl::Duration limit) {
   using ::grpc::health::v1::Health;
   using ::grpc::health::v1::HealthCheckRequest;
   using ::grpc::health::v1::HealthCheckResponse;
   HealthCheckRequest request;
   request.set_service(service);
   ADVAE_ASSIGN_OR_RETURN(const HealthCheckResponse response,
-                         Call(CallScope(timeout_, token_.get(), cancellation_), *stubs_.health,
-                              &Health::StubInterface::Check, request));
+                         Call(CallScope(std::min(timeout_, limit), token_.get(), cancellation_),
+                              *stubs_.health, &Health::StubInterface::Check, request));
   return response.status() == HealthCheckResponse::SERVING;
 }
 

@@ -129,8 +129,9 @@ class Client {
                                                 const CallEnded& call_ended = nullptr);
 
   // Whether a service is ready; the empty name asks for the server as a whole. kNotFound when the
-  // server has no such service.
-  absl::StatusOr<bool> IsServing(const std::string& service = "");
+  // server has no such service. The answer may take `limit`, and the options' timeout.
+  absl::StatusOr<bool> IsServing(const std::string& service = "",
+                                 absl::Duration limit = absl::InfiniteDuration());
 
  private:
   template <typename Source>

@@ -1,15 +1,24 @@
 #include "client/cli/cli.h"
 
+#include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
+
+#include <atomic>
+#include <chrono>
 #include <cstdlib>
 #include <fstream>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
 #include <thread>
 
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "gmock/gmock.h"
+#include "grpc/health/v1/health.grpc.pb.h"
 #include "gtest/gtest.h"
 #include "tests/client/cli/cli_fixture.h"
 
@@ -23,6 +32,39 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::StartsWith;
+
+// Lets the first questions for its health wait until they are given up.
+class SlowHealthServer : private grpc::health::v1::Health::Service {
+ public:
+  explicit SlowHealthServer(int unanswered,
+                            const std::shared_ptr<grpc::ServerCredentials>& credentials =
+                                grpc::InsecureServerCredentials())
+      : unanswered_(unanswered) {
+    grpc::EnableDefaultHealthCheckService(false);
+    grpc::ServerBuilder builder;
+    builder.AddListeningPort("127.0.0.1:0", credentials, &port_);
+    builder.RegisterService(this);
+    server_ = builder.BuildAndStart();
+  }
+  ~SlowHealthServer() override { server_->Shutdown(std::chrono::system_clock::now()); }
+
+  std::string address() const { return absl::StrCat("127.0.0.1:", port_); }
+
+ private:
+  grpc::Status Check(grpc::ServerContext* context, const grpc::health::v1::HealthCheckRequest*,
+                     grpc::health::v1::HealthCheckResponse* response) override {
+    if (unanswered_-- > 0) {
+      while (!context->IsCancelled()) absl::SleepFor(absl::Milliseconds(1));
+      return grpc::Status::CANCELLED;
+    }
+    response->set_status(grpc::health::v1::HealthCheckResponse::SERVING);
+    return grpc::Status::OK;
+  }
+
+  std::atomic<int> unanswered_;
+  int port_ = 0;
+  std::unique_ptr<grpc::Server> server_;
+};
 
 TEST_F(CliTest, Health) {
   EXPECT_EQ(RunJson("health").json(),
@@ -53,6 +95,23 @@ TEST_F(CliTest, HealthWaitsForAServerThatDoesNotListenYet) {
   const std::string command = "health --server=unix:/nonexistent --wait=";
   EXPECT_EQ(RunProgram(command + "0.2", {}, "", cancellation_).exit_code, kExitFailure);
   EXPECT_EQ(RunProgram(command + "-1", {}, "", cancellation_).exit_code, kExitUsage);
+}
+
+TEST_F(CliTest, HealthWaitsForAnAnswerNoLongerThanTold) {
+  const SlowHealthServer server(/*unanswered=*/1000);
+  const std::string command = "health --server=" + server.address() + " --timeout=60 --wait=0.3";
+  const absl::Time start = absl::Now();
+  const Result result = RunProgram(command, {}, "", cancellation_);
+  EXPECT_EQ(result.exit_code, kExitFailure);
+  EXPECT_THAT(result.err, HasSubstr("DEADLINE_EXCEEDED"));
+  EXPECT_LT(absl::Now() - start, absl::Seconds(30));
+}
+
+TEST_F(CliTest, HealthAsksAgainWhenThereWasNoAnswerInTime) {
+  const SlowHealthServer server(/*unanswered=*/2);
+  const std::string command = "health --server=" + server.address() + " --timeout=0.5 --wait=60";
+  const Result result = RunProgram(command, {}, "", cancellation_);
+  EXPECT_EQ(result.exit_code, kExitSuccess) << result.err;
 }
 
 TEST_F(CliTest, FlagsMayHaveUnderscores) {
