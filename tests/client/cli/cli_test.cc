@@ -21,6 +21,7 @@
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "gtest/gtest.h"
 #include "tests/client/cli/cli_fixture.h"
+#include "tests/testing/certificates.h"
 
 namespace advae {
 namespace {
@@ -112,6 +113,30 @@ TEST_F(CliTest, HealthAsksAgainWhenThereWasNoAnswerInTime) {
   const std::string command = "health --server=" + server.address() + " --timeout=0.5 --wait=60";
   const Result result = RunProgram(command, {}, "", cancellation_);
   EXPECT_EQ(result.exit_code, kExitSuccess) << result.err;
+}
+
+// The variables of a server with TLS, in whose container its health check runs.
+TEST_F(CliTest, HealthTakesAnyCertificateOfItsOwnServer) {
+  const testing::Authority authority;
+  const testing::CertifiedKey own =
+      authority.IssueTo({.common_name = "server.example", .alternatives = "DNS:server.example"});
+  grpc::SslServerCredentialsOptions tls(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+  tls.pem_root_certs = authority.pem();
+  tls.pem_key_cert_pairs.push_back({.private_key = own.key, .cert_chain = own.cert});
+  const SlowHealthServer server(/*unanswered=*/0, grpc::SslServerCredentials(tls));
+  const std::string command = "health --server=" + server.address() +
+                              " --tls-cert=" + File(own.cert) + " --tls-key=" + File(own.key);
+  EXPECT_EQ(RunProgram(command, {}, "", cancellation_).exit_code, kExitFailure);
+  const Result result = RunProgram(command + " --tls-own-server", {}, "", cancellation_);
+  EXPECT_EQ(result.exit_code, kExitSuccess) << result.err;
+}
+
+TEST_F(CliTest, AnyCertificateIsTakenOfNoOtherMachineAndForNoToken) {
+  for (const std::string other : {"--server=example.com:1", "--token-file=/no/token"}) {
+    const Result result = RunProgram("health --tls-own-server " + other, {}, "", cancellation_);
+    EXPECT_EQ(result.exit_code, kExitFailure);
+    EXPECT_THAT(result.err, HasSubstr("--tls-own-server is for a server on loopback"));
+  }
 }
 
 TEST_F(CliTest, FlagsMayHaveUnderscores) {
