@@ -170,6 +170,19 @@ TEST_F(CliTest, FullDiskIsAFailure) {
   EXPECT_THAT(err.str(), HasSubstr("cannot write to standard output"));
 }
 
+TEST_F(CliTest, ATokenThatCannotBePrintedIsRevoked) {
+  std::ofstream full("/dev/full");
+  std::istringstream in;
+  std::ostringstream err;
+  const std::string path = folder_.path() / "tokens.json";
+  const std::string file = "--file=" + path;
+  const char* const argv[] = {"advae",      "token",         "create",
+                              file.c_str(), "--name=reader", "--role=viewer"};
+  EXPECT_EQ(RunCli(6, argv, {.in = in, .out = full, .err = err}, cancellation_), kExitFailure);
+  EXPECT_THAT(err.str(), HasSubstr("cannot write the token to standard output; it was revoked"));
+  EXPECT_EQ(RunProgram("token list --output=json " + file, {}, "", cancellation_).out, "[]\n");
+}
+
 TEST(Cli, UnreachableServerIsNamed) {
   Cancellation cancellation;
   const Result result = RunProgram("models --server=unix:/nonexistent.sock", {}, "", cancellation);
