@@ -3,7 +3,9 @@
 #include <grpc/support/time.h>
 #include <grpcpp/client_context.h>
 
+#include <algorithm>
 #include <optional>
+#include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -128,31 +130,44 @@ Client::Client(ClientStubs stubs, const ClientOptions& options)
       cancellation_(options.cancellation) {}
 
 absl::StatusOr<v1::VersionInfo> Client::Train(const v1::TrainSpec& spec, const RowSource& rows,
-                                              const TrainObserver& observer) {
-  return TrainOn(spec, rows, observer);
+                                              const TrainObserver& observer,
+                                              const CallEnded& call_ended) {
+  return TrainOn(spec, rows, observer, call_ended);
 }
 
 absl::StatusOr<v1::VersionInfo> Client::Train(const v1::TrainSpec& spec, const TableSource& rows,
-                                              const TrainObserver& observer) {
-  return TrainOn(spec, rows, observer);
+                                              const TrainObserver& observer,
+                                              const CallEnded& call_ended) {
+  return TrainOn(spec, rows, observer, call_ended);
 }
 
 template <typename Source>
 absl::StatusOr<v1::VersionInfo> Client::TrainOn(const v1::TrainSpec& spec, const Source& rows,
-                                                const TrainObserver& observer) {
+                                                const TrainObserver& observer,
+                                                const CallEnded& call_ended) {
   CallScope scope(stream_timeout_, token_.get(), cancellation_);
   const auto stream = stubs_.detector->Train(&scope.context());
+  EndRace race(call_ended);
+  // The first event comes after the last row, unless the call ends before.
+  v1::TrainResponse event;
+  bool has_event = false;
+  std::thread first_read([&] {
+    has_event = stream->Read(&event);
+    if (!has_event) race.CallEnds();
+  });
   v1::TrainRequest first;
   *first.mutable_spec() = spec;
   absl::Status source_status;
   if (stream->Write(first)) source_status = WriteRows<v1::TrainRequest>(*stream, rows);
+  if (!race.RowsEnd()) source_status = absl::OkStatus();
   if (source_status.ok()) {
     stream->WritesDone();
   } else {
     scope.context().TryCancel();
   }
+  first_read.join();
   std::optional<v1::VersionInfo> version;
-  for (v1::TrainResponse event; stream->Read(&event);) {
+  for (; has_event; has_event = stream->Read(&event)) {
     if (event.has_finished()) {
       version = event.finished().version();
     } else if (observer != nullptr) {
@@ -172,22 +187,22 @@ absl::StatusOr<v1::ScoreResponse> Client::Score(const v1::ScoreRequest& request)
 }
 
 absl::Status Client::ScoreStream(const v1::ScoreRequest& settings, const RowSource& rows,
-                                 const ScoreSink& sink) {
+                                 const ScoreSink& sink, const CallEnded& call_ended) {
   return StreamScores(
-      settings, [&](v1::ScoreRequest& request) { return FillIn(rows, request); }, sink);
+      settings, [&](v1::ScoreRequest& request) { return FillIn(rows, request); }, sink, call_ended);
 }
 
 absl::Status Client::ScoreStream(const v1::ScoreRequest& settings, const TableSource& rows,
-                                 const ScoreSink& sink) {
+                                 const ScoreSink& sink, const CallEnded& call_ended) {
   return StreamScores(
-      settings, [&](v1::ScoreRequest& request) { return FillIn(rows, request); }, sink);
+      settings, [&](v1::ScoreRequest& request) { return FillIn(rows, request); }, sink, call_ended);
 }
 
 absl::Status Client::StreamScores(const v1::ScoreRequest& settings, const RequestSource& rows,
-                                  const ScoreSink& sink) {
+                                  const ScoreSink& sink, const CallEnded& call_ended) {
   CallScope scope(stream_timeout_, token_.get(), cancellation_);
   const auto stream = stubs_.detector->ScoreStream(&scope.context());
-  return RunScorePipeline(scope.context(), *stream, settings, rows, sink);
+  return RunScorePipeline(scope.context(), *stream, settings, rows, sink, call_ended);
 }
 
 absl::StatusOr<v1::ThresholdResponse> Client::Threshold(const v1::ThresholdRequest& request) {
@@ -255,31 +270,39 @@ absl::StatusOr<v1::ListDeletedResponse> Client::ListDeleted(const std::string& m
 }
 
 absl::StatusOr<v1::VersionInfo> Client::ImportVersion(const v1::ImportSpec& spec,
-                                                      WeightFiles weights, const RowSource& rows) {
+                                                      WeightFiles weights, const RowSource& rows,
+                                                      const CallEnded& call_ended) {
   CallScope scope(stream_timeout_, token_.get(), cancellation_);
   v1::ImportVersionResponse response;
   const auto writer = stubs_.registry->ImportVersion(&scope.context(), &response);
-  const absl::Status written = WriteImport(*writer, spec, weights, rows);
+  EndRace race(call_ended);
+  grpc::Status status;
+  std::thread waiter([&] {
+    status = writer->Finish();
+    race.CallEnds();
+  });
+  absl::Status written = WriteImport(*writer, spec, weights, rows);
+  if (!race.RowsEnd()) written = absl::OkStatus();
   if (written.ok()) {
     writer->WritesDone();
   } else {
     scope.context().TryCancel();
   }
-  const grpc::Status status = writer->Finish();
+  waiter.join();
   if (!written.ok()) return written;
   if (!status.ok()) return FromGrpcStatus(status);
   return std::move(*response.mutable_version());
 }
 
-absl::StatusOr<bool> Client::IsServing(const std::string& service) {
+absl::StatusOr<bool> Client::IsServing(const std::string& service, absl::Duration limit) {
   using ::grpc::health::v1::Health;
   using ::grpc::health::v1::HealthCheckRequest;
   using ::grpc::health::v1::HealthCheckResponse;
   HealthCheckRequest request;
   request.set_service(service);
   ADVAE_ASSIGN_OR_RETURN(const HealthCheckResponse response,
-                         Call(CallScope(timeout_, token_.get(), cancellation_), *stubs_.health,
-                              &Health::StubInterface::Check, request));
+                         Call(CallScope(std::min(timeout_, limit), token_.get(), cancellation_),
+                              *stubs_.health, &Health::StubInterface::Check, request));
   return response.status() == HealthCheckResponse::SERVING;
 }
 

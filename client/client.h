@@ -13,6 +13,7 @@
 #include "absl/time/time.h"
 #include "client/cancellation.h"
 #include "client/connection.h"
+#include "client/end_race.h"
 #include "client/row_source.h"
 #include "client/score_pipeline.h"
 #include "client/security.h"
@@ -73,7 +74,8 @@ struct WeightFiles {
 //
 // All methods block. They return the server's errors, which proto/advae/v1/ documents, and
 // kUnavailable when it cannot be reached, kDeadlineExceeded after the timeout and kCancelled.
-// Thread-safe.
+// A method with `call_ended` calls it when the call ends while its rows are still being read: they
+// may come from somewhere where the next one takes long. Thread-safe.
 class Client {
  public:
   // Does not wait for the connection. Errors as in CreateRetryingChannel; kInvalidArgument when a
@@ -85,10 +87,12 @@ class Client {
 
   // Trains a version and returns it when it is published.
   absl::StatusOr<v1::VersionInfo> Train(const v1::TrainSpec& spec, const RowSource& rows,
-                                        const TrainObserver& observer = nullptr);
+                                        const TrainObserver& observer = nullptr,
+                                        const CallEnded& call_ended = nullptr);
   // The same on a table; the version learns a schema of it.
   absl::StatusOr<v1::VersionInfo> Train(const v1::TrainSpec& spec, const TableSource& rows,
-                                        const TrainObserver& observer = nullptr);
+                                        const TrainObserver& observer = nullptr,
+                                        const CallEnded& call_ended = nullptr);
 
   absl::StatusOr<v1::ScoreResponse> Score(const v1::ScoreRequest& request);
 
@@ -96,10 +100,10 @@ class Client {
   // `rows` gives on a second thread; the responses, one a chunk and in order, go to `sink`. Rows
   // that come before an error have been delivered.
   absl::Status ScoreStream(const v1::ScoreRequest& settings, const RowSource& rows,
-                           const ScoreSink& sink);
+                           const ScoreSink& sink, const CallEnded& call_ended = nullptr);
   // The same for a table and a version with a schema.
   absl::Status ScoreStream(const v1::ScoreRequest& settings, const TableSource& rows,
-                           const ScoreSink& sink);
+                           const ScoreSink& sink, const CallEnded& call_ended = nullptr);
 
   absl::StatusOr<v1::ThresholdResponse> Threshold(const v1::ThresholdRequest& request);
 
@@ -121,18 +125,21 @@ class Client {
   // Makes a version of weights trained elsewhere and the rows they were trained on. kDataLoss when
   // one of the streams fails.
   absl::StatusOr<v1::VersionInfo> ImportVersion(const v1::ImportSpec& spec, WeightFiles weights,
-                                                const RowSource& rows);
+                                                const RowSource& rows,
+                                                const CallEnded& call_ended = nullptr);
 
   // Whether a service is ready; the empty name asks for the server as a whole. kNotFound when the
-  // server has no such service.
-  absl::StatusOr<bool> IsServing(const std::string& service = "");
+  // server has no such service. The answer may take `limit`, and the options' timeout.
+  absl::StatusOr<bool> IsServing(const std::string& service = "",
+                                 absl::Duration limit = absl::InfiniteDuration());
 
  private:
   template <typename Source>
   absl::StatusOr<v1::VersionInfo> TrainOn(const v1::TrainSpec& spec, const Source& rows,
-                                          const TrainObserver& observer);
+                                          const TrainObserver& observer,
+                                          const CallEnded& call_ended);
   absl::Status StreamScores(const v1::ScoreRequest& settings, const RequestSource& rows,
-                            const ScoreSink& sink);
+                            const ScoreSink& sink, const CallEnded& call_ended);
 
   ClientStubs stubs_;
   std::shared_ptr<TokenFileReader> token_;  // null for none

@@ -12,19 +12,24 @@ namespace {
 
 struct Written {
   size_t requests = 0;
-  absl::Status status;  // of the source of rows
+  bool is_complete = false;  // whether the source has no rows left
+  absl::Status status;       // of the source of rows
 };
 
 Written WriteRequests(ScoreStreamInterface& stream, const v1::ScoreRequest& settings,
-                      const RequestSource& rows) {
+                      const RequestSource& rows, EndRace& race) {
   Written written;
   v1::ScoreRequest request = settings;
   for (;;) {
     const absl::StatusOr<bool> more = rows(request);
-    // The rows before an error are good, and their results wanted.
-    written.status = more.status();
+    if (!more.ok() || !*more) {
+      // The rows before an error are good, and their results wanted.
+      if (race.RowsEnd()) written.status = more.status();
+      written.is_complete = more.ok();
+      break;
+    }
     // A failed write means that the call has ended; its status says why.
-    if (!more.ok() || !*more || !stream.Write(request)) break;
+    if (!stream.Write(request)) break;
     ++written.requests;
   }
   stream.WritesDone();
@@ -51,9 +56,10 @@ absl::Status CheckShape(const v1::ScoreResponse& response, const v1::ScoreReques
 
 absl::Status RunScorePipeline(grpc::ClientContext& context, ScoreStreamInterface& stream,
                               const v1::ScoreRequest& settings, const RequestSource& rows,
-                              const ScoreSink& sink) {
+                              const ScoreSink& sink, const CallEnded& call_ended) {
+  EndRace race(call_ended);
   Written written;
-  std::thread writer([&] { written = WriteRequests(stream, settings, rows); });
+  std::thread writer([&] { written = WriteRequests(stream, settings, rows, race); });
   size_t responses = 0;
   absl::Status sink_status;
   for (v1::ScoreResponse response; stream.Read(&response); ++responses) {
@@ -64,11 +70,13 @@ absl::Status RunScorePipeline(grpc::ClientContext& context, ScoreStreamInterface
       break;
     }
   }
+  race.CallEnds();
   writer.join();
   absl::Status call_status = FromGrpcStatus(stream.Finish());
   if (!sink_status.ok()) return sink_status;
   if (!call_status.ok()) return call_status;
   if (!written.status.ok()) return written.status;
+  if (!written.is_complete) return absl::InternalError("the server ended the call before the rows");
   if (responses != written.requests) {
     return absl::InternalError(absl::StrCat("the server answered ", responses, " of ",
                                             written.requests, " score requests"));

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "advae/v1/detector.pb.h"
+#include "client/end_race.h"
 
 namespace advae {
 
@@ -23,11 +24,12 @@ using ScoreStreamInterface = grpc::ClientReaderWriterInterface<v1::ScoreRequest,
 // Runs one ScoreStream call to its end. A second thread reads `rows` and writes the requests, which
 // are `settings` but for their rows, while this one reads the responses: with a single thread,
 // client and server could each wait for the other to read. An error of `rows` is returned when the
-// responses to the rows before it have been given to `sink`. kInternal when the server answers
-// fewer requests than it was sent, or with fields of different lengths.
+// responses to the rows before it have been given to `sink`. When the call ends before the rows,
+// `call_ended` has to make `rows` return. kInternal when the server answers fewer requests than it
+// was sent, ends the call well before the rows, or answers with fields of different lengths.
 absl::Status RunScorePipeline(grpc::ClientContext& context, ScoreStreamInterface& stream,
                               const v1::ScoreRequest& settings, const RequestSource& rows,
-                              const ScoreSink& sink);
+                              const ScoreSink& sink, const CallEnded& call_ended = nullptr);
 
 }  // namespace advae
 

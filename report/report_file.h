@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "model/base/file_descriptor.h"
 
 namespace advae {
 
@@ -19,7 +20,9 @@ class ReportFile {
   static absl::StatusOr<ReportFile> Create(const std::string& path);
 
   ReportFile(ReportFile&& other) noexcept
-      : path_(std::move(other.path_)), temporary_(std::exchange(other.temporary_, {})) {}
+      : path_(std::move(other.path_)),
+        temporary_(std::exchange(other.temporary_, {})),
+        file_(std::move(other.file_)) {}
   ReportFile& operator=(ReportFile&&) = delete;
   // Removes the temporary file.
   ~ReportFile();
@@ -28,11 +31,12 @@ class ReportFile {
   absl::Status Write(const std::string& text);
 
  private:
-  ReportFile(std::filesystem::path path, std::filesystem::path temporary)
-      : path_(std::move(path)), temporary_(std::move(temporary)) {}
+  ReportFile(std::filesystem::path path, std::filesystem::path temporary, FileDescriptor file)
+      : path_(std::move(path)), temporary_(std::move(temporary)), file_(std::move(file)) {}
 
   std::filesystem::path path_;
   std::filesystem::path temporary_;  // empty once it was renamed, or moved from
+  FileDescriptor file_;              // the temporary file, whatever its name leads to by now
 };
 
 }  // namespace advae

@@ -1,8 +1,14 @@
 #ifndef ADVAE_CLIENT_CLI_CANCELLABLE_INPUT_H_
 #define ADVAE_CLIENT_CLI_CANCELLABLE_INPUT_H_
 
+#include <istream>
+#include <memory>
 #include <streambuf>
+#include <string>
 #include <vector>
+
+#include "absl/status/statusor.h"
+#include "client/cli/input_stop.h"
 
 namespace advae {
 
@@ -25,6 +31,11 @@ class CancellableInput : public std::streambuf {
   int cancel_;
   std::vector<char> buffer_;
 };
+
+// Opens a file as OpenInputFile does. What is no ordinary file, such as a named pipe, is read until
+// `stop`; opening a pipe does not wait for its writer, the first read does.
+absl::StatusOr<std::unique_ptr<std::istream>> OpenCancellableFile(
+    const std::string& path, const std::shared_ptr<const InputStop>& stop);
 
 }  // namespace advae
 

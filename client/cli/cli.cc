@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "client/cli/commands/command.h"
 #include "client/cli/commands/common_options.h"
+#include "client/cli/own_server_credentials.h"
 #include "model/base/flag_spelling.h"
 #include "model/base/status_macros.h"
 
@@ -33,10 +34,12 @@ struct GlobalOptions {
   double timeout_seconds = 30;
   bool tls = false;
   TlsFiles tls_files;
+  bool own_server = false;
   std::filesystem::path token_file;
 
   bool uses_tls() const {
-    return tls || !tls_files.ca.empty() || !tls_files.cert.empty() || !tls_files.key.empty();
+    return tls || own_server || !tls_files.ca.empty() || !tls_files.cert.empty() ||
+           !tls_files.key.empty();
   }
 };
 
@@ -62,8 +65,21 @@ void AddSecurityOptions(CLI::App& app, GlobalOptions& options) {
   add_file("--tls-cert", options.tls_files.cert, "ADVAE_TLS_CERT",
            "The certificate to show to the server, in PEM");
   add_file("--tls-key", options.tls_files.key, "ADVAE_TLS_KEY", "The key of --tls-cert, in PEM");
+  app.add_flag("--tls-own-server", options.own_server,
+               "Use TLS with a server on loopback whatever its certificate, as health checks do")
+      ->disable_flag_override();
   add_file("--token-file", options.token_file, "ADVAE_TOKEN_FILE",
            "File with the token to show to the server");
+}
+
+absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> Credentials(
+    const GlobalOptions& options) {
+  if (!options.own_server) return ReadTlsCredentials(options.tls_files);
+  if (IsLoopbackTarget(options.server) && options.token_file.empty()) {
+    return OwnServerCredentials(options.tls_files);
+  }
+  return absl::InvalidArgumentError(
+      "--tls-own-server is for a server on loopback, and calls without a token");
 }
 
 void AddGlobalOptions(CLI::App& app, GlobalOptions& options) {
@@ -106,7 +122,7 @@ absl::StatusOr<std::unique_ptr<Client>> Connect(const GlobalOptions& options,
                           .timeout = absl::Seconds(options.timeout_seconds),
                           .cancellation = &cancellation};
   if (options.uses_tls()) {
-    ADVAE_ASSIGN_OR_RETURN(client.credentials, ReadTlsCredentials(options.tls_files));
+    ADVAE_ASSIGN_OR_RETURN(client.credentials, Credentials(options));
   }
   if (!options.token_file.empty()) {
     ADVAE_ASSIGN_OR_RETURN(client.token, TokenFileReader::Open(options.token_file));

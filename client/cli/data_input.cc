@@ -7,8 +7,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "client/cli/cancellable_input.h"
 #include "client/cli/chunk_queue.h"
-#include "model/base/input_file.h"
 #include "model/base/status_macros.h"
 
 namespace advae {
@@ -64,12 +64,12 @@ absl::StatusOr<DataInput> DataInput::Open(const std::string& path, CliStreams& s
   std::unique_ptr<std::istream> file;
   options.source_name = "standard input";
   if (path != "-") {
-    ADVAE_ASSIGN_OR_RETURN(file, OpenInputFile(path));
+    ADVAE_ASSIGN_OR_RETURN(file, OpenCancellableFile(path, streams.stop));
     options.source_name = path;
   }
   ADVAE_ASSIGN_OR_RETURN(Reader reader,
                          make_reader(file == nullptr ? streams.in : *file, std::move(options)));
-  return DataInput(std::move(file), std::move(reader));
+  return DataInput(std::move(file), std::move(reader), streams.stop);
 }
 
 absl::StatusOr<DataInput> DataInput::OpenNumbers(const std::string& path, CliStreams& streams,
@@ -115,6 +115,10 @@ const std::vector<v1::ColumnSetting>& DataInput::settings() const {
   return std::get<TableReader>(reader_).settings();
 }
 
+CallEnded DataInput::call_ended() const {
+  return [stop = stop_] { stop->Stop(); };
+}
+
 RowSource DataInput::ImportRows(std::ostream& messages) {
   return RowsToTrainOn<v1::Matrix>(std::get<DataSetReader>(reader_), messages);
 }
@@ -141,7 +145,8 @@ absl::Status DataInput::Score(Client& client, const v1::ScoreRequest& settings, 
               }
               return absl::InternalError(absl::StrCat("the server scored ", response.scores_size(),
                                                       " of ", rows.row_numbers.size(), " rows"));
-            });
+            },
+            call_ended());
       },
       reader_);
   std::visit([&](const auto& reader) { ReportBadLines(reader, messages); }, reader_);

@@ -6,6 +6,7 @@
 #include <memory>
 #include <ostream>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -18,8 +19,9 @@
 
 namespace advae {
 
-// A CSV file, or standard input, with the reader of its rows. Each way to open one takes a file, or
-// "-" for standard input, and returns errors as in OpenInputFile and of the reader.
+// A CSV file, pipe or standard input, with the reader of its rows. Each way to open one takes a
+// file, or
+// "-" for standard input, and returns errors as in OpenCancellableFile and of the reader.
 class DataInput {
  public:
   // Rows of numbers, for an import.
@@ -39,6 +41,9 @@ class DataInput {
   bool has_labels() const;
   // Of a table to train on (TableReader::settings).
   const std::vector<v1::ColumnSetting>& settings() const;
+
+  // Ends the wait for rows, for the call that they go to.
+  CallEnded call_ended() const;
 
   // The rows for an import (OpenNumbers) or training (OpenForTraining), which fails with
   // kInvalidArgument when there are none. Both tell on `messages` how the file is read, and at its
@@ -65,11 +70,13 @@ class DataInput {
   static absl::StatusOr<DataInput> Open(const std::string& path, CliStreams& streams,
                                         DataSetOptions options, const MakeReader& make_reader);
 
-  DataInput(std::unique_ptr<std::istream> file, Reader reader)
-      : file_(std::move(file)), reader_(std::move(reader)) {}
+  DataInput(std::unique_ptr<std::istream> file, Reader reader,
+            std::shared_ptr<const InputStop> stop)
+      : file_(std::move(file)), reader_(std::move(reader)), stop_(std::move(stop)) {}
 
   std::unique_ptr<std::istream> file_;  // null for standard input
   Reader reader_;
+  std::shared_ptr<const InputStop> stop_;
 };
 
 // Looks up the version that `settings` names, otherwise the one that serves. kNotFound when the

@@ -15,8 +15,10 @@ namespace {
 
 // The name that a key has among the fields of a record.
 std::string KeyField(const std::string& name, const std::vector<std::string>& fields) {
-  const bool is_taken = name.empty() || std::ranges::count(fields, name) > 0;
-  return is_taken ? absl::StrCat("key_", name) : name;
+  std::string field = name;
+  while (field.empty() || std::ranges::count(fields, field) > 0)
+    field = absl::StrCat("key_", field);
+  return field;
 }
 
 std::vector<std::string> Columns(OutputFormat format, const ScoreResultsOptions& options) {

@@ -4,9 +4,11 @@
 #include <cstddef>
 #include <functional>
 #include <istream>
+#include <memory>
 #include <ostream>
 #include <string>
 
+#include "client/cli/input_stop.h"
 #include "client/cli/record_writer.h"
 #include "client/client.h"
 
@@ -20,6 +22,8 @@ struct CliStreams {
   // Tells how many characters a line of the terminal behind `err` has, at this moment: progress is
   // then drawn in place, not line by line. Unset: `err` is not a terminal.
   std::function<size_t()> err_columns = nullptr;
+  // Ends what waits for rows, which then fail to be read.
+  std::shared_ptr<const InputStop> stop = std::make_shared<InputStop>();
 };
 
 // What a command works with while it runs.

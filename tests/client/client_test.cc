@@ -71,6 +71,43 @@ class ClientTest : public ::testing::Test {
   FakeServer server_;
 };
 
+TEST_F(ClientTest, TellsASourceThatWaitsThatItsCallHasEnded) {
+  const auto refuse = [] { return grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED, "refused"); };
+  server_.detector.before_scoring = refuse;
+  server_.detector.before_training = refuse;
+  server_.registry.before_import = refuse;
+  const auto client = MakeClient();
+  const auto refused = StatusIs(absl::StatusCode::kResourceExhausted, "refused");
+  // Gives no row until the call has ended.
+  const auto with_waiting_rows = [](const auto& call) {
+    absl::Notification ended;
+    return call(
+        [&ended](v1::Matrix&) -> absl::StatusOr<bool> {
+          ended.WaitForNotification();
+          return absl::DataLossError("told to give up");
+        },
+        [&ended] { ended.Notify(); });
+  };
+  EXPECT_THAT(with_waiting_rows([&](const RowSource& rows, const CallEnded& call_ended) {
+                return client->Train(PumpSpec(), rows, nullptr, call_ended).status();
+              }),
+              refused);
+  EXPECT_THAT(with_waiting_rows([&](const RowSource& rows, const CallEnded& call_ended) {
+                const ScoreSink sink = [](const v1::ScoreResponse&) { return absl::OkStatus(); };
+                return client->ScoreStream(PumpRequest(), rows, sink, call_ended);
+              }),
+              refused);
+  EXPECT_THAT(with_waiting_rows([&](const RowSource& rows, const CallEnded& call_ended) {
+                std::istringstream encoder("e");
+                std::istringstream generator("g");
+                return client
+                    ->ImportVersion({}, {.encoder = &encoder, .generator = &generator}, rows,
+                                    call_ended)
+                    .status();
+              }),
+              refused);
+}
+
 TEST_F(ClientTest, TrainsAndReportsProgress) {
   std::vector<std::string> events;
   ASSERT_OK_AND_ASSIGN(

@@ -378,6 +378,9 @@ grpc::Status FakeRegistry::ListDeleted(grpc::ServerContext*, const v1::ListDelet
 grpc::Status FakeRegistry::ImportVersion(grpc::ServerContext*,
                                          grpc::ServerReader<v1::ImportVersionRequest>* reader,
                                          v1::ImportVersionResponse* response) {
+  if (before_import) {
+    if (grpc::Status status = before_import(); !status.ok()) return status;
+  }
   Upload upload;
   for (v1::ImportVersionRequest request; reader->Read(&request);) {
     if (request.has_spec()) upload.import_spec = request.spec();

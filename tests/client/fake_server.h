@@ -100,6 +100,7 @@ class FakeRegistry : public v1::ModelRegistry::Service {
   std::vector<std::string> warnings = {};
   // Of the serving version. Set before the server is called.
   std::optional<v1::TableSchema> schema = std::nullopt;
+  std::function<grpc::Status()> before_import = nullptr;
 
   Upload upload() const;
   bool has_model(const std::string& model) const;

@@ -21,6 +21,7 @@ using ::advae::testing::TemporaryFolder;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
 std::string Contents(const fs::path& path) {
   std::ostringstream text;
@@ -64,6 +65,37 @@ TEST(ReportFile, FollowsLinks) {
   EXPECT_THAT(file.Write("new"), IsOk());
   EXPECT_TRUE(fs::is_symlink(link));
   EXPECT_EQ(Contents(target), "new");
+}
+
+TEST(ReportFile, WritesNothingThroughALinkInPlaceOfItsTemporaryFile) {
+  const TemporaryFolder folder;
+  const fs::path path = fs::path(folder.path()) / "report.html";
+  const fs::path other = fs::path(folder.path()) / "other";
+  ASSERT_OK_AND_ASSIGN(ReportFile file, ReportFile::Create(path.string()));
+  ASSERT_THAT(Names(folder.path()), SizeIs(1));
+  const fs::path temporary = fs::path(folder.path()) / Names(folder.path())[0];
+  std::ofstream(other) << "untouched";
+  fs::remove(temporary);
+  fs::create_symlink(other, temporary);
+  EXPECT_THAT(file.Write("new"), IsOk());
+  EXPECT_EQ(Contents(other), "untouched");
+}
+
+TEST(ReportFile, NobodyKnowsTheNameOfTheTemporaryFile) {
+  const TemporaryFolder folder;
+  const std::string path = (fs::path(folder.path()) / "report.html").string();
+  ASSERT_OK_AND_ASSIGN(const ReportFile first, ReportFile::Create(path));
+  ASSERT_OK_AND_ASSIGN(const ReportFile second, ReportFile::Create(path));
+  EXPECT_THAT(Names(folder.path()), SizeIs(2));
+}
+
+TEST(ReportFile, IsReadableAsOtherNewFiles) {
+  const TemporaryFolder folder;
+  const fs::path path = fs::path(folder.path()) / "report.html";
+  ASSERT_OK_AND_ASSIGN(ReportFile file, ReportFile::Create(path.string()));
+  ASSERT_THAT(file.Write("new"), IsOk());
+  std::ofstream(path.string() + ".other") << "new";
+  EXPECT_EQ(fs::status(path).permissions(), fs::status(path.string() + ".other").permissions());
 }
 
 TEST(ReportFile, RefusesWhatCannotBeWritten) {

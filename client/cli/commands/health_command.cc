@@ -1,7 +1,9 @@
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <thread>
 
+#include "absl/time/time.h"
 #include "client/cli/commands/command.h"
 #include "model/base/status_macros.h"
 
@@ -20,21 +22,33 @@ Examples:
   advae health --wait=10 && advae train pump --data=normal.csv
   advae health --service=advae.v1.AnomalyDetector)";
 
-constexpr std::chrono::milliseconds kBetweenQuestions(100);
+constexpr absl::Duration kBetweenQuestions = absl::Milliseconds(100);
 
 struct HealthOptions {
   std::string service;
   double wait = 0;
 };
 
+// A server that does not answer may be starting, too.
+bool MayChange(const absl::StatusOr<bool>& serving) {
+  if (serving.ok()) return !*serving;
+  return absl::IsUnavailable(serving.status()) || absl::IsDeadlineExceeded(serving.status());
+}
+
 // Whether the server is ready, as soon as it is or when the time is over.
 absl::StatusOr<bool> WaitUntilServing(const HealthOptions& options, Client& client) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(options.wait);
+  using Clock = std::chrono::steady_clock;
+  const Clock::time_point start = Clock::now();
+  const auto left = [&] {
+    return absl::Seconds(options.wait) - absl::FromChrono(Clock::now() - start);
+  };
+  if (options.wait == 0) return client.IsServing(options.service);
   for (;;) {
-    absl::StatusOr<bool> serving = client.IsServing(options.service);
-    const bool may_change = serving.ok() ? !*serving : absl::IsUnavailable(serving.status());
-    if (!may_change || std::chrono::steady_clock::now() >= end) return serving;
-    std::this_thread::sleep_for(kBetweenQuestions);
+    // Time enough for an answer, which says more than that there was none.
+    absl::StatusOr<bool> serving =
+        client.IsServing(options.service, std::max(left(), kBetweenQuestions));
+    if (!MayChange(serving) || left() <= absl::ZeroDuration()) return serving;
+    std::this_thread::sleep_for(absl::ToChronoMilliseconds(kBetweenQuestions));
   }
 }
 

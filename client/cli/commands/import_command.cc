@@ -1,11 +1,11 @@
 #include <memory>
 #include <string>
 
+#include "client/cli/cancellable_input.h"
 #include "client/cli/commands/command.h"
 #include "client/cli/commands/common_options.h"
 #include "client/cli/data_input.h"
 #include "client/cli/version_records.h"
-#include "model/base/input_file.h"
 #include "model/base/status_macros.h"
 #include "proto/training_flags.h"
 
@@ -31,15 +31,15 @@ struct ImportOptions {
 
 absl::Status Import(const ImportOptions& options, Session& session) {
   ADVAE_ASSIGN_OR_RETURN(const std::unique_ptr<std::istream> encoder,
-                         OpenInputFile(options.encoder));
+                         OpenCancellableFile(options.encoder, session.streams.stop));
   ADVAE_ASSIGN_OR_RETURN(const std::unique_ptr<std::istream> generator,
-                         OpenInputFile(options.generator));
+                         OpenCancellableFile(options.generator, session.streams.stop));
   ADVAE_ASSIGN_OR_RETURN(DataInput input, DataInput::OpenNumbers(options.data.path, session.streams,
                                                                  options.data.ReadOptions()));
   ADVAE_ASSIGN_OR_RETURN(const v1::VersionInfo version,
                          session.client.ImportVersion(
                              options.spec, {.encoder = encoder.get(), .generator = generator.get()},
-                             input.ImportRows(session.streams.err)));
+                             input.ImportRows(session.streams.err), input.call_ended()));
   WriteObject(session.format, VersionRecord(version), session.streams.out);
   return absl::OkStatus();
 }

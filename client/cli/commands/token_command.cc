@@ -36,6 +36,18 @@ struct TokenOptions {
   std::string id;
 };
 
+// Revokes a grant whose token nobody has seen.
+absl::Status TakeBack(const TokenOptions& options, const std::string& id) {
+  const absl::Status revoked = EditTokenFile(options.file, [&id](std::vector<Grant>& grants) {
+    std::erase_if(grants, [&id](const Grant& grant) { return grant.id == id; });
+    return absl::OkStatus();
+  });
+  const std::string failure = "cannot write the token to standard output";
+  if (revoked.ok()) return absl::DataLossError(absl::StrCat(failure, "; it was revoked"));
+  return absl::DataLossError(
+      absl::StrCat(failure, ", and it could not be revoked (id ", id, "): ", revoked.message()));
+}
+
 // The token goes to standard output alone, so that it can be sent to a file.
 absl::Status Create(const TokenOptions& options, CliStreams& streams, OutputFormat /*format*/) {
   Grant grant = {
@@ -47,12 +59,13 @@ absl::Status Create(const TokenOptions& options, CliStreams& streams, OutputForm
   if (!options.certificate) {
     ADVAE_ASSIGN_OR_RETURN(token, MakeToken(grant));
   }
+  const std::string id = grant.id;
   ADVAE_RETURN_IF_ERROR(EditTokenFile(options.file, [&grant](std::vector<Grant>& grants) {
     grants.push_back(std::move(grant));
     return absl::OkStatus();
   }));
-  if (!token.empty()) streams.out << token << "\n";
-  return absl::OkStatus();
+  if (token.empty() || streams.out << token << std::endl) return absl::OkStatus();
+  return TakeBack(options, id);
 }
 
 absl::Status List(const TokenOptions& options, CliStreams& streams, OutputFormat format) {

@@ -84,10 +84,12 @@ absl::Status Train(const TrainOptions& options, Session& session) {
   LossHistory losses;
   TrainingProgress progress(session.streams.err, session.streams.err_columns);
   const absl::StatusOr<v1::VersionInfo> version = session.client.Train(
-      spec, input.TrainingRows(session.streams.err), [&](const v1::TrainResponse& event) {
+      spec, input.TrainingRows(session.streams.err),
+      [&](const v1::TrainResponse& event) {
         progress.Show(event);
         losses.Add(event);
-      });
+      },
+      input.call_ended());
   progress.Finish();
   if (!version.ok()) return version.status();
   WriteObject(session.format, VersionRecord(*version), session.streams.out);

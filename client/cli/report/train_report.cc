@@ -2,6 +2,7 @@
 
 #include <google/protobuf/util/time_util.h>
 
+#include <cmath>
 #include <utility>
 #include <vector>
 
@@ -87,6 +88,8 @@ void AddScores(const v1::VersionInfo& version, ScoredRows rows, std::vector<Char
                  "members, most of which were trained on the row and therefore score it lower."
                : "The density is that of the training rows' scores; thresholds and p-values come "
                  "from it.");
+  RankNotFinite(rows);
+  std::erase_if(rows.scores, [](double score) { return !std::isfinite(score); });
   ChartLine alarms = AlarmLine("training rows, by all members", std::move(rows.p_values));
   const double smallest = alarms.points.front().first;
   std::vector<ChartLine> lines = {std::move(alarms)};

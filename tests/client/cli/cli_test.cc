@@ -1,17 +1,27 @@
 #include "client/cli/cli.h"
 
+#include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
+
+#include <atomic>
+#include <chrono>
 #include <cstdlib>
 #include <fstream>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
 #include <thread>
 
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "gmock/gmock.h"
+#include "grpc/health/v1/health.grpc.pb.h"
 #include "gtest/gtest.h"
 #include "tests/client/cli/cli_fixture.h"
+#include "tests/testing/certificates.h"
 
 namespace advae {
 namespace {
@@ -23,6 +33,39 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::StartsWith;
+
+// Lets the first questions for its health wait until they are given up.
+class SlowHealthServer : private grpc::health::v1::Health::Service {
+ public:
+  explicit SlowHealthServer(int unanswered,
+                            const std::shared_ptr<grpc::ServerCredentials>& credentials =
+                                grpc::InsecureServerCredentials())
+      : unanswered_(unanswered) {
+    grpc::EnableDefaultHealthCheckService(false);
+    grpc::ServerBuilder builder;
+    builder.AddListeningPort("127.0.0.1:0", credentials, &port_);
+    builder.RegisterService(this);
+    server_ = builder.BuildAndStart();
+  }
+  ~SlowHealthServer() override { server_->Shutdown(std::chrono::system_clock::now()); }
+
+  std::string address() const { return absl::StrCat("127.0.0.1:", port_); }
+
+ private:
+  grpc::Status Check(grpc::ServerContext* context, const grpc::health::v1::HealthCheckRequest*,
+                     grpc::health::v1::HealthCheckResponse* response) override {
+    if (unanswered_-- > 0) {
+      while (!context->IsCancelled()) absl::SleepFor(absl::Milliseconds(1));
+      return grpc::Status::CANCELLED;
+    }
+    response->set_status(grpc::health::v1::HealthCheckResponse::SERVING);
+    return grpc::Status::OK;
+  }
+
+  std::atomic<int> unanswered_;
+  int port_ = 0;
+  std::unique_ptr<grpc::Server> server_;
+};
 
 TEST_F(CliTest, Health) {
   EXPECT_EQ(RunJson("health").json(),
@@ -55,6 +98,47 @@ TEST_F(CliTest, HealthWaitsForAServerThatDoesNotListenYet) {
   EXPECT_EQ(RunProgram(command + "-1", {}, "", cancellation_).exit_code, kExitUsage);
 }
 
+TEST_F(CliTest, HealthWaitsForAnAnswerNoLongerThanTold) {
+  const SlowHealthServer server(/*unanswered=*/1000);
+  const std::string command = "health --server=" + server.address() + " --timeout=60 --wait=0.3";
+  const absl::Time start = absl::Now();
+  const Result result = RunProgram(command, {}, "", cancellation_);
+  EXPECT_EQ(result.exit_code, kExitFailure);
+  EXPECT_THAT(result.err, HasSubstr("DEADLINE_EXCEEDED"));
+  EXPECT_LT(absl::Now() - start, absl::Seconds(30));
+}
+
+TEST_F(CliTest, HealthAsksAgainWhenThereWasNoAnswerInTime) {
+  const SlowHealthServer server(/*unanswered=*/2);
+  const std::string command = "health --server=" + server.address() + " --timeout=0.5 --wait=60";
+  const Result result = RunProgram(command, {}, "", cancellation_);
+  EXPECT_EQ(result.exit_code, kExitSuccess) << result.err;
+}
+
+// The variables of a server with TLS, in whose container its health check runs.
+TEST_F(CliTest, HealthTakesAnyCertificateOfItsOwnServer) {
+  const testing::Authority authority;
+  const testing::CertifiedKey own =
+      authority.IssueTo({.common_name = "server.example", .alternatives = "DNS:server.example"});
+  grpc::SslServerCredentialsOptions tls(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+  tls.pem_root_certs = authority.pem();
+  tls.pem_key_cert_pairs.push_back({.private_key = own.key, .cert_chain = own.cert});
+  const SlowHealthServer server(/*unanswered=*/0, grpc::SslServerCredentials(tls));
+  const std::string command = "health --server=" + server.address() +
+                              " --tls-cert=" + File(own.cert) + " --tls-key=" + File(own.key);
+  EXPECT_EQ(RunProgram(command, {}, "", cancellation_).exit_code, kExitFailure);
+  const Result result = RunProgram(command + " --tls-own-server", {}, "", cancellation_);
+  EXPECT_EQ(result.exit_code, kExitSuccess) << result.err;
+}
+
+TEST_F(CliTest, AnyCertificateIsTakenOfNoOtherMachineAndForNoToken) {
+  for (const std::string other : {"--server=example.com:1", "--token-file=/no/token"}) {
+    const Result result = RunProgram("health --tls-own-server " + other, {}, "", cancellation_);
+    EXPECT_EQ(result.exit_code, kExitFailure);
+    EXPECT_THAT(result.err, HasSubstr("--tls-own-server is for a server on loopback"));
+  }
+}
+
 TEST_F(CliTest, FlagsMayHaveUnderscores) {
   const Result result =
       RunJson("score pump --data=- --top_features=2", "time,heat,flow\nnoon,2,1\n");
@@ -84,6 +168,19 @@ TEST_F(CliTest, FullDiskIsAFailure) {
   const char* const argv[] = {"advae", "models", server.c_str()};
   EXPECT_EQ(RunCli(3, argv, {.in = in, .out = full, .err = err}, cancellation_), kExitFailure);
   EXPECT_THAT(err.str(), HasSubstr("cannot write to standard output"));
+}
+
+TEST_F(CliTest, ATokenThatCannotBePrintedIsRevoked) {
+  std::ofstream full("/dev/full");
+  std::istringstream in;
+  std::ostringstream err;
+  const std::string path = folder_.path() / "tokens.json";
+  const std::string file = "--file=" + path;
+  const char* const argv[] = {"advae",      "token",         "create",
+                              file.c_str(), "--name=reader", "--role=viewer"};
+  EXPECT_EQ(RunCli(6, argv, {.in = in, .out = full, .err = err}, cancellation_), kExitFailure);
+  EXPECT_THAT(err.str(), HasSubstr("cannot write the token to standard output; it was revoked"));
+  EXPECT_EQ(RunProgram("token list --output=json " + file, {}, "", cancellation_).out, "[]\n");
 }
 
 TEST(Cli, UnreachableServerIsNamed) {

@@ -108,6 +108,15 @@ TEST_F(CliTest, ScoreCopiesKeys) {
               HasSubstr("there is no key column \"date\"; the columns are \"time\", "));
 }
 
+TEST_F(CliTest, ScoreGivesEachKeyANameOfItsOwn) {
+  const std::string path = File("key_row,row,flow,heat\na,b,1,2\n");
+  const std::string command = "score pump --output=csv --data=" + path;
+  EXPECT_THAT(Run(command + " --key=key_row --key=row").out,
+              StartsWith("row,key_row,key_key_row,score"));
+  EXPECT_THAT(Run(command + " --key=row --key=key_row").out,
+              StartsWith("row,key_row,key_key_row,score"));
+}
+
 TEST_F(CliTest, ScoreAsJsonLines) {
   const Result result = Run("score pump --output=jsonl --data=" + File("flow,heat\n1,2\nnan,4\n"));
   EXPECT_EQ(result.out,

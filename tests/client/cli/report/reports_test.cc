@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -20,6 +21,7 @@ using ::advae::testing::RunProgram;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 constexpr char kRows[] = "flow,heat,label\n1,2,0\n30,4,1\n5,6,1\n0.5,0.25,0\n3,1,1\n9,8,0\n";
 
@@ -94,6 +96,19 @@ TEST_F(ReportsTest, OfATrainingBeginWithItsWarnings) {
   EXPECT_EQ(Headings().front(), "Warnings");
   EXPECT_THAT(FirstCells("Warnings"),
               ElementsAre("columns without variation: \"flow\" (always 5)", "another"));
+}
+
+TEST_F(ReportsTest, OfATrainingLeaveScoresThatAreNotFiniteOutOfTheChart) {
+  server_.detector.distort_score = [](v1::ScoreResponse& response) {
+    if (response.scores_size() < 2) return;
+    response.set_scores(0, std::numeric_limits<double>::infinity());
+    response.set_scores(1, std::numeric_limits<double>::quiet_NaN());
+  };
+  ASSERT_EQ(
+      Run({"train", "pump", Data(), "--label-column=label", "--report=" + Path("report.html")}),
+      kExitSuccess)
+      << err_;
+  EXPECT_THAT(Content().dump(), Not(HasSubstr("\"x_max\":null")));
 }
 
 TEST_F(ReportsTest, OfAnEvaluation) {
