@@ -1,3 +1,4 @@
+#include <csignal>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -64,6 +65,8 @@ absl::Status Create(const TokenOptions& options, CliStreams& streams, OutputForm
     grants.push_back(std::move(grant));
     return absl::OkStatus();
   }));
+  // A closed pipe has to fail the write, not end the program before it can take the token back.
+  std::signal(SIGPIPE, SIG_IGN);
   if (token.empty() || streams.out << token << std::endl) return absl::OkStatus();
   return TakeBack(options, id);
 }

@@ -38,7 +38,9 @@ class SlowInputTest : public CliTest {
 
   // Runs a command on standard input that begins with some rows and goes on for ever.
   int Run(std::vector<std::string> words, std::ostream& out) {
-    const std::string rows = "flow,heat\n1,2\n";
+    // As many as a training reads before its call, to find out what the columns are.
+    std::string rows = "flow,heat\n";
+    for (int i = 0; i < 5000; ++i) rows += "1,2\n";
     EXPECT_EQ(write(writer_.get(), rows.data(), rows.size()), static_cast<ssize_t>(rows.size()));
     CancellableInput input(reader_.get(), stop_->descriptor());
     std::istream in(&input);
