@@ -4,8 +4,7 @@
 #include <grpcpp/security/tls_certificate_verifier.h>
 #include <grpcpp/security/tls_credentials_options.h>
 
-#include <functional>
-#include <string>
+#include <memory>
 #include <vector>
 
 #include "model/base/file_io.h"
@@ -16,17 +15,6 @@ namespace {
 
 namespace tls = ::grpc::experimental;
 
-// Accepts the certificate of every server.
-class AnyCertificate : public tls::ExternalCertificateVerifier {
- public:
-  bool Verify(tls::TlsCustomVerificationCheckRequest* /*request*/,
-              std::function<void(grpc::Status)> /*callback*/, grpc::Status* status) override {
-    *status = grpc::Status::OK;
-    return true;  // `status` is the answer
-  }
-  void Cancel(tls::TlsCustomVerificationCheckRequest* /*request*/) override {}
-};
-
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> OwnServerCredentials(
@@ -35,7 +23,7 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> OwnServerCredentials(
   tls::TlsChannelCredentialsOptions options;
   options.set_verify_server_certs(false);
   options.set_check_call_host(false);
-  options.set_certificate_verifier(tls::ExternalCertificateVerifier::Create<AnyCertificate>());
+  options.set_certificate_verifier(std::make_shared<tls::NoOpCertificateVerifier>());
   if (!files.cert.empty()) {
     tls::IdentityKeyCertPair own;
     ADVAE_ASSIGN_OR_RETURN(own.private_key, ReadFile(files.key, kMaxSmallFileBytes));

@@ -17,9 +17,10 @@ namespace advae {
 //   {"rows": [{"flow": 212.4, "site": "north"}], "alpha": 0.01, "version": 3, "top_features": 2}
 //
 // all but the rows optional. Columns of a schema by their kinds: numbers; true or false; texts,
-// numbers or truth values for categories; RFC 3339 texts, or numbers of seconds since the epoch,
-// for times. Null and what a row does not have are missing values. `version` becomes the one that
-// the request names, by default the one that serves, and the request names it too.
+// numbers or truth values for categories; texts as TimeParser reads them in the order of the
+// column's dates, or numbers as TimeOfNumber has them, for times. Null and what a row does not have
+// are missing values. `version` becomes the one that the request names, by default the one that
+// serves, and the request names it too.
 //
 // kInvalidArgument for what is no such body, for a member that is not known, for a name that no
 // column has, the message names it, and for more rows than a request may have. Errors also as in

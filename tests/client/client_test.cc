@@ -75,7 +75,7 @@ TEST_F(ClientTest, TellsASourceThatWaitsThatItsCallHasEnded) {
   const auto refuse = [] { return grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED, "refused"); };
   server_.detector.before_scoring = refuse;
   server_.detector.before_training = refuse;
-  server_.registry.before_import = refuse;
+  server_.registry.after_message = [refuse](size_t /*values*/) { return refuse(); };
   const auto client = MakeClient();
   const auto refused = StatusIs(absl::StatusCode::kResourceExhausted, "refused");
   // Gives no row until the call has ended.

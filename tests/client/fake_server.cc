@@ -192,6 +192,9 @@ grpc::Status FakeDetector::Train(
     } else {
       AddRows(request.rows(), upload);
     }
+    if (after_message) {
+      if (grpc::Status status = after_message(upload.values.size()); !status.ok()) return status;
+    }
   }
   if (context->IsCancelled()) return grpc::Status::CANCELLED;
   {
@@ -378,15 +381,15 @@ grpc::Status FakeRegistry::ListDeleted(grpc::ServerContext*, const v1::ListDelet
 grpc::Status FakeRegistry::ImportVersion(grpc::ServerContext*,
                                          grpc::ServerReader<v1::ImportVersionRequest>* reader,
                                          v1::ImportVersionResponse* response) {
-  if (before_import) {
-    if (grpc::Status status = before_import(); !status.ok()) return status;
-  }
   Upload upload;
   for (v1::ImportVersionRequest request; reader->Read(&request);) {
     if (request.has_spec()) upload.import_spec = request.spec();
     upload.encoder += request.encoder_chunk();
     upload.generator += request.generator_chunk();
     if (request.has_rows()) AddRows(request.rows(), upload);
+    if (after_message) {
+      if (grpc::Status status = after_message(upload.values.size()); !status.ok()) return status;
+    }
   }
   absl::MutexLock lock(&mutex_);
   upload_ = upload;

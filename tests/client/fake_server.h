@@ -54,7 +54,9 @@ class FakeDetector : public v1::AnomalyDetector::Service {
   // Set before the server is called.
   std::function<grpc::Status()> before_scoring = nullptr;   // each Score and ScoreStream
   std::function<grpc::Status()> before_training = nullptr;  // after the spec
-  std::function<grpc::Status()> after_accepted = nullptr;   // all rows have arrived
+  // After each message of a training with rows, with the numbers in them so far.
+  std::function<grpc::Status(size_t values)> after_message = nullptr;
+  std::function<grpc::Status()> after_accepted = nullptr;  // all rows have arrived
   std::function<void(v1::ScoreResponse&)> distort_score = nullptr;
   int responses_withheld = 0;              // of each score stream
   bool version_withheld = false;           // of each training
@@ -100,7 +102,8 @@ class FakeRegistry : public v1::ModelRegistry::Service {
   std::vector<std::string> warnings = {};
   // Of the serving version. Set before the server is called.
   std::optional<v1::TableSchema> schema = std::nullopt;
-  std::function<grpc::Status()> before_import = nullptr;
+  // After each message of an import, with the numbers in its rows so far.
+  std::function<grpc::Status(size_t values)> after_message = nullptr;
 
   Upload upload() const;
   bool has_model(const std::string& model) const;

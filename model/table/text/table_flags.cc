@@ -84,9 +84,8 @@ void AddTableFlags(CLI::App& app, DataSetOptions* options) {
            format.date_order = order == "day-first" ? DateOrder::kDayFirst : DateOrder::kMonthFirst;
          },
          "Order of dates with the year last: day-first or month-first (default: that of the "
-         "model's "
-         "training rows; in training as a day above 12 among the first rows shows, without one "
-         "month-first with slashes, otherwise day-first)")
+         "model's training rows; in training as a day above 12 among the first rows shows, without "
+         "one month-first with slashes, otherwise day-first)")
       ->check(CLI::IsMember({"day-first", "month-first"}))
       ->type_name("ORDER");
   CLI::Option* const header = app.add_flag_callback(

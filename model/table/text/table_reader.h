@@ -65,7 +65,8 @@ class TableReader {
     return label_check_ ? label_check_->Suspects() : std::vector<std::string>();
   }
   const std::string& source_name() const { return lines_.source_name(); }
-  // TableLines::notes, then of dates whose order is a guess.
+  // TableLines::notes, then for a training of columns without a value in the sample, and of dates
+  // whose order is a guess.
   const std::vector<std::string>& notes() const { return notes_; }
   // Those so far.
   const BadLines& bad_lines() const { return lines_.bad_lines(); }

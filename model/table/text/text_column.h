@@ -61,8 +61,8 @@ class TextColumn {
   std::optional<DateOrder> date_order() const { return date_order_; }
   // Adds the value in a cell, or that there is none. False when the cell has a value that is not of
   // the type; nothing is added then. A string is the cell without blanks around it, as UTF-8
-  // (Utf8Of). A time may be a number from 1e8 on
-  // (TimeOfNumber), in seconds 1973; smaller ones are more likely something else.
+  // (Utf8Of). A time may be a number from 1e8 on, as TimeOfNumber has it, which in seconds is 1973;
+  // smaller ones are more likely something else.
   bool Add(std::string_view cell, NumberParser& numbers);
   // The last number that was added; NaN when it was missing. For kDoubles.
   double last_number() const;

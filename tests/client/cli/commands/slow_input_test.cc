@@ -40,7 +40,7 @@ class SlowInputTest : public CliTest {
   int Run(std::vector<std::string> words, std::ostream& out) {
     // As many as a training reads before its call, to find out what the columns are.
     std::string rows = "flow,heat\n";
-    for (int i = 0; i < 5000; ++i) rows += "1,2\n";
+    for (size_t i = 0; i < kRows; ++i) rows += "1,2\n";
     EXPECT_EQ(write(writer_.get(), rows.data(), rows.size()), static_cast<ssize_t>(rows.size()));
     CancellableInput input(reader_.get(), stop_->descriptor());
     std::istream in(&input);
@@ -62,7 +62,13 @@ class SlowInputTest : public CliTest {
     return path;
   }
 
-  static grpc::Status Refuse() { return {grpc::StatusCode::RESOURCE_EXHAUSTED, "refused"}; }
+  // Refuses a training or import that waits for more rows.
+  static grpc::Status Refuse(size_t values) {
+    if (values < 2 * kRows) return grpc::Status::OK;
+    return {grpc::StatusCode::RESOURCE_EXHAUSTED, "refused"};
+  }
+
+  static constexpr size_t kRows = 5000;
 
   const std::shared_ptr<const InputStop> stop_ = std::make_shared<InputStop>();
   FileDescriptor reader_;
@@ -73,7 +79,7 @@ class SlowInputTest : public CliTest {
 };
 
 TEST_F(SlowInputTest, ScoreTellsThatTheServerHasRefused) {
-  server_.detector.before_scoring = Refuse;
+  server_.detector.before_scoring = [] { return Refuse(2 * kRows); };
   EXPECT_EQ(Run({"score", "pump", "--data=-"}), kExitFailure);
   EXPECT_THAT(err_.str(), HasSubstr("RESOURCE_EXHAUSTED: refused"));
 }
@@ -85,31 +91,28 @@ TEST_F(SlowInputTest, ScoreTellsThatItsOutputIsFull) {
 }
 
 TEST_F(SlowInputTest, TrainTellsThatTheServerHasRefused) {
-  server_.detector.before_training = Refuse;
+  server_.detector.after_message = Refuse;
   EXPECT_EQ(Run({"train", "pump", "--data=-"}), kExitFailure);
   EXPECT_THAT(err_.str(), HasSubstr("RESOURCE_EXHAUSTED: refused"));
 }
 
 TEST_F(SlowInputTest, ImportTellsThatTheServerHasRefused) {
-  server_.registry.before_import = Refuse;
+  server_.registry.after_message = Refuse;
   const std::string weights = File("weights");
   EXPECT_EQ(Run({"import", "pump", "--data=-", "--encoder=" + weights, "--generator=" + weights}),
             kExitFailure);
   EXPECT_THAT(err_.str(), HasSubstr("RESOURCE_EXHAUSTED: refused"));
 }
 
-TEST_F(SlowInputTest, ANamedPipeIsLeftWhenTheServerHasRefused) {
-  server_.detector.before_scoring = Refuse;
-  EXPECT_EQ(Run({"score", "pump", "--data=" + Fifo("flow,heat\n1,2\n")}), kExitFailure);
-  EXPECT_THAT(err_.str(), HasSubstr("RESOURCE_EXHAUSTED: refused"));
+TEST_F(SlowInputTest, ANamedPipeIsLeftWhenTheOutputIsFull) {
+  std::ofstream full("/dev/full");
+  EXPECT_EQ(Run({"score", "pump", "--data=" + Fifo("flow,heat\n1,2\n")}, full), kExitFailure);
+  EXPECT_THAT(err_.str(), HasSubstr("cannot write to standard output"));
 }
 
 TEST_F(SlowInputTest, ANamedPipeIsLeftWhenTheCommandIsInterrupted) {
   absl::Notification started;
-  server_.detector.before_scoring = [&] {
-    started.Notify();
-    return grpc::Status::OK;
-  };
+  server_.detector.distort_score = [&](v1::ScoreResponse&) { started.Notify(); };
   std::thread interrupting([&] {
     started.WaitForNotification();
     cancellation_.Cancel();
