@@ -2,6 +2,8 @@
 during a training, and its memory."""
 
 import contextlib
+import hashlib
+import json
 import os
 import pathlib
 import re
@@ -224,6 +226,16 @@ def fair(session, setup):
                                  f"--token_file={quiet}"), "x", at_most=2)
 
 
+def rename_in_manifest(version, model):
+    """Makes the files of a version those of another model."""
+    path = version / "manifest.json"
+    manifest = json.loads(path.read_bytes())
+    manifest["info"]["model"] = model
+    path.write_text(json.dumps(manifest), encoding="utf-8")
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    (version / "manifest.sha256").write_text(f"{digest}  manifest.json\n", encoding="ascii")
+
+
 @contextlib.contextmanager
 def versions_appear(setup):
     """Another version of another model every tenth of a second, as a trainer elsewhere makes it."""
@@ -235,6 +247,7 @@ def versions_appear(setup):
             model = setup.repository / f"other-{time.monotonic_ns()}"
             staged = setup.repository.parent / "staged"
             shutil.copytree(source, staged / "1")
+            rename_in_manifest(staged / "1", model.name)
             staged.rename(model)
 
     thread = threading.Thread(target=publish)
