@@ -12,7 +12,6 @@ import pathlib
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -33,6 +32,7 @@ if NGINX is None:
     sys.exit(77)
 
 import http2
+from addresses import free_address
 from server import Server
 
 PROGRAM = ""
@@ -42,19 +42,13 @@ LIST_MODELS = "/advae.v1.ModelRegistry/ListModels"
 MEBIBYTE = 1 << 20
 
 
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
 class Nginx:
     """The configuration for Kubernetes with a server's address and places of its own."""
 
     def __init__(self, upstreams, changes=()):
         self.folder = tempfile.TemporaryDirectory(prefix="advae-balancer-")
         os.chmod(self.folder.name, 0o777)  # nginx' workers may be of another user
-        self.address = f"127.0.0.1:{free_port()}"
+        self.address = free_address()
         conf = (ROOT / "deploy/kubernetes/base/nginx.conf").read_text(encoding="utf-8")
         for old, new in (("listen 50051", f"listen {self.address}"), ("/tmp/", self.folder.name + "/"),
                          ("worker_processes auto", "worker_processes 1"), *changes):
@@ -67,6 +61,19 @@ class Nginx:
         self.log = open(folder / "log", "w+", encoding="utf-8")
         self.process = subprocess.Popen(
             [NGINX, "-c", str(folder / "nginx.conf"), "-g", "daemon off;"], stderr=self.log)
+        self.await_answer()
+
+    def await_answer(self):
+        """Until then, the signal of balance_over would end it."""
+        with grpc.insecure_channel(self.address) as channel:
+            ready, end = grpc.channel_ready_future(channel), time.monotonic() + 60
+            while self.process.poll() is None and time.monotonic() < end:
+                try:
+                    return ready.result(1)
+                except grpc.FutureTimeoutError:
+                    continue
+        self.log.seek(0)
+        raise RuntimeError(f"nginx does not answer\n{self.log.read()}")
 
     def balance_over(self, upstreams):
         self.write_upstreams(upstreams)
@@ -98,8 +105,6 @@ class Balancer(unittest.TestCase):
         self.addCleanup(server.__exit__)
         nginx = Nginx([server.address], changes)
         self.addCleanup(nginx.stop)
-        with grpc.insecure_channel(nginx.address) as channel:
-            grpc.channel_ready_future(channel).result(60)
         return server, nginx
 
     def assert_serves(self, nginx):
@@ -234,7 +239,7 @@ class RollingRestart(unittest.TestCase):
 
     def start(self, *flags):
         self.flags = flags
-        self.servers = [Server(PROGRAM, *flags) for _ in range(3)]
+        self.servers = [Server(PROGRAM, *flags, listen=free_address()) for _ in range(3)]
         self.addCleanup(lambda: [server.__exit__() for server in self.servers])
         self.nginx = Nginx(self.addresses())
         self.addCleanup(self.nginx.stop)

@@ -7,7 +7,6 @@ import pathlib
 import random
 import re
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,10 @@ import urllib.parse
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "testing"))
+
+from addresses import free_address
+
 PUMP = ROOT / "examples" / "pumping_station"
 LIMIT_SECONDS = 30  # for what should happen at once
 MAX_QUEUED_ROWS = 5000
@@ -99,9 +102,7 @@ class Prometheus:
             "rule_files": [str(rules / "recording.yml"), str(rules / "alerts.yml")],
             "scrape_configs": [
                 {"job_name": "advae", "static_configs": [{"targets": targets}]}]}))
-        with socket.socket() as probe:  # Prometheus cannot be asked which port it got
-            probe.bind(("127.0.0.1", 0))
-            self.address = "127.0.0.1:%d" % probe.getsockname()[1]
+        self.address = free_address()
         self._log = open(folder / "prometheus.log", "w")
         self.process = subprocess.Popen(
             ["prometheus", f"--config.file={config}", f"--storage.tsdb.path={folder / 'tsdb'}",

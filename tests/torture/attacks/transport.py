@@ -2,7 +2,6 @@
 
 import contextlib
 import pathlib
-import socket
 import subprocess
 import threading
 import time
@@ -11,6 +10,7 @@ import clients
 import http2
 import models
 import server
+from addresses import free_address
 from registry import attack
 
 MIB = 1 << 20
@@ -68,9 +68,7 @@ def _balancer(trial):
     folder = trial.folder / "nginx"
     folder.mkdir(mode=0o755)
     trial.folder.chmod(0o755)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = "127.0.0.1:%d" % free.getsockname()[1]
+    address = free_address()
     config = (models.ROOT / "deploy" / "kubernetes" / "base" / "nginx.conf").read_text()
     config = config.replace("listen 50051", f"listen {address}").replace("/tmp/", f"{folder}/")
     (folder / "nginx.conf").write_text(config)
