@@ -21,15 +21,23 @@ bool HasMemory(uint64_t bytes) {
   return true;
 }
 
+// Made while there is memory for its message.
+const absl::Status& MemoryRanOut() {
+  static const absl::Status* const status =
+      new absl::Status(absl::ResourceExhaustedError("memory ran out"));
+  return *status;
+}
+
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<const LoadedVersion>> ReadVersion(const Repository& repository,
                                                                  const std::string& model,
                                                                  uint64_t version) {
+  const absl::Status& memory_ran_out = MemoryRanOut();
   try {
     const absl::StatusOr<VersionMemory> memory = repository.EstimateMemory(model, version);
     if (memory.ok() && !HasMemory(SaturatingAdd(memory->Total(/*threads=*/1), kHeadroomBytes))) {
-      return absl::ResourceExhaustedError("memory ran out");
+      return memory_ran_out;
     }
     absl::StatusOr<VersionBundle> bundle = repository.Load(model, version);
     if (!bundle.ok()) return bundle.status();
@@ -37,7 +45,7 @@ absl::StatusOr<std::shared_ptr<const LoadedVersion>> ReadVersion(const Repositor
     if (!loaded.ok()) return absl::DataLossError(loaded.status().message());
     return loaded;
   } catch (const std::bad_alloc&) {
-    return absl::ResourceExhaustedError("memory ran out");
+    return memory_ran_out;
   }
 }
 
