@@ -43,6 +43,8 @@ void* Allocate(size_t size, size_t alignment) {
 
 }  // namespace
 
+// NOLINTBEGIN(readability-named-parameter, bugprone-reserved-identifier)
+
 // Not inlined, or GCC would find malloc() and delete, or new and free(), mismatched.
 [[gnu::noinline]] void* operator new(size_t size) {
   return Allocate(size, __STDCPP_DEFAULT_NEW_ALIGNMENT__);
@@ -64,6 +66,8 @@ extern "C" int __real_posix_memalign(void** memory, size_t alignment, size_t siz
 extern "C" int __wrap_posix_memalign(void** memory, size_t alignment, size_t size) {
   return NextFails() ? ENOMEM : __real_posix_memalign(memory, alignment, size);
 }
+
+// NOLINTEND(readability-named-parameter, bugprone-reserved-identifier)
 
 namespace advae {
 namespace {
