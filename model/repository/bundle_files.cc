@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
-#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "model/base/file_io.h"
@@ -164,7 +164,7 @@ absl::Status TakeTableParts(const std::filesystem::path& folder, TensorMap& tens
 }
 
 absl::Status CheckFeatureNames(const std::filesystem::path& folder, const v1::VersionInfo& info) {
-  absl::flat_hash_set<std::string_view> names;
+  std::set<std::string_view> names;
   for (const v1::Feature& feature : info.features()) {
     if (!feature.name().empty() && names.insert(feature.name()).second) continue;
     return DataLoss(folder, absl::StrCat("the manifest has the feature name \"", feature.name(),

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
+#include <variant>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -31,6 +32,73 @@ constexpr DTypeName kDTypes[] = {{DType::kF16, "F16", 2},
                                  {DType::kBF16, "BF16", 2},
                                  {DType::kF32, "F32", 4},
                                  {DType::kF64, "F64", 8}};
+
+using Sizes = std::vector<size_t>;
+
+// A tensor of the header as JSON: a member of it is a text, a list of sizes, or neither.
+using Member = std::variant<std::monostate, std::string, Sizes>;
+using Description = std::map<std::string, Member>;
+
+// Takes the descriptions by name from a header as it is parsed; of names that are there twice, the
+// last. Parsing fails unless it is an object. Makes no nlohmann::json, whose destructor allocates,
+// and ends the process when it cannot.
+class HeaderReader final : public nlohmann::json_sax<nlohmann::json> {
+ public:
+  std::map<std::string, Description>& descriptions() { return descriptions_; }
+
+  bool key(std::string& name) override {
+    if (depth_ == 1) {
+      description_ = &(descriptions_[name] = {});
+      member_ = nullptr;
+    } else if (depth_ == 2) {
+      member_ = &((*description_)[name] = {});
+    }
+    return true;
+  }
+  bool string(std::string& text) override {
+    return depth_ == 2 ? SetMember(std::move(text)) : Other();
+  }
+  bool number_unsigned(uint64_t number) override {
+    auto* const sizes = std::get_if<Sizes>(member_);
+    if (sizes == nullptr) return Other();
+    sizes->push_back(number);
+    return true;
+  }
+  bool start_array(size_t /*size*/) override {
+    const bool is_inside = depth_ == 2 ? SetMember(Sizes()) : Other();
+    ++depth_;
+    return is_inside;
+  }
+  bool start_object(size_t /*size*/) override {
+    ++depth_;
+    return Other();
+  }
+  bool end_array() override { return depth_-- > 0; }
+  bool end_object() override { return depth_-- > 0; }
+  bool null() override { return Other(); }
+  bool boolean(bool /*value*/) override { return Other(); }
+  bool number_integer(int64_t /*number*/) override { return Other(); }
+  bool number_float(double /*number*/, const std::string& /*text*/) override { return Other(); }
+  bool binary(binary_t& /*bytes*/) override { return Other(); }
+  bool parse_error(size_t /*byte*/, const std::string& /*token*/,
+                   const nlohmann::json::exception& /*error*/) override {
+    return false;
+  }
+
+ private:
+  // Whether that is inside the header's object, as it must be.
+  bool SetMember(Member member) {
+    if (member_ != nullptr) *member_ = std::move(member);
+    return depth_ > 0;
+  }
+  // A value that is neither a text nor a size, or is where none is expected.
+  bool Other() { return SetMember({}); }
+
+  size_t depth_ = 0;  // of open lists and objects
+  std::map<std::string, Description> descriptions_;
+  Description* description_ = nullptr;  // of the name read last
+  Member* member_ = nullptr;            // of it, the one read last
+};
 
 // A tensor of the header: its values are bytes [begin, end) of the data.
 struct Entry {
@@ -88,17 +156,6 @@ const DTypeName* FindDType(const std::string& name) {
   return nullptr;
 }
 
-// A JSON array of non-negative integers.
-std::optional<std::vector<size_t>> Sizes(const nlohmann::json& json) {
-  if (!json.is_array()) return std::nullopt;
-  std::vector<size_t> sizes;
-  for (const nlohmann::json& size : json) {
-    if (!size.is_number_unsigned()) return std::nullopt;
-    sizes.push_back(size.get<size_t>());
-  }
-  return sizes;
-}
-
 // The bytes that a tensor takes; none when they do not fit a size_t.
 std::optional<size_t> TensorBytes(const std::vector<size_t>& shape, size_t value_bytes) {
   size_t bytes = value_bytes;
@@ -108,21 +165,21 @@ std::optional<size_t> TensorBytes(const std::vector<size_t>& shape, size_t value
   return bytes;
 }
 
-absl::StatusOr<Entry> ParseEntry(const std::string& name, const nlohmann::json& json,
-                                 size_t data_bytes) {
-  if (!json.is_object() || !json.contains("dtype") || !json.contains("shape") ||
-      !json.contains("data_offsets") || !json["dtype"].is_string()) {
+absl::StatusOr<Entry> EntryOf(const std::string& name, Description& description,
+                              size_t data_bytes) {
+  const std::string* const dtype_name = std::get_if<std::string>(&description["dtype"]);
+  if (dtype_name == nullptr || !description.contains("shape") ||
+      !description.contains("data_offsets")) {
     return Malformed(absl::StrCat("tensor '", name, "' lacks dtype, shape or data_offsets"));
   }
-  const std::string dtype_name = json["dtype"].get<std::string>();
-  const DTypeName* const dtype = FindDType(dtype_name);
+  const DTypeName* const dtype = FindDType(*dtype_name);
   if (dtype == nullptr) {
-    return absl::InvalidArgumentError(absl::StrCat("tensor '", name, "' has dtype ", dtype_name,
+    return absl::InvalidArgumentError(absl::StrCat("tensor '", name, "' has dtype ", *dtype_name,
                                                    ", expected F16, BF16, F32 or F64"));
   }
-  std::optional<std::vector<size_t>> shape = Sizes(json["shape"]);
-  const std::optional<std::vector<size_t>> offsets = Sizes(json["data_offsets"]);
-  if (!shape || !offsets || offsets->size() != 2) {
+  auto* const shape = std::get_if<Sizes>(&description["shape"]);
+  const auto* const offsets = std::get_if<Sizes>(&description["data_offsets"]);
+  if (shape == nullptr || offsets == nullptr || offsets->size() != 2) {
     return Malformed(absl::StrCat("tensor '", name,
                                   "' has a shape or data_offsets that are not a list of sizes"));
   }
@@ -136,7 +193,7 @@ absl::StatusOr<Entry> ParseEntry(const std::string& name, const nlohmann::json& 
     return Malformed(absl::StrCat("tensor '", name, "' has ", end - begin,
                                   " bytes of data, which its shape and dtype do not need"));
   }
-  return Entry{dtype, *std::move(shape), begin, end};
+  return Entry{dtype, std::move(*shape), begin, end};
 }
 
 absl::Status CheckNoOverlap(const std::map<std::string, Entry>& entries) {
@@ -193,14 +250,15 @@ absl::StatusOr<TensorMap> ParseSafetensors(std::string_view bytes) {
   }
   const std::string_view header = bytes.substr(0, header_bytes);
   const std::string_view data = bytes.substr(header_bytes);
-  const nlohmann::json json =
-      nlohmann::json::parse(header.begin(), header.end(), nullptr, /*allow_exceptions=*/false);
-  if (!json.is_object()) return Malformed("the header is not a JSON object");
+  HeaderReader reader;
+  if (!nlohmann::json::sax_parse(header.begin(), header.end(), &reader)) {
+    return Malformed("the header is not a JSON object");
+  }
 
   std::map<std::string, Entry> entries;
-  for (const auto& [name, value] : json.items()) {
+  for (auto& [name, description] : reader.descriptions()) {
     if (name == "__metadata__") continue;
-    ADVAE_ASSIGN_OR_RETURN(Entry entry, ParseEntry(name, value, data.size()));
+    ADVAE_ASSIGN_OR_RETURN(Entry entry, EntryOf(name, description, data.size()));
     entries.emplace(name, std::move(entry));
   }
   ADVAE_RETURN_IF_ERROR(CheckNoOverlap(entries));

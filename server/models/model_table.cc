@@ -38,6 +38,7 @@ ModelTable::ModelTable(Repository repository, Metrics& metrics, ModelMemoryLimit
       budget_(budget),
       histories_(histories) {
   metrics_.models().memory_limit_bytes.Set(static_cast<double>(budget.bytes));
+  PrepareToReadVersions();
 }
 
 absl::Status ModelTable::Sync() {

@@ -1,9 +1,14 @@
 #include "server/models/read_version.h"
 
+#include <google/protobuf/duration.pb.h>
+#include <google/protobuf/timestamp.pb.h>
 #include <sys/mman.h>
 
 #include <new>
 #include <utility>
+
+#include "advae/v1/manifest.pb.h"
+#include "advae/v1/types.pb.h"
 
 namespace advae {
 namespace {
@@ -21,7 +26,19 @@ bool HasMemory(uint64_t bytes) {
   return true;
 }
 
+// Made at the start: memory for its message might be lacking later.
+const absl::Status* const kMemoryRanOut =
+    new absl::Status(absl::ResourceExhaustedError("memory ran out"));
+
 }  // namespace
+
+void PrepareToReadVersions() {
+  // One message of each file that stored messages are from.
+  v1::VersionManifest::descriptor();
+  v1::VersionInfo::descriptor();
+  google::protobuf::Timestamp::descriptor();
+  google::protobuf::Duration::descriptor();
+}
 
 absl::StatusOr<std::shared_ptr<const LoadedVersion>> ReadVersion(const Repository& repository,
                                                                  const std::string& model,
@@ -29,7 +46,7 @@ absl::StatusOr<std::shared_ptr<const LoadedVersion>> ReadVersion(const Repositor
   try {
     const absl::StatusOr<VersionMemory> memory = repository.EstimateMemory(model, version);
     if (memory.ok() && !HasMemory(SaturatingAdd(memory->Total(/*threads=*/1), kHeadroomBytes))) {
-      return absl::ResourceExhaustedError("memory ran out");
+      return *kMemoryRanOut;
     }
     absl::StatusOr<VersionBundle> bundle = repository.Load(model, version);
     if (!bundle.ok()) return bundle.status();
@@ -37,7 +54,7 @@ absl::StatusOr<std::shared_ptr<const LoadedVersion>> ReadVersion(const Repositor
     if (!loaded.ok()) return absl::DataLossError(loaded.status().message());
     return loaded;
   } catch (const std::bad_alloc&) {
-    return absl::ResourceExhaustedError("memory ran out");
+    return *kMemoryRanOut;
   }
 }
 

@@ -44,8 +44,9 @@ CategoryEncoder::CategoryEncoder(const v1::CategorySummary& summary, bool strict
       training_log_shares_(is_one_hot_ ? std::vector<float>() : LogShares(summary, 1)) {
   indices_.reserve(listed());
   for (uint32_t i = 0; i < listed(); ++i) {
-    indices_.emplace(summary.categories(static_cast<int>(i)).category(), i);
+    indices_.emplace_back(summary.categories(static_cast<int>(i)).category(), i);
   }
+  std::ranges::sort(indices_);
 }
 
 std::vector<std::string> CategoryEncoder::FeatureSuffixes() const {
@@ -59,8 +60,9 @@ std::vector<std::string> CategoryEncoder::FeatureSuffixes() const {
 }
 
 uint32_t CategoryEncoder::IndexOf(std::string_view text) const {
-  const auto found = indices_.find(text);
-  return found == indices_.end() ? listed() : found->second;
+  const auto found =
+      std::ranges::lower_bound(indices_, text, {}, [](const auto& entry) { return entry.first; });
+  return found != indices_.end() && found->first == text ? found->second : listed();
 }
 
 std::vector<uint32_t> CategoryEncoder::MapDictionary(const ColumnView& column) const {

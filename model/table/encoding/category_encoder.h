@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "model/table/encoding/column_encoder.h"
 
 namespace advae {
@@ -34,7 +34,7 @@ class CategoryEncoder : public ColumnEncoder {
   const bool strict_;
   const bool is_one_hot_;
   const size_t width_;
-  absl::flat_hash_map<std::string_view, uint32_t> indices_;
+  std::vector<std::pair<std::string_view, uint32_t>> indices_;  // by the text, in its order
   // Of the listed, then of others, for new rows and for training rows; empty when one-hot.
   std::vector<float> log_shares_;
   std::vector<float> training_log_shares_;

@@ -2,10 +2,10 @@
 
 #include <cmath>
 #include <limits>
+#include <set>
 #include <string>
 #include <string_view>
 
-#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "model/base/status_macros.h"
 #include "model/data/column_selection.h"
@@ -27,7 +27,7 @@ absl::Status CheckCategories(const v1::ColumnSchema& column) {
       summary.encoding() != v1::CATEGORY_ENCODING_FREQUENCY) {
     return Invalid(column, "has an unknown encoding");
   }
-  absl::flat_hash_set<std::string_view> texts;
+  std::set<std::string_view> texts;
   uint64_t left = std::numeric_limits<uint64_t>::max() - summary.other_count();
   for (const v1::CategoryCount& category : summary.categories()) {
     if (!texts.insert(category.category()).second) {
@@ -67,7 +67,7 @@ absl::Status CheckFeature(const v1::ColumnSchema& column) {
 }  // namespace
 
 absl::Status CheckSchema(const v1::TableSchema& schema) {
-  absl::flat_hash_set<std::string_view> names;
+  std::set<std::string_view> names;
   bool has_feature = false;
   for (const v1::ColumnSchema& column : schema.columns()) {
     if (column.name().empty())

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <set>
 #include <utility>
 
-#include "absl/container/flat_hash_map.h"
-#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "model/base/error_subject.h"
 #include "model/base/status_macros.h"
@@ -51,9 +51,9 @@ class UniqueNames {
   }
 
   std::vector<std::string> names_;
-  absl::flat_hash_set<std::string> seen_;
+  std::set<std::string> seen_;
   // The number after the last one that was given, by what stands before it and the ending's bytes.
-  absl::flat_hash_map<std::pair<std::string, size_t>, size_t> free_;
+  std::map<std::pair<std::string, size_t>, size_t> free_;
 };
 
 bool IsNumeric(v1::ColumnKind kind) {

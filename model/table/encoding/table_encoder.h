@@ -3,13 +3,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "advae/v1/types.pb.h"
@@ -129,8 +129,8 @@ class TableEncoder {
   const Column* Find(uint32_t column) const;
 
   const v1::TableSchema schema_;
-  absl::flat_hash_map<std::string, uint32_t> indices_;  // of features and keys, by name
-  std::vector<Column> columns_;                         // in the schema's order
+  std::map<std::string, uint32_t> indices_;  // of features and keys, by name
+  std::vector<Column> columns_;              // in the schema's order
   size_t marks_ = 0;
   std::vector<std::string> feature_names_;
   std::vector<uint32_t> columns_of_;
