@@ -145,4 +145,11 @@ std::vector<std::vector<std::string>> SchemaRows(const v1::TableSchema& schema) 
   return rows;
 }
 
+std::string MissingMarksText(const v1::TableSchema& schema) {
+  if (schema.missing_marks().empty()) return "";
+  return absl::StrCat("Values that stand for a missing one: ",
+                      QuotedList({schema.missing_marks().begin(), schema.missing_marks().end()}),
+                      ".");
+}
+
 }  // namespace advae

@@ -21,6 +21,9 @@ inline constexpr std::array<const char*, 6> kSchemaColumns = {"column",  "kind",
 // training rows without one, and its note.
 std::vector<std::vector<std::string>> SchemaRows(const v1::TableSchema& schema);
 
+// The sentence that names the schema's own marks of missing values; empty without any.
+std::string MissingMarksText(const v1::TableSchema& schema);
+
 }  // namespace advae
 
 #endif  // ADVAE_CLIENT_CLI_SCHEMA_TEXT_H_

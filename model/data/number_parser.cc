@@ -17,6 +17,8 @@ namespace advae {
 namespace {
 
 constexpr std::string_view kMinusSign = "\u2212";
+constexpr absl::string_view kUsualMissingMarks[] = {
+    "", "?", "-", "na", "n/a", "<na>", "#n/a", "nan", "nat", "nil", "none", "null", "\\n"};
 // No-break space, narrow no-break space, thin space, figure space, byte order mark.
 constexpr std::string_view kWideBlanks[] = {"\u00A0", "\u202F", "\u2009", "\u2007", "\uFEFF"};
 
@@ -154,29 +156,40 @@ bool IsDateOrTime(std::string_view cell) {
   return IsSpace(first.rest.front()) || first.rest.front() == 'T' || first.rest.front() == 't';
 }
 
-NumberParser::NumberParser(const NumberOptions& options)
-    : decimal_mark_(options.decimal_mark), comma_is_likely_(options.comma_is_likely) {
-  for (const std::string_view marker : kMissingMarkers) missing_.emplace(marker);
-  for (const std::string& marker : options.missing) {
-    const std::string_view text = WithoutBlanks(marker);
-    missing_.insert(absl::AsciiStrToLower(Absl(text)));
-    if (const auto number = ParseDecimal<double>(text)) missing_numbers_.push_back(*number);
-  }
-  for (const std::string& marker : missing_) {
-    longest_missing_ = std::max(longest_missing_, marker.size());
-  }
+bool IsUsualMissingMark(std::string_view text) {
+  return std::ranges::any_of(kUsualMissingMarks, [&](absl::string_view mark) {
+    return absl::EqualsIgnoreCase(Absl(text), mark);
+  });
 }
+
+void MissingMarks::Add(std::string_view mark) {
+  const std::string_view text = WithoutBlanks(mark);
+  texts_.emplace_back(text);
+  if (const auto number = ParseDecimal<double>(text)) numbers_.push_back(*number);
+}
+
+bool MissingMarks::HasText(std::string_view text) const {
+  if (texts_.empty()) return false;
+  text = WithoutBlanks(text);
+  return std::ranges::any_of(texts_, [&](const std::string& mark) {
+    return absl::EqualsIgnoreCase(Absl(text), Absl(mark));
+  });
+}
+
+NumberParser::NumberParser(const NumberOptions& options)
+    : decimal_mark_(options.decimal_mark),
+      comma_is_likely_(options.comma_is_likely),
+      missing_(options.missing) {}
 
 bool NumberParser::IsMissing(std::string_view cell) const {
   const std::string_view text = WithoutBlanks(cell);
-  if (text.empty()) return true;
-  return text.size() <= longest_missing_ && missing_.contains(absl::AsciiStrToLower(Absl(text)));
+  return IsUsualMissingMark(text) || missing_.HasText(text);
 }
 
 template <typename Number>
 std::optional<Number> NumberParser::ParseCell(std::string_view cell) {
   // The ordinary case, for speed.
-  if (decimal_mark_ == DecimalMark::kPoint && missing_numbers_.empty()) {
+  if (decimal_mark_ == DecimalMark::kPoint && !missing_.has_numbers()) {
     Number value;
     const char* const end = cell.data() + cell.size();
     const auto [parsed, error] = std::from_chars(cell.data(), end, value);
@@ -189,8 +202,7 @@ std::optional<Number> NumberParser::ParseCell(std::string_view cell) {
   if (!number && text.starts_with(kMinusSign)) {
     number = ParseText<Number>(absl::StrCat("-", Absl(text.substr(kMinusSign.size()))));
   }
-  const auto is_number = [&](double missing) { return static_cast<Number>(missing) == *number; };
-  if (number && std::ranges::any_of(missing_numbers_, is_number)) return kMissing;
+  if (number && missing_.HasNumber(*number)) return kMissing;
   if (!number && IsMissing(text)) return kMissing;
   return number;
 }

@@ -7,11 +7,44 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/container/flat_hash_set.h"
-
 namespace advae {
 
 enum class DecimalMark { kPoint, kComma };
+
+// Whether a text without blanks around it marks a missing cell in one of the usual ways: empty, or
+// ?,
+// -, NA, N/A, <NA>, #N/A, NaN, NaT, nil, none, null or \N, in upper or lower case.
+bool IsUsualMissingMark(std::string_view text);
+
+// The marks of missing cells that a table has beside the usual ones, such as "unknown" or "-999".
+// Upper and lower case are the same, and blanks around a mark do not count. A mark that is a
+// decimal number also stands for the other ways to write it. Immutable and thread-safe.
+class MissingMarks {
+ public:
+  MissingMarks() = default;
+  template <typename Texts>
+  explicit MissingMarks(const Texts& marks) {
+    for (const std::string& mark : marks) Add(mark);
+  }
+
+  bool empty() const { return texts_.empty(); }
+  bool has_numbers() const { return !numbers_.empty(); }
+  bool HasText(std::string_view text) const;
+  // Whether the number is the nearest one of its type to a mark.
+  template <typename Number>
+  bool HasNumber(Number number) const {
+    for (const double mark : numbers_) {
+      if (static_cast<Number>(mark) == number) return true;
+    }
+    return false;
+  }
+
+ private:
+  void Add(std::string_view mark);
+
+  std::vector<std::string> texts_;
+  std::vector<double> numbers_;
+};
 
 struct NumberOptions {
   // Unset: that of the first number that has one.
@@ -20,14 +53,9 @@ struct NumberOptions {
   // decimal mark is known: so where cells are separated by semicolons, which spreadsheets do
   // because the comma is their decimal mark. Otherwise it is no number.
   bool comma_is_likely = false;
-  // Marks of a missing cell, beside an empty one and kMissingMarkers. Upper and lower case are the
-  // same. A mark that is a number also stands for the other ways to write it.
+  // Marks of a missing cell, beside the usual ones (IsUsualMissingMark, MissingMarks).
   std::vector<std::string> missing = {};
 };
-
-// Cells without a value, in the usual ways to write them, in lower case.
-inline constexpr std::string_view kMissingMarkers[] = {"?",   "-",   "na",  "n/a",  "<na>", "#n/a",
-                                                       "nan", "nat", "nil", "none", "null", "\\n"};
 
 // `text` without the blanks around it: white space of ASCII, no-break and thin ones.
 std::string_view WithoutBlanks(std::string_view text);
@@ -76,9 +104,7 @@ class NumberParser {
 
   std::optional<DecimalMark> decimal_mark_;
   bool comma_is_likely_;
-  absl::flat_hash_set<std::string> missing_;  // in lower case
-  size_t longest_missing_ = 0;                // of them, in bytes
-  std::vector<double> missing_numbers_;
+  MissingMarks missing_;
 };
 
 // What is wrong with a cell whose number is infinite, as a message has it.

@@ -47,6 +47,25 @@ absl::Status CheckSettings(const google::protobuf::RepeatedPtrField<v1::ColumnSe
   return absl::OkStatus();
 }
 
+absl::Status CheckMissingMarks(const google::protobuf::RepeatedPtrField<std::string>& marks) {
+  constexpr int kMaxMarks = 64;
+  constexpr size_t kMaxMarkBytes = 256;
+  if (marks.size() > kMaxMarks) {
+    return AtField(absl::InvalidArgumentError(
+                       absl::StrCat("the spec has ", marks.size(),
+                                    " marks of missing values; expected at most ", kMaxMarks)),
+                   "missing_marks");
+  }
+  for (int i = 0; i < marks.size(); ++i) {
+    if (!marks[i].empty() && marks[i].size() <= kMaxMarkBytes) continue;
+    return AtField(
+        absl::InvalidArgumentError(absl::StrCat("a mark of missing values has ", marks[i].size(),
+                                                " bytes; expected 1 to ", kMaxMarkBytes)),
+        absl::StrCat("missing_marks[", i, "]"));
+  }
+  return absl::OkStatus();
+}
+
 std::string InMegabytes(uint64_t bytes) {
   return absl::StrFormat("%.0f MB", static_cast<double>(bytes) / 1e6);
 }
@@ -104,6 +123,7 @@ absl::Status CheckEstimate(const char* what, const TrainingShape& shape, const E
 absl::Status CheckTrainSpec(const v1::TrainSpec& spec) {
   absl::Status status = CheckCommon(spec);
   status.Update(CheckSettings(spec.columns()));
+  status.Update(CheckMissingMarks(spec.missing_marks()));
   status.Update(AtField(ValidateTrimmedShare(spec.trimmed_share()), "trimmed_share"));
   status.Update(AtField(ValidateHyperparameters(spec.hyperparameters()), "hyperparameters"));
   if (!status.ok() || !spec.hyperparameters().has_latent_size()) return status;

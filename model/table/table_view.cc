@@ -101,6 +101,21 @@ std::string_view NameOf(ValueType type) {
   return "";
 }
 
+bool ColumnView::IsMark(size_t row) const {
+  switch (type_) {
+    case ValueType::kFloats:
+      return marks_->HasNumber(Load<float>(row));
+    case ValueType::kDoubles:
+      return marks_->HasNumber(Load<double>(row));
+    case ValueType::kStrings:
+      return marks_->HasText(text(code(row)));
+    case ValueType::kBools:
+    case ValueType::kTimes:
+      return false;
+  }
+  return false;
+}
+
 absl::Status TableView::AddColumn(const v1::TableColumn& column, uint64_t rows,
                                   std::vector<ColumnView>& views) {
   ADVAE_ASSIGN_OR_RETURN(const Layout layout, LayoutOf(column));
@@ -118,7 +133,8 @@ absl::Status TableView::AddColumn(const v1::TableColumn& column, uint64_t rows,
   return absl::OkStatus();
 }
 
-absl::StatusOr<TableView> TableView::Create(const v1::Table& table, size_t max_columns) {
+absl::StatusOr<TableView> TableView::Create(const v1::Table& table, size_t max_columns,
+                                            const MissingMarks* marks) {
   const uint64_t rows = table.rows();
   const auto columns = static_cast<size_t>(table.columns_size());
   if (rows == 0 || columns == 0) {
@@ -137,6 +153,9 @@ absl::StatusOr<TableView> TableView::Create(const v1::Table& table, size_t max_c
     absl::Status status = CheckName(column, views.size(), names);
     if (status.ok()) status = AddColumn(column, rows, views);
     if (!status.ok()) return AtField(status, absl::StrCat("columns[", views.size(), "]"));
+  }
+  if (marks != nullptr && !marks->empty()) {
+    for (ColumnView& view : views) view.marks_ = marks;
   }
   return TableView(rows, std::move(views));
 }

@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "advae/v1/types.pb.h"
+#include "model/data/number_parser.h"
 
 namespace advae {
 
@@ -29,11 +30,13 @@ class ColumnView {
   ValueType type() const { return type_; }
   const v1::TableColumn& message() const { return *column_; }
 
-  // False for a NaN, too.
+  // False for a NaN and for a mark of a missing cell, too.
   bool has_value(size_t row) const {
     if (validity_ != nullptr && !BitOf(validity_, row)) return false;
-    return !((type_ == ValueType::kFloats || type_ == ValueType::kDoubles) &&
-             std::isnan(number(row)));
+    if ((type_ == ValueType::kFloats || type_ == ValueType::kDoubles) && std::isnan(number(row))) {
+      return false;
+    }
+    return marks_ == nullptr || !IsMark(row);
   }
   // Of kFloats and kDoubles; 0 or 1 of kBools.
   double number(size_t row) const {
@@ -55,7 +58,7 @@ class ColumnView {
 
  private:
   friend class TableView;
-  // `values` and `validity` (null: all rows have a value) are the message's buffers.
+  // `values` and `validity` (null: all rows have a value) are the message's buffers. Without marks.
   ColumnView(const v1::TableColumn& column, ValueType type, const char* values,
              const char* validity)
       : column_(&column), type_(type), values_(values), validity_(validity) {}
@@ -63,6 +66,7 @@ class ColumnView {
   static bool BitOf(const char* bits, size_t i) {
     return ((static_cast<unsigned char>(bits[i / 8]) >> (i % 8)) & 1) != 0;
   }
+  bool IsMark(size_t row) const;
   template <typename T>
   T Load(size_t row) const {
     T value;
@@ -74,10 +78,11 @@ class ColumnView {
   ValueType type_;
   const char* values_;
   const char* validity_;
+  const MissingMarks* marks_ = nullptr;  // null: none
 };
 
 // A Table message that has been checked, as columns of typed values. Refers to the message, which
-// outlives it and does not change. Thread-safe.
+// outlives it and does not change, and to the marks. Thread-safe.
 class TableView {
  public:
   static constexpr size_t kMaxNameBytes = 256;
@@ -86,8 +91,9 @@ class TableView {
   // that is empty or there twice, a column without values, a buffer whose size is not that of the
   // rows, or a code that is not in its dictionary; the message names the column, and the row of a
   // code, and FieldOf the column's index. Checks in O(size of the message) time, and in memory of
-  // O(columns).
-  static absl::StatusOr<TableView> Create(const v1::Table& table, size_t max_columns);
+  // O(columns). A number or text that is one of `marks` (null: none) is a missing value.
+  static absl::StatusOr<TableView> Create(const v1::Table& table, size_t max_columns,
+                                          const MissingMarks* marks = nullptr);
 
   // kInvalidArgument, with FieldOf the column's index, for a name of more than kMaxNameBytes. For a
   // table to train on, whose schema keeps the names; one to score may have any names besides.

@@ -17,7 +17,7 @@ namespace advae {
 namespace {
 
 // Calls `take` with each chunk, until one fails.
-absl::Status ForEachChunk(const v1::TableFile& file,
+absl::Status ForEachChunk(const v1::TableFile& file, const MissingMarks& marks,
                           const std::function<absl::Status(const TableView&)>& take) {
   ADVAE_ASSIGN_OR_RETURN(TableFileReader reader, TableFileReader::Open(file));
   v1::Table chunk;
@@ -26,7 +26,7 @@ absl::Status ForEachChunk(const v1::TableFile& file,
     if (!more) return absl::OkStatus();
     // The server has limited the columns.
     ADVAE_ASSIGN_OR_RETURN(const TableView view,
-                           TableView::Create(chunk, std::numeric_limits<size_t>::max()));
+                           TableView::Create(chunk, std::numeric_limits<size_t>::max(), &marks));
     ADVAE_RETURN_IF_ERROR(take(view));
   }
 }
@@ -34,8 +34,11 @@ absl::Status ForEachChunk(const v1::TableFile& file,
 absl::StatusOr<v1::TableSchema> LearnSchema(const v1::TableFile& file, const v1::TrainSpec& spec) {
   TableSurvey survey({spec.columns().begin(), spec.columns().end()}, spec.strict());
   ADVAE_RETURN_IF_ERROR(
-      ForEachChunk(file, [&survey](const TableView& chunk) { return survey.Add(chunk); }));
-  return survey.Finish();
+      ForEachChunk(file, MissingMarks(spec.missing_marks()),
+                   [&survey](const TableView& chunk) { return survey.Add(chunk); }));
+  ADVAE_ASSIGN_OR_RETURN(v1::TableSchema schema, survey.Finish());
+  *schema.mutable_missing_marks() = spec.missing_marks();
+  return schema;
 }
 
 }  // namespace
@@ -51,7 +54,7 @@ absl::StatusOr<EncodedTable> EncodeTableFile(const v1::TableFile& file, const v1
 
   std::vector<float> values(file.rows() * columns);
   size_t row = 0;
-  ADVAE_RETURN_IF_ERROR(ForEachChunk(file, [&](const TableView& chunk) {
+  ADVAE_RETURN_IF_ERROR(ForEachChunk(file, encoder->missing_marks(), [&](const TableView& chunk) {
     ADVAE_ASSIGN_OR_RETURN(const TableEncoder::Binding binding, encoder->Bind(chunk));
     encoder->EncodeTraining(binding,
                             std::span(values).subspan(row * columns, chunk.rows() * columns));

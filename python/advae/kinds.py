@@ -100,7 +100,7 @@ def _read(column, kind, numbers, hint, day_first):
         read, missing = _time_reader(column, numbers, day_first), 0
     found, is_wrong, is_given = [], [], []
     for text in column.dictionary:
-        is_given.append(not texts.is_missing(text))
+        is_given.append(not numbers.is_missing(text))
         value = read(text) if is_given[-1] else missing
         is_wrong.append(value is None)
         found.append(missing if value is None else value)

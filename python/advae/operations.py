@@ -46,6 +46,8 @@ class Operations(Calls):
             "is_anomaly", with at most two values) is an error unless one of them settles what it
             is.
         strict: rows with missing cells are not scored.
+        missing: marks of missing cells beside the usual ones, such as ["unknown", "-999"], also in
+            rows to score.
         progress: None draws a bar in a terminal or notebook; True or False; or a function that is
             called with epoch, epochs and seconds left.
         Hyper-parameters by name, such as epochs, ensemble_size, memory_rows, contamination and

@@ -90,10 +90,13 @@ class Training:
         keys=(),
         ignore=(),
         strict=False,
+        missing=(),
         **parameters,
     ):
         self.rows = _rows_of(rows)
+        missing = [missing] if isinstance(missing, str) else list(missing or ())
         spec = self.spec = messages.TrainSpec(model=model, strict=strict)
+        spec.missing_marks.extend(map(str, missing))
         assign(spec, "trimmed_share", trimmed_share, "trimmed_share")
         plan = {name: parameters.pop(name) for name in list(parameters) if name in _PLAN}
         set_version_fields(spec, alpha, seed, keep_serving, plan)
@@ -107,7 +110,7 @@ class Training:
             assign(spec.hyperparameters, field, value, name)
         settings = list(_settings(features, kinds, label=label, key=keys, ignored=ignore))
         if self.rows.field == "table":
-            self.rows, settings = schema.training_rows(self.rows, settings)
+            self.rows, settings = schema.training_rows(self.rows, settings, spec.missing_marks)
             labels.refuse(self.rows.columns, settings)
         spec.columns.extend(settings)
         self.version = None

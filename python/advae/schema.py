@@ -18,9 +18,10 @@ _DAY_FIRST = {_DATE_ORDERS["day-first"]: True, _DATE_ORDERS["month-first"]: Fals
 _NAMELESS = re.compile("Unnamed: [0-9]+|")
 
 
-def training_rows(table, settings):
+def training_rows(table, settings, missing=()):
     """The TableRows to train on, and those of the settings (ColumnSetting) that go along. Columns
-    that are ignored or have no name are left out; the types of others are set or detected."""
+    that are ignored or have no name are left out; the types of others are set or detected.
+    `missing` are marks of missing cells, beside the usual ones."""
     chosen, used, unused = {}, set(), set()
     for position, name in enumerate(map(texts.without_blanks, table.names)):
         fitting = [setting for setting in settings if labels.fits(setting.name, name)]
@@ -40,7 +41,8 @@ def training_rows(table, settings):
         for name, (position, _) in chosen.items()
     }
     numbers = _reader_of(
-        columns[name] for name in chosen if name not in told and not chosen[name][1].kind
+        (columns[name] for name in chosen if name not in told and not chosen[name][1].kind),
+        missing,
     )
     dates = []
     for name in [name for name in chosen if name not in told]:
@@ -89,6 +91,7 @@ class Target:
         self.version = version.version
         self._names = [feature.name for feature in version.features]
         self._has_schema = version.HasField("schema")
+        self._missing = version.schema.missing_marks
         told = version.schema.columns
         self._keys = [column.name for column in told if _ROLES.get(column.role) == "key"]
         self._features = {
@@ -112,7 +115,8 @@ class Target:
         if not columns:
             _refuse_absent(table, next(iter(self._features)))
         numbers = _reader_of(
-            column for name, column in columns.items() if self._features[name][0] == "number"
+            (column for name, column in columns.items() if self._features[name][0] == "number"),
+            self._missing,
         )
         for name, column in columns.items():
             kind, categories, day_first = self._features[name]
@@ -152,8 +156,8 @@ def _any_column(name, values):
         return text_column(name, [str(value) for value in values], np.ones(len(values), bool))
 
 
-def _reader_of(columns):
-    numbers = texts.NumberReader()
+def _reader_of(columns, missing=()):
+    numbers = texts.NumberReader(missing)
     for column in columns:
         kinds.learn_decimal_mark(column, numbers)
     return numbers

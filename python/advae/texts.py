@@ -42,7 +42,7 @@ def without_blanks(text):
 
 
 def is_missing(text):
-    """Whether a text stands for a missing cell."""
+    """Whether a text stands for a missing cell in one of the usual ways."""
     return without_blanks(text).lower() in _MISSING
 
 
@@ -55,16 +55,23 @@ def truth(text):
 
 
 class NumberReader:
-    """Reads the numbers of one table, whose decimal mark it learns from them."""
+    """Reads the numbers of one table, whose decimal mark it learns from them. `missing` are the
+    table's own marks of missing cells."""
 
-    def __init__(self):
+    def __init__(self, missing=()):
         self.mark = None
+        self._missing = frozenset(without_blanks(mark).lower() for mark in missing)
+
+    def is_missing(self, text):
+        """Whether a text stands for a missing cell. Numbers are left to the server, which knows
+        the other ways to write a mark."""
+        return is_missing(text) or without_blanks(text).lower() in self._missing
 
     def read(self, text):
         """A float, NaN for a missing cell, None for another text."""
         text = without_blanks(text)
         number = self._read("-" + text[1:] if text.startswith("\u2212") else text)
-        return float("nan") if number is None and is_missing(text) else number
+        return float("nan") if number is None and self.is_missing(text) else number
 
     def _read(self, text):
         mark = "," if self.mark != "." and "," in text else "." if "." in text else None

@@ -1,5 +1,6 @@
 #include "server/http_api/score_json.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -14,7 +15,9 @@
 #include "absl/strings/str_cat.h"
 #include "model/base/error_subject.h"
 #include "model/base/status_macros.h"
+#include "model/data/number_parser.h"
 #include "model/table/cell_text.h"
+#include "model/table/encoding/table_encoder.h"
 #include "model/table/time_parser.h"
 #include "server/base/shown_text.h"
 #include "server/http/json_text.h"
@@ -56,12 +59,12 @@ void AppendBit(size_t row, bool bit, std::string& bits) {
 // A column of the table that rows become, cell by cell.
 class ColumnBuilder {
  public:
-  explicit ColumnBuilder(const v1::ColumnSchema& schema)
-      : schema_(schema), times_(DateOrderOf(schema.time().date_order())) {}
+  ColumnBuilder(const v1::ColumnSchema& schema, const MissingMarks& marks)
+      : schema_(schema), marks_(marks), times_(DateOrderOf(schema.time().date_order())) {}
 
   // `cell` is null for a missing value. False when it is of another kind.
   bool Add(const Json* cell) {
-    const bool has_value = cell != nullptr && !cell->is_null();
+    const bool has_value = cell != nullptr && !cell->is_null() && !IsMark(*cell);
     AppendBit(rows_, has_value, validity_);
     is_complete_ = is_complete_ && has_value;
     const bool added = AddValue(has_value ? cell : nullptr);
@@ -104,6 +107,17 @@ class ColumnBuilder {
   }
 
  private:
+  // As in a file, a text that marks a missing cell is none, unless training has met it as a
+  // category.
+  bool IsMark(const Json& cell) const {
+    if (!cell.is_string()) return false;
+    const std::string_view text = WithoutBlanks(cell.get_ref<const std::string&>());
+    if (!IsUsualMissingMark(text) && !marks_.HasText(text)) return false;
+    return std::ranges::none_of(
+        schema_.category().categories(),
+        [&](const v1::CategoryCount& listed) { return listed.category() == text; });
+  }
+
   bool AddValue(const Json* cell) {
     switch (schema_.kind()) {
       case v1::COLUMN_KIND_BOOLEAN:
@@ -153,6 +167,7 @@ class ColumnBuilder {
   }
 
   const v1::ColumnSchema& schema_;
+  const MissingMarks& marks_;
   const TimeParser times_;
   size_t rows_ = 0;
   bool is_complete_ = true;
@@ -185,10 +200,10 @@ absl::Status AddRows(const Json& rows,
 }
 
 // As a table, of the columns that some row has.
-absl::Status TakeTable(const Json& rows, const v1::TableSchema& schema, v1::Table& table) {
+absl::Status TakeTable(const Json& rows, const TableEncoder& encoder, v1::Table& table) {
   std::vector<std::pair<std::string, ColumnBuilder>> columns;
-  for (const v1::ColumnSchema& column : schema.columns()) {
-    columns.emplace_back(column.name(), ColumnBuilder(column));
+  for (const v1::ColumnSchema& column : encoder.schema().columns()) {
+    columns.emplace_back(column.name(), ColumnBuilder(column, encoder.missing_marks()));
   }
   ADVAE_RETURN_IF_ERROR(AddRows(rows, columns));
   table.set_rows(static_cast<uint32_t>(rows.size()));
@@ -288,7 +303,7 @@ absl::Status ParseScoreRequest(const HttpRequest& http, const std::string& model
                                                                 : encoder->schema().columns_size());
   ADVAE_RETURN_IF_ERROR(lease.Grow(rows->size() * columns * kCellBytes));
   return encoder == nullptr ? TakeMatrix(*rows, info, *request.mutable_rows())
-                            : TakeTable(*rows, encoder->schema(), *request.mutable_table());
+                            : TakeTable(*rows, *encoder, *request.mutable_table());
 }
 
 HttpResponse ScoreResponseOf(const v1::ScoreResponse& response, MemoryBudget& budget) {

@@ -18,9 +18,10 @@ namespace advae {
 //
 // all but the rows optional. Columns of a schema by their kinds: numbers; true or false; texts,
 // numbers or truth values for categories; texts as TimeParser reads them in the order of the
-// column's dates, or numbers as TimeOfNumber has them, for times. Null and what a row does not have
-// are missing values. `version` becomes the one that the request names, by default the one that
-// serves, and the request names it too.
+// column's dates, or numbers as TimeOfNumber has them, for times. Null, what a row does not have
+// and texts that mark a missing cell, in the usual ways or for the version, are missing values.
+// `version` becomes the one that the request names, by default the one that serves, and the request
+// names it too.
 //
 // kInvalidArgument for what is no such body, for a member that is not known, for a name that no
 // column has, the message names it, and for more rows than a request may have. Errors also as in

@@ -12,7 +12,8 @@ namespace advae {
 
 absl::StatusOr<std::unique_ptr<SchemaRows>> SchemaRows::OfTable(const v1::Table& table,
                                                                 const TableEncoder& encoder) {
-  ADVAE_ASSIGN_OR_RETURN(TableView view, TableView::Create(table, kMaxColumns));
+  ADVAE_ASSIGN_OR_RETURN(TableView view,
+                         TableView::Create(table, kMaxColumns, &encoder.missing_marks()));
   std::unique_ptr<SchemaRows> rows(new SchemaRows(encoder, view.rows()));
   // The binding refers to the view where it stays.
   rows->table_.emplace(std::move(view));

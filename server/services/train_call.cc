@@ -15,8 +15,11 @@ constexpr uint64_t kLeastRows = 2;
 constexpr uint32_t kLeastColumns = 1;
 
 absl::Status CheckWithoutTable(const v1::TrainSpec& spec) {
-  if (spec.columns().empty() && !spec.strict()) return absl::OkStatus();
-  const char* const field = spec.strict() ? "strict" : "columns";
+  const char* const field = spec.strict()                   ? "strict"
+                            : !spec.columns().empty()       ? "columns"
+                            : !spec.missing_marks().empty() ? "missing_marks"
+                                                            : nullptr;
+  if (field == nullptr) return absl::OkStatus();
   return AtField(absl::InvalidArgumentError(absl::StrCat(
                      "the spec has ", field,
                      ", which is about tables, but the messages have rows; send tables instead")),

@@ -138,7 +138,8 @@ def write_flows(path, rows, seed):
         flows.append({"bytes": size, "protocol": protocol,
                       "start": f"2026-03-{generator.randint(1, 28):02}T{generator.randint(0, 23):02}:00:00Z"})
     with open(path, "w", encoding="utf-8") as file:
-        file.write("bytes,protocol,start\n")
+        # The marks of missing cells that the training is told of are among them.
+        file.write("bytes,protocol,start\n-1,unknown,\n")
         for flow in flows:
             file.write(f"{flow['bytes']},{flow['protocol']},{flow['start']}\n")
     return flows
@@ -214,6 +215,13 @@ def check_rows(server, flows):
     _, _, answer = server.ask("POST", path, {"rows": [flows[0] | {"start": start} for start in (
         "2026-03-02T09:30:00Z", "2026-03-02 10:30+01:00", "02.03.2026 9:30", 1772443800, 1772443800000.0)]})
     assert len({result["score"] for result in answer["results"]}) == 1, answer
+    # A missing value in the ways to mark it: the usual ones, and those that the training was told.
+    missing = {"bytes": (None, -1, -1.0, "-1", "NA", "", "Unknown"), "start": (None, "nan", "unknown", " "),
+               "protocol": (None, "unknown", " UNKNOWN", "NA", "none", "")}
+    for column, marks in missing.items():
+        _, _, answer = server.ask("POST", path, {"rows": [flows[0] | {column: mark} for mark in marks]})
+        assert {result["status"] for result in answer["results"]} == {"INCOMPLETE"}, answer
+        assert len({result["score"] for result in answer["results"]}) == 1, (column, answer)
     _, _, matrix = server.ask("POST", "/v1/models/pump:score", {"rows": [{"x0": 1, "x1": 2, "x2": 3}]})
     assert matrix["results"][0]["status"] == "OK", matrix
 
@@ -498,7 +506,7 @@ def main():
                     file.write(",".join(str(generator.gauss(0, 1)) for _ in range(3)) + "\n")
             for model in ("flows", "pump"):
                 subprocess.run([advae, f"--server={server.grpc}", "train", model, "--epochs=3",
-                                f"--data={folder}/{model}.csv"], check=True, capture_output=True)
+                                "--missing=unknown,-1", f"--data={folder}/{model}.csv"], check=True, capture_output=True)
             check_inference(server)
             check_rows(server, flows[:50])
             check_transport(server)

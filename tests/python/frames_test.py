@@ -252,6 +252,28 @@ class TrainTest(FileTest):
                 scores = self.client.score("frame", self.read())
                 self.assertEqual(scores["score"].tolist(), self.expected)
 
+    def test_marks_of_missing_cells(self):
+        def marked(frame):
+            for name, mark in (("flow", "-1"), ("wide", -1), ("protocol", "Unknown"), ("on", "unknown"),
+                               ("start", "unknown")):
+                name = name if name in frame else f" {name} "
+                frame.loc[frame.index % 7 == len(name), name] = mark
+            return frame
+
+        folder = self.train_file.parent
+        files = {seed: folder / f"marked{seed}.csv" for seed in (1, 2)}
+        for seed, file in files.items():
+            frame = make_frame(2000 if seed == 1 else 300, seed).astype({"flow": object, " wide ": object})
+            marked(frame).to_csv(file, index=False)
+        self.run_command("train", "marked", f"--data={files[1]}", "--key=id", "--missing=unknown,-1", *FLAGS)
+        expected = self.command_scores(files[2], "marked")
+        frame = pandas.read_csv(files[2])
+        self.assertEqual(self.client.score("marked", frame)["score"].tolist(), expected)
+        frame = pandas.read_csv(files[1])
+        self.client.train("trained", frame, seed=5, keys="id", missing=["unknown", -1], **FAST)
+        frame = pandas.read_csv(files[2], dtype=str)
+        self.assertEqual(self.client.score("trained", frame)["score"].tolist(), expected)
+
     def test_what_is_left_out_may_have_anything(self):
         frame = pandas.read_csv(self.train_file, index_col=0)[["flow", "id"]]
         frame["other"] = [{}] * len(frame)

@@ -58,9 +58,17 @@ class NumberTest(unittest.TestCase):
             self.assertIsNone(texts.NumberReader().read(text), text)
 
     def test_markers_are_those_of_the_command(self):
-        source = (programs.ROOT / "model/data/number_parser.h").read_text()
-        for marker in words(source.split("kMissingMarkers[] = {")[1].split("};")[0]):
+        source = (programs.ROOT / "model/data/number_parser.cc").read_text()
+        for marker in words(source.split("kUsualMissingMarks[] = {")[1].split("};")[0]):
             self.assertTrue(texts.is_missing(marker), marker)
+
+    def test_further_marks(self):
+        reader = texts.NumberReader(["unknown ", "-999"])
+        for text in ("Unknown", " unknown", "-999", "NA"):
+            self.assertTrue(reader.is_missing(text), text)
+        self.assertFalse(texts.is_missing("unknown"))
+        self.assertTrue(math.isnan(reader.read("UNKNOWN")))
+        self.assertEqual(reader.read("-999.0"), -999)  # the server knows that it is a mark, too
 
     def test_decimal_mark_is_learned(self):
         comma = texts.NumberReader()

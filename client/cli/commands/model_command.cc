@@ -67,6 +67,7 @@ void WriteSchema(const v1::TableSchema& schema, std::ostream& out) {
     writer->Write({row.begin(), row.end()});
   }
   writer->Finish();
+  if (const std::string marks = MissingMarksText(schema); !marks.empty()) out << marks << '\n';
 }
 
 void WriteTables(const v1::GetModelResponse& model, std::ostream& out) {

@@ -91,7 +91,10 @@ ReportTable RowsTable(const std::vector<ScoredRow>& rows,
 
 void AddSchema(const v1::VersionInfo& version, ReportPage& page) {
   if (!version.has_schema()) return;
-  page.BeginSection("Columns", "What the version takes the columns of the training table for.");
+  const std::string marks = MissingMarksText(version.schema());
+  page.BeginSection("Columns",
+                    absl::StrCat("What the version takes the columns of the training table for.",
+                                 marks.empty() ? "" : " ", marks));
   page.Add(ReportTable{.columns = {kSchemaColumns.begin(), kSchemaColumns.end()},
                        .rows = SchemaRows(version.schema())});
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <set>
 #include <utility>
@@ -67,7 +68,8 @@ absl::StatusOr<std::unique_ptr<const TableEncoder>> TableEncoder::Create(v1::Tab
   return std::unique_ptr<const TableEncoder>(new TableEncoder(std::move(schema)));
 }
 
-TableEncoder::TableEncoder(v1::TableSchema schema) : schema_(std::move(schema)) {
+TableEncoder::TableEncoder(v1::TableSchema schema)
+    : schema_(std::move(schema)), missing_marks_(schema_.missing_marks()) {
   UniqueNames names;
   for (int i = 0; i < schema_.columns_size(); ++i) {
     const v1::ColumnSchema& column = schema_.columns(i);
@@ -209,9 +211,10 @@ void TableEncoder::Encode(MatrixView rows, std::span<float> features,
     const std::span<const float> row = rows.row(i);
     for (size_t j = 0; j < columns_.size(); ++j) {
       const Column& column = columns_[j];
-      const bool is_missing = std::isnan(row[j]);
+      const bool is_missing = std::isnan(row[j]) || missing_marks_.HasNumber(row[j]);
       features[i * d + column.first] =
-          static_cast<float>(static_cast<double>(row[j]) - column.offset);
+          is_missing ? std::numeric_limits<float>::quiet_NaN()
+                     : static_cast<float>(static_cast<double>(row[j]) - column.offset);
       if (column.mark) features[i * d + *column.mark] = is_missing ? 1 : 0;
       if (!notes.empty() && is_missing) notes[i * told + column.index] = CellNote::kMissing;
     }
@@ -219,7 +222,8 @@ void TableEncoder::Encode(MatrixView rows, std::span<float> features,
 }
 
 bool TableEncoder::is_identity() const {
-  return marks_ == 0 && std::ranges::all_of(columns_, [this](const Column& column) {
+  return marks_ == 0 && !missing_marks_.has_numbers() &&
+         std::ranges::all_of(columns_, [this](const Column& column) {
            return IsNumeric(schema_.columns(static_cast<int>(column.index)).kind()) &&
                   column.offset == 0;
          });

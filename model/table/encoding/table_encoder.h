@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "advae/v1/types.pb.h"
 #include "model/data/matrix.h"
+#include "model/data/number_parser.h"
 #include "model/table/table_view.h"
 
 namespace advae {
@@ -45,6 +46,8 @@ class TableEncoder {
   ~TableEncoder();
 
   const v1::TableSchema& schema() const { return schema_; }
+  // Those of the schema; the views of tables to bind are made with them.
+  const MissingMarks& missing_marks() const { return missing_marks_; }
   // d, marks included.
   size_t features() const { return feature_names_.size(); }
   size_t marks() const { return marks_; }
@@ -89,12 +92,13 @@ class TableEncoder {
   }
 
   // The same for a matrix of numbers, whose columns are the schema's features in their order; NaN
-  // is a missing value. kInvalidArgument when it has another number of columns or `names` are
-  // others (empty: not checked); kFailedPrecondition when a feature is neither number nor boolean.
+  // is a missing value, and so is a number that is one of missing_marks(). kInvalidArgument when it
+  // has another number of columns or `names` are others (empty: not checked); kFailedPrecondition
+  // when a feature is neither number nor boolean.
   absl::Status CheckMatrix(size_t columns, std::span<const std::string> names) const;
   void Encode(MatrixView rows, std::span<float> features, std::span<CellNote> notes) const;
   // Whether encoding a matrix leaves it as it is: all features are numbers without offset or
-  // booleans, and there are no marks.
+  // booleans, and there are no marks, neither features nor numbers.
   bool is_identity() const;
 
   // What expected features, d values of one row in the units of Encode, say of a column that is a
@@ -129,6 +133,7 @@ class TableEncoder {
   const Column* Find(uint32_t column) const;
 
   const v1::TableSchema schema_;
+  const MissingMarks missing_marks_;
   std::map<std::string, uint32_t> indices_;  // of features and keys, by name
   std::vector<Column> columns_;              // in the schema's order
   size_t marks_ = 0;

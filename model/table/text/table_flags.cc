@@ -74,7 +74,8 @@ void AddTableFlags(CLI::App& app, DataSetOptions* options) {
       ->type_name("C");
   app.add_option("--missing", format.missing,
                  "Further marks of a missing cell, separated by commas, beside an empty cell, NA, "
-                 "N/A, #N/A, <NA>, NaN, NaT, null, none, nil, \\N, ? and -")
+                 "N/A, #N/A, <NA>, NaN, NaT, null, none, nil, \\N, ? and -, and beside those that "
+                 "the model was trained with")
       ->delimiter(',')
       ->allow_extra_args(false)
       ->type_name("A,B");

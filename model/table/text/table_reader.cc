@@ -117,6 +117,8 @@ absl::StatusOr<TableReader> TableReader::ForScoring(std::istream& input,
                                                     const DataSetOptions& options,
                                                     const v1::TableSchema& schema) {
   TableLinesOptions line_options = LinesOf(options);
+  std::vector<std::string>& missing = line_options.format.missing;
+  missing.insert(missing.end(), schema.missing_marks().begin(), schema.missing_marks().end());
   std::vector<std::string> own_keys;
   std::vector<ValueType> types;
   std::vector<std::optional<DateOrder>> date_orders;

@@ -49,8 +49,9 @@ class TableReader {
                                                  std::vector<v1::ColumnSetting> settings);
 
   // A table to score: the columns that are features of `schema`, with types that fit their kinds,
-  // and dates in the order that it has for them, then its keys, where the table has them, as
-  // strings. Other columns may hold anything. Errors as in TableLines::Create.
+  // with its marks of missing cells beside those of `options`, and dates in the order that it has
+  // for them, then its keys, where the table has them, as strings. Other columns may hold anything.
+  // Errors as in TableLines::Create.
   static absl::StatusOr<TableReader> ForScoring(std::istream& input, const DataSetOptions& options,
                                                 const v1::TableSchema& schema);
 

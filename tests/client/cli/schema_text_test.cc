@@ -112,5 +112,11 @@ TEST(SchemaRows, TellWhatWasLearned) {
           ElementsAre("id\n", "", "ignored", "", "0 %", "an identifier")));
 }
 
+TEST(MissingMarksText, NamesThem) {
+  EXPECT_EQ(MissingMarksText(Schema(kColumns)), "");
+  EXPECT_EQ(MissingMarksText(Schema("missing_marks: ['unknown', '-999']")),
+            "Values that stand for a missing one: \"unknown\", \"-999\".");
+}
+
 }  // namespace
 }  // namespace advae

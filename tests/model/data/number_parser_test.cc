@@ -53,6 +53,33 @@ TEST(NumberParser, TakesFurtherMarksOfMissingCells) {
   EXPECT_EQ(numbers.Parse("-999.5"), -999.5f);
 }
 
+TEST(IsUsualMissingMark, IsOfTextsWithoutBlanks) {
+  for (const char* const text : {"", "NA", "None", "\\N", "?"}) {
+    EXPECT_TRUE(IsUsualMissingMark(text)) << text;
+  }
+  for (const char* const text : {" ", "NA ", "0", "nothing"}) {
+    EXPECT_FALSE(IsUsualMissingMark(text)) << text;
+  }
+}
+
+TEST(MissingMarks, AreTextsAndNumbers) {
+  EXPECT_TRUE(MissingMarks().empty());
+  const MissingMarks marks(std::vector<std::string>{" Unknown", "-999.9"});
+  EXPECT_FALSE(marks.empty());
+  for (const char* const text : {"unknown", "UNKNOWN ", "-999.9"}) {
+    EXPECT_TRUE(marks.HasText(text)) << text;
+  }
+  for (const char* const text : {"", "NA", "unknowns", "-999.90"}) {
+    EXPECT_FALSE(marks.HasText(text)) << text;
+  }
+  EXPECT_TRUE(marks.has_numbers());
+  EXPECT_TRUE(marks.HasNumber(-999.9));
+  EXPECT_TRUE(marks.HasNumber(-999.9F));  // which is another number
+  EXPECT_FALSE(marks.HasNumber(static_cast<double>(-999.9F)));
+  EXPECT_FALSE(marks.HasNumber(std::nan("")));
+  EXPECT_FALSE(MissingMarks(std::vector<std::string>{"x", "nan"}).HasNumber(std::nan("")));
+}
+
 TEST(NumberParser, LearnsTheDecimalMark) {
   NumberParser comma({});
   EXPECT_EQ(comma.Parse("3"), 3);

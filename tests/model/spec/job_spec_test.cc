@@ -26,9 +26,15 @@ v1::TrainSpec Parse(const std::string& text) {
   return spec;
 }
 
+std::string ManyMarks(int count) {
+  std::string text;
+  for (int i = 0; i < count; ++i) text += " missing_marks: '" + std::to_string(i) + "'";
+  return text;
+}
+
 struct BadSpec {
   const char* name;
-  const char* spec;
+  std::string spec;
   const char* message;
 };
 void PrintTo(const BadSpec& test_case, std::ostream* out) { *out << test_case.name; }
@@ -57,6 +63,10 @@ INSTANTIATE_TEST_SUITE_P(
                 "column \"flow\" has an unknown kind"},
         BadSpec{"SettingWithUnknownRole", "columns { name: 'flow' role: -1 }",
                 "column \"flow\" has an unknown kind, role or order of dates"},
+        BadSpec{"EmptyMark", "missing_marks: ['?', '']",
+                "a mark of missing values has 0 bytes; expected 1 to 256"},
+        BadSpec{"LongMark", "missing_marks: '" + std::string(257, 'x') + "'", "has 257 bytes"},
+        BadSpec{"ManyMarks", ManyMarks(65), "has 65 marks of missing values; expected at most 64"},
         BadSpec{"Plan", "latent_plan { samples: 65536 } hyperparameters { latent_size: 257 }",
                 "65536 samples of latent size 257"}),
     [](const auto& info) { return info.param.name; });

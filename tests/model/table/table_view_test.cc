@@ -72,6 +72,41 @@ TEST(TableView, NanIsMissingAndInfinityIsNot) {
   EXPECT_FALSE(view.columns()[1].has_value(1));
 }
 
+TEST(TableView, MarksAreMissing) {
+  const MissingMarks marks(std::vector<std::string>{"unknown", "-0.1", "7"});
+  const v1::Table table = TableBuilder()
+                              .Floats("f", {-0.1F, 0.1F, {}})
+                              .Doubles("d", {7, -0.1, 7.5})
+                              .Strings("s", {"Unknown", "7", "known"})
+                              .Bools("b", {true, false, true})
+                              .Times("t", {7, 8, 9});
+  ASSERT_OK_AND_ASSIGN(const TableView view, TableView::Create(table, kMaxColumns, &marks));
+  const std::vector<std::vector<bool>> expected = {{false, true, false},
+                                                   {false, false, true},
+                                                   {false, false, true},
+                                                   {true, true, true},
+                                                   {true, true, true}};
+  for (size_t j = 0; j < expected.size(); ++j) {
+    for (size_t i = 0; i < 3; ++i) {
+      EXPECT_EQ(view.columns()[j].has_value(i), expected[j][i]) << j << ", " << i;
+    }
+  }
+}
+
+// What stands in the place of a missing value is no text to look up among the marks.
+TEST(TableView, CodesAreCheckedBeforeMarks) {
+  const MissingMarks marks(std::vector<std::string>{"unknown"});
+  v1::Table table = TableBuilder().Strings("s", {"a", {}});
+  const int32_t codes[] = {0, 99};
+  table.mutable_columns(0)->mutable_strings()->set_codes(codes, sizeof(codes));
+  ASSERT_OK_AND_ASSIGN(const TableView view, TableView::Create(table, kMaxColumns, &marks));
+  EXPECT_TRUE(view.columns()[0].has_value(0));
+  EXPECT_FALSE(view.columns()[0].has_value(1));
+  table.mutable_columns(0)->clear_validity();
+  EXPECT_THAT(TableView::Create(table, kMaxColumns, &marks),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("the code 99")));
+}
+
 TEST(TableView, BitsOfManyRows) {
   std::vector<std::optional<bool>> cells;
   for (size_t i = 0; i < 19; ++i) {

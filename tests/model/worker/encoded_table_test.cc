@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "tests/model/worker/job_files.h"
 #include "tests/testing/small_table.h"
 #include "tests/testing/status_matchers.h"
+#include "tests/testing/tables.h"
 
 namespace advae {
 namespace {
@@ -23,8 +25,10 @@ using ::advae::testing::IsOk;
 using ::advae::testing::JobFiles;
 using ::advae::testing::PumpTable;
 using ::advae::testing::StatusIs;
+using ::advae::testing::TableBuilder;
 using ::advae::testing::TableOf;
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 class EncodedTableTest : public ::testing::Test {
@@ -147,6 +151,29 @@ TEST_F(EncodedTableTest, AJobWarnsOfColumns) {
   *job.mutable_table() = Write({table});
   ASSERT_OK_AND_ASSIGN(const v1::VersionInfo info, RunJob(job, [](const v1::JobEvent&) {}));
   EXPECT_THAT(info.warnings(), Contains(HasSubstr("constant")));
+}
+
+TEST_F(EncodedTableTest, MarksOfTheSpecAreMissingAndStayInTheSchema) {
+  v1::TrainSpec spec;
+  spec.add_missing_marks("idle");
+  spec.add_missing_marks("-1");
+  std::vector<std::optional<double>> flow;
+  std::vector<std::optional<std::string>> state;
+  for (int i = 0; i < 40; ++i) {
+    flow.push_back(i % 4 == 0 ? -1.0 : 10.0 + (i * 7) % 13);
+    state.push_back(i % 5 == 0 ? "Idle" : i % 2 == 0 ? "on" : "off");
+  }
+  const v1::Table table = TableBuilder().Doubles("flow", flow).Strings("state", state);
+  ASSERT_OK_AND_ASSIGN(const EncodedTable encoded,
+                       EncodeTableFile(Write({table}), spec, JobMemoryLimits()));
+  const v1::TableSchema& schema = encoded.encoder->schema();
+  EXPECT_THAT(schema.missing_marks(), ElementsAre("idle", "-1"));
+  EXPECT_EQ(schema.columns(0).missing_share(), 0.25);
+  EXPECT_EQ(schema.columns(0).number().minimum(), 10);
+  EXPECT_EQ(schema.columns(1).missing_share(), 0.2);
+  EXPECT_EQ(schema.columns(1).category().categories_size(), 2);
+  EXPECT_TRUE(std::isnan(encoded.rows.row(0)[0]));
+  EXPECT_FALSE(std::isnan(encoded.rows.row(1)[0]));
 }
 
 }  // namespace

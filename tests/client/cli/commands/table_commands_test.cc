@@ -54,7 +54,7 @@ TEST_F(CliTest, TrainSendsColumnsOfAllKinds) {
   server_.detector.schema = PumpSchema();
   const Result result =
       Run("train pump --key=when --label-column=state --ignore=note --column=op*:boolean "
-          "--column=protocol:category --strict --data=" +
+          "--column=protocol:category --strict --missing=unknown,-999 --data=" +
           File(kTable));
   EXPECT_EQ(result.exit_code, kExitSuccess) << result.err;
   EXPECT_THAT(result.err, HasSubstr("column \"when\": key\n"
@@ -68,6 +68,7 @@ TEST_F(CliTest, TrainSendsColumnsOfAllKinds) {
   EXPECT_THAT(names, ElementsAre("when", "flow", "protocol", "open", "state"));
   EXPECT_TRUE(upload.tables[0].columns(3).has_bools());
   EXPECT_TRUE(upload.train_spec.strict());
+  EXPECT_THAT(upload.train_spec.missing_marks(), ElementsAre("unknown", "-999"));
   ASSERT_EQ(upload.train_spec.columns_size(), 4);
   EXPECT_EQ(upload.train_spec.columns(0).name(), "op*");
   EXPECT_EQ(upload.train_spec.columns(0).kind(), v1::COLUMN_KIND_BOOLEAN);

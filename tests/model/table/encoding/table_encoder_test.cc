@@ -249,6 +249,21 @@ TEST(TableEncoder, ManyNamesThatAreCutToTheSame) {
   EXPECT_EQ(std::set<std::string>(names.begin(), names.end()).size(), kColumns);
 }
 
+TEST(TableEncoder, MarksOfTheSchemaAreMissingInAMatrix) {
+  const auto encoder =
+      EncoderOf(std::string(kNumbers) + "missing_marks: '-9.0' missing_marks: '?'");
+  EXPECT_FALSE(encoder->is_identity());
+  EXPECT_TRUE(EncoderOf(kNumbers)->is_identity());
+  EXPECT_TRUE(encoder->missing_marks().HasNumber(-9.0F));
+  const std::vector<float> rows = {-9, 1, 9, 0};
+  std::vector<float> features(4);
+  std::vector<CellNote> notes(6);
+  encoder->Encode({.values = rows.data(), .rows = 2, .columns = 2}, features, notes);
+  EXPECT_THAT(features, ElementsAre(NanSensitiveFloatEq(kNan), 1, 9, 0));
+  constexpr CellNote kNone = CellNote::kNone;
+  EXPECT_THAT(notes, ElementsAre(CellNote::kMissing, kNone, kNone, kNone, kNone, kNone));
+}
+
 TEST(TableEncoder, InvalidSchema) {
   EXPECT_THAT(TableEncoder::Create({}), StatusIs(kInvalidArgument, HasSubstr("no column")));
 }

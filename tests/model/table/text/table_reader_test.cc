@@ -440,6 +440,21 @@ TEST(TableReader, ReadsTheColumnsOfASchema) {
   EXPECT_THAT(rows.keys, ElementsAre("noon", ""));
 }
 
+TEST(TableReader, MarksOfASchemaAreMissing) {
+  v1::TableSchema schema = PumpSchema();
+  schema.add_missing_marks("n.d.");
+  std::istringstream input("start,open,protocol,flow\nN.D.,off,off,1\n2026-11-27,n.d.,n.d.,n.d.\n");
+  DataSetOptions options;
+  options.format.missing = {"off"};  // in this file besides
+  ASSERT_OK_AND_ASSIGN(TableReader reader, TableReader::ForScoring(input, options, schema));
+  ASSERT_OK_AND_ASSIGN(const TableRows rows, ReadAll(reader));
+  EXPECT_EQ(Doubles(rows.table.columns(0))[0], 1);
+  EXPECT_TRUE(std::isnan(Doubles(rows.table.columns(0))[1]));
+  EXPECT_EQ(rows.table.columns(1).validity(), std::string(1, '\0'));
+  EXPECT_EQ(rows.table.columns(2).validity(), std::string(1, '\0'));
+  EXPECT_EQ(rows.table.columns(3).validity(), "\x02");
+}
+
 TEST(TableReader, KeysOfASchemaMayBeMissing) {
   ASSERT_OK_AND_ASSIGN(const TableRows rows,
                        ReadForScoring("flow,protocol,open,start,label\n1,a,no,,1\n",
