@@ -15,6 +15,8 @@ namespace {
 constexpr uint64_t kMinRowsOfCategory = 2;
 constexpr uint64_t kMostDistinct = 20;  // that are no identifiers, however few the rows
 constexpr double kDistinctShare = 0.9;
+// Texts that are renewed, of more than kMaxOneHot: new ones in the last fifth of the rows.
+constexpr double kRenewedShare = 0.5;
 constexpr uint64_t kLongText = 256;  // bytes
 
 }  // namespace
@@ -51,6 +53,10 @@ bool CategorySurvey::IsIdentifier() const {
           static_cast<double>(distinct) >= kDistinctShare * static_cast<double>(total));
 }
 
+bool CategorySurvey::IsRenewed() const {
+  return counts_.distinct() > kMaxOneHot && counts_.NewShareOfLastFifth() > kRenewedShare;
+}
+
 std::string CategorySurvey::Objection() const {
   if (values() < kMinValues) return "";
   if (bytes_ > kLongText * values()) {
@@ -58,6 +64,10 @@ std::string CategorySurvey::Objection() const {
   }
   if (IsIdentifier()) {
     return "an identifier: nearly all values differ; name it as a key to see it in the results";
+  }
+  if (IsRenewed()) {
+    return "an identifier: most of the last rows have values that no row before them has, and so "
+           "will later ones; name it as a key to see it in the results";
   }
   return "";
 }

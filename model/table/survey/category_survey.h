@@ -26,6 +26,8 @@ class CategorySurvey : public ColumnSurvey {
   void Summarize(v1::ColumnSchema& schema) const override;
 
   bool IsIdentifier() const;
+  // Whether new values keep coming, as ids of sessions do that are those of several rows each.
+  bool IsRenewed() const;
 
   TextCounts counts_;
   uint64_t bytes_ = 0;  // of the texts of all values

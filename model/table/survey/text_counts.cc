@@ -13,10 +13,12 @@ uint32_t TextCounts::PlaceOf(std::string_view text) {
   if (total_when_full_) return kRest;
   if (distinct() >= kMaxTexts || text.size() > kMaxBytes - bytes_) {
     total_when_full_ = total_;
+    new_share_when_full_ = NewShareNow();
     return kRest;
   }
   const auto place = static_cast<uint32_t>(counts_.size());
   counts_.push_back(0);
+  firsts_.push_back(total_);
   places_.emplace(text, place);
   bytes_ += text.size();
   return place;
@@ -25,6 +27,16 @@ uint32_t TextCounts::PlaceOf(std::string_view text) {
 void TextCounts::CountAt(uint32_t place) {
   ++counts_[place];
   ++total_;
+}
+
+double TextCounts::NewShareNow() const {
+  const uint64_t last = total_ / 5;
+  if (last == 0) return 0;
+  uint64_t found = 0;
+  for (size_t place = kRest + 1; place < counts_.size(); ++place) {
+    if (firsts_[place] >= total_ - last) found += counts_[place];
+  }
+  return static_cast<double>(found) / static_cast<double>(last);
 }
 
 std::vector<std::pair<std::string_view, uint64_t>> TextCounts::Ranked() const {

@@ -113,6 +113,24 @@ TEST(CategorySurvey, IdentifiersAreIgnored) {
   EXPECT_EQ(ColumnOf(InTurn(20, 20)).role(), v1::COLUMN_ROLE_IGNORED);
 }
 
+// Of which each is that of some rows, and which end.
+TEST(CategorySurvey, IdsOfSessionsAreIgnored) {
+  const auto sessions = [](size_t count, size_t open) {
+    return Cells<std::string>(5 * count, [open](size_t i) {
+      return absl::StrCat("s", (i / open / 5) * open + i % open);
+    });
+  };
+  for (const size_t open : {size_t{1}, size_t{3}}) {  // at once
+    const v1::ColumnSchema column = ColumnOf(sessions(60, open));
+    EXPECT_EQ(column.role(), v1::COLUMN_ROLE_IGNORED);
+    EXPECT_THAT(column.note(), HasSubstr("an identifier: most of the last rows"));
+  }
+  // Few may be the sites by which the rows are sorted.
+  EXPECT_EQ(ColumnOf(sessions(32, 1)).role(), v1::COLUMN_ROLE_FEATURE);
+  // Those that come back are none.
+  EXPECT_EQ(ColumnOf(InTurn(300, 100)).role(), v1::COLUMN_ROLE_FEATURE);
+}
+
 TEST(CategorySurvey, FewOrRepeatedValuesAreNoIdentifiers) {
   EXPECT_EQ(ColumnOf(InTurn(19, 19)).role(), v1::COLUMN_ROLE_FEATURE);
   EXPECT_EQ(ColumnOf(InTurn(22, 20)).role(), v1::COLUMN_ROLE_FEATURE);

@@ -5,6 +5,8 @@
 
 #include <string>
 
+#include "absl/strings/str_cat.h"
+
 namespace advae {
 namespace {
 
@@ -20,6 +22,31 @@ TEST(TextCounts, RanksByCountThenText) {
   EXPECT_EQ(counts.distinct(), 4);
   EXPECT_EQ(counts.total_when_full(), std::nullopt);
   EXPECT_THAT(counts.Ranked(), ElementsAre(Pair("c", 3), Pair("a", 2), Pair("b", 2), Pair("", 1)));
+}
+
+TEST(TextCounts, NewShareOfTheLastFifth) {
+  TextCounts counts;
+  const auto add = [&counts](const std::string& text) { counts.CountAt(counts.PlaceOf(text)); };
+  EXPECT_EQ(counts.NewShareOfLastFifth(), 0);
+  for (int i = 0; i < 15; ++i) add("old");
+  add("young");
+  for (const char* const text : {"new", "old", "new", "young"}) add(text);
+  EXPECT_EQ(counts.NewShareOfLastFifth(), 0.5);  // two of the last four
+  add("newer");
+  EXPECT_EQ(counts.NewShareOfLastFifth(), 0.25);  // of the last four, one and no more
+}
+
+TEST(TextCounts, NewShareIsThatUntilItIsFull) {
+  TextCounts counts;
+  for (size_t i = 0; i < TextCounts::kMaxTexts; ++i) {
+    counts.CountAt(counts.PlaceOf(absl::StrCat(i)));
+  }
+  EXPECT_EQ(counts.NewShareOfLastFifth(), 1);
+  for (size_t i = 0; i < 2 * TextCounts::kMaxTexts; ++i) counts.CountAt(counts.PlaceOf("99999"));
+  EXPECT_EQ(counts.NewShareOfLastFifth(), 0);  // not full yet
+  EXPECT_EQ(counts.PlaceOf("more"), TextCounts::kRest);
+  for (size_t i = 0; i < TextCounts::kMaxTexts; ++i) counts.CountAt(TextCounts::kRest);
+  EXPECT_EQ(counts.NewShareOfLastFifth(), 0);
 }
 
 TEST(TextCounts, AsManyTextsAsItTakes) {
