@@ -101,16 +101,17 @@ std::optional<int64_t> HourOf(int64_t hour, std::string_view& text) {
   return hour % 12 + (is_afternoon ? 12 : 0);
 }
 
-// Microseconds since the start of the day.
+// Microseconds since the start of the day: up to 24:00, and with leap seconds.
 std::optional<int64_t> TakeTimeOfDay(std::string_view& text) {
-  const std::optional<int64_t> hour = TakeNumber(text, 1, 2, 23);
+  const std::optional<int64_t> hour = TakeNumber(text, 1, 2, 24);
   if (!hour || !TakeChar(text, ':')) return std::nullopt;
   const std::optional<int64_t> minute = TakeNumber(text, 2, 2, 59);
   if (!minute) return std::nullopt;
   int64_t rest = *minute * kMinute;
   if (TakeChar(text, ':')) {
-    const std::optional<int64_t> second = TakeNumber(text, 2, 2, 59);
-    if (!second) return std::nullopt;
+    const std::optional<int64_t> second = TakeNumber(text, 2, 2, 60);
+    // A leap second ends a quarter of an hour in all time zones.
+    if (!second || (*second == 60 && *minute % 15 != 14)) return std::nullopt;
     rest += *second * kSecond;
     if (TakeChar(text, '.') || TakeChar(text, ',')) {
       const std::optional<int64_t> fraction = TakeFraction(text);
@@ -119,7 +120,7 @@ std::optional<int64_t> TakeTimeOfDay(std::string_view& text) {
     }
   }
   const std::optional<int64_t> hour_of_day = HourOf(*hour, text);
-  if (!hour_of_day) return std::nullopt;
+  if (!hour_of_day || (*hour_of_day == 24 && rest > 0)) return std::nullopt;
   return *hour_of_day * kHour + rest;
 }
 
@@ -179,7 +180,7 @@ std::optional<int64_t> TimeParser::Parse(std::string_view cell) const {
   if (!time) return std::nullopt;
   const std::optional<int64_t> offset = TakeOffset(text);
   if (!offset || !text.empty()) return std::nullopt;
-  return days.value_or(0) * kDay + *time - *offset;
+  return days ? *days * kDay + *time - *offset : *time % kDay - *offset;
 }
 
 std::optional<DateOrder> DateOrderOf(v1::DateOrder order) {

@@ -19,7 +19,7 @@ std::optional<DateOrder> DateOrderOf(v1::DateOrder order);
 //
 //   date    2026-03-01, or with '/' or '.'; with the year last 28/12/2026, 12/28/2026, 28.12.2026
 //   time    10:29, 10:29:14, 10:29:14.123456 or 10:29:14 AM; at its end Z, UTC, GMT or an offset
-//           such as +01:00
+//           such as +01:00; 24:00 is the end of the day, and 23:59:60, a leap second, too
 //
 // Without an offset it is in UTC. A time without a date is of 1970-01-01. Thread-safe.
 class TimeParser {

@@ -110,7 +110,7 @@ class TimeReader:
     def read(self, text):
         """Microseconds since 1970-01-01T00:00:00Z; None for another text."""
         text = without_blanks(text)
-        days = 0
+        days = None
         date = _DATE.match(text)
         if date:
             days = self._days(*date.groups())
@@ -158,15 +158,19 @@ def iso_times(texts):
 def _time_of_day(days, hour, minute, second, fraction, half, sign, offset_hours, offset_minutes):
     hour, minute, second = int(hour), int(minute), int(second or 0)
     offset = [int(offset_hours or 0), int(offset_minutes or 0)]
-    if hour > 23 or minute > 59 or second > 59 or offset[0] > 18 or offset[1] > 59:
+    if hour > 24 or minute > 59 or second > 60 or offset[0] > 18 or offset[1] > 59:
+        return None
+    microseconds = int((fraction or "0")[:6].ljust(6, "0"))
+    if (hour == 24 and minute + second + microseconds > 0) or (second == 60 and minute % 15 != 14):
         return None
     if half:
         if not 1 <= hour <= 12:
             return None
         hour = hour % 12 + (12 if half.lower() == "pm" else 0)
-    minutes = (days * 24 + hour) * 60 + minute
-    minutes -= (-1 if sign == "-" else 1) * (offset[0] * 60 + offset[1])
-    return (minutes * 60 + second) * 1_000_000 + int((fraction or "0")[:6].ljust(6, "0"))
+    seconds = (hour * 60 + minute) * 60 + second
+    seconds = seconds % 86_400 if days is None else seconds + days * 86_400
+    seconds -= (-1 if sign == "-" else 1) * (offset[0] * 60 + offset[1]) * 60
+    return seconds * 1_000_000 + microseconds
 
 
 def date_order(counts):
@@ -235,6 +239,23 @@ def detect(counts, numbers):
     if 10 * sum(count for text, count in cells if times.read(text) is not None) >= 9 * values:
         return "time"
     return "number" if 10 * found["numbers"] >= 9 * values else "category"
+
+
+def other_than_number(counts, numbers):
+    """The first text that is no number where at least half of the values are numbers; None where
+    fewer are. Arguments as in detect."""
+    values = found = 0
+    other = None
+    for text, count in counts:
+        number = numbers.read(text)
+        if number is not None and np.isnan(number):
+            continue
+        values += count
+        if number is not None:
+            found += count
+        elif other is None:
+            other = text
+    return other if 2 * found >= values else None
 
 
 def decimal_text(number):

@@ -67,7 +67,7 @@ class FileTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.enterClassContext(warnings.catch_warnings())
-        warnings.filterwarnings("ignore", "column 'Unnamed|column 'account|column \"|the networks")
+        warnings.filterwarnings("ignore", "column 'Unnamed|column 'account|column 'code|column \"|the networks")
         cls.server = PrivateServer(PROGRAMS / "advae-server")
         cls.addClassCleanup(cls.server.stop)
         cls.client = cls.server.client

@@ -38,6 +38,15 @@ TEST(TimeParser, ReadsIso8601) {
   EXPECT_EQ(Parse("2024-02-29"), 1709164800 * kSecond);
 }
 
+TEST(TimeParser, TheEndOfADayAndLeapSeconds) {
+  EXPECT_EQ(Parse("2026-11-27T24:00:00Z"), 1795824000 * kSecond);
+  EXPECT_EQ(Parse("2026-11-27 24:00"), 1795824000 * kSecond);
+  EXPECT_EQ(Parse("2016-12-31 23:59:60"), 1483228800 * kSecond);
+  EXPECT_EQ(Parse("2017-01-01 05:29:60.25+05:30"), 1483228800 * kSecond + 250'000);
+  EXPECT_EQ(Parse("24:00"), 0);
+  EXPECT_EQ(Parse("23:59:60"), 0);
+}
+
 TEST(TimeParser, OffsetsAreTakenOff) {
   EXPECT_EQ(Parse("2026-11-27T11:15:04+01:00"), 1795774504 * kSecond);
   EXPECT_EQ(Parse("2026-11-27T11:15:04+0100"), 1795774504 * kSecond);
@@ -147,7 +156,9 @@ TEST(TimeParser, RefusesWhatIsNoTime) {
                                  "2026-13-01",
                                  "2026-00-01",
                                  "2026-11-31",
-                                 "24:00",
+                                 "24:01",
+                                 "24:00:00.5",
+                                 "24:00 AM",
                                  "12:60",
                                  "12:00:60",
                                  "0:1",
