@@ -11,7 +11,8 @@ namespace advae {
 
 // Syncs a model table at an interval, so that the server takes up what other processes publish in
 // the repository, and removes what killed ones left there and deletions that are no longer kept (at
-// its start, too), on a thread of its own.
+// its start, too). On a thread of its own, which gives way to those that score: where processors
+// are short, versions are loaded later, and rows are not scored later.
 class RepositoryPoller {
  public:
   // `table` outlives the poller; `interval` is above 0.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 
 #include "absl/strings/str_cat.h"
@@ -47,6 +48,11 @@ CategoryEncoder::CategoryEncoder(const v1::CategorySummary& summary, bool strict
     indices_.emplace_back(summary.categories(static_cast<int>(i)).category(), i);
   }
   std::ranges::sort(indices_);
+  if (is_one_hot_) return;
+  // Others before a category that one row had: they are as rare, and more.
+  by_training_log_share_.emplace(training_log_shares_[listed()], listed());
+  for (uint32_t i = 0; i < listed(); ++i)
+    by_training_log_share_.emplace(training_log_shares_[i], i);
 }
 
 std::vector<std::string> CategoryEncoder::FeatureSuffixes() const {
@@ -103,17 +109,24 @@ void CategoryEncoder::Encode(const ColumnView& column, std::span<const uint32_t>
   }
 }
 
+uint32_t CategoryEncoder::NearestShare(float log_share) const {
+  const auto above = by_training_log_share_.lower_bound(log_share);
+  if (above == by_training_log_share_.begin()) return above->second;
+  const auto below = std::prev(above);
+  const bool is_above =
+      above != by_training_log_share_.end() && above->first - log_share <= log_share - below->first;
+  return is_above ? above->second : below->second;
+}
+
 TableEncoder::Expected CategoryEncoder::Describe(std::span<const float> features) const {
-  const auto is_nearer = [this, &features](uint32_t a, uint32_t b) {
-    return is_one_hot_ ? features[a] > features[b]
-                       // What is expected comes from training rows.
-                       : std::abs(training_log_shares_[a] - features[0]) <
-                             std::abs(training_log_shares_[b] - features[0]);
-  };
-  // Others before a category that one row had: they are as rare, and more.
   uint32_t nearest = listed();
-  for (uint32_t i = 0; i < listed(); ++i) {
-    if (is_nearer(i, nearest)) nearest = i;
+  if (!is_one_hot_) {
+    // What is expected comes from training rows.
+    nearest = NearestShare(features[0]);
+  } else {
+    for (uint32_t i = 0; i < listed(); ++i) {
+      if (features[i] > features[nearest]) nearest = i;
+    }
   }
   if (nearest == listed()) return {.text = "(other)"};
   return {.text = Shown(summary_.categories(static_cast<int>(nearest)).category())};

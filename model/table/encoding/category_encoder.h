@@ -2,6 +2,7 @@
 #define ADVAE_MODEL_TABLE_ENCODING_CATEGORY_ENCODER_H_
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -27,6 +28,8 @@ class CategoryEncoder : public ColumnEncoder {
  private:
   // Index of the listed category, or listed().
   uint32_t IndexOf(std::string_view text) const;
+  // The category whose share is nearest to that of a feature; listed() for others.
+  uint32_t NearestShare(float log_share) const;
   uint32_t listed() const { return static_cast<uint32_t>(summary_.categories_size()); }
   CellNote Put(uint32_t category, const std::vector<float>& log_shares, float* features) const;
 
@@ -38,6 +41,8 @@ class CategoryEncoder : public ColumnEncoder {
   // Of the listed, then of others, for new rows and for training rows; empty when one-hot.
   std::vector<float> log_shares_;
   std::vector<float> training_log_shares_;
+  // The first category with each of the shares of training rows, by the share; empty when one-hot.
+  std::map<float, uint32_t> by_training_log_share_;
 };
 
 }  // namespace advae

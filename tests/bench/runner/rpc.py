@@ -226,6 +226,9 @@ def fair(session, setup):
                                  f"--token_file={quiet}"), "x", at_most=2)
 
 
+VERSIONS_THAT_APPEAR = 200  # more than do within a measurement
+
+
 def rename_in_manifest(version, model):
     """Makes the files of a version those of another model."""
     path = version / "manifest.json"
@@ -238,17 +241,20 @@ def rename_in_manifest(version, model):
 
 @contextlib.contextmanager
 def versions_appear(setup):
-    """Another version of another model every tenth of a second, as a trainer elsewhere makes it."""
+    """Another version of another model every tenth of a second, as a trainer elsewhere makes it. It
+    is made beforehand, so that only its loading takes time beside the requests."""
     source = setup.repository / MODEL / "1"
     stop = threading.Event()
+    staging = setup.repository.parent / "staged"
+    names = [f"other-{number}" for number in range(VERSIONS_THAT_APPEAR)]
+    for name in names:
+        shutil.copytree(source, staging / name / "1")
+        rename_in_manifest(staging / name / "1", name)
 
     def publish():
-        while not stop.wait(0.1):
-            model = setup.repository / f"other-{time.monotonic_ns()}"
-            staged = setup.repository.parent / "staged"
-            shutil.copytree(source, staged / "1")
-            rename_in_manifest(staged / "1", model.name)
-            staged.rename(model)
+        while names and not stop.wait(0.1):
+            name = names.pop()
+            (staging / name).rename(setup.repository / name)
 
     thread = threading.Thread(target=publish)
     thread.start()
@@ -257,6 +263,7 @@ def versions_appear(setup):
     finally:
         stop.set()
         thread.join()
+        shutil.rmtree(staging)
         for model in setup.repository.glob("other-*"):
             shutil.rmtree(model)
 

@@ -249,6 +249,40 @@ TEST(TableEncoder, ManyNamesThatAreCutToTheSame) {
   EXPECT_EQ(std::set<std::string>(names.begin(), names.end()).size(), kColumns);
 }
 
+// As a search through all of them finds it.
+TEST(TableEncoder, DescribesTheCategoryOfTheNearestShare) {
+  const std::vector<uint64_t> counts = {900, 400, 400, 90, 31, 30, 7, 7, 2, 1, 1};
+  double rows = 3;  // others
+  for (const uint64_t count : counts) rows += static_cast<double>(count);
+  v1::TableSchema schema;
+  v1::ColumnSchema& column = *schema.add_columns();
+  column.set_name("m");
+  column.set_kind(v1::COLUMN_KIND_CATEGORY);
+  column.set_role(v1::COLUMN_ROLE_FEATURE);
+  column.mutable_category()->set_encoding(v1::CATEGORY_ENCODING_FREQUENCY);
+  column.mutable_category()->set_other_count(3);
+  for (size_t i = 0; i < counts.size(); ++i) {
+    v1::CategoryCount& category = *column.mutable_category()->add_categories();
+    category.set_category(std::to_string(i));
+    category.set_count(counts[i]);
+  }
+  ASSERT_OK_AND_ASSIGN(const auto encoder, TableEncoder::Create(std::move(schema)));
+  for (float feature = -10; feature < 1; feature += 0.0171F) {
+    const auto distance = [&](double count) {  // a training row does not count itself
+      return std::abs(std::log((count + 0.5) / (rows + 1)) - static_cast<double>(feature));
+    };
+    std::string nearest = "(other)";
+    double least = distance(0);
+    for (size_t i = 0; i < counts.size(); ++i) {
+      const double found = distance(static_cast<double>(counts[i]) - 1);
+      if (found >= least) continue;
+      least = found;
+      nearest = std::to_string(i);
+    }
+    EXPECT_EQ(encoder->Describe(0, std::vector<float>{feature}).text, nearest) << feature;
+  }
+}
+
 TEST(TableEncoder, MarksOfTheSchemaAreMissingInAMatrix) {
   const auto encoder =
       EncoderOf(std::string(kNumbers) + "missing_marks: '-9.0' missing_marks: '?'");
