@@ -12,6 +12,11 @@ export function modelLink(model) {
   return `#/models/${encodeURIComponent(model)}`;
 }
 
+// The significance at which the rows were judged, on average where it has changed.
+export function alphaOf(counts, serving) {
+  return counts.rows === 0 ? serving : counts.expected_alarms / counts.rows;
+}
+
 // How the share of alarms compares with alpha: a word, and whether it asks for attention. By
 // Chernoff's bound: as many alarms, or more, have a probability of at most exp(-surprise).
 export function compare(alarms, rows, alpha) {
@@ -82,7 +87,7 @@ export class Overview {
     this.models.update(list.models.filter((model) => counts.has(model.model)).map((model) => {
       const of = counts.get(model.model);
       const {alpha} = model.threshold;
-      const verdict = compare(of.alarms, of.rows, alpha);
+      const verdict = compare(of.alarms, of.rows, alphaOf(of, alpha));
       return {cells: [
         {key: model.model, make: () => element("a", {href: modelLink(model.model)}, model.model)},
         model.serving_version, model.versions.length, count(of.rows),

@@ -3,7 +3,7 @@
 import {ChartFigure} from "./charts.js";
 import {element, setText} from "./dom.js";
 import {count, duration, minute, share} from "./format.js";
-import {compare} from "./overview.js";
+import {alphaOf, compare} from "./overview.js";
 
 const BINS = 20;  // of the histogram of p-values
 
@@ -64,7 +64,7 @@ export class Traffic {
     const {summary} = model;
     const {alpha} = summary.threshold;
     const {total, minutes} = history;
-    const verdict = compare(total.alarms, total.rows, alpha);
+    const verdict = compare(total.alarms, total.rows, alphaOf(total, alpha));
     this.setFact("rows", count(total.rows), `${count(total.requests)} requests${total.unscored > 0 ? `, ${count(total.unscored)} rows without a score` : ""}`);
     this.setFact("alarms", total.rows === 0 ? "–" : share(total.alarms / total.rows),
                  `${count(total.alarms)} alarms; alpha is ${share(alpha)}: ${verdict.text}`);
@@ -79,8 +79,8 @@ export class Traffic {
                      `${count(total.rows)} rows, ${count(total.alarms)} of them alarms; at most ${count(most)} rows in a minute.`,
                      busy.map((one) => [minute(one.start), count(one.rows), count(one.alarms), count(one.unscored)]));
     const part = (one) => (one.rows === 0 ? null : 100 * one.alarms / one.rows);
-    this.share.update(labels, [minutes.map(part), minutes.map(() => 100 * alpha)],
-                      `${share(total.alarms / total.rows)} of the rows, beside ${share(alpha)} of normal rows: ${verdict.text}.`,
+    this.share.update(labels, [minutes.map(part), minutes.map((one) => 100 * alphaOf(one, alpha))],
+                      `${share(total.alarms / total.rows)} of the rows, beside ${share(alphaOf(total, alpha))} of normal rows: ${verdict.text}.`,
                       busy.map((one) => [minute(one.start), share(one.alarms / one.rows)]));
     const bins = evenBins(history.p_values);
     const edges = bins.map((_, index) => ((index + 1) / BINS).toFixed(2));

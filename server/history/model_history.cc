@@ -24,7 +24,7 @@ int64_t ModelHistory::MinuteOf(absl::Time now) {
 }
 
 void ModelHistory::Count(const v1::ScoreResponse& response, absl::Duration latency, absl::Time now,
-                         std::optional<double> in_force) {
+                         const v1::ThresholdRecord* in_force) {
   ScoreCounts counts;
   counts.CountRows(response, in_force);
   counts.CountRequest(latency);

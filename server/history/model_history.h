@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
-#include <optional>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -48,7 +47,7 @@ class ModelHistory {
   // Counts a request that took `latency` and is answered at the steady time `now`; `in_force` as of
   // ScoreCounts::CountRows.
   void Count(const v1::ScoreResponse& response, absl::Duration latency, absl::Time now,
-             std::optional<double> in_force = std::nullopt);
+             const v1::ThresholdRecord* in_force = nullptr);
 
   // Whether a row that is no alarm is close to one: its p-value is at most five times alpha, and at
   // most a half.

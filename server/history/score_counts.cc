@@ -14,15 +14,19 @@ absl::Duration ScoreCounts::LatencyEdge(size_t bin) {
   return absl::Seconds(kFirstSeconds * std::pow(2.0, static_cast<double>(bin) / 2));
 }
 
-void ScoreCounts::CountRows(const v1::ScoreResponse& response, std::optional<double> in_force) {
+void ScoreCounts::CountRows(const v1::ScoreResponse& response,
+                            const v1::ThresholdRecord* in_force) {
+  const double alpha = in_force != nullptr ? in_force->alpha() : response.alpha();
   for (int i = 0; i < response.scores_size(); ++i) {
     if (std::isnan(response.scores(i))) {
       ++unscored;
       continue;
     }
     ++rows;
-    const bool is_alarm = in_force ? response.scores(i) >= *in_force : response.anomalies(i);
+    const bool is_alarm =
+        in_force != nullptr ? response.scores(i) >= in_force->threshold() : response.anomalies(i);
     alarms += is_alarm ? 1 : 0;
+    expected_alarms += alpha;
     const double* const edge =
         std::lower_bound(kPValueEdges.begin(), kPValueEdges.end() - 1, response.p_values(i));
     ++p_values[static_cast<size_t>(edge - kPValueEdges.begin())];
@@ -41,6 +45,7 @@ ScoreCounts& ScoreCounts::operator+=(const ScoreCounts& other) {
   requests += other.requests;
   rows += other.rows;
   alarms += other.alarms;
+  expected_alarms += other.expected_alarms;
   unscored += other.unscored;
   for (size_t i = 0; i < p_values.size(); ++i) p_values[i] += other.p_values[i];
   for (size_t i = 0; i < latencies.size(); ++i) latencies[i] += other.latencies[i];

@@ -4,7 +4,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 
 #include "absl/time/time.h"
 #include "advae/v1/detector.pb.h"
@@ -30,11 +29,15 @@ struct ScoreCounts {
   uint64_t rows = 0;      // that have a score
   uint64_t alarms = 0;    // of them
   uint64_t unscored = 0;  // rows with the score NaN
+  // Alarms among the rows if all were like those of the training: the sum of the significances that
+  // were in force.
+  double expected_alarms = 0;
   std::array<uint32_t, kPValueEdges.size()> p_values = {};
   std::array<uint32_t, kLatencyBins> latencies = {};  // of requests
 
-  // Counts a request's rows. Alarms are as of ModelMetrics::CountScores.
-  void CountRows(const v1::ScoreResponse& response, std::optional<double> in_force = std::nullopt);
+  // Counts a request's rows. Alarms are the response's anomalies, or those by the threshold in
+  // force where the request asked for another (null: it did not).
+  void CountRows(const v1::ScoreResponse& response, const v1::ThresholdRecord* in_force = nullptr);
   // Counts a request, which took so long from its checks to its verdicts.
   void CountRequest(absl::Duration latency);
 

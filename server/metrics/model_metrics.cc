@@ -85,7 +85,8 @@ ModelMetrics::ModelMetrics(ModelMetricFamilies& families, const std::string& mod
       training_rows_per_second_(families.training_rows_per_second.Add({{"model", model}})),
       training_losses_(AddLosses(families.training_loss, model)) {}
 
-void ModelMetrics::CountScores(const v1::ScoreResponse& response, std::optional<double> in_force) {
+void ModelMetrics::CountScores(const v1::ScoreResponse& response,
+                               const v1::ThresholdRecord* in_force) {
   const auto& buckets = PValueBuckets();
   std::vector<double> increments(buckets.size() + 1, 0.0);
   double sum = 0;
@@ -100,7 +101,8 @@ void ModelMetrics::CountScores(const v1::ScoreResponse& response, std::optional<
     sum += p;
     ++scored;
     infinite += std::isinf(response.scores(i)) ? 1 : 0;
-    const bool is_alarm = in_force ? response.scores(i) >= *in_force : response.anomalies(i);
+    const bool is_alarm =
+        in_force != nullptr ? response.scores(i) >= in_force->threshold() : response.anomalies(i);
     alarms += is_alarm ? 1 : 0;
   }
   p_value_.ObserveMultiple(increments, sum);

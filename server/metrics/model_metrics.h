@@ -9,7 +9,6 @@
 
 #include <cstdint>
 #include <map>
-#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -56,9 +55,9 @@ class ModelMetrics {
 
   // Counts the rows, alarms and p-values of one response. A row with an infinite score has a score;
   // one without, NaN, is counted as invalid only. Alarms are the response's anomalies, or those by
-  // the threshold in force, `in_force`, where the request asked for another.
+  // the threshold in force, `in_force`, where the request asked for another (null: it did not).
   void CountScores(const v1::ScoreResponse& response,
-                   std::optional<double> in_force = std::nullopt);
+                   const v1::ThresholdRecord* in_force = nullptr);
 
   // A column's series begin when they first count something. Columns beyond the first
   // kMaxCellColumns that do are counted together, as column "(others)".

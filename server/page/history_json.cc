@@ -31,6 +31,7 @@ void AddCounts(const ScoreCounts& counts, Json& json) {
   json["requests"] = counts.requests;
   json["rows"] = counts.rows;
   json["alarms"] = counts.alarms;
+  json["expected_alarms"] = counts.expected_alarms;
   json["unscored"] = counts.unscored;
   const auto quantile = [&](double q) {
     return counts.requests == 0 ? Json(nullptr)

@@ -13,9 +13,9 @@
 namespace advae {
 
 // What was scored with a model by the minute:
-// {"model", "minutes": [{"start", "requests", "rows", "alarms", "unscored", "latency_p50",
-// "latency_p99"}], "total": as a minute without start, "p_values": {"edges", "counts"}}. Latencies
-// are seconds, null without requests.
+// {"model", "minutes": [{"start", "requests", "rows", "alarms", "expected_alarms", "unscored",
+// "latency_p50", "latency_p99"}], "total": as a minute without start, "p_values": {"edges",
+// "counts"}}. Latencies are seconds, null without requests.
 HttpResponse HistoryResponse(const ModelState& model);
 
 // {"models": [{"model", as a minute of HistoryResponse without start, "rows_by_minute"}]}.

@@ -274,9 +274,8 @@ void ScoreOperation::FillVerdicts() {
   if (version_.history != nullptr) NoteHistory();
 }
 
-std::optional<double> ScoreOperation::ThresholdInForce() const {
-  if (!request_.has_alpha()) return std::nullopt;
-  return version_.loaded->threshold().threshold();
+const v1::ThresholdRecord* ScoreOperation::ThresholdInForce() const {
+  return request_.has_alpha() ? &version_.loaded->threshold() : nullptr;
 }
 
 void ScoreOperation::NoteHistory() const {

@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <utility>
 #include <vector>
 
@@ -81,7 +80,7 @@ class ScoreOperation {
   // Tells the model's history, which is kept, of the request and of a few of its odd rows.
   // The version's, when the request asks for an alpha of its own: what somebody tries is no alarm,
   // and share and alpha of the alarms have to fit each other.
-  std::optional<double> ThresholdInForce() const;
+  const v1::ThresholdRecord* ThresholdInForce() const;
   void NoteHistory() const;
 
   const ScoreResources resources_;

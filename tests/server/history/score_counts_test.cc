@@ -37,9 +37,25 @@ TEST(ScoreCountsTest, CountsAlarmsByTheThresholdInForce) {
   const v1::ScoreResponse response =
       ResponseOf({{1, 0.5, true}, {2, 0.1, true}, {9, 0.01, true}, {kNan, kNan, true}});
   ScoreCounts counts;
-  counts.CountRows(response, /*in_force=*/2);
+  v1::ThresholdRecord in_force;
+  in_force.set_threshold(2);
+  in_force.set_alpha(0.25);
+  counts.CountRows(response, &in_force);
   EXPECT_EQ(counts.rows, 3);
   EXPECT_EQ(counts.alarms, 2);
+  EXPECT_EQ(counts.expected_alarms, 0.75);
+}
+
+// Also where alpha has changed in between.
+TEST(ScoreCountsTest, ExpectsAlarmsBySignificance) {
+  v1::ScoreResponse response = ResponseOf({{1, 0.5, false}, {9, 0.01, true}});
+  ScoreCounts counts, later;
+  response.set_alpha(0.5);
+  counts.CountRows(response);
+  response.set_alpha(0.125);
+  later.CountRows(response);
+  counts += later;
+  EXPECT_EQ(counts.expected_alarms, 1.25);
 }
 
 // Bin i has (edge i - 1, edge i], so that a sum up to an edge counts what has at most that p-value.
