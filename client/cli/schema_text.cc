@@ -44,11 +44,11 @@ std::string Percent(double share) {
 }
 
 std::string TimeRangeText(const v1::TimeSummary& time) {
-  // Times without a date are of the first day.
-  const bool has_dates = time.minimum() < 0 || time.maximum() >= kMicrosecondsOfDay;
+  const bool has_dates = HaveDates(time.minimum(), time.maximum());
   const auto text_of = [&](int64_t microseconds) {
-    return absl::FormatTime(has_dates ? "%Y-%m-%d %H:%M:%E*S" : "%H:%M:%E*S",
-                            absl::FromUnixMicros(microseconds), absl::UTCTimeZone());
+    return has_dates ? absl::FormatTime("%Y-%m-%d %H:%M:%E*S", absl::FromUnixMicros(microseconds),
+                                        absl::UTCTimeZone())
+                     : ClockText(microseconds);
   };
   return absl::StrCat(text_of(time.minimum()), " to ", text_of(time.maximum()));
 }

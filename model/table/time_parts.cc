@@ -64,9 +64,17 @@ std::string WeekdayText(CyclePoint point) {
   return day ? kWeekdays[*day] : "any day";
 }
 
+bool HaveDates(int64_t minimum, int64_t maximum) {
+  return minimum < 0 || maximum >= kMicrosecondsOfDay;
+}
+
 std::string TimeText(int64_t microseconds) {
   return absl::FormatTime("%Y-%m-%dT%H:%M:%E*SZ", absl::FromUnixMicros(microseconds),
                           absl::UTCTimeZone());
+}
+
+std::string ClockText(int64_t microseconds) {
+  return absl::FormatTime("%H:%M:%E*S", absl::FromUnixMicros(microseconds), absl::UTCTimeZone());
 }
 
 }  // namespace advae

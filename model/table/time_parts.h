@@ -28,8 +28,14 @@ CyclePoint WeekdayPoint(int weekday);
 std::string TimeOfDayText(CyclePoint point);
 std::string WeekdayText(CyclePoint point);
 
+// Whether the times of a column from `minimum` to `maximum` have dates: those without are of the
+// first day.
+bool HaveDates(int64_t minimum, int64_t maximum);
+
 // Such as "2026-11-27T08:14:33.25Z".
 std::string TimeText(int64_t microseconds);
+// The time of day alone, such as "08:14:33.25".
+std::string ClockText(int64_t microseconds);
 
 }  // namespace advae
 

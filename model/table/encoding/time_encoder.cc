@@ -14,7 +14,9 @@ constexpr size_t kPointSize = std::tuple_size_v<CyclePoint>;
 }  // namespace
 
 TimeEncoder::TimeEncoder(const v1::TimeSummary& summary)
-    : has_time_of_day_(summary.time_of_day()), has_weekday_(summary.day_of_week()) {
+    : has_time_of_day_(summary.time_of_day()),
+      has_weekday_(summary.day_of_week()),
+      has_dates_(HaveDates(summary.minimum(), summary.maximum())) {
   for (int day = 0; day < kDaysOfWeek; ++day)
     weekdays_[static_cast<size_t>(day)] = WeekdayPoint(day);
 }
@@ -57,7 +59,7 @@ TableEncoder::Expected TimeEncoder::Describe(std::span<const float> features) co
 }
 
 std::string TimeEncoder::TextOf(const ColumnView& column, size_t row) const {
-  return TimeText(column.time(row));
+  return has_dates_ ? TimeText(column.time(row)) : ClockText(column.time(row));
 }
 
 }  // namespace advae

@@ -25,6 +25,7 @@ class TimeEncoder : public ColumnEncoder {
  private:
   const bool has_time_of_day_;
   const bool has_weekday_;
+  const bool has_dates_;
   std::array<CyclePoint, kDaysOfWeek> weekdays_;
 };
 

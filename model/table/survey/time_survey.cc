@@ -39,7 +39,7 @@ bool TimeSurvey::SpansDays(uint64_t days) const {
   return span >= days * static_cast<uint64_t>(kMicrosecondsOfDay);
 }
 
-bool TimeSurvey::AreWithoutDates() const { return minimum_ >= 0 && maximum_ < kMicrosecondsOfDay; }
+bool TimeSurvey::AreWithoutDates() const { return !HaveDates(minimum_, maximum_); }
 
 bool TimeSurvey::HasTimeOfDay() const {
   if (!has_other_times_of_day_) return false;

@@ -167,7 +167,7 @@ TEST(TableEncoder, NumbersAsCategories) {
 TEST(TableEncoder, Times) {
   const auto encoder = EncoderOf(R"(
       columns { name: "start" kind: COLUMN_KIND_TIME role: COLUMN_ROLE_FEATURE
-                time { time_of_day: true day_of_week: true } }
+                time { maximum: 1000000000000 time_of_day: true day_of_week: true } }
       columns { name: "day" kind: COLUMN_KIND_TIME role: COLUMN_ROLE_FEATURE
                 time { day_of_week: true } })");
   EXPECT_THAT(encoder->feature_names(),
@@ -247,6 +247,16 @@ TEST(TableEncoder, ManyNamesThatAreCutToTheSame) {
   EXPECT_EQ(names[9], start.substr(0, 252) + " #10");
   EXPECT_EQ(names[kColumns - 1], start.substr(0, 249) + " #60000");
   EXPECT_EQ(std::set<std::string>(names.begin(), names.end()).size(), kColumns);
+}
+
+TEST(TableEncoder, TimesWithoutDatesAreShownWithoutThem) {
+  const auto encoder = EncoderOf(R"(
+      columns { name: "start" kind: COLUMN_KIND_TIME role: COLUMN_ROLE_FEATURE
+                time { minimum: 5000000 maximum: 86399999999 time_of_day: true } })");
+  const v1::Table table = TableBuilder().Times("start", {int64_t{51'321'500'000}});
+  ASSERT_OK_AND_ASSIGN(const TableView view, TableView::Create(table, 10));
+  ASSERT_OK_AND_ASSIGN(const TableEncoder::Binding binding, encoder->Bind(view));
+  EXPECT_EQ(encoder->TextOf(binding, 0, 0), "14:15:21.5");
 }
 
 // As a search through all of them finds it.
