@@ -144,6 +144,8 @@ RegistryMetrics BuildRegistryMetrics(Registry& registry) {
           OneGauge(registry, "advae_repository_available", "1 while the repository can be read."),
       .unreadable_models =
           OneGauge(registry, "advae_unreadable_models", "Models whose folders cannot be read."),
+      .unreadable_versions = OneGauge(registry, "advae_unreadable_versions",
+                                      "Versions that are damaged or cannot be read."),
       .left_out_versions =
           OneGauge(registry, "advae_versions_left_out", "Versions not loaded for lack of memory."),
       .memory_bytes = OneGauge(registry, "advae_models_memory_bytes",

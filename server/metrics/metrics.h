@@ -103,6 +103,7 @@ struct RegistryMetrics {
   prometheus::Gauge& last_sync;             // seconds since the epoch
   prometheus::Gauge& repository_available;  // 0 or 1
   prometheus::Gauge& unreadable_models;
+  prometheus::Gauge& unreadable_versions;
   prometheus::Gauge& left_out_versions;
   prometheus::Gauge& memory_bytes;
   prometheus::Gauge& memory_limit_bytes;
