@@ -20,6 +20,7 @@
 #include "server/http_api/openapi.h"
 #include "server/http_api/score_json.h"
 #include "server/inference/infer_operation.h"
+#include "server/inference/model_description.h"
 #include "server/metrics/status_code_name.h"
 #include "server/monitoring/trace_parent.h"
 #include "server/page/page_file.h"
@@ -108,16 +109,6 @@ const char* MethodOf(const HttpRoute& route) {
 
 grpc::StatusCode CodeOf(const absl::Status& status) {
   return static_cast<grpc::StatusCode>(status.code());
-}
-
-inference::ServerMetadataResponse ServerMetadata() {
-  inference::ServerMetadataResponse metadata;
-  metadata.set_name("advae");
-  metadata.set_version(ADVAE_VERSION);
-  for (const char* const extension : {"binary_tensor_data", "model_configuration", "statistics"}) {
-    metadata.add_extensions(extension);
-  }
-  return metadata;
 }
 
 }  // namespace
@@ -271,7 +262,7 @@ HttpResponse HttpApi::Get(const HttpRequest& request, const HttpRoute& route,
     case HttpRoute::Place::kReady:
       return FlagResponse("ready", resources_.is_ready());
     case HttpRoute::Place::kServer:
-      return MetadataResponse(ServerMetadata());
+      return MetadataResponse(DescribeServer("binary_tensor_data"));
     case HttpRoute::Place::kModel:
       return GetModel(*route.model_path, resources_.scoring.table, resources_.limits);
     case HttpRoute::Place::kOverview:

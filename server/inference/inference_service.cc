@@ -109,11 +109,7 @@ grpc::ServerUnaryReactor* InferenceService::ModelReady(Context* context,
 grpc::ServerUnaryReactor* InferenceService::ServerMetadata(
     Context* context, const inference::ServerMetadataRequest* /*request*/,
     inference::ServerMetadataResponse* response) {
-  response->set_name("advae");
-  response->set_version(ADVAE_VERSION);
-  for (const char* const extension : {"model_repository", "model_configuration", "statistics"}) {
-    response->add_extensions(extension);
-  }
+  *response = DescribeServer("model_repository");
   return Answered(*context);
 }
 
