@@ -74,10 +74,12 @@ InferenceService::InferenceService(const InferenceServiceOptions& options)
         return OperationCall<InferOperation, inference::ModelInferResponse>::Start(
             resources_, context, request, response);
       });
-  const StreamResources streaming = {.scoring = options.scoring,
-                                     .limits = options.limits,
-                                     .streams = options.streams,
-                                     .alarms = options.alarms};
+  const StreamResources streaming = {
+      .scoring = options.scoring,
+      .limits = options.limits,
+      .streams = options.streams,
+      .alarms = options.alarms,
+      .requests = &options.metrics.ForMethod(RpcMetrics::kStreamInfer)};
   handlers.Bidi<inference::ModelStreamInferResponse>(
       "ModelStreamInfer", [streaming](Context& context, CallPermit permit) {
         return InferStreamCall::Launch<InferStreamCall>(context, std::move(permit), streaming);

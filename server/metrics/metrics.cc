@@ -180,7 +180,7 @@ RpcMetrics::RpcMetrics(Registry& registry)
       in_flight_(
           BuildGauge().Name("advae_rpcs_in_flight").Help("RPCs in progress.").Register(registry)),
       other_("other", durations_, in_flight_.Add({{"method", "other"}})) {
-  for (const char* path : {kHttpInfer, kHttpScore, kHttpOther}) {
+  for (const char* path : {kHttpInfer, kHttpScore, kHttpOther, kStreamInfer}) {
     by_path_.try_emplace(path, path + 1, durations_, in_flight_.Add({{"method", path + 1}}));
   }
   for (const char* file_name :
