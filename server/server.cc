@@ -161,6 +161,7 @@ struct Server::Parts {
                            .limits = message_limits,
                            .streams = open_streams,
                            .alarms = alarms,
+                           .metrics = metrics.rpc(),
                            .is_ready = [&ready = metrics.ready()] { return ready.Value() == 1; }}),
         http_threads(kHttpThreads, kMaxWaitingHttp),
         http_api({.scoring = {.table = table, .batcher = batcher, .reads = read_threads},

@@ -8,10 +8,11 @@ const STATUS = {NOT_FINITE: "cannot be judged", INCOMPLETE: "incomplete"};
 
 function columnsCell(row) {
   if (row.columns === null) return row.status === "NOT_FINITE" ? "a value is not finite" : "not kept, or not yet explained";
-  if (row.columns.length === 0) return "a value is not finite";
+  // Without a contribution: why the row cannot be judged.
+  const text = (column) => column.contribution === null ? " is not finite"
+      : ` ${value(column.value)}, expected ${value(column.expected)}`;
   return {key: JSON.stringify(row.columns), make: () => element("ul", {class: "parts"},
-      ...row.columns.slice(0, 3).map((column) => element("li", {}, element("strong", {}, column.name),
-          ` ${value(column.value)}, expected ${value(column.expected)}`)))};
+      ...row.columns.slice(0, 3).map((column) => element("li", {}, element("strong", {}, column.name), text(column))))};
 }
 
 export class Alarms {

@@ -12,6 +12,7 @@
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "model/access/strict_json.h"
 #include "model/base/file_io.h"
 #include "model/base/file_lock.h"
 #include "model/base/status_macros.h"
@@ -103,16 +104,22 @@ absl::Status EditLocked(const std::filesystem::path& path, const std::filesystem
   return ReplaceFile(temporary, path, PrintTokenFile(*grants));
 }
 
+absl::Status NoTokenFile(const std::filesystem::path& path, const std::string& reason) {
+  return absl::InvalidArgumentError(
+      absl::StrCat(path.string(), " is no token file", reason,
+                   "; expected {\"grants\": [...]}, as `advae token create` writes it"));
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<Grant>> ParseTokenFile(const std::filesystem::path& path,
                                                   const std::string& text) {
-  const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  const absl::StatusOr<Json> parsed = ParseStrictJson(text);
+  if (!parsed.ok()) return NoTokenFile(path, absl::StrCat(": ", parsed.status().message()));
+  const Json& json = *parsed;
   if (!json.is_object() || json.size() != 1 || !json.contains("grants") ||
       !json["grants"].is_array()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        path.string(),
-        " is no token file; expected {\"grants\": [...]}, as `advae token create` writes it"));
+    return NoTokenFile(path, "");
   }
   std::vector<Grant> grants;
   std::set<std::string> ids;

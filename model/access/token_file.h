@@ -16,7 +16,8 @@ namespace advae {
 // are. It has the hashes of tokens, not the tokens.
 
 // The grants in the text of a file; `path` is what errors call it. kInvalidArgument when it is no
-// token file, a grant is not valid, a member is unknown, or two grants have the same id.
+// token file (ParseStrictJson), a grant is not valid, a member is unknown, or two grants have the
+// same id.
 absl::StatusOr<std::vector<Grant>> ParseTokenFile(const std::filesystem::path& path,
                                                   const std::string& text);
 std::string PrintTokenFile(const std::vector<Grant>& grants);

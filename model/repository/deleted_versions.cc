@@ -41,9 +41,9 @@ std::optional<EntryName> ParseName(std::string_view name) {
 }
 
 // The entries of a folder, none when it does not exist.
-absl::StatusOr<std::vector<fs::directory_entry>> ListIfThere(const fs::path& folder) {
-  absl::StatusOr<std::vector<fs::directory_entry>> entries = ListFolder(folder);
-  if (absl::IsNotFound(entries.status())) return std::vector<fs::directory_entry>();
+absl::StatusOr<std::vector<fs::path>> ListIfThere(const fs::path& folder) {
+  absl::StatusOr<std::vector<fs::path>> entries = ListFolder(folder);
+  if (absl::IsNotFound(entries.status())) return std::vector<fs::path>();
   return entries;
 }
 
@@ -76,12 +76,12 @@ absl::Status DeletedVersions::Keep(const fs::path& folder, std::string_view what
 }
 
 absl::StatusOr<std::vector<DeletedVersions::Entry>> DeletedVersions::Entries() const {
-  ADVAE_ASSIGN_OR_RETURN(const std::vector<fs::directory_entry> files, ListIfThere(folder_));
+  ADVAE_ASSIGN_OR_RETURN(const std::vector<fs::path> files, ListIfThere(folder_));
   std::vector<Entry> entries;
-  for (const fs::directory_entry& file : files) {
-    const std::optional<EntryName> name = ParseName(file.path().filename().string());
+  for (const fs::path& file : files) {
+    const std::optional<EntryName> name = ParseName(file.filename().string());
     if (!name || absl::IsNotFound(CheckFolder(file))) continue;
-    entries.push_back({.time = name->time, .version = name->version, .path = file.path()});
+    entries.push_back({.time = name->time, .version = name->version, .path = file});
   }
   std::ranges::sort(entries, [](const Entry& left, const Entry& right) {
     return std::tie(left.time, left.path) > std::tie(right.time, right.path);
@@ -149,11 +149,10 @@ void DeletedVersions::RemoveIfEmpty() const {
 }
 
 absl::StatusOr<std::vector<std::string>> ModelsWithDeletions(const fs::path& root) {
-  ADVAE_ASSIGN_OR_RETURN(const std::vector<fs::directory_entry> entries,
-                         ListIfThere(root / kFolder));
+  ADVAE_ASSIGN_OR_RETURN(const std::vector<fs::path> entries, ListIfThere(root / kFolder));
   std::vector<std::string> models;
-  for (const fs::directory_entry& entry : entries) {
-    std::string name = entry.path().filename().string();
+  for (const fs::path& entry : entries) {
+    std::string name = entry.filename().string();
     if (ValidateModelName(name).ok() && CheckFolder(entry).ok()) models.push_back(std::move(name));
   }
   std::ranges::sort(models);

@@ -1,10 +1,14 @@
 #include "model/repository/model_folder.h"
 
+#include <dirent.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <string>
 #include <system_error>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "model/base/file_io.h"
@@ -31,14 +35,20 @@ std::optional<uint64_t> ParseVersion(std::string_view name) {
   return version <= kMaxVersion ? std::optional(version) : std::nullopt;
 }
 
-absl::StatusOr<std::vector<fs::directory_entry>> ListFolder(const fs::path& folder) {
-  std::vector<fs::directory_entry> entries;
-  std::error_code error;
-  fs::directory_iterator entry(folder, error);
-  for (const fs::directory_iterator end; !error && entry != end; entry.increment(error)) {
-    entries.push_back(*entry);
+absl::StatusOr<std::vector<fs::path>> ListFolder(const fs::path& folder) {
+  // Not by a directory_iterator, which ends the process if memory runs out as it opens the folder.
+  DIR* const stream = opendir(folder.c_str());
+  if (stream == nullptr) return FileError("list", folder, errno);
+  const absl::Cleanup close = [stream] { closedir(stream); };
+  std::vector<fs::path> entries;
+  for (;;) {
+    errno = 0;
+    const dirent* const entry = readdir(stream);  // NOLINT(concurrency-mt-unsafe): our own stream
+    if (entry == nullptr) break;
+    const std::string_view name = entry->d_name;
+    if (name != "." && name != "..") entries.push_back(folder / name);
   }
-  if (error) return FileError("list", folder, error.value());
+  if (errno != 0) return FileError("list", folder, errno);
   return entries;
 }
 
@@ -71,11 +81,11 @@ fs::path ModelFolder::ThresholdsPath(uint64_t version) const {
 
 absl::StatusOr<std::vector<uint64_t>> ModelFolder::ListVersions() const {
   std::vector<uint64_t> versions;
-  const absl::StatusOr<std::vector<fs::directory_entry>> entries = ListFolder(path_);
+  const absl::StatusOr<std::vector<fs::path>> entries = ListFolder(path_);
   if (absl::IsNotFound(entries.status())) return versions;
   if (!entries.ok()) return entries.status();
-  for (const fs::directory_entry& entry : *entries) {
-    const std::optional<uint64_t> version = ParseVersion(entry.path().filename().string());
+  for (const fs::path& entry : *entries) {
+    const std::optional<uint64_t> version = ParseVersion(entry.filename().string());
     if (version && !absl::IsNotFound(CheckFolder(entry))) versions.push_back(*version);
   }
   std::sort(versions.begin(), versions.end());
@@ -83,12 +93,12 @@ absl::StatusOr<std::vector<uint64_t>> ModelFolder::ListVersions() const {
 }
 
 absl::StatusOr<uint64_t> ModelFolder::HighestVersion() const {
-  const absl::StatusOr<std::vector<fs::directory_entry>> entries = ListFolder(path_);
+  const absl::StatusOr<std::vector<fs::path>> entries = ListFolder(path_);
   if (absl::IsNotFound(entries.status())) return 0;
   if (!entries.ok()) return entries.status();
   uint64_t highest = 0;
-  for (const fs::directory_entry& entry : *entries) {
-    std::string name = entry.path().filename().string();
+  for (const fs::path& entry : *entries) {
+    std::string name = entry.filename().string();
     if (name.ends_with(kDeletedSuffix)) name.resize(name.size() - kDeletedSuffix.size());
     highest = std::max(highest, ParseVersion(name).value_or(0));
   }

@@ -49,9 +49,8 @@ class ModelFolder {
 // 12 for "12"; none for "0", "012", "12abc", numbers above kMaxVersion, and the like.
 std::optional<uint64_t> ParseVersion(std::string_view name);
 
-// The entries of a folder, in no order. kNotFound when it does not exist.
-absl::StatusOr<std::vector<std::filesystem::directory_entry>> ListFolder(
-    const std::filesystem::path& folder);
+// The paths of a folder's entries, in no order. kNotFound when it does not exist.
+absl::StatusOr<std::vector<std::filesystem::path>> ListFolder(const std::filesystem::path& folder);
 
 // OK for a folder, kNotFound for what is none or has vanished, kUnavailable for what may be one but
 // cannot be reached, such as a link that leads nowhere or round in circles.

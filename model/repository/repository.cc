@@ -32,9 +32,9 @@ uint64_t HighestVersion(const fs::path& root) {
   uint64_t highest = VersionNumbers(root).HighestOfAll();
   const auto entries = ListFolder(root);
   if (!entries.ok()) return highest;
-  for (const fs::directory_entry& entry : *entries) {
-    if (!ValidateModelName(entry.path().filename().string()).ok()) continue;
-    highest = std::max(highest, ModelFolder(entry.path()).HighestVersion().value_or(0));
+  for (const fs::path& entry : *entries) {
+    if (!ValidateModelName(entry.filename().string()).ok()) continue;
+    highest = std::max(highest, ModelFolder(entry).HighestVersion().value_or(0));
   }
   return highest;
 }
@@ -102,17 +102,17 @@ absl::StatusOr<v1::RepositoryMarker> Repository::MarkerForChange() const {
 }
 
 absl::StatusOr<std::vector<Repository::ModelVersions>> Repository::List() const {
-  const absl::StatusOr<std::vector<fs::directory_entry>> entries = ListFolder(root_);
+  const absl::StatusOr<std::vector<fs::path>> entries = ListFolder(root_);
   if (!entries.ok()) return NotFoundAsUnavailable(entries.status());
   std::vector<ModelVersions> models;
-  for (const fs::directory_entry& entry : *entries) {
-    const std::string name = entry.path().filename().string();
+  for (const fs::path& entry : *entries) {
+    const std::string name = entry.filename().string();
     if (!ValidateModelName(name).ok()) continue;
     absl::Status status = CheckFolder(entry);
     if (absl::IsNotFound(status)) continue;
     ModelVersions model{.model = name, .versions = {}, .serving_version = {}, .status = {}};
     if (status.ok()) {
-      const ModelFolder folder(entry.path());
+      const ModelFolder folder(entry);
       absl::StatusOr<std::vector<uint64_t>> versions = folder.ListVersions();
       absl::StatusOr<std::optional<uint64_t>> serving = folder.ReadServingVersion();
       status = versions.status();
@@ -236,12 +236,11 @@ std::string Repository::Fingerprint(std::string_view model, uint64_t version) co
   const auto entries = ListFolder(ModelFolder(root_ / model).VersionPath(version));
   if (!entries.ok()) return "";
   std::vector<std::string> files;
-  for (const fs::directory_entry& entry : *entries) {
+  for (const fs::path& entry : *entries) {
     struct stat status = {};
-    stat(entry.path().c_str(), &status);  // zeros for what vanishes
-    files.push_back(absl::StrCat(entry.path().filename().string(), " ", status.st_ino, " ",
-                                 status.st_size, " ", status.st_ctim.tv_sec, ".",
-                                 status.st_ctim.tv_nsec, "\n"));
+    stat(entry.c_str(), &status);  // zeros for what vanishes
+    files.push_back(absl::StrCat(entry.filename().string(), " ", status.st_ino, " ", status.st_size,
+                                 " ", status.st_ctim.tv_sec, ".", status.st_ctim.tv_nsec, "\n"));
   }
   std::ranges::sort(files);
   return absl::StrCat("files:\n", absl::StrJoin(files, ""));

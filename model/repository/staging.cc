@@ -110,8 +110,8 @@ class Owners {
     const auto files = ListFolder(locks_);
     if (absl::IsNotFound(files.status())) return absl::OkStatus();
     if (!files.ok()) return files.status();
-    for (const fs::directory_entry& file : *files) {
-      const std::string name = file.path().filename().string();
+    for (const fs::path& file : *files) {
+      const std::string name = file.filename().string();
       if (name.starts_with(kOwnerPrefix)) IsDead(name.substr(kOwnerPrefix.size()));
     }
     return absl::OkStatus();
@@ -197,13 +197,11 @@ absl::Status StagingArea::RemoveStale() const {
     return result;
   }
   const fs::file_time_type limit = fs::file_time_type::clock::now() - kStaleAfter;
-  for (const fs::directory_entry& entry :
-       entries.ok() ? *entries : std::vector<fs::directory_entry>()) {
-    const std::optional<std::string> owner = OwnerOf(entry.path());
+  for (const fs::path& entry : entries.ok() ? *entries : std::vector<fs::path>()) {
+    const std::optional<std::string> owner = OwnerOf(entry);
     const bool is_stale =
-        owner ? owners.IsDead(*owner)
-              : !MadeByLivingProcess(entry.path()) && LastChange(entry.path()) <= limit;
-    if (is_stale) result.Update(RemoveAll(entry.path()));
+        owner ? owners.IsDead(*owner) : !MadeByLivingProcess(entry) && LastChange(entry) <= limit;
+    if (is_stale) result.Update(RemoveAll(entry));
   }
   owners.RemoveDead();
   return result;

@@ -53,8 +53,8 @@ uint64_t VersionNumbers::HighestOfAll() const {
   uint64_t highest = 0;
   const auto files = ListFolder(folder_);
   if (!files.ok()) return highest;
-  for (const fs::directory_entry& file : *files) {
-    highest = std::max(highest, ReadHighest(file.path()).value_or(0));
+  for (const fs::path& file : *files) {
+    highest = std::max(highest, ReadHighest(file).value_or(0));
   }
   return highest;
 }

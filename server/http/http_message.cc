@@ -5,7 +5,10 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "server/base/shown_text.h"
 
 namespace advae {
 namespace {
@@ -65,6 +68,17 @@ void SetTarget(std::string_view target, HttpRequest& request) {
   const size_t end = target.find('?');
   request.path = end == 0 ? "/" : Decoded(target.substr(0, end));
   if (end != std::string_view::npos) request.query = QueryOf(target.substr(end + 1));
+}
+
+absl::Status CheckQuery(const HttpRequest& request, std::span<const std::string_view> known) {
+  const auto append = [](std::string* text, std::string_view name) { text->append(name); };
+  for (const auto& [name, unused] : request.query) {
+    if (std::ranges::find(known, name) != known.end()) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat("the query has \"", ShownText(name), "\": expected ",
+                     known.empty() ? "no parameters" : absl::StrJoin(known, ", ", append)));
+  }
+  return absl::OkStatus();
 }
 
 Credentials CredentialsOf(const HttpRequest& request) {

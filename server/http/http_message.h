@@ -4,6 +4,7 @@
 #include <atomic>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -35,6 +36,9 @@ struct HttpRequest {
 // Sets path and query of `request` by the target of its first line, such as "/v2?a=b", or
 // "http://host/v2?a=b" (RFC 9112, section 3.2).
 void SetTarget(std::string_view target, HttpRequest& request);
+
+// kInvalidArgument when the query has another parameter than these, such as one that is misspelt.
+absl::Status CheckQuery(const HttpRequest& request, std::span<const std::string_view> known);
 
 // What a request brings to show who makes it. They refer to `request`.
 Credentials CredentialsOf(const HttpRequest& request);

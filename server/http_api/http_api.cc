@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "model/base/error_subject.h"
@@ -19,12 +20,16 @@
 #include "server/http_api/openapi.h"
 #include "server/http_api/score_json.h"
 #include "server/inference/infer_operation.h"
+#include "server/inference/model_description.h"
 #include "server/metrics/status_code_name.h"
 #include "server/monitoring/trace_parent.h"
 #include "server/page/page_file.h"
 
 namespace advae {
 namespace {
+
+// The coding of a body as it is (RFC 9110, section 12.5.3).
+constexpr char kNotEncoded[] = "identity";
 
 // Messages of a call whose answer comes later.
 template <typename Request, typename Response, typename Operation>
@@ -72,6 +77,30 @@ HttpResponse WrongMethod(const HttpRequest& request, const char* expected) {
   return refused;
 }
 
+HttpResponse TooLarge(const HttpRequest& header) {
+  HttpResponse refused = HttpError(absl::InvalidArgumentError(absl::StrCat(
+      "the body is too large for ", EscapeText(header.path), ", where nothing is scored")));
+  refused.status = 413;
+  return refused;
+}
+
+// How the body is packed; empty for not at all.
+std::string_view EncodingOf(const HttpRequest& header) {
+  const auto found = header.headers.find("content-encoding");
+  const bool is_packed =
+      found != header.headers.end() && !absl::EqualsIgnoreCase(found->second, kNotEncoded);
+  return is_packed ? found->second : std::string_view();
+}
+
+HttpResponse Encoded(const HttpRequest& header) {
+  HttpResponse refused = HttpError(absl::InvalidArgumentError(
+      absl::StrCat("the body has the Content-Encoding \"", ShownText(EncodingOf(header)),
+                   "\": expected one without")));
+  refused.status = 415;
+  refused.headers.emplace_back("Accept-Encoding", kNotEncoded);
+  return refused;
+}
+
 const char* MethodOf(const HttpRoute& route) {
   if (route.place == HttpRoute::Place::kInfer) return RpcMetrics::kHttpInfer;
   if (route.place == HttpRoute::Place::kScore) return RpcMetrics::kHttpScore;
@@ -80,16 +109,6 @@ const char* MethodOf(const HttpRoute& route) {
 
 grpc::StatusCode CodeOf(const absl::Status& status) {
   return static_cast<grpc::StatusCode>(status.code());
-}
-
-inference::ServerMetadataResponse ServerMetadata() {
-  inference::ServerMetadataResponse metadata;
-  metadata.set_name("advae");
-  metadata.set_version(ADVAE_VERSION);
-  for (const char* const extension : {"binary_tensor_data", "model_configuration", "statistics"}) {
-    metadata.add_extensions(extension);
-  }
-  return metadata;
 }
 
 }  // namespace
@@ -183,14 +202,16 @@ absl::StatusOr<CallPermit> HttpApi::Admit(const HttpRequest& request,
 std::optional<HttpResponse> HttpApi::Refuse(const HttpRequest& header, uint64_t body_bytes) {
   HttpRoute route = HttpRouteOf(header.path);
   const absl::Status status = Admit(header, route).status();
-  const bool is_too_large = !route.scores() && body_bytes > MemoryBudget::kSmallBytes;
-  if (status.ok() && !is_too_large) return std::nullopt;
-  Visit visit(in_flight_, header, std::move(route), nullptr);
-  if (!status.ok()) return visit.End(HttpError(status));
-  HttpResponse refused = HttpError(absl::InvalidArgumentError(absl::StrCat(
-      "the body is too large for ", EscapeText(header.path), ", where nothing is scored")));
-  refused.status = 413;
-  return visit.End(std::move(refused));
+  std::optional<HttpResponse> refused;
+  if (!status.ok()) {
+    refused = HttpError(status);
+  } else if (!route.scores() && body_bytes > MemoryBudget::kSmallBytes) {
+    refused = TooLarge(header);
+  } else if (route.scores() && body_bytes > 0 && !EncodingOf(header).empty()) {
+    refused = Encoded(header);
+  }
+  if (!refused) return std::nullopt;
+  return Visit(in_flight_, header, std::move(route), nullptr).End(*std::move(refused));
 }
 
 void HttpApi::Handle(const std::shared_ptr<const HttpRequest>& request,
@@ -241,7 +262,7 @@ HttpResponse HttpApi::Get(const HttpRequest& request, const HttpRoute& route,
     case HttpRoute::Place::kReady:
       return FlagResponse("ready", resources_.is_ready());
     case HttpRoute::Place::kServer:
-      return MetadataResponse(ServerMetadata());
+      return MetadataResponse(DescribeServer("binary_tensor_data"));
     case HttpRoute::Place::kModel:
       return GetModel(*route.model_path, resources_.scoring.table, resources_.limits);
     case HttpRoute::Place::kOverview:

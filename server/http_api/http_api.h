@@ -47,7 +47,7 @@ class HttpApi {
   ~HttpApi();
 
   // Refuses a request before its body of at most `body_bytes` comes: for its path or for want of
-  // rights, or because nothing there takes such a body (HttpOptions::refuse).
+  // rights, or because nothing there takes such a body, or it is encoded (HttpOptions::refuse).
   std::optional<HttpResponse> Refuse(const HttpRequest& header, uint64_t body_bytes);
   // A HttpServer::Handler.
   void Handle(const std::shared_ptr<const HttpRequest>& request, const HttpServer::Answer& answer);

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <string>
 
 #include "absl/strings/str_cat.h"
 #include "model/base/status_macros.h"
+#include "server/base/shown_text.h"
 
 namespace advae {
 namespace {
@@ -84,29 +86,39 @@ JsonSize JsonSizeOf(std::string_view text) {
 
 namespace {
 
+// The id of nlohmann's exception.
+constexpr int kNumberTooLarge = 406;
+
 // Of a text that cannot be parsed, where that shows.
 absl::Status NotJson(std::string_view text) {
   struct Finder : nlohmann::json_sax<nlohmann::json> {
     bool null() override { return true; }
-    bool boolean(bool) override { return true; }
-    bool number_integer(number_integer_t) override { return true; }
-    bool number_unsigned(number_unsigned_t) override { return true; }
-    bool number_float(number_float_t, const string_t&) override { return true; }
-    bool string(string_t&) override { return true; }
-    bool binary(binary_t&) override { return true; }
-    bool start_object(std::size_t) override { return true; }
-    bool key(string_t&) override { return true; }
+    bool boolean(bool /*value*/) override { return true; }
+    bool number_integer(number_integer_t /*value*/) override { return true; }
+    bool number_unsigned(number_unsigned_t /*value*/) override { return true; }
+    bool number_float(number_float_t /*value*/, const string_t& /*text*/) override { return true; }
+    bool string(string_t& /*value*/) override { return true; }
+    bool binary(binary_t& /*value*/) override { return true; }
+    bool start_object(std::size_t /*count*/) override { return true; }
+    bool key(string_t& /*name*/) override { return true; }
     bool end_object() override { return true; }
-    bool start_array(std::size_t) override { return true; }
+    bool start_array(std::size_t /*count*/) override { return true; }
     bool end_array() override { return true; }
-    bool parse_error(std::size_t byte, const std::string&,
-                     const nlohmann::json::exception&) override {
+    bool parse_error(std::size_t byte, const std::string& token,
+                     const nlohmann::json::exception& error) override {
       position = byte;
+      if (error.id == kNumberTooLarge) number = token;
       return false;
     }
     std::size_t position = 0;
+    std::string number;  // that is too large; empty for none
   } finder;
   nlohmann::json::sax_parse(text.begin(), text.end(), &finder);
+  if (!finder.number.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the body has the number ", ShownText(finder.number), " up to byte ",
+                     finder.position, ": expected numbers of at most 1.8e308"));
+  }
   return absl::InvalidArgumentError(absl::StrCat(
       "the body is no JSON from byte ", finder.position,
       " on: expected a JSON object; a missing value is null, and there are neither NaN "

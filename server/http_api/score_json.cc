@@ -285,6 +285,7 @@ OrderedJson ExplanationOf(const v1::Explanation& explanation) {
 absl::Status ParseScoreRequest(const HttpRequest& http, const std::string& model,
                                const ScoreResources& scoring, MemoryLease& lease,
                                v1::ScoreRequest& request) {
+  ADVAE_RETURN_IF_ERROR(CheckQuery(http, {}));
   ADVAE_ASSIGN_OR_RETURN(const Json json, ParseJsonObject(http.body, lease));
   ADVAE_RETURN_IF_ERROR(TakeOptions(json, request));
   const auto rows = json.find("rows");

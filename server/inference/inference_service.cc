@@ -74,10 +74,12 @@ InferenceService::InferenceService(const InferenceServiceOptions& options)
         return OperationCall<InferOperation, inference::ModelInferResponse>::Start(
             resources_, context, request, response);
       });
-  const StreamResources streaming = {.scoring = options.scoring,
-                                     .limits = options.limits,
-                                     .streams = options.streams,
-                                     .alarms = options.alarms};
+  const StreamResources streaming = {
+      .scoring = options.scoring,
+      .limits = options.limits,
+      .streams = options.streams,
+      .alarms = options.alarms,
+      .requests = &options.metrics.ForMethod(RpcMetrics::kStreamInfer)};
   handlers.Bidi<inference::ModelStreamInferResponse>(
       "ModelStreamInfer", [streaming](Context& context, CallPermit permit) {
         return InferStreamCall::Launch<InferStreamCall>(context, std::move(permit), streaming);
@@ -109,11 +111,7 @@ grpc::ServerUnaryReactor* InferenceService::ModelReady(Context* context,
 grpc::ServerUnaryReactor* InferenceService::ServerMetadata(
     Context* context, const inference::ServerMetadataRequest* /*request*/,
     inference::ServerMetadataResponse* response) {
-  response->set_name("advae");
-  response->set_version(ADVAE_VERSION);
-  for (const char* const extension : {"model_repository", "model_configuration", "statistics"}) {
-    response->add_extensions(extension);
-  }
+  *response = DescribeServer("model_repository");
   return Answered(*context);
 }
 

@@ -8,6 +8,7 @@
 #include "server/base/work_pool.h"
 #include "server/calls/open_streams.h"
 #include "server/messages/message_allocator.h"
+#include "server/metrics/metrics.h"
 #include "server/services/score_operation.h"
 
 namespace advae {
@@ -19,6 +20,7 @@ struct InferenceServiceOptions {
   MessageLimits& limits;
   OpenStreams& streams;
   AlarmThread& alarms;
+  RpcMetrics& metrics;
   // Whether new requests are taken; called on any thread, must not block.
   std::function<bool()> is_ready;
 };

@@ -108,6 +108,16 @@ absl::StatusOr<inference::ModelMetadataResponse> MetadataOf(const ModelTable& ta
 
 }  // namespace
 
+inference::ServerMetadataResponse DescribeServer(const char* extension) {
+  inference::ServerMetadataResponse metadata;
+  metadata.set_name("advae");
+  metadata.set_version(ADVAE_VERSION);
+  for (const char* const name : {extension, "model_configuration", "statistics"}) {
+    metadata.add_extensions(name);
+  }
+  return metadata;
+}
+
 absl::Status DescribeModel(const ModelTable& table, const Received& received,
                            inference::ModelMetadataResponse& response) {
   const auto& request = static_cast<const inference::ModelMetadataRequest&>(received.message());

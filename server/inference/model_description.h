@@ -11,6 +11,10 @@
 
 namespace advae {
 
+// The server, with the extensions of the protocol that it has over gRPC and HTTP, and `extension`,
+// which it has over one of them.
+inference::ServerMetadataResponse DescribeServer(const char* extension);
+
 // Each of these leases the memory of its answer.
 
 // The tensors of a version, by default of the one that serves. `received` is a

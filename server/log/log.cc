@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <new>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -77,7 +78,11 @@ void Log(LogLevel level, std::string_view event, const std::vector<LogField>& fi
 }
 
 void LogAlways(LogLevel level, std::string_view event, const std::vector<LogField>& fields) {
-  Writer().Write(Line(level, event, fields));
+  try {
+    Writer().Write(Line(level, event, fields));
+  } catch (const std::bad_alloc&) {
+    Writer().Drop();
+  }
 }
 
 void FlushLog(absl::Duration limit) { Writer().Flush(limit); }

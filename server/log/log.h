@@ -13,8 +13,8 @@ namespace advae {
 
 // The log of this process: one line on standard error for each event, as log_line.h has it, in the
 // order of the events. A thread of its own writes them. Up to 1 MiB of lines wait for a reader that
-// is slow; what exceeds that is dropped and counted, so that nobody who logs ever waits. All
-// functions are thread-safe.
+// is slow; what exceeds that, or for which there is no memory, is dropped and counted, so that
+// nobody who logs ever waits. All functions are thread-safe.
 
 // "debug", "info", "warning" or "error"; "text" or "json". kInvalidArgument for any other name.
 absl::Status ConfigureLog(std::string_view level, std::string_view format);

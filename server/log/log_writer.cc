@@ -31,9 +31,16 @@ void LogWriter::Write(std::string line) {
     ++untold_;
     return;
   }
-  bytes_ += line.size();
-  ++accepted_;
+  const size_t size = line.size();
   lines_.push_back(std::move(line));
+  bytes_ += size;
+  ++accepted_;
+}
+
+void LogWriter::Drop() {
+  absl::MutexLock lock(&mutex_);
+  ++dropped_;
+  ++untold_;
 }
 
 bool LogWriter::Flush(absl::Duration limit) {
@@ -60,7 +67,7 @@ void LogWriter::Run() {
       lines_.pop_front();
     }
     const size_t size = line.size();
-    const bool written = WriteLine(std::move(line));
+    const bool written = WriteLine(line);
     {
       absl::MutexLock lock(&mutex_);
       bytes_ -= size;
@@ -74,7 +81,7 @@ void LogWriter::Run() {
   }
 }
 
-bool LogWriter::WriteLine(std::string line) const {
+bool LogWriter::WriteLine(const std::string& line) const {
   for (std::string_view rest = line; !rest.empty();) {
     const ssize_t count = write(descriptor_, rest.data(), rest.size());
     if (count >= 0) {

@@ -29,6 +29,8 @@ class LogWriter {
 
   // Has `line` and a line feed written. Does not block.
   void Write(std::string line) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Counts a line that was dropped before it came here.
+  void Drop() ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Waits until the lines written so far have left, or until `limit` has passed; whether they have
   // left.
@@ -41,7 +43,7 @@ class LogWriter {
   void Run();
   bool HasNews() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return stopping_ || !lines_.empty(); }
   // False when the descriptor refuses the line.
-  bool WriteLine(std::string line) const;
+  bool WriteLine(const std::string& line) const;
 
   const int descriptor_;
   const size_t max_bytes_;

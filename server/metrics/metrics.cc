@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "advae/v1/detector.pb.h"
 #include "advae/v1/registry.pb.h"
+#include "inference/inference.pb.h"
 #include "server/metrics/status_code_name.h"
 
 namespace advae {
@@ -144,6 +145,8 @@ RegistryMetrics BuildRegistryMetrics(Registry& registry) {
           OneGauge(registry, "advae_repository_available", "1 while the repository can be read."),
       .unreadable_models =
           OneGauge(registry, "advae_unreadable_models", "Models whose folders cannot be read."),
+      .unreadable_versions = OneGauge(registry, "advae_unreadable_versions",
+                                      "Versions that are damaged or cannot be read."),
       .left_out_versions =
           OneGauge(registry, "advae_versions_left_out", "Versions not loaded for lack of memory."),
       .memory_bytes = OneGauge(registry, "advae_models_memory_bytes",
@@ -178,14 +181,14 @@ RpcMetrics::RpcMetrics(Registry& registry)
       in_flight_(
           BuildGauge().Name("advae_rpcs_in_flight").Help("RPCs in progress.").Register(registry)),
       other_("other", durations_, in_flight_.Add({{"method", "other"}})) {
-  for (const char* path : {kHttpInfer, kHttpScore, kHttpOther}) {
+  for (const char* path : {kHttpInfer, kHttpScore, kHttpOther, kStreamInfer}) {
     by_path_.try_emplace(path, path + 1, durations_, in_flight_.Add({{"method", path + 1}}));
   }
-  for (const char* file_name :
-       {"advae/v1/detector.proto", "advae/v1/registry.proto", "inference/inference.proto"}) {
-    const auto* file =
-        google::protobuf::DescriptorPool::generated_pool()->FindFileByName(file_name);
-    const google::protobuf::ServiceDescriptor* service = file->service(0);
+  // Of the files of these messages.
+  for (const google::protobuf::Descriptor* message :
+       {v1::ScoreRequest::descriptor(), v1::GetModelRequest::descriptor(),
+        inference::ModelInferRequest::descriptor()}) {
+    const google::protobuf::ServiceDescriptor* service = message->file()->service(0);
     for (int i = 0; i < service->method_count(); ++i) {
       const std::string label = absl::StrCat(service->name(), "/", service->method(i)->name());
       by_path_.try_emplace(absl::StrCat("/", service->file()->package(), ".", label), label,
@@ -233,22 +236,27 @@ Metrics::Metrics()
 }
 
 std::shared_ptr<ModelMetrics> Metrics::ForModel(const std::string& model) {
+  // Whose end, with the last holder, takes the series away, unless the model has come back in the
+  // meantime: then the series have new holders.
+  struct Series {
+    Series(Metrics& owner, const std::string& name)
+        : all(owner), model(name), metrics(owner.model_families_, name) {}
+    ~Series() {
+      absl::MutexLock lock(&all.mutex_);
+      const auto found = all.by_model_.find(model);
+      if (found == all.by_model_.end() || !found->second.expired()) return;
+      all.by_model_.erase(found);
+      metrics.RemoveSeries();
+    }
+    Metrics& all;
+    const std::string model;
+    ModelMetrics metrics;
+  };
   absl::MutexLock lock(&mutex_);
   std::weak_ptr<ModelMetrics>& slot = by_model_[model];
   if (std::shared_ptr<ModelMetrics> existing = slot.lock()) return existing;
-
-  // The last holder takes the series away, unless the model has come back in the meantime: then
-  // the series have new holders.
-  std::shared_ptr<ModelMetrics> created(new ModelMetrics(model_families_, model),
-                                        [this, model](ModelMetrics* metrics) {
-                                          const std::unique_ptr<ModelMetrics> owner(metrics);
-                                          absl::MutexLock lock(&mutex_);
-                                          const auto found = by_model_.find(model);
-                                          if (found == by_model_.end() || !found->second.expired())
-                                            return;
-                                          by_model_.erase(found);
-                                          metrics->RemoveSeries();
-                                        });
+  const auto series = std::make_shared<Series>(*this, model);
+  std::shared_ptr<ModelMetrics> created(series, &series->metrics);
   slot = created;
   return created;
 }

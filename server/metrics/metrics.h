@@ -56,14 +56,17 @@ class MethodMetrics {
   std::array<std::atomic<prometheus::Histogram*>, kCodes> by_code_ = {};
 };
 
-// All methods of our services and of the Open Inference Protocol, those of HTTP, and
-// one for whatever else is called: health checks, reflection and methods that do not exist.
+// All methods of our services and of the Open Inference Protocol, those of HTTP, the requests of
+// streams that go on when one fails, and one for whatever else is called: health checks, reflection
+// and methods that do not exist.
 class RpcMetrics {
  public:
   // The paths of what scores over HTTP, and of all else there.
   static constexpr char kHttpInfer[] = "/http/infer";
   static constexpr char kHttpScore[] = "/http/score";
   static constexpr char kHttpOther[] = "/http/other";
+  // Of the requests of ModelStreamInfer.
+  static constexpr char kStreamInfer[] = "/stream/infer";
 
   explicit RpcMetrics(prometheus::Registry& registry);
 
@@ -103,6 +106,7 @@ struct RegistryMetrics {
   prometheus::Gauge& last_sync;             // seconds since the epoch
   prometheus::Gauge& repository_available;  // 0 or 1
   prometheus::Gauge& unreadable_models;
+  prometheus::Gauge& unreadable_versions;
   prometheus::Gauge& left_out_versions;
   prometheus::Gauge& memory_bytes;
   prometheus::Gauge& memory_limit_bytes;

@@ -53,7 +53,9 @@ absl::Status ModelTable::Sync() {
     names.insert(stored.model);
     if (stored.status.ok()) UpdateRoom(stored);
   }
-  room_.KeepOnly([&names](const std::string& model) { return names.contains(model); });
+  const auto is_listed = [&names](const std::string& model) { return names.contains(model); };
+  room_.KeepOnly(is_listed);
+  files_.KeepOnly(is_listed);
   MakeRoom();
 
   Models models;
@@ -73,9 +75,9 @@ absl::Status ModelTable::Sync() {
   for (const auto& known : List()) {
     const auto now = models.find(known->name);
     LogGone(*known, now == models.end() ? nullptr : now->second.get());
-    if (now == models.end()) files_.KeepOnly(known->name, {});
   }
   metrics_.models().unreadable_models.Set(unreadable);
+  SetUnreadableVersions();
   metrics_.models().last_sync.SetToCurrentTime();
 
   absl::MutexLock lock(&mutex_);
@@ -96,6 +98,7 @@ absl::Status ModelTable::SyncModelLocked(std::string_view model) {
   std::shared_ptr<const ModelState> known = Known(model);
   std::shared_ptr<const ModelState> now = Load(stored, known.get());
   if (known != nullptr) LogGone(*known, now.get());
+  SetUnreadableVersions();
 
   absl::MutexLock lock(&mutex_);
   if (now != nullptr) {
@@ -227,6 +230,7 @@ std::shared_ptr<const LoadedVersion> ModelTable::Refresh(
     auto history = repository_.ReadThresholdHistory(model, version);
     status = history.status();
     if (status.ok()) {
+      files_.Succeeded(model, version);
       files_.Loaded(model, version, *std::move(state));
       return known->WithThresholdHistory(*std::move(history));
     }
@@ -236,6 +240,10 @@ std::shared_ptr<const LoadedVersion> ModelTable::Refresh(
         {{"model", model}, {"version", version}, {"reason", status.ToString()}});
   }
   return known;
+}
+
+void ModelTable::SetUnreadableVersions() {
+  metrics_.models().unreadable_versions.Set(static_cast<double>(files_.CountUnreadable()));
 }
 
 std::shared_ptr<const ModelState> ModelTable::Known(std::string_view model) const {

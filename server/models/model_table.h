@@ -120,6 +120,8 @@ class ModelTable {
   // `known` as the repository has it now.
   std::shared_ptr<const LoadedVersion> Refresh(const std::shared_ptr<const LoadedVersion>& known)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(change_mutex_);
+  // Sets the metric of the versions that cannot be read.
+  void SetUnreadableVersions() ABSL_EXCLUSIVE_LOCKS_REQUIRED(change_mutex_);
   // kNotFound unless the repository has the version, loadable or not.
   absl::Status FindOnDisk(std::string_view model, uint64_t version) const;
 

@@ -9,10 +9,14 @@
 
 namespace advae {
 
-// Syncs a model table at an interval, so that the server takes up what other processes publish in
-// the repository, and removes what killed ones left there and deletions that are no longer kept (at
-// its start, too). On a thread of its own, which gives way to those that score: where processors
-// are short, versions are loaded later, and rows are not scored later.
+// Syncs the table with its repository, and removes there what killed processes left and deletions
+// that are no longer kept. Failures are logged; what is loaded stays. When memory runs out, the
+// rest is left to the next time.
+void PollRepository(ModelTable& table, const KeptDeletions& keep);
+
+// Polls a repository at an interval, on a thread of its own, so that the server takes up what other
+// processes publish in it. At the start, only deletions are removed. The thread gives way to those
+// that score: where processors are short, versions are loaded later, and rows are not scored later.
 class RepositoryPoller {
  public:
   // `table` outlives the poller; `interval` is above 0.

@@ -10,9 +10,9 @@ template <typename ByModel>
 auto* FindIn(ByModel& by_model, const std::string& model, uint64_t version) {
   const auto versions = by_model.find(model);
   using Known = decltype(&versions->second.begin()->second);
-  if (versions == by_model.end()) return Known(nullptr);
+  if (versions == by_model.end()) return static_cast<Known>(nullptr);
   const auto found = versions->second.find(version);
-  return found == versions->second.end() ? Known(nullptr) : &found->second;
+  return found == versions->second.end() ? static_cast<Known>(nullptr) : &found->second;
 }
 
 template <typename ByModel>
@@ -43,7 +43,7 @@ bool VersionFiles::Failed(const std::string& model, uint64_t version, std::strin
   Failure& failure = failures_[model][version];
   // Another reason may pass without a change of the files, such as a disk that does not answer.
   failure.fingerprint = absl::IsDataLoss(reason) ? std::move(fingerprint) : std::string();
-  return std::exchange(failure.reason, reason.ToString()) != failure.reason;
+  return std::exchange(failure.reason, reason) != reason;
 }
 
 void VersionFiles::Succeeded(const std::string& model, uint64_t version) {
@@ -55,6 +55,16 @@ bool VersionFiles::IsDamaged(const std::string& model, uint64_t version) const {
   const Failure* const failure = FindIn(failures_, model, version);
   return failure != nullptr && !failure->fingerprint.empty() &&
          failure->fingerprint == repository_.Fingerprint(model, version);
+}
+
+size_t VersionFiles::CountUnreadable() const {
+  size_t count = 0;
+  for (const auto& [model, versions] : failures_) {
+    count += std::ranges::count_if(versions, [](const auto& entry) {
+      return !absl::IsResourceExhausted(entry.second.reason);
+    });
+  }
+  return count;
 }
 
 void VersionFiles::KeepOnly(const std::string& model, const std::vector<uint64_t>& versions) {

@@ -34,13 +34,23 @@ class VersionFiles {
   // True when the files are damaged and have not changed since that was found.
   bool IsDamaged(const std::string& model, uint64_t version) const;
 
+  // How many versions' files could not be read the last time, but for lack of memory.
+  size_t CountUnreadable() const;
+
   // Forgets all versions of the model but these.
   void KeepOnly(const std::string& model, const std::vector<uint64_t>& versions);
+  // Forgets all models but those for which `is_listed`.
+  template <typename Predicate>
+  void KeepOnly(const Predicate& is_listed) {
+    const auto is_gone = [&](const auto& entry) { return !is_listed(entry.first); };
+    std::erase_if(loaded_, is_gone);
+    std::erase_if(failures_, is_gone);
+  }
 
  private:
   struct Failure {
     std::string fingerprint;  // of damaged files; empty when reading should be tried again
-    std::string reason;
+    absl::Status reason;
   };
   template <typename Known>
   using ByVersion = std::map<std::string, std::map<uint64_t, Known>, std::less<>>;

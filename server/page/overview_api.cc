@@ -73,6 +73,10 @@ absl::StatusOr<v1::ThresholdRequest> ThresholdRequestOf(const std::string& model
 
 std::optional<HttpResponse> OverviewApi::Get(const OverviewPath& path, const HttpRequest& request,
                                              const Caller& caller) const {
+  if (path.subject == OverviewSubject::kNothing) return std::nullopt;
+  if (const absl::Status status = CheckQuery(request, path.parameters); !status.ok()) {
+    return HttpError(status);
+  }
   switch (path.subject) {
     case OverviewSubject::kModels:
       return Models(CallPermit(caller, path.method, Role::kAdmin));

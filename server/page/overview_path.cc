@@ -12,10 +12,14 @@ constexpr char kListModels[] = "/advae.v1.ModelRegistry/ListModels";
 constexpr char kGetModel[] = "/advae.v1.ModelRegistry/GetModel";
 constexpr char kThreshold[] = "/advae.v1.AnomalyDetector/Threshold";
 
+constexpr std::string_view kThresholdParameters[] = {"alpha", "version", "curve_points"};
+constexpr std::string_view kAlarmsParameters[] = {"limit"};
+
 struct Place {
   std::string_view path;
   OverviewSubject subject;
   const char* method;
+  std::span<const std::string_view> parameters = {};
 };
 constexpr Place kOfAll[] = {
     {"/v1/models", OverviewSubject::kModels, kListModels},
@@ -25,9 +29,9 @@ constexpr Place kOfAll[] = {
 // What follows the name of a model.
 constexpr Place kOfModel[] = {
     {"", OverviewSubject::kModel, kGetModel},
-    {"/threshold", OverviewSubject::kThreshold, kThreshold},
+    {"/threshold", OverviewSubject::kThreshold, kThreshold, kThresholdParameters},
     {"/history", OverviewSubject::kHistory, kGetModel},
-    {"/alarms", OverviewSubject::kAlarms, kGetModel},
+    {"/alarms", OverviewSubject::kAlarms, kGetModel, kAlarmsParameters},
 };
 
 }  // namespace
@@ -46,8 +50,10 @@ std::optional<OverviewPath> OverviewPathOf(std::string_view path) {
     return OverviewPath{
         .subject = OverviewSubject::kNothing, .model = std::move(model), .method = kGetModel};
   }
-  return OverviewPath{
-      .subject = place->subject, .model = std::move(model), .method = place->method};
+  return OverviewPath{.subject = place->subject,
+                      .model = std::move(model),
+                      .method = place->method,
+                      .parameters = place->parameters};
 }
 
 }  // namespace advae

@@ -2,6 +2,7 @@
 #define ADVAE_SERVER_PAGE_OVERVIEW_PATH_H_
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -25,6 +26,8 @@ struct OverviewPath {
   std::string model;  // empty for all of them
   // The gRPC method that tells the same, whose rights a caller needs.
   const char* method;
+  // That a query may have.
+  std::span<const std::string_view> parameters = {};
 };
 
 // Nothing for another path. Below /v1/models/ all paths are of the API, so that who may not see a

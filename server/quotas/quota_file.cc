@@ -1,14 +1,13 @@
 #include "server/quotas/quota_file.h"
 
-#include <algorithm>
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <string_view>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "model/access/strict_json.h"
 #include "model/base/file_io.h"
 #include "model/base/status_macros.h"
 
@@ -65,41 +64,15 @@ absl::StatusOr<NamedQuota> QuotaOf(const Json& object) {
   return named;
 }
 
-size_t LineOf(std::string_view text, size_t byte) {
-  return 1 + std::ranges::count(text.substr(0, byte), '\n');
-}
-
-// JSON in which no object has a member twice: a reader of the file would not see which one counts.
-absl::StatusOr<Json> ParseStrictly(const std::filesystem::path& path, const std::string& text) {
-  std::vector<std::set<std::string>> open;  // the members of the objects around
-  std::string twice;
-  const auto note_members = [&](int /*depth*/, Json::parse_event_t event, Json& parsed) {
-    if (event == Json::parse_event_t::object_start) open.emplace_back();
-    if (event == Json::parse_event_t::object_end) open.pop_back();
-    if (event == Json::parse_event_t::key &&
-        !open.back().insert(parsed.get<std::string>()).second) {
-      twice = parsed.get<std::string>();
-    }
-    return true;
-  };
-  try {
-    Json json = Json::parse(text, note_members);
-    if (twice.empty()) return json;
-    return absl::InvalidArgumentError(
-        absl::StrCat(path.string(), ": an object has the member \"", twice, "\" twice"));
-  } catch (const Json::parse_error& error) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        path.string(), ": line ", LineOf(text, error.byte), " is no JSON (", error.what(), ")"));
-  } catch (const Json::exception& error) {  // such as a number that is too large
-    return absl::InvalidArgumentError(absl::StrCat(path.string(), ": ", error.what()));
-  }
-}
-
 }  // namespace
 
 absl::StatusOr<std::vector<NamedQuota>> ParseQuotaFile(const std::filesystem::path& path,
                                                        const std::string& text) {
-  ADVAE_ASSIGN_OR_RETURN(const Json json, ParseStrictly(path, text));
+  const absl::StatusOr<Json> parsed = ParseStrictJson(text);
+  if (!parsed.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat(path.string(), ": ", parsed.status().message()));
+  }
+  const Json& json = *parsed;
   if (!json.is_object() || json.size() != 1 || !json.contains("quotas") ||
       !json["quotas"].is_array()) {
     return absl::InvalidArgumentError(

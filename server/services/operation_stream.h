@@ -15,6 +15,7 @@
 #include "server/calls/caller_key.h"
 #include "server/calls/drained_stream.h"
 #include "server/calls/request_window.h"
+#include "server/metrics/metrics.h"
 #include "server/services/score_operation.h"
 
 namespace advae {
@@ -25,6 +26,9 @@ struct StreamResources {
   MessageLimits& limits;
   OpenStreams& streams;
   AlarmThread& alarms;
+  // Measures each request, of a stream that goes on when one fails; null where the call says it
+  // all.
+  MethodMetrics* requests = nullptr;
 };
 
 // `status` with what it carries, of the request with this index.
@@ -68,6 +72,8 @@ class OperationStream
       if (this->context().IsCancelled()) OnCancel();
       return SendAnswers();
     }
+    entry->start = SteadyNow();
+    if (resources_.requests != nullptr) resources_.requests->in_flight().Increment();
     if (!entry->received.status().ok()) return OnAnswered(*entry, entry->received.status());
     entry->operation.Start(
         deadline_, [this, owner = this->shared_from_this(), entry](const absl::Status& status) {
@@ -106,6 +112,7 @@ class OperationStream
     Received received;
     Response response;
     typename Protocol::Operation operation;
+    absl::Time start;  // steady
     absl::Status status;
   };
 
@@ -137,9 +144,16 @@ class OperationStream
   }
 
   void OnAnswered(Entry& entry, const absl::Status& status) {
+    if (resources_.requests != nullptr) Measure(entry.start, status);
     entry.status = status;
     window_.SetDone(entry);
     SendAnswers();
+  }
+
+  void Measure(absl::Time start, const absl::Status& status) const {
+    resources_.requests->in_flight().Decrement();
+    resources_.requests->Duration(static_cast<grpc::StatusCode>(status.code()))
+        .Observe(absl::ToDoubleSeconds(SteadyNow() - start));
   }
 
   // Sends what is done, in order, and ends the call when nothing is left to do.

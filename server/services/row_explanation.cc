@@ -8,6 +8,7 @@
 
 #include "absl/time/time.h"
 #include "model/base/status_macros.h"
+#include "model/base/utf8.h"
 #include "model/table/cell_text.h"
 #include "model/table/encoding/table_encoder.h"
 #include "server/base/request_matrix.h"
@@ -53,10 +54,40 @@ absl::StatusOr<RowFeatures> FeaturesOf(const LoadedVersion& version,
   return features;
 }
 
-bool CanBeJudged(const LoadedVersion& version, std::span<const float> values) {
-  return std::ranges::all_of(values, [&](float value) {
-    return std::isfinite(value) || (std::isnan(value) && version.scorer().takes_missing());
-  });
+std::string NameOf(const LoadedVersion& version, uint32_t column) {
+  const auto index = static_cast<int>(column);
+  if (version.encoder() == nullptr) return version.info().features(index).name();
+  const std::string& name = version.encoder()->schema().columns(index).name();
+  return std::string(Utf8Prefix(name, SchemaRows::kMaxText));
+}
+
+bool CanBeJudged(const LoadedVersion& version, float value) {
+  return std::isfinite(value) || (std::isnan(value) && version.scorer().takes_missing());
+}
+
+// The first columns, `most` of them, because of whose values the row cannot be judged; without
+// contributions.
+std::vector<ExplainedColumn> NotJudged(const LoadedVersion& version, std::span<const float> values,
+                                       size_t most) {
+  const TableEncoder* const encoder = version.encoder();
+  std::vector<ExplainedColumn> columns;
+  size_t next = 0;
+  for (const float value : values) {
+    const size_t feature = next++;
+    if (CanBeJudged(version, value)) continue;
+    if (columns.size() == most) break;
+    const auto column =
+        static_cast<uint32_t>(encoder == nullptr ? feature : encoder->column_of(feature));
+    // A column may have several features, one after the other.
+    if (!columns.empty() && columns.back().contribution.feature() == column) continue;
+    v1::FeatureContribution contribution;
+    contribution.set_feature(column);
+    contribution.set_name(NameOf(version, column));
+    contribution.set_contribution(kNoNumber);
+    contribution.set_expected(kNoNumber);
+    columns.push_back({.contribution = std::move(contribution), .number = value});
+  }
+  return columns;
 }
 
 double NumberOf(const LoadedVersion& version, const RowFeatures& row,
@@ -84,8 +115,8 @@ absl::StatusOr<std::vector<ExplainedColumn>> ExplainRow(const LoadedVersion& ver
                                                         const v1::ScoreRequest& request,
                                                         size_t most) {
   ADVAE_ASSIGN_OR_RETURN(const RowFeatures row, FeaturesOf(version, request));
-  std::vector<ExplainedColumn> columns;
-  if (!CanBeJudged(version, row.values)) return columns;
+  std::vector<ExplainedColumn> columns = NotJudged(version, row.values, most);
+  if (!columns.empty()) return columns;
   std::vector<float> expected(row.values.size());
   std::vector<double> contributions(row.values.size());
   double score = 0;

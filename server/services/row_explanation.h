@@ -15,8 +15,9 @@ namespace advae {
 
 // Explains the one row of a request by up to `most` columns, or features of a version without a
 // schema, those with the largest share of the score first. Scores the row anew, on the calling
-// thread, and counts nothing. Nothing for a row that cannot be judged. kFailedPrecondition when the
-// request has no row of the version's.
+// thread, and counts nothing. Of a row that cannot be judged, the first columns whose values are
+// why, with NaN for contribution and expected value. kFailedPrecondition when the request has no
+// row of the version's.
 absl::StatusOr<std::vector<ExplainedColumn>> ExplainRow(const LoadedVersion& version,
                                                         const v1::ScoreRequest& request,
                                                         size_t most);

@@ -90,6 +90,7 @@ TEST_P(DamagedVersionTest, IsReportedAndSkipped) {
   EXPECT_TRUE(Eventually([&] { return Score(OneRow("later"), response).ok(); }));
   ASSERT_OK_AND_ASSIGN(const MetricsPage metrics, server().Metrics());
   EXPECT_EQ(metrics.Value("advae_load_failures_total"), 1);
+  EXPECT_EQ(metrics.Value("advae_unreadable_versions"), 1);
 }
 
 void Overwrite(const std::filesystem::path& file, const std::string& text) {

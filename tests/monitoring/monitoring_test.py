@@ -158,7 +158,8 @@ class MonitoringTest(unittest.TestCase):
                     "ModelInfer", "ModelStreamInfer", "ModelConfig", "ModelStatistics",
                     "RepositoryIndex", "RepositoryModelLoad", "RepositoryModelUnload")
         methods |= {f"GRPCInferenceService/{method}" for method in protocol}
-        allowed = {"method": methods | {"http/infer", "http/score", "http/other", "other"}, "model": {"pump"},
+        allowed = {"method": methods | {"http/infer", "http/score", "http/other", "stream/infer", "other"},
+                   "model": {"pump"},
                    "code": {code.name for code in grpc.StatusCode},
                    "kind": {"training", "import", "nan", "infinite"},
                    "outcome": {"succeeded", "failed", "cancelled"}, "identity": {"*"},

@@ -98,6 +98,24 @@ TEST_F(TokenFileTest, EditsFollowOneAnother) {
   EXPECT_EQ(grants.size(), 8);
 }
 
+// Deeper than any stack that would show it.
+TEST_F(TokenFileTest, ADeepFileIsRefused) {
+  const std::string lists(1'000'000, '[');
+  const std::string ends(1'000'000, ']');
+  EXPECT_THAT(
+      ParseTokenFile(
+          "t", R"({"grants": [{"name": "a", "models": ["*"], "role": )" + lists + ends + "}]}"),
+      StatusIs(absl::StatusCode::kInvalidArgument,
+               HasSubstr("t is no token file: arrays and objects are nested deeper than 16")));
+}
+
+TEST_F(TokenFileTest, ALargeFileIsRefused) {
+  std::ofstream(path()) << "{}";
+  std::filesystem::resize_file(path(), 100'000'000);
+  EXPECT_THAT(ReadTokenFile(path()).status(),
+              StatusIs(absl::StatusCode::kUnavailable, HasSubstr("File too large")));
+}
+
 TEST_F(TokenFileTest, RefusesWhatItDoesNotKnow) {
   const auto message = [](const std::string& text) {
     return std::string(ParseTokenFile("t", text).status().message());

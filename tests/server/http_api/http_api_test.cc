@@ -16,6 +16,7 @@
 namespace advae {
 namespace {
 
+using ::testing::AllOf;
 using testing::Eventually;
 using ::testing::HasSubstr;
 using testing::LoopbackSocket;
@@ -86,6 +87,59 @@ TEST_F(HttpApiTest, RefusesDeepBodies) {
   for (const char* const path : {kScore, kInfer}) {
     EXPECT_THAT(Post(path, "{\"rows\":" + Repeated("[", 100'000)), HasSubstr("at most 32 deep"));
   }
+}
+
+TEST_F(HttpApiTest, NamesANumberThatIsTooLarge) {
+  StartServer();
+  EXPECT_THAT(Post(kScore, R"({"rows": [{"flow": -1e400}]})"),
+              AllOf(StartsWith("HTTP/1.1 400"), HasSubstr("the number -1e400 up to byte 25")));
+  EXPECT_THAT(Post(kInfer, R"({"inputs": [1e400]})"),
+              AllOf(StartsWith("HTTP/1.1 400"), HasSubstr("the number 1e400")));
+  // Not what is no number at all.
+  EXPECT_THAT(Post(kScore, R"({"rows": [{"flow": 1e}]})"), HasSubstr("is no JSON from byte"));
+}
+
+TEST_F(HttpApiTest, TakesNoEncodedBody) {
+  StartServer();
+  const std::string body = R"({"rows": [{"flow": 1}]})";
+  for (const char* const path : {kScore, kInfer}) {
+    EXPECT_THAT(Post(path, body, "Content-Encoding: gzip\r\n"),
+                AllOf(StartsWith("HTTP/1.1 415"), HasSubstr("Accept-Encoding: identity"),
+                      HasSubstr("Content-Encoding \\\"gzip\\\"")));
+  }
+  EXPECT_EQ(Count("INVALID_ARGUMENT", "http/score"), 1);
+  EXPECT_THAT(Post(kScore, body, "Content-Encoding: identity\r\n"), StartsWith("HTTP/1.1 200"));
+}
+
+TEST_F(HttpApiTest, OfMembersWithOneNameTheLastCounts) {
+  StartServer();
+  const std::string answer =
+      Post(kScore, R"({"alpha": 0.5, "rows": [{"flow": 1}], "alpha": 0.25})");
+  EXPECT_THAT(answer, AllOf(StartsWith("HTTP/1.1 200"), HasSubstr(R"("alpha":0.25)")));
+}
+
+TEST_F(HttpApiTest, NullIsNoAlpha) {
+  StartServer();
+  EXPECT_THAT(Post(kScore, R"({"rows": [{"flow": 1}], "alpha": null})"),
+              AllOf(StartsWith("HTTP/1.1 400"), HasSubstr("alpha: expected a number")));
+}
+
+TEST_F(HttpApiTest, RefusesParametersThatItDoesNotKnow) {
+  StartServer();
+  const auto get = [this](const char* target) { return Get(server_->http_address(), target); };
+  EXPECT_THAT(get("/v1/models/pump/threshold?aplha=0.2"),
+              AllOf(StartsWith("HTTP/1.1 400"),
+                    HasSubstr("\\\"aplha\\\": expected alpha, version, curve_points")));
+  EXPECT_THAT(get("/v1/models/pump/alarms?limits=1"), HasSubstr("expected limit"));
+  EXPECT_THAT(get("/v1/models?limit=1"), HasSubstr("expected no parameters"));
+  EXPECT_THAT(Post("/v1/models/pump:score?alpha=0.2", R"({"rows": [{"flow": 1}]})"),
+              AllOf(StartsWith("HTTP/1.1 400"), HasSubstr("expected no parameters")));
+  EXPECT_THAT(get("/v1/models/pump/threshold?alpha=0.2&version=1&curve_points=2"),
+              StartsWith("HTTP/1.1 200"));
+  EXPECT_THAT(get("/v1/models/pump/alarms?limit=1"), StartsWith("HTTP/1.1 200"));
+  EXPECT_THAT(get("/v1/models/pump/nothing?limit=1"), StartsWith("HTTP/1.1 404"));
+  // Those of the Open Inference Protocol are others' to choose.
+  EXPECT_THAT(get("/v2/models/pump?trace=1"), StartsWith("HTTP/1.1 200"));
 }
 
 TEST_F(HttpApiTest, AnswersThatNobodyReadsCountAsMemoryOfCalls) {

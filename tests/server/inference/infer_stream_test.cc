@@ -115,6 +115,18 @@ TEST_F(InferStreamTest, GoesOnAfterARequestThatFails) {
   stream->WritesDone();
   EXPECT_FALSE(stream->Read(&response));
   EXPECT_THAT(stream->Finish(), IsOkRpc());
+  // Each request counts, and the stream as a call that went well.
+  const auto count = [this](const std::string& code, const char* method) {
+    return Metric(absl::StrCat("advae_rpc_duration_seconds_count{code=\"", code, "\",method=\"",
+                               method, "\"}"));
+  };
+  EXPECT_EQ(count("OK", "stream/infer"), 2);
+  EXPECT_EQ(count("NOT_FOUND", "stream/infer"), 1);
+  EXPECT_EQ(count("INVALID_ARGUMENT", "stream/infer"), 3);
+  EXPECT_EQ(Metric("advae_rpcs_in_flight{method=\"stream/infer\"}"), 0);
+  constexpr char kStream[] = "GRPCInferenceService/ModelStreamInfer";
+  EXPECT_TRUE(testing::Eventually([&] { return count("OK", kStream) == 1; }));
+  EXPECT_EQ(count("INVALID_ARGUMENT", kStream), -1);
 }
 
 // An error repeats the id of its request.

@@ -83,6 +83,17 @@ TEST_F(LogWriterTest, WaitsForADescriptorThatDoesNotBlock) {
   write_end_ = -1;
 }
 
+TEST_F(LogWriterTest, TellsOfWhatNeverCame) {
+  LogWriter writer(write_end_, 1 << 20, Dropped);
+  writer.Drop();
+  EXPECT_EQ(writer.dropped(), 1);
+  writer.Write("line");
+  const OutputCollector output(read_end_);
+  EXPECT_TRUE(output.WaitFor(absl::StrCat("line\n", Dropped(1), "\n"), absl::Seconds(60)).ok());
+  close(write_end_);
+  write_end_ = -1;
+}
+
 TEST_F(LogWriterTest, CountsWhatIsRefused) {
   signal(SIGPIPE, SIG_IGN);
   close(read_end_);

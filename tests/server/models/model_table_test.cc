@@ -148,6 +148,24 @@ TEST_F(ModelTableTest, SkipsAndCountsADamagedVersionOnce) {
   EXPECT_THAT(Exported(), HasSubstr("advae_load_failures_total 2\n"));
 }
 
+TEST_F(ModelTableTest, TellsHowManyVersionsCannotBeRead) {
+  Publish("a");
+  Publish("a", 2);
+  Publish("b");
+  Damage("a", 2);
+  Damage("b", 1);
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_THAT(table_.Sync(), IsOk());
+    EXPECT_THAT(Exported(), HasSubstr("advae_unreadable_versions 2\n"));
+  }
+  ASSERT_THAT(table_.DeleteVersion("a", 2), IsOk());
+  EXPECT_THAT(Exported(), HasSubstr("advae_unreadable_versions 1\n"));
+  // A model of which nothing was ever loaded.
+  std::filesystem::remove_all(folder_.path() / "b");
+  ASSERT_THAT(table_.Sync(), IsOk());
+  EXPECT_THAT(Exported(), HasSubstr("advae_unreadable_versions 0\n"));
+}
+
 // A table with room for so many versions of those that Publish makes.
 class SmallModelTableTest : public ModelTableTest {
  protected:
@@ -239,8 +257,9 @@ TEST_F(SmallModelTableTest, GivesUpNothingThatServes) {
 }
 
 // With `bytes` more of memory than this process has, tells whether a table skips the only version
-// that there is and takes it up once memory is there again. Ends the process.
-[[noreturn]] void SyncWithoutMemory(ModelTable& table, rlim_t bytes) {
+// that there is, without taking it for unreadable, and takes it up once memory is there again. Ends
+// the process.
+[[noreturn]] void SyncWithoutMemory(ModelTable& table, Metrics& metrics, rlim_t bytes) {
   std::ifstream statistics("/proc/self/statm");
   rlim_t pages[6] = {};  // the last: data and stacks
   for (rlim_t& count : pages) statistics >> count;
@@ -253,9 +272,10 @@ TEST_F(SmallModelTableTest, GivesUpNothingThatServes) {
   setrlimit(RLIMIT_DATA, &limit);
   const std::map<uint64_t, std::string> left_out = table.LeftOut("big");
   const bool left = left_out.size() == 1 && left_out.begin()->second == "memory ran out";
+  const bool is_readable = metrics.models().unreadable_versions.Value() == 0;
   const bool waits = table.Sync().ok() && table.LeftOut("big").size() == 1;
   const bool taken_up = table.Sync().ok() && table.Find("big", std::nullopt).ok();
-  _exit(survived && left && waits && taken_up ? 0 : 1);
+  _exit(survived && left && is_readable && waits && taken_up ? 0 : 1);
 }
 
 TEST_F(ModelTableTest, SurvivesThatMemoryRunsOut) {
@@ -269,8 +289,8 @@ TEST_F(ModelTableTest, SurvivesThatMemoryRunsOut) {
                   {.networks = {testing::RandomWeights({3, 1500, 1500, 2, 1500, 1500}, 1)}},
                   *MinMaxScaler::Fit(rows.view())));
   ASSERT_THAT(repository_.Publish(bundle), IsOk());
-  EXPECT_EXIT(SyncWithoutMemory(table_, 8 << 20), ::testing::ExitedWithCode(0), "");
-  EXPECT_EXIT(SyncWithoutMemory(table_, 40 << 20), ::testing::ExitedWithCode(0), "");
+  EXPECT_EXIT(SyncWithoutMemory(table_, metrics_, 8 << 20), ::testing::ExitedWithCode(0), "");
+  EXPECT_EXIT(SyncWithoutMemory(table_, metrics_, 40 << 20), ::testing::ExitedWithCode(0), "");
 }
 
 TEST_F(ModelTableTest, FallsBackFromADamagedServingVersion) {
@@ -420,6 +440,7 @@ TEST_F(ModelTableTest, ALoadedVersionOutlivesDamageToItsFiles) {
   std::filesystem::remove(folder_.path() / "a/1/manifest.sha256");
   ASSERT_THAT(table_.Sync(), IsOk());
   EXPECT_EQ(table_.Find("a", 1)->loaded, before);
+  EXPECT_THAT(Exported(), HasSubstr("advae_unreadable_versions 1\n"));
   std::ofstream(folder_.path() / "a/1/manifest.sha256") << "other";
   ASSERT_THAT(table_.Sync(), IsOk());
   EXPECT_EQ(table_.Find("a", 1)->loaded, before);
@@ -434,9 +455,11 @@ TEST_F(ModelTableTest, AHalfCopiedVersionIsLoadedWhenItIsWhole) {
   ASSERT_THAT(table_.Sync(), IsOk());
   EXPECT_FALSE(table_.Find("a", 1).ok());
   EXPECT_THAT(Exported(), HasSubstr("advae_load_failures_total 1\n"));
+  EXPECT_THAT(Exported(), HasSubstr("advae_unreadable_versions 1\n"));
   std::filesystem::rename(aside, weights);
   ASSERT_THAT(table_.Sync(), IsOk());
   EXPECT_THAT(table_.Find("a", 1), IsOk());
+  EXPECT_THAT(Exported(), HasSubstr("advae_unreadable_versions 0\n"));
 }
 
 TEST_F(ModelTableTest, ConcurrentServersLoseNoThresholdAndAgree) {

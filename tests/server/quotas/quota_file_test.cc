@@ -3,9 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
 #include <string>
 
 #include "tests/testing/status_matchers.h"
+#include "tests/testing/temporary_folder.h"
 
 namespace advae {
 namespace {
@@ -40,6 +43,26 @@ TEST(QuotaFile, AQuotaHasTheLimitsThatAreThere) {
 
 TEST(QuotaFile, NoQuotasAreAFile) {
   EXPECT_THAT(ParseQuotaFile(kPath, R"({"quotas": []})"), IsOk());
+}
+
+// Deeper than any stack that would show it.
+TEST(QuotaFile, ADeepFileIsRefused) {
+  const std::string lists(1'000'000, '[');
+  const std::string ends(1'000'000, ']');
+  EXPECT_THAT(
+      ParseQuotaFile(kPath, R"({"quotas": [{"name": "a", "calls": )" + lists + ends + "}]}"),
+      StatusIs(absl::StatusCode::kInvalidArgument,
+               "quotas.json: arrays and objects are "
+               "nested deeper than 16"));
+}
+
+TEST(QuotaFile, ALargeFileIsRefused) {
+  const testing::TemporaryFolder folder;
+  const std::filesystem::path path = folder.path() / "quotas.json";
+  std::ofstream(path) << "{}";
+  std::filesystem::resize_file(path, 100'000'000);
+  EXPECT_THAT(ReadQuotaFile(path),
+              StatusIs(absl::StatusCode::kUnavailable, HasSubstr("File too large")));
 }
 
 TEST(QuotaFile, AMissingFileIsNotFound) {

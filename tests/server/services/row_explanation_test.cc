@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <memory>
@@ -140,7 +141,7 @@ TEST(MatrixRowTest, HasTheValuesOfItsFeatures) {
   EXPECT_THAT(KeysOfRow(*version, request), IsEmpty());
 }
 
-TEST(MatrixRowTest, OneThatCannotBeJudgedHasNoColumns) {
+TEST(MatrixRowTest, OfOneThatCannotBeJudgedTheColumnsAreThoseThatAreNotFinite) {
   const auto version = *LoadedVersion::Create(*RandomBundle("pump"));
   Matrix rows = RandomRows(1, 3, 9);
   for (const float value :
@@ -149,7 +150,42 @@ TEST(MatrixRowTest, OneThatCannotBeJudgedHasNoColumns) {
     const v1::ScoreRequest request = RequestOfRow(version->info(), nullptr, rows.view(), 0);
     ASSERT_OK_AND_ASSIGN(const std::vector<ExplainedColumn> columns,
                          ExplainRow(*version, request, kAll));
-    EXPECT_THAT(columns, IsEmpty());
+    ASSERT_THAT(columns, SizeIs(1));
+    EXPECT_EQ(columns[0].contribution.feature(), 1);
+    EXPECT_EQ(columns[0].contribution.name(), version->info().features(1).name());
+    EXPECT_TRUE(std::isnan(columns[0].contribution.contribution()));
+    EXPECT_FALSE(std::isfinite(columns[0].number));
+  }
+}
+
+TEST(MatrixRowTest, AtMostAsManyColumnsAsWantedAreNotFinite) {
+  const auto version = *LoadedVersion::Create(*RandomBundle("pump"));
+  Matrix rows = RandomRows(1, 3, 9);
+  std::ranges::fill(rows.values, std::numeric_limits<float>::infinity());
+  const v1::ScoreRequest request = RequestOfRow(version->info(), nullptr, rows.view(), 0);
+  ASSERT_OK_AND_ASSIGN(const std::vector<ExplainedColumn> columns,
+                       ExplainRow(*version, request, 2));
+  EXPECT_THAT(columns, SizeIs(2));
+}
+
+// Only an infinity of a version that takes missing values; of a strict one also what it has not
+// seen, each column once.
+TEST(TableRow, OfOneThatCannotBeJudgedTheColumnsAreThoseThatAreNotFinite) {
+  const v1::Table table =
+      TableOf(1, {Floats("flow", {std::numeric_limits<float>::infinity()}), Bools("on", {true}),
+                  Strings("mode", {"odd"}), Times("start", {1'767'600'000'000'000})});
+  for (const bool strict : {false, true}) {
+    const auto version = *LoadedVersion::Create(*PumpBundle("pump", strict));
+    const auto rows = SchemaRows::OfTable(table, *version->encoder());
+    ASSERT_THAT(rows, IsOk());
+    const v1::ScoreRequest request = RequestOfRow(version->info(), rows->get(), {}, 0);
+    ASSERT_OK_AND_ASSIGN(const std::vector<ExplainedColumn> columns,
+                         ExplainRow(*version, request, kAll));
+    std::vector<std::string> names;
+    for (const auto& [contribution, number] : columns) names.push_back(contribution.name());
+    const std::vector<std::string> expected =
+        strict ? std::vector<std::string>{"flow", "mode"} : std::vector<std::string>{"flow"};
+    EXPECT_EQ(names, expected);
   }
 }
 
