@@ -30,13 +30,6 @@ def detect(column, numbers):
     return {field: kind for kind, field in _FIELDS.items()}.get(column.kind, "number")
 
 
-def other_than_number(column, numbers):
-    """texts.other_than_number of the first rows of a column of texts; otherwise None."""
-    if column.kind != "strings" or column.is_settled:
-        return None
-    return texts.other_than_number(_counts(column), numbers)
-
-
 def learn_decimal_mark(column, numbers):
     """Has `numbers` read the first rows of a column, which may show the decimal mark."""
     if column.kind == "strings" and not column.is_settled and numbers.mark is None:

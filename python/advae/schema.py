@@ -81,16 +81,7 @@ def _to_train_on(column, kind, numbers):
         f", as others of the column; kinds={{{column.name!r}: 'category'}} takes it for "
         f"categories, and ignore=[{column.name!r}] leaves it out"
     )
-    kind = kinds.detect(column, numbers)
-    other = kinds.other_than_number(column, numbers) if kind == "category" else None
-    if other is not None:
-        warnings.warn(
-            f"column {column.name!r} is taken for categories: most of its values are numbers, but "
-            f"{other!r} is not; if it marks a missing value, say missing=[{other!r}], otherwise "
-            f"kinds={{{column.name!r}: 'category'}}",
-            stacklevel=2,
-        )
-    return kinds.convert(column, kind, numbers, hint=hint)
+    return kinds.convert(column, kinds.detect(column, numbers), numbers, hint=hint)
 
 
 class Target:

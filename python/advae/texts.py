@@ -241,23 +241,6 @@ def detect(counts, numbers):
     return "number" if 10 * found["numbers"] >= 9 * values else "category"
 
 
-def other_than_number(counts, numbers):
-    """The first text that is no number where at least half of the values are numbers; None where
-    fewer are. Arguments as in detect."""
-    values = found = 0
-    other = None
-    for text, count in counts:
-        number = numbers.read(text)
-        if number is not None and np.isnan(number):
-            continue
-        values += count
-        if number is not None:
-            found += count
-        elif other is None:
-            other = text
-    return other if 2 * found >= values else None
-
-
 def decimal_text(number):
     """The shortest decimal text of a number, as the server writes one that is a category."""
     if not np.isfinite(number):

@@ -113,7 +113,10 @@ class ColumnBuilder {
     if (!cell.is_string()) return false;
     const std::string_view text = WithoutBlanks(cell.get_ref<const std::string&>());
     if (!IsUsualMissingMark(text) && !marks_.HasText(text)) return false;
-    return std::ranges::none_of(
+    return !IsListed(text);
+  }
+  bool IsListed(std::string_view text) const {
+    return std::ranges::any_of(
         schema_.category().categories(),
         [&](const v1::CategoryCount& listed) { return listed.category() == text; });
   }
@@ -139,7 +142,8 @@ class ColumnBuilder {
     std::string text;
     if (cell == nullptr) {
     } else if (cell->is_string()) {
-      text = cell->get<std::string>();
+      text = cell->get_ref<const std::string&>();
+      if (!IsListed(text)) text = WithoutBlanks(text);
     } else if (cell->is_boolean()) {
       text = cell->get<bool>() ? "true" : "false";
     } else if (cell->is_number()) {

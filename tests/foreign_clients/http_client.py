@@ -218,6 +218,8 @@ def check_rows(server, flows):
     # A missing value in the ways to mark it: the usual ones, and those that the training was told.
     missing = {"bytes": (None, -1, -1.0, "-1", "NA", "", "Unknown"), "start": (None, "nan", "unknown", " "),
                "protocol": (None, "unknown", " UNKNOWN", "NA", "none", "")}
+    _, _, answer = server.ask("POST", path, {"rows": [flows[0], flows[0] | {"protocol": f" {flows[0]['protocol']} "}]})
+    assert answer["results"][0] == answer["results"][1], answer
     for column, marks in missing.items():
         _, _, answer = server.ask("POST", path, {"rows": [flows[0] | {column: mark} for mark in marks]})
         assert {result["status"] for result in answer["results"]} == {"INCOMPLETE"}, answer

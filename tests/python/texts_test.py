@@ -62,12 +62,6 @@ class NumberTest(unittest.TestCase):
         for marker in words(source.split("kUsualMissingMarks[] = {")[1].split("};")[0]):
             self.assertTrue(texts.is_missing(marker), marker)
 
-    def test_texts_among_numbers(self):
-        counts = [("1", 2), (" off", 1), ("2.5", 1), ("NA", 9), ("n/d", 2)]
-        self.assertEqual(texts.other_than_number(counts, texts.NumberReader()), " off")
-        self.assertIsNone(texts.other_than_number([*counts, ("on", 1)], texts.NumberReader()))
-        self.assertIsNone(texts.other_than_number([("1", 1)], texts.NumberReader()))
-
     def test_further_marks(self):
         reader = texts.NumberReader(["unknown ", "-999"])
         for text in ("Unknown", " unknown", "-999", "NA"):

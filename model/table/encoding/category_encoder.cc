@@ -1,10 +1,14 @@
 #include "model/table/encoding/category_encoder.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <iterator>
 #include <limits>
+#include <optional>
+#include <system_error>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "model/base/utf8.h"
 #include "model/table/cell_text.h"
@@ -14,6 +18,28 @@ namespace advae {
 namespace {
 
 constexpr size_t kShownBytes = 256;
+
+// All doubles tell numbers of so many digits apart.
+constexpr ptrdiff_t kMaxDigits = 15;
+
+bool IsDigit(char c) { return absl::ascii_isdigit(static_cast<unsigned char>(c)); }
+
+// The number that a text is in digits, perhaps with a sign and a point. Unset: it is none, or has
+// too many digits.
+std::optional<double> DecimalNumber(std::string_view text) {
+  const auto is_of_number = [](char c) { return IsDigit(c) || c == '.' || c == '-'; };
+  if (!std::ranges::all_of(text, is_of_number)) return std::nullopt;
+  if (std::ranges::count_if(text, IsDigit) > kMaxDigits) return std::nullopt;
+  double value;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+bool HasLeadingZero(std::string_view text) {
+  if (text.starts_with('-')) text.remove_prefix(1);
+  return text.size() > 1 && text[0] == '0' && IsDigit(text[1]);
+}
 
 std::string Shown(std::string_view text) { return std::string(Utf8Prefix(text, kShownBytes)); }
 
@@ -45,9 +71,14 @@ CategoryEncoder::CategoryEncoder(const v1::CategorySummary& summary, bool strict
       training_log_shares_(is_one_hot_ ? std::vector<float>() : LogShares(summary, 1)) {
   indices_.reserve(listed());
   for (uint32_t i = 0; i < listed(); ++i) {
-    indices_.emplace_back(summary.categories(static_cast<int>(i)).category(), i);
+    const std::string& text = summary.categories(static_cast<int>(i)).category();
+    indices_.emplace_back(text, i);
+    if (const std::optional<double> number = DecimalNumber(text)) {
+      numbers_.push_back({.value = *number, .index = i, .has_leading_zero = HasLeadingZero(text)});
+    }
   }
   std::ranges::sort(indices_);
+  std::ranges::sort(numbers_, {}, &ListedNumber::value);
   if (is_one_hot_) return;
   // Others before a category that one row had: they are as rare, and more.
   by_training_log_share_.emplace(training_log_shares_[listed()], listed());
@@ -65,10 +96,20 @@ std::vector<std::string> CategoryEncoder::FeatureSuffixes() const {
   return suffixes;
 }
 
-uint32_t CategoryEncoder::IndexOf(std::string_view text) const {
+uint32_t CategoryEncoder::IndexOf(std::string_view text, bool is_number) const {
   const auto found =
       std::ranges::lower_bound(indices_, text, {}, [](const auto& entry) { return entry.first; });
-  return found != indices_.end() && found->first == text ? found->second : listed();
+  if (found != indices_.end() && found->first == text) return found->second;
+  const std::optional<double> number = DecimalNumber(text);
+  if (!number || (!is_number && HasLeadingZero(text))) return listed();
+  uint32_t index = listed();
+  for (const ListedNumber& other :
+       std::ranges::equal_range(numbers_, *number, {}, &ListedNumber::value)) {
+    if (other.has_leading_zero && !is_number) continue;
+    if (index != listed()) return listed();
+    index = other.index;
+  }
+  return index;
 }
 
 std::vector<uint32_t> CategoryEncoder::MapDictionary(const ColumnView& column) const {
@@ -76,7 +117,7 @@ std::vector<uint32_t> CategoryEncoder::MapDictionary(const ColumnView& column) c
   std::vector<uint32_t> categories;
   categories.reserve(column.dictionary_size());
   for (const std::string& text : column.message().strings().dictionary()) {
-    categories.push_back(IndexOf(text));
+    categories.push_back(IndexOf(text, /*is_number=*/false));
   }
   return categories;
 }
@@ -103,8 +144,9 @@ void CategoryEncoder::Encode(const ColumnView& column, std::span<const uint32_t>
       return Put(categories[column.code(row)], log_shares, features);
     });
   } else {
+    const bool is_number = column.type() != ValueType::kBools;
     EncodeRows(column, first, count, width_, cells, [&](size_t row, float* features) {
-      return Put(IndexOf(CategoryText(column, row)), log_shares, features);
+      return Put(IndexOf(CategoryText(column, row), is_number), log_shares, features);
     });
   }
 }

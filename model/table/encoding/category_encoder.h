@@ -26,8 +26,17 @@ class CategoryEncoder : public ColumnEncoder {
   std::string TextOf(const ColumnView& column, size_t row) const override;
 
  private:
-  // Index of the listed category, or listed().
-  uint32_t IndexOf(std::string_view text) const;
+  // A listed category that is a decimal number.
+  struct ListedNumber {
+    double value;
+    uint32_t index;
+    bool has_leading_zero;
+  };
+
+  // Index of the listed category that is the text, or the only one that is the same decimal number;
+  // otherwise listed(). Numbers with leading zeros, as codes have them, are those of a text only if
+  // they are written alike, but those of a cell that `is_number`.
+  uint32_t IndexOf(std::string_view text, bool is_number) const;
   // The category whose share is nearest to that of a feature; listed() for others.
   uint32_t NearestShare(float log_share) const;
   uint32_t listed() const { return static_cast<uint32_t>(summary_.categories_size()); }
@@ -38,6 +47,7 @@ class CategoryEncoder : public ColumnEncoder {
   const bool is_one_hot_;
   const size_t width_;
   std::vector<std::pair<std::string_view, uint32_t>> indices_;  // by the text, in its order
+  std::vector<ListedNumber> numbers_;                           // by value
   // Of the listed, then of others, for new rows and for training rows; empty when one-hot.
   std::vector<float> log_shares_;
   std::vector<float> training_log_shares_;

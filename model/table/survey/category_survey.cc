@@ -1,12 +1,15 @@
 #include "model/table/survey/category_survey.h"
 
 #include <algorithm>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "model/base/utf8.h"
 #include "model/data/column_selection.h"
+#include "model/data/number_parser.h"
 #include "model/table/cell_text.h"
 
 namespace advae {
@@ -15,8 +18,10 @@ namespace {
 constexpr uint64_t kMinRowsOfCategory = 2;
 constexpr uint64_t kMostDistinct = 20;  // that are no identifiers, however few the rows
 constexpr double kDistinctShare = 0.9;
-// Texts that are renewed, of more than kMaxOneHot: new ones in the last fifth of the rows.
-constexpr double kRenewedShare = 0.5;
+constexpr double kRenewedShare = 0.5;  // of the last fifth of the values, that are new
+constexpr uint64_t kFewestRenewed = 3;
+constexpr double kMostlyNumbers = 0.5;
+constexpr size_t kShownBytes = 64;
 constexpr uint64_t kLongText = 256;  // bytes
 
 }  // namespace
@@ -53,9 +58,7 @@ bool CategorySurvey::IsIdentifier() const {
           static_cast<double>(distinct) >= kDistinctShare * static_cast<double>(total));
 }
 
-bool CategorySurvey::IsRenewed() const {
-  return counts_.distinct() > kMaxOneHot && counts_.NewShareOfLastFifth() > kRenewedShare;
-}
+bool CategorySurvey::IsRenewed() const { return counts_.NewShareOfLastFifth() > kRenewedShare; }
 
 std::string CategorySurvey::Objection() const {
   if (values() < kMinValues) return "";
@@ -65,11 +68,40 @@ std::string CategorySurvey::Objection() const {
   if (IsIdentifier()) {
     return "an identifier: nearly all values differ; name it as a key to see it in the results";
   }
-  if (IsRenewed()) {
+  // Fewer may be what the rows are sorted by.
+  if (IsRenewed() && counts_.distinct() > kMaxOneHot) {
     return "an identifier: most of the last rows have values that no row before them has, and so "
            "will later ones; name it as a key to see it in the results";
   }
   return "";
+}
+
+std::string CategorySurvey::NumbersCaution() const {
+  NumberParser numbers({.decimal_mark = DecimalMark::kPoint});
+  uint64_t found = 0;
+  std::optional<std::string_view> other;  // the most frequent one
+  for (const auto& [text, count] : counts_.Ranked()) {
+    if (numbers.ParseDouble(text)) {
+      found += count;
+    } else if (!other) {
+      other = text;
+    }
+  }
+  if (!other || static_cast<double>(found) < kMostlyNumbers * static_cast<double>(values())) {
+    return "";
+  }
+  return absl::StrCat("most values are numbers, but ", Quoted(Utf8Prefix(*other, kShownBytes)),
+                      " and perhaps others are not, so that all are categories; if it marks a "
+                      "missing value, tell the training, otherwise set its kind");
+}
+
+std::string CategorySurvey::Caution() const {
+  if (type() == ValueType::kStrings) {
+    if (std::string caution = NumbersCaution(); !caution.empty()) return caution;
+  }
+  if (values() < kMinValues || counts_.distinct() < kFewestRenewed || !IsRenewed()) return "";
+  return "most of the last rows have values that no row before them has; if later rows have new "
+         "ones again, name it as a key";
 }
 
 void CategorySurvey::Summarize(v1::ColumnSchema& schema) const {

@@ -23,8 +23,11 @@ class CategorySurvey : public ColumnSurvey {
   void AddValue(const ColumnView& column, size_t row) override;
   std::optional<std::string> OnlyValue() const override;
   std::string Objection() const override;
+  std::string Caution() const override;
   void Summarize(v1::ColumnSchema& schema) const override;
 
+  // A caution where numbers are categories because of others among them; otherwise empty.
+  std::string NumbersCaution() const;
   bool IsIdentifier() const;
   // Whether new values keep coming, as ids of sessions do that are those of several rows each.
   bool IsRenewed() const;

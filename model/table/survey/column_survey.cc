@@ -96,6 +96,7 @@ absl::StatusOr<v1::ColumnSchema> ColumnSurvey::Finish(bool strict) const {
   if (role_ == v1::COLUMN_ROLE_UNSPECIFIED || (is_asked_for() && values() == 0)) {
     schema.set_note(InferredObjection());
     schema.set_role(schema.note().empty() ? v1::COLUMN_ROLE_FEATURE : v1::COLUMN_ROLE_IGNORED);
+    if (schema.role() == v1::COLUMN_ROLE_FEATURE) schema.set_note(Caution());
   }
   // The values of a key tell who or what a row is of.
   if (values() > 0 && role_ != v1::COLUMN_ROLE_KEY) Summarize(schema);

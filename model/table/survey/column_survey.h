@@ -59,6 +59,8 @@ class ColumnSurvey {
   // Why the column had better be no feature; empty when nothing speaks against it. Not asked for a
   // column with only one value.
   virtual std::string Objection() const = 0;
+  // What a person should know of a column that is a feature because nothing else was told of it.
+  virtual std::string Caution() const { return ""; }
   // Fills in the summary; `schema` has everything else.
   virtual void Summarize(v1::ColumnSchema& schema) const = 0;
   // `schema`, with its summary, is that of a feature.

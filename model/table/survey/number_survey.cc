@@ -14,12 +14,24 @@ namespace {
 
 // From row to row, in one direction: rows of the same time, or count, stay between them.
 constexpr uint64_t kLeastSteps = 20;
+// Steps in one direction for each one in the other.
+constexpr uint64_t kOneWay = 100;
 // A spread of less than this share of the values is less than 4,096 32-bit floats wide.
 constexpr double kNarrowSpread = 0x1p-12;
 
 bool IsFloat(double value) {
   return std::abs(value) <= std::numeric_limits<float>::max() &&
          static_cast<double>(static_cast<float>(value)) == value;
+}
+
+// Seconds, milli-, micro- or nanoseconds from 2001 to 2033.
+bool AreEpochTimes(double minimum, double maximum) {
+  constexpr double kFirst = 1e9;
+  constexpr double kEnd = 2e9;
+  for (const double unit : {1.0, 1e3, 1e6, 1e9}) {
+    if (minimum >= kFirst * unit && maximum < kEnd * unit) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -48,14 +60,31 @@ std::optional<std::string> NumberSurvey::OnlyValue() const {
   return DecimalText(minimum_);
 }
 
+bool NumberSurvey::GoesOneWay() const {
+  const auto [fewer, more] = std::minmax(up_, down_);
+  return more >= kLeastSteps && fewer * kOneWay <= more;
+}
+
 std::string NumberSurvey::Objection() const {
   const uint64_t finite = sample_.count();
-  if (finite < kMinValues || (up_ > 0 && down_ > 0)) return "";
+  if (finite < kMinValues) return "";
+  if (up_ > 0 && down_ > 0) {
+    if (!GoesOneWay() || !AreEpochTimes(minimum_, maximum_)) return "";
+    return "times as numbers, which hardly ever go back from row to row; later rows lie outside: "
+           "set its kind, to time for the time of day, or use differences";
+  }
   if (up_ + down_ < std::min(kLeastSteps, finite - 1)) return "";
   return absl::StrCat("only ", up_ > 0 ? "grows" : "falls", " from row to row, from ",
                       DecimalText(first_), " to ", DecimalText(last_),
                       ", as a counter or a clock; later rows lie outside: use differences, or set "
                       "its kind");
+}
+
+std::string NumberSurvey::Caution() const {
+  if (!GoesOneWay()) return "";
+  return absl::StrCat(up_ > down_ ? "grows" : "falls",
+                      " in nearly all rows, as a counter that starts anew; if later rows lie "
+                      "outside, use differences, or ignore it");
 }
 
 double NumberSurvey::OffsetFor(const v1::NumberSummary& summary) const {

@@ -17,9 +17,13 @@ class NumberSurvey : public ColumnSurvey {
   void AddValue(const ColumnView& column, size_t row) override;
   std::optional<std::string> OnlyValue() const override;
   std::string Objection() const override;
+  std::string Caution() const override;
   void Summarize(v1::ColumnSchema& schema) const override;
   absl::Status CheckFeature(const v1::ColumnSchema& schema) const override;
 
+  // Whether nearly all steps go in one direction, as where the rows of one machine follow those of
+  // another.
+  bool GoesOneWay() const;
   // 0 when 32-bit floats tell the values apart as they are.
   double OffsetFor(const v1::NumberSummary& summary) const;
 

@@ -236,21 +236,12 @@ absl::StatusOr<std::vector<TableReader::CellFormat>> TableReader::TrainingFormat
   for (size_t i = 0; i < indices.size(); ++i) {
     formats[i].type = set[i].value_or(detectors[i].type());
     formats[i].dates = detectors[i].dates();
-    if (set[i]) continue;
-    const std::string name = Quoted(NameOf(lines_.header()[indices[i]]));
     const bool may_have_values_later = sample_.size() >= kSampleRows;
-    if (!detectors[i].has_values() && may_have_values_later) {
-      notes_.push_back(
-          absl::StrCat("column ", name, " has no value in the first ", kSampleRows,
-                       " rows, and is read as texts; if it is not, say --column=", name, ":KIND"));
-    }
-    if (const std::optional<std::string> text = detectors[i].OtherThanNumber()) {
-      const std::string quoted = Quoted(Utf8Of(*text));
-      notes_.push_back(
-          absl::StrCat("column ", name, " is read as texts: most of its values are numbers, but ",
-                       quoted, " is not; if it marks a missing value, say --missing=", quoted,
-                       ", otherwise --column=", name, ":category"));
-    }
+    if (set[i] || detectors[i].has_values() || !may_have_values_later) continue;
+    const std::string name = Quoted(NameOf(lines_.header()[indices[i]]));
+    notes_.push_back(absl::StrCat("column ", name, " has no value in the first ", kSampleRows,
+                                  " rows, and is read as texts; if it is not, say --column=", name,
+                                  ":KIND"));
   }
   return formats;
 }

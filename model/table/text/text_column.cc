@@ -65,9 +65,8 @@ void TypeDetector::Add(std::string_view cell, NumberParser& numbers) {
   ++values_;
   if (number) {
     ++numbers_;
-  } else {
-    if (!first_text_) first_text_ = WithoutBlanks(cell);
-    if (numbers.IsFormattedNumber(cell)) ++formatted_numbers_;
+  } else if (numbers.IsFormattedNumber(cell)) {
+    ++formatted_numbers_;
   }
   dates_.Add(cell);
   if (const std::optional<Truth> truth = FindTruth(cell)) {
@@ -86,11 +85,6 @@ ValueType TypeDetector::type() const {
   }
   if (are_nearly_all(dates_.times())) return ValueType::kTimes;
   return are_nearly_all(numbers_) ? ValueType::kDoubles : ValueType::kStrings;
-}
-
-std::optional<std::string> TypeDetector::OtherThanNumber() const {
-  if (type() != ValueType::kStrings || 2 * numbers_ < values_) return std::nullopt;
-  return first_text_;
 }
 
 TextColumn::TextColumn(std::string name, ValueType type) : name_(std::move(name)), type_(type) {}

@@ -33,9 +33,6 @@ class TypeDetector {
   ValueType type() const;
   // Whether a cell had a value.
   bool has_values() const { return values_ > 0; }
-  // With kStrings, where at least half of the values are numbers: the first one that is none.
-  // Unset: there are fewer.
-  std::optional<std::string> OtherThanNumber() const;
   // For kTimes: of the dates of the cells that were added.
   const DateOrderFinder& dates() const { return dates_; }
 
@@ -45,7 +42,6 @@ class TypeDetector {
   size_t values_ = 0;  // cells that are not missing
   size_t numbers_ = 0;
   size_t formatted_numbers_ = 0;
-  std::optional<std::string> first_text_;  // that is no number
   size_t truths_[kPairs][2] = {};
   DateOrderFinder dates_;
 };

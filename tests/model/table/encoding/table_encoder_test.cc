@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <memory>
@@ -129,6 +130,37 @@ TEST(TableEncoder, SharesOfCategories) {
   EXPECT_EQ(encoder->Describe(0, std::vector<float>{-0.1F}).text, "often");
   EXPECT_EQ(encoder->Describe(0, std::vector<float>{std::log(0.05F)}).text, "(other)");
   EXPECT_EQ(encoder->Describe(0, std::vector<float>{-9}).text, "(other)");
+}
+
+TEST(TableEncoder, NumbersThatAreWrittenInAnotherWayAreTheListedOnes) {
+  const auto encoder = EncoderOf(R"(
+      columns { name: "s" kind: COLUMN_KIND_CATEGORY role: COLUMN_ROLE_FEATURE
+                category { encoding: CATEGORY_ENCODING_ONE_HOT
+                           categories { category: "1" count: 2 }
+                           categories { category: "2.50" count: 2 }
+                           categories { category: "007" count: 2 }
+                           categories { category: "3" count: 2 }
+                           categories { category: "3.0" count: 2 } } })");
+  const auto category_of = [&](const v1::Table& table) {
+    const Encoded encoded = EncodeTable(*encoder, table);
+    return std::ranges::find(encoded.features, 1) - encoded.features.begin();
+  };
+  constexpr ptrdiff_t kOther = 5;
+  const std::vector<std::pair<std::string, ptrdiff_t>> texts = {
+      {"1", 0},         {"1.0", 0},     {"1.00", 0},
+      {"2.5", 1},       {"007", 2},     {"3", 3},
+      {"3.0", 4},       {"01", kOther}, {"7", kOther},
+      {"3.00", kOther},  // either
+      {"1e0", kOther},  {"1.", 0},      {"0x1", kOther},
+      {"1 ", kOther},   {"-1", kOther}, {"1.000000000000001", kOther}};
+  for (const auto& [text, category] : texts) {
+    EXPECT_EQ(category_of(TableBuilder().Strings("s", {text})), category) << text;
+  }
+  EXPECT_EQ(category_of(TableBuilder().Doubles("s", {1})), 0);
+  EXPECT_EQ(category_of(TableBuilder().Doubles("s", {7})), 2);
+  EXPECT_EQ(category_of(TableBuilder().Floats("s", {2.5F})), 1);
+  EXPECT_EQ(category_of(TableBuilder().Doubles("s", {3})), 3);
+  EXPECT_EQ(category_of(TableBuilder().Bools("s", {true})), kOther);
 }
 
 // To itself, the only row of a category is as one that did not occur.

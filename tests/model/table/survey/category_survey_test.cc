@@ -127,8 +127,20 @@ TEST(CategorySurvey, IdsOfSessionsAreIgnored) {
   }
   // Few may be the sites by which the rows are sorted.
   EXPECT_EQ(ColumnOf(sessions(32, 1)).role(), v1::COLUMN_ROLE_FEATURE);
+  EXPECT_THAT(ColumnOf(sessions(32, 1)).note(), HasSubstr("most of the last rows have values"));
+  EXPECT_EQ(ColumnOf(InTurn(300, 20)).note(), "");
   // Those that come back are none.
   EXPECT_EQ(ColumnOf(InTurn(300, 100)).role(), v1::COLUMN_ROLE_FEATURE);
+}
+
+TEST(CategorySurvey, NumbersBesideOtherTextsAreWarnedOf) {
+  const std::vector<std::optional<std::string>> half = {"1", "2.5", "off", "n/d", "-3", "off", {}};
+  const v1::ColumnSchema column = ColumnOf(half);
+  EXPECT_EQ(column.role(), v1::COLUMN_ROLE_FEATURE);
+  EXPECT_THAT(column.note(), HasSubstr("most values are numbers, but \"off\" and perhaps others"));
+  EXPECT_EQ(ColumnOf(half, {Setting("s", v1::COLUMN_KIND_CATEGORY)}).note(), "");
+  EXPECT_EQ(ColumnOf({"1", "2.5", "off", "n/d", "on"}).note(), "");
+  EXPECT_EQ(ColumnOf({"1", "2", "2"}).note(), "");
 }
 
 TEST(CategorySurvey, FewOrRepeatedValuesAreNoIdentifiers) {

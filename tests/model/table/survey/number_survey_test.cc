@@ -108,6 +108,28 @@ TEST(NumberSurvey, ClocksOfGroupsOfRowsAreIgnored) {
   EXPECT_EQ(column.role(), v1::COLUMN_ROLE_IGNORED);
 }
 
+// Such as those of several machines, whose rows follow one another.
+TEST(NumberSurvey, TimesAsNumbersThatStartAnewAreIgnored) {
+  for (const double unit : {1.0, 1000.0}) {
+    const v1::ColumnSchema column = ColumnOf(Cells<double>(603, [unit](size_t i) {
+      return unit * (1'795'774'504.0 + 60 * static_cast<double>(i % 201));
+    }));
+    EXPECT_EQ(column.role(), v1::COLUMN_ROLE_IGNORED);
+    EXPECT_THAT(column.note(), HasSubstr("times as numbers, which hardly ever go back"));
+  }
+}
+
+TEST(NumberSurvey, CountersThatStartAnewAreWarnedOf) {
+  const auto of_machines = [](size_t rows) {
+    return Cells<double>(3 * rows,
+                         [rows](size_t i) { return 7.0 * static_cast<double>(i % rows); });
+  };
+  const v1::ColumnSchema column = ColumnOf(of_machines(201));
+  EXPECT_EQ(column.role(), v1::COLUMN_ROLE_FEATURE);
+  EXPECT_THAT(column.note(), HasSubstr("grows in nearly all rows"));
+  EXPECT_EQ(ColumnOf(of_machines(50)).note(), "");  // 147 steps up, two down
+}
+
 TEST(NumberSurvey, CounterThatIsAskedForIsAFeature) {
   const v1::ColumnSchema column = ColumnOf(Cells<double>(20, [](size_t i) { return i; }),
                                            {Setting("x", v1::COLUMN_ROLE_FEATURE)});

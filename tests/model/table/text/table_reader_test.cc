@@ -205,23 +205,6 @@ TEST(TableReader, NotesColumnsWithoutAValueInTheSample) {
                           "texts; if it is not, say --column=\"late\":KIND"));
 }
 
-TEST(TableReader, NotesTextsAmongNumbers) {
-  const auto notes = [](const std::string& text, std::vector<v1::ColumnSetting> settings = {}) {
-    std::istringstream input(text);
-    return TableReader::ForTraining(input, {}, std::move(settings))->notes();
-  };
-  const std::string half = "flow,state\n1,on\n off ,1\n2.5,off\nNA,\nn/d,n/d\n";
-  EXPECT_THAT(notes(half),
-              ElementsAre("column \"flow\" is read as texts: most of its values are numbers, but "
-                          "\"off\" is not; if it marks a missing value, say --missing=\"off\", "
-                          "otherwise --column=\"flow\":category"));
-  v1::ColumnSetting setting;
-  setting.set_name("flow");
-  setting.set_kind(v1::COLUMN_KIND_CATEGORY);
-  EXPECT_THAT(notes(half, {setting}), IsEmpty());
-  EXPECT_THAT(notes("flow\n1\n2\n"), IsEmpty());
-}
-
 TEST(TableReader, NotesWhenTheOrderOfDatesIsAGuess) {
   std::istringstream input("day\n01/02/2026\n");
   ASSERT_OK_AND_ASSIGN(const TableReader reader, TableReader::ForTraining(input, {}, {}));
