@@ -1,5 +1,7 @@
 #include "server/flags.h"
 
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
@@ -7,6 +9,8 @@
 #include <filesystem>
 #include <istream>
 #include <memory>
+#include <numeric>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -59,6 +63,42 @@ std::string HelpText(const std::vector<Option>& options) {
 [[noreturn]] void PrintAndExit(const std::string& text) {
   std::fputs(text.c_str(), stdout);
   std::exit(std::fflush(stdout) == 0 ? 0 : 1);
+}
+
+// The least number of letters to change, add or remove to make one text the other (Levenshtein).
+size_t EditDistance(std::string_view a, std::string_view b) {
+  std::vector<size_t> distances(b.size() + 1);  // of the start of a and each start of b
+  std::iota(distances.begin(), distances.end(), size_t{0});
+  for (size_t i = 1; i <= a.size(); ++i) {
+    size_t diagonal = std::exchange(distances[0], i);
+    for (size_t j = 1; j <= b.size(); ++j) {
+      const size_t changed = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = std::exchange(distances[j],
+                               std::min({changed, distances[j] + 1, distances[j - 1] + 1}));
+    }
+  }
+  return distances.back();
+}
+
+// Refuses variables that look like a misspelt one, which would leave a server open that was to be
+// closed. Others with the prefix may be of the command, or of a container's platform.
+absl::Status CheckSpelling(const std::vector<Option>& options) {
+  constexpr size_t kMisspelt = 2;
+  constexpr std::string_view kPrefix = "ADVAE_";
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    const std::string_view text = *variable;
+    if (!text.starts_with(kPrefix)) continue;
+    std::string name(text.substr(kPrefix.size(), text.find('=') - kPrefix.size()));
+    absl::AsciiStrToLower(&name);
+    const auto distance = [&](const Option& option) { return EditDistance(option.name, name); };
+    const auto nearest = std::ranges::min_element(options, {}, distance);
+    if (distance(*nearest) == 0 || distance(*nearest) > kMisspelt) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat("environment variable ", std::string(text.substr(0, text.find('='))),
+                     " is none of the server's; expected ", std::string(kPrefix),
+                     absl::AsciiStrToUpper(nearest->name)));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status TakeEnvironment(const std::vector<Option>& options) {
@@ -158,6 +198,7 @@ absl::Status TakeFlags(const std::vector<Option>& options, int argc, char** argv
 
 absl::Status TakeValues(const std::vector<Option>& options, int argc, char** argv) {
   absl::Status status = TakeEnvironment(options);
+  status.Update(CheckSpelling(options));
   return status.ok() ? TakeFlags(options, argc, argv) : status;
 }
 

@@ -36,6 +36,11 @@ def training_rows(table, settings, missing=()):
         chosen[name] = (position, fitting[-1] if fitting else messages.ColumnSetting())
         used.update(setting.name for setting in fitting)
     told = {name for name in chosen if _ROLES.get(chosen[name][1].role) in ("key", "label")}
+    if not chosen.keys() - told:
+        raise ValueError(
+            "there is no column but labels, keys, those to ignore and those without a name; "
+            "expected features"
+        )
     columns = {
         name: (_any_column if name in told else column_of)(name, table.values[position])
         for name, (position, _) in chosen.items()

@@ -1,6 +1,5 @@
 #include "server/http_api/score_json.h"
 
-#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -109,16 +108,19 @@ class ColumnBuilder {
  private:
   // As in a file, a text that marks a missing cell is none, unless training has met it as a
   // category.
-  bool IsMark(const Json& cell) const {
+  bool IsMark(const Json& cell) {
     if (!cell.is_string()) return false;
     const std::string_view text = WithoutBlanks(cell.get_ref<const std::string&>());
     if (!IsUsualMissingMark(text) && !marks_.HasText(text)) return false;
     return !IsListed(text);
   }
-  bool IsListed(std::string_view text) const {
-    return std::ranges::any_of(
-        schema_.category().categories(),
-        [&](const v1::CategoryCount& listed) { return listed.category() == text; });
+  bool IsListed(std::string_view text) {
+    if (listed_.empty()) {
+      for (const v1::CategoryCount& category : schema_.category().categories()) {
+        listed_.insert(category.category());
+      }
+    }
+    return listed_.contains(text);
   }
 
   bool AddValue(const Json* cell) {
@@ -143,7 +145,8 @@ class ColumnBuilder {
     if (cell == nullptr) {
     } else if (cell->is_string()) {
       text = cell->get_ref<const std::string&>();
-      if (!IsListed(text)) text = WithoutBlanks(text);
+      const std::string_view plain = WithoutBlanks(text);
+      if (plain.size() < text.size() && !IsListed(text)) text = std::string(plain);
     } else if (cell->is_boolean()) {
       text = cell->get<bool>() ? "true" : "false";
     } else if (cell->is_number()) {
@@ -173,6 +176,7 @@ class ColumnBuilder {
   const v1::ColumnSchema& schema_;
   const MissingMarks& marks_;
   const TimeParser times_;
+  std::set<std::string_view> listed_;  // categories; empty until one is looked for
   size_t rows_ = 0;
   bool is_complete_ = true;
   std::string validity_;

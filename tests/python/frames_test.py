@@ -287,6 +287,13 @@ class TrainTest(FileTest):
         with self.assertRaisesRegex(errors.InvalidArgumentError, "none"):
             self.client.train("left", frame, ignore=["other", "absent"], label="label", **FAST)
 
+    def test_a_feature_is_expected(self):
+        frame = pandas.DataFrame({"Unnamed: 0": [1.0, 2.0], "a": [1.0, 2.0], "b": [1.0, 3.0]})
+        for settings in ({"ignore": ["a", "b"]}, {"keys": "a", "label": "b"}):
+            with self.assertRaisesRegex(ValueError, "expected features"), warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                self.client.train("none", frame, **settings)
+
     def test_names(self):
         flow = np.random.default_rng(0).normal(size=50)
         frame = pandas.DataFrame({" flow": flow, "gr\u00f6\u00dfe": flow, "Unnamed: 0": flow})
