@@ -73,8 +73,8 @@ size_t EditDistance(std::string_view a, std::string_view b) {
     size_t diagonal = std::exchange(distances[0], i);
     for (size_t j = 1; j <= b.size(); ++j) {
       const size_t changed = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = std::exchange(distances[j],
-                               std::min({changed, distances[j] + 1, distances[j - 1] + 1}));
+      diagonal =
+          std::exchange(distances[j], std::min({changed, distances[j] + 1, distances[j - 1] + 1}));
     }
   }
   return distances.back();

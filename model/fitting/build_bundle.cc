@@ -26,6 +26,9 @@ namespace advae {
 namespace {
 
 constexpr double kQuantiles[] = {0, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 1};
+// Below which a memory promises too much: with 30, a tenth to a fifth of the new rows are anomalies
+// at an alpha of .05.
+constexpr size_t kFewRows = 100;
 
 absl::Status ValidateRows(MatrixView rows, size_t features, bool may_miss) {
   if (rows.rows == 0 || rows.columns != features) {
@@ -170,8 +173,14 @@ absl::StatusOr<VersionBundle> BuildBundle(const BundleOptions& options,
   for (std::string& warning : Review(training_rows.rows(), names, options.encoder.get())) {
     info.add_warnings(std::move(warning));
   }
-  if (const size_t rows = training_rows.rows().rows;
-      options.alpha * static_cast<double>(rows) < 1) {
+  const size_t rows = training_rows.rows().rows;
+  if (options.memory_rows > 0 && rows < kFewRows) {
+    info.add_warnings(absl::StrCat("only ", rows,
+                                   " training rows: new rows differ from them more than they do "
+                                   "from one another, and several times as many as alpha says may "
+                                   "be anomalies; train on some hundred"));
+  }
+  if (options.alpha * static_cast<double>(rows) < 1) {
     info.add_warnings(absl::StrCat("alpha is ", options.alpha, ", less than one of the ", rows,
                                    " training rows: the threshold is an extrapolation beyond "
                                    "them; train on more rows, or choose a larger alpha"));

@@ -129,8 +129,6 @@ class AdvaeDetector(OutlierMixin, BaseEstimator):
         }
         version, self._fitted = self._train(rows, settings)
         self.version_ = version
-        for warning in version.message.warnings:
-            warnings.warn(warning, stacklevel=2)
         self.n_features_in_ = len(rows.names)
         if names is not None:
             self.feature_names_in_ = names

@@ -53,7 +53,7 @@ class Operations(Calls):
         Hyper-parameters by name, such as epochs, ensemble_size, memory_rows, contamination and
         `lambda_`; and sampler, samples and plan_seed of the latent plan.
 
-        Ctrl-C ends the training on the server, too.
+        What the server warns of is a UserWarning, too. Ctrl-C ends the training on the server.
         """
         return self._train(functools.partial(Training, model, rows, **settings), progress)
 

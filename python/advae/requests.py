@@ -4,6 +4,7 @@
 """
 
 import typing
+import warnings
 
 from . import labels, messages, results, rows as user_rows, schema
 from .errors import InternalError
@@ -137,6 +138,8 @@ class Training:
     def result(self):
         if self.version is None:
             raise InternalError("the server has ended the training without a version")
+        for warning in self.version.warnings:
+            warnings.warn(warning, stacklevel=2)
         return self.version
 
 

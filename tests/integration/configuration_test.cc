@@ -226,17 +226,17 @@ TEST_F(ConfigurationTest, RefusesAVariableThatDoesNotParse) {
 }
 
 TEST_F(ConfigurationTest, RefusesAMisspeltVariable) {
-  for (const auto& [name, meant] : {std::pair("ADVAE_TOKEN", "ADVAE_TOKENS"),
-                                    std::pair("ADVAE_READONLY", "ADVAE_READ_ONLY"),
-                                    std::pair("ADVAE_TLS_CERTS", "ADVAE_TLS_CERT")}) {
+  for (const auto& [name, meant] :
+       {std::pair("ADVAE_TOKEN", "ADVAE_TOKENS"), std::pair("ADVAE_READONLY", "ADVAE_READ_ONLY"),
+        std::pair("ADVAE_TLS_CERTS", "ADVAE_TLS_CERT")}) {
     ASSERT_OK_AND_ASSIGN(auto process, Process::Start({.program = ADVAE_SERVER_PROGRAM,
                                                        .arguments = LoopbackFlags(repository()),
                                                        .environment = {{name, "true"}}}));
     ASSERT_OK_AND_ASSIGN(const ProcessEnd end, process->Wait());
     EXPECT_EQ(end, Exited(1));
-    EXPECT_THAT(process->errors(), HasSubstr(absl::StrCat("environment variable ", name,
-                                                          " is none of the server's; expected ",
-                                                          meant)));
+    EXPECT_THAT(process->errors(),
+                HasSubstr(absl::StrCat("environment variable ", name,
+                                       " is none of the server's; expected ", meant)));
   }
 }
 
@@ -244,16 +244,15 @@ TEST_F(ConfigurationTest, RefusesAMisspeltVariable) {
 TEST_F(ConfigurationTest, TakesNoNoticeOfVariablesOfOthers) {
   std::vector<std::string> arguments = LoopbackFlags(repository());
   arguments.emplace_back("--max_jobs=many");  // which is looked at after the variables
-  ASSERT_OK_AND_ASSIGN(
-      auto process,
-      Process::Start({.program = ADVAE_SERVER_PROGRAM,
-                      .arguments = arguments,
-                      .environment = {{"ADVAE_SERVER", "localhost:1"},
-                                      {"ADVAE_TLS_CA", "/ca.pem"},
-                                      {"ADVAE_TOKEN_FILE", "/token"},
-                                      {"ADVAE_PORT", "tcp://10.0.0.1:50051"},
-                                      {"ADVAE_PORT_50051_TCP_ADDR", "10.0.0.1"},
-                                      {"ADVAE_SERVICE_HOST", "10.0.0.1"}}}));
+  ASSERT_OK_AND_ASSIGN(auto process,
+                       Process::Start({.program = ADVAE_SERVER_PROGRAM,
+                                       .arguments = arguments,
+                                       .environment = {{"ADVAE_SERVER", "localhost:1"},
+                                                       {"ADVAE_TLS_CA", "/ca.pem"},
+                                                       {"ADVAE_TOKEN_FILE", "/token"},
+                                                       {"ADVAE_PORT", "tcp://10.0.0.1:50051"},
+                                                       {"ADVAE_PORT_50051_TCP_ADDR", "10.0.0.1"},
+                                                       {"ADVAE_SERVICE_HOST", "10.0.0.1"}}}));
   ASSERT_OK_AND_ASSIGN(const ProcessEnd end, process->Wait());
   EXPECT_EQ(end, Exited(1));
   EXPECT_THAT(process->errors(), HasSubstr("--max_jobs is \"many\""));

@@ -21,6 +21,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using testing::IsOk;
 using testing::RandomRows;
 using testing::RandomWeights;
@@ -74,6 +75,16 @@ TEST_F(BuildBundleTest, RemembersRowsWhenAsked) {
     // A remembered row has itself as its nearest once it is scored.
     EXPECT_LE(scores[i], bundle.training_scores[i] + 1e-9);
   }
+}
+
+TEST_F(BuildBundleTest, WarnsOfAMemoryOfFewRows) {
+  ASSERT_OK_AND_ASSIGN(const VersionBundle few, Build({.model = "pump", .memory_rows = 40}));
+  EXPECT_THAT(few.info.warnings(), ElementsAre(HasSubstr("only 50 training rows")));
+  ASSERT_OK_AND_ASSIGN(const VersionBundle without, Build({.model = "pump"}));
+  EXPECT_THAT(without.info.warnings(), IsEmpty());
+  rows_ = RandomRows(100, 3, /*seed=*/1);
+  ASSERT_OK_AND_ASSIGN(const VersionBundle more, Build({.model = "pump", .memory_rows = 40}));
+  EXPECT_THAT(more.info.warnings(), IsEmpty());
 }
 
 TEST_F(BuildBundleTest, AbsurdValuesHaveNoPartInTheBalanceOfAMemory) {
