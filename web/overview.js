@@ -17,16 +17,16 @@ export function alphaOf(counts, serving) {
   return counts.rows === 0 ? serving : counts.expected_alarms / counts.rows;
 }
 
-// How the share of alarms compares with alpha: a word, and whether it asks for attention. By
+// How the share of alarms compares with alpha, in a word and in words, and whether it asks for attention. By
 // Chernoff's bound: as many alarms, or more, have a probability of at most exp(-surprise).
 export function compare(alarms, rows, alpha) {
-  if (rows === 0) return {text: "no rows", unusual: false};
+  if (rows === 0) return {word: "no rows", text: "no rows", unusual: false};
   const found = alarms / rows;
   const part = (one, other) => one === 0 ? 0 : one * Math.log(one / other);
   const surprise = rows * (part(found, alpha) + part(1 - found, 1 - alpha));
-  if (surprise <= UNUSUAL) return {text: "as alpha and chance explain", unusual: false};
-  if (found < alpha) return {text: "fewer than alpha and chance explain", unusual: false};
-  return {text: "more than alpha and chance explain", unusual: true};
+  if (surprise <= UNUSUAL) return {word: "as expected", text: "as alpha and chance explain", unusual: false};
+  if (found < alpha) return {word: "fewer", text: "fewer than alpha and chance explain", unusual: false};
+  return {word: "more", text: "more than alpha and chance explain", unusual: true};
 }
 
 export class JobTable {
@@ -62,11 +62,12 @@ export class Overview {
   title = "Models";
 
   constructor() {
-    this.models = new Table("Of the last hour; latencies are of requests, in the server", [
-      {name: "Model", head: true}, {name: "Serving version", number: true}, {name: "Versions", number: true},
+    this.models = new Table("Of the last hour. Expected are alarms as alpha and chance explain; median and 99% are " +
+                            "latencies of requests, in the server", [
+      {name: "Model", head: true}, {name: "Serving", number: true}, {name: "Versions", number: true},
       {name: "Rows", number: true}, {name: "By minute"}, {name: "Alarms", number: true},
-      {name: "Alpha", number: true}, {name: "Alarms are"}, {name: "Median latency", number: true},
-      {name: "99% latency", number: true}]);
+      {name: "Alpha", number: true}, {name: "Alarms are"}, {name: "Median", number: true},
+      {name: "99%", number: true}]);
     this.none = element("p", {}, "There are no models yet. ",
                         element("code", {}, "advae train NAME --data=FILE"), " makes one.");
     this.jobs = new JobTable();
@@ -94,7 +95,7 @@ export class Overview {
         {key: of.rows_by_minute.join(), make: () => sparkline(of.rows_by_minute)},
         of.rows === 0 ? "–" : `${count(of.alarms)} (${share(of.alarms / of.rows)})`, share(alpha),
         {key: verdict.text, make: () => element("span", {class: verdict.unusual ? "alarm" : undefined},
-                                                (verdict.unusual ? "▲ " : "") + verdict.text)},
+                                                (verdict.unusual ? "▲ " : "") + verdict.word)},
         duration(of.latency_p50), duration(of.latency_p99)]};
     }));
     this.jobs.update(jobs.jobs);

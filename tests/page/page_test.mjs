@@ -96,6 +96,8 @@ const tests = {
     const row = page.locator("tr", {hasText: "flows"});
     await hasText(row, `${count(flows.alarms)} (`);
     await hasText(row, count(flows.rows));
+    const card = page.locator(".scroll").first();
+    assert.equal(await card.evaluate((node) => node.scrollWidth - node.clientWidth), 0);
     await hasText(page.locator("main"), "No training or import is running.");
     await page.getByRole("link", {name: "flows"}).click();
     await page.getByRole("heading", {level: 1, name: "flows"}).waitFor();
