@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "model/base/error_subject.h"
 #include "model/base/status_macros.h"
+#include "model/table/time_parser.h"
 #include "server/base/request_matrix.h"
 #include "server/base/shown_text.h"
 #include "server/inference/input_tensor.h"
@@ -158,12 +160,16 @@ std::string BufferOf(const InputTensor& tensor) {
   return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T)};
 }
 
+void SetBit(std::string& bits, size_t i) {
+  bits[i / 8] = static_cast<char>(bits[i / 8] | (1 << (i % 8)));
+}
+
 std::string BitsOf(const InputTensor& tensor) {
   std::vector<uint8_t> values(tensor.rows());
   tensor.CopyTo(values.data());
   std::string bits((values.size() + 7) / 8, '\0');
   for (size_t i = 0; i < values.size(); ++i) {
-    if (values[i] != 0) bits[i / 8] = static_cast<char>(bits[i / 8] | (1 << (i % 8)));
+    if (values[i] != 0) SetBit(bits, i);
   }
   return bits;
 }
@@ -183,7 +189,7 @@ void TakeTexts(const InputTensor& tensor, v1::TableColumn& column) {
     if (text.empty()) {
       complete = false;
     } else {
-      validity[i / 8] = static_cast<char>(validity[i / 8] | (1 << (i % 8)));
+      SetBit(validity, i);
     }
   }
   strings.set_codes(reinterpret_cast<const char*>(codes.data()), codes.size() * sizeof(int32_t));
@@ -197,28 +203,68 @@ v1::ColumnKind KindOf(const v1::TableSchema& schema, const std::string& name) {
   return v1::COLUMN_KIND_UNSPECIFIED;
 }
 
-void TakeColumn(const InputTensor& tensor, v1::ColumnKind kind, v1::TableColumn& column) {
+// Numbers for a column of booleans or times, which NaN is none of.
+absl::Status TakeNumbers(const InputTensor& tensor, bool are_times, v1::TableColumn& column) {
+  const size_t rows = tensor.rows();
+  std::vector<double> numbers(rows);
+  tensor.CopyTo(numbers.data());
+  std::string bools((rows + 7) / 8, '\0');
+  std::string validity = bools;
+  std::vector<int64_t> times(are_times ? rows : 0);
+  for (size_t i = 0; i < rows; ++i) {
+    if (std::isnan(numbers[i])) continue;
+    SetBit(validity, i);
+    const std::optional<int64_t> time = are_times ? TimeOfNumber(numbers[i]) : std::nullopt;
+    if (are_times ? !time : (numbers[i] != 0 && numbers[i] != 1)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("input \"", ShownText(tensor.name()), "\", row ", i, ": expected ",
+                       are_times ? "a number of seconds since 1970-01-01T00:00:00Z" : "1 or 0",
+                       ", or NaN for a missing value"));
+    }
+    if (are_times) times[i] = *time;
+    if (numbers[i] == 1) SetBit(bools, i);
+  }
+  if (are_times) {
+    column.set_times(times.data(), rows * sizeof(int64_t));
+  } else {
+    column.set_bools(std::move(bools));
+  }
+  column.set_validity(std::move(validity));
+  return absl::OkStatus();
+}
+
+absl::Status TakeColumn(const InputTensor& tensor, v1::ColumnKind kind, v1::TableColumn& column) {
   column.set_name(tensor.name());
   switch (tensor.values()) {
     case Values::kTexts:
-      return TakeTexts(tensor, column);
+      TakeTexts(tensor, column);
+      return absl::OkStatus();
     case Values::kBool:
-      return column.set_bools(BitsOf(tensor));
-    case Values::kFloat:
-      return column.set_floats(BufferOf<float>(tensor));
+      column.set_bools(BitsOf(tensor));
+      return absl::OkStatus();
     case Values::kInt64:
     case Values::kUint64:
-      if (kind == v1::COLUMN_KIND_TIME) return column.set_times(BufferOf<int64_t>(tensor));
+      if (kind != v1::COLUMN_KIND_TIME) break;
+      column.set_times(BufferOf<int64_t>(tensor));
+      return absl::OkStatus();
+    case Values::kDouble:
+      if (kind == v1::COLUMN_KIND_TIME) return TakeNumbers(tensor, /*are_times=*/true, column);
       break;
     default:
       break;
   }
-  column.set_doubles(BufferOf<double>(tensor));
+  if (kind == v1::COLUMN_KIND_BOOLEAN) return TakeNumbers(tensor, /*are_times=*/false, column);
+  if (tensor.values() == Values::kFloat) {
+    column.set_floats(BufferOf<float>(tensor));
+  } else {
+    column.set_doubles(BufferOf<double>(tensor));
+  }
+  return absl::OkStatus();
 }
 
 // At most what TakeColumn allocates.
 uint64_t ColumnBytes(const InputTensor& tensor) {
-  if (tensor.values() != Values::kTexts) return 2 * tensor.rows() * sizeof(double);
+  if (tensor.values() != Values::kTexts) return 3 * tensor.rows() * sizeof(double);
   // The table of known texts with its free places, the text in the dictionary, and the code.
   constexpr uint64_t kEach = 128;
   uint64_t bytes = kEach * tensor.rows();
@@ -265,7 +311,9 @@ absl::StatusOr<v1::ScoreRequest> ScoreRequestOf(const ModelInferRequest& request
   score.mutable_table()->set_rows(static_cast<uint32_t>(tensors.front().rows()));
   for (const InputTensor& tensor : tensors) {
     ADVAE_RETURN_IF_ERROR(lease.Grow(ColumnBytes(tensor)));
-    TakeColumn(tensor, KindOf(schema, tensor.name()), *score.mutable_table()->add_columns());
+    ADVAE_RETURN_IF_ERROR(AtField(
+        TakeColumn(tensor, KindOf(schema, tensor.name()), *score.mutable_table()->add_columns()),
+        kInputsField));
   }
   return score;
 }

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <memory>
 #include <string>
 #include <utility>
@@ -10,7 +11,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "model/fitting/build_bundle.h"
+#include "model/table/encoding/table_encoder.h"
+#include "model/table/table_view.h"
 #include "tests/testing/random_model.h"
+#include "tests/testing/small_table.h"
 #include "tests/testing/status_matchers.h"
 
 namespace advae {
@@ -101,6 +105,69 @@ TEST_F(ScoreRequestTest, TakesFeaturesInAnyOrder) {
   EXPECT_EQ(request.rows().columns(), kFeatures);
   EXPECT_EQ(request.rows().values(2 * kFeatures - 1), 7);
   EXPECT_EQ(request.rows().values(kFeatures - 1), 0);
+}
+
+// A version of a table.
+class TableRequestTest : public ScoreRequestTest {
+ protected:
+  void SetUp() override {
+    ASSERT_OK_AND_ASSIGN(std::shared_ptr<const TableEncoder> encoder,
+                         TableEncoder::Create(testing::PumpSchema()));
+    const Matrix rows = testing::FeaturesOf(testing::PumpTable(20, 1, /*gaps=*/false), *encoder);
+    ASSERT_OK_AND_ASSIGN(MinMaxScaler scaler, MinMaxScaler::Fit(rows.view()));
+    ASSERT_OK_AND_ASSIGN(
+        VersionBundle bundle,
+        BuildBundle({.model = "pump",
+                     .feature_names = encoder->feature_names(),
+                     .seed = 1,
+                     .memory_rows = 0,
+                     .encoder = encoder},
+                    rows.view(),
+                    {.networks = {testing::RandomWeights({rows.columns, 5, 4, 2, 6, 7}, 1)}},
+                    std::move(scaler)));
+    ASSERT_OK_AND_ASSIGN(version_, LoadedVersion::Create(std::move(bundle)));
+  }
+
+  // A column of the datatype FP64.
+  void AddNumbers(const std::string& name, const std::vector<double>& values) {
+    auto& input = *request_.add_inputs();
+    input.set_name(name);
+    input.set_datatype("FP64");
+    input.add_shape(static_cast<int64_t>(values.size()));
+    input.mutable_contents()->mutable_fp64_contents()->Add(values.begin(), values.end());
+  }
+};
+
+TEST_F(TableRequestTest, NumbersMayMissBooleansAndTimes) {
+  const double nan = std::nan("");
+  AddNumbers("on", {1, nan, 0});
+  AddNumbers("start", {1795774504.5, 1795774504250, nan});
+  AddNumbers("flow", {1, nan, 2});
+  ASSERT_OK_AND_ASSIGN(const v1::ScoreRequest request, Convert(uint64_t{1} << 20));
+  ASSERT_OK_AND_ASSIGN(const TableView table, TableView::Create(request.table(), 10));
+  const ColumnView& on = table.columns()[0];
+  EXPECT_EQ(on.type(), ValueType::kBools);
+  EXPECT_TRUE(on.has_value(0) && on.boolean(0));
+  EXPECT_FALSE(on.has_value(1));
+  EXPECT_TRUE(on.has_value(2) && !on.boolean(2));
+  const ColumnView& start = table.columns()[1];
+  EXPECT_EQ(start.type(), ValueType::kTimes);
+  EXPECT_EQ(start.time(0), 1'795'774'504'500'000);
+  EXPECT_EQ(start.time(1), 1'795'774'504'250'000);
+  EXPECT_FALSE(start.has_value(2));
+  EXPECT_EQ(table.columns()[2].type(), ValueType::kDoubles);
+}
+
+TEST_F(TableRequestTest, NamesTheRowOfWhatIsNoBooleanOrTime) {
+  AddNumbers("on", {1, 0.5});
+  EXPECT_THAT(Convert(uint64_t{1} << 20),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       HasSubstr("input \"on\", row 1: expected 1 or 0, or NaN")));
+  request_.Clear();
+  AddNumbers("start", {12e20});
+  EXPECT_THAT(Convert(uint64_t{1} << 20),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       HasSubstr("input \"start\", row 0: expected a number of seconds")));
 }
 
 }  // namespace
