@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "model/base/decimal_text.h"
 #include "model/base/error_subject.h"
 #include "model/base/status_macros.h"
-#include "model/table/cell_text.h"
 #include "model/table/time_parser.h"
 #include "server/base/shown_text.h"
 #include "server/http/json_text.h"
