@@ -222,6 +222,12 @@ absl::StatusOr<v1::GetModelResponse> Client::GetModel(const std::string& model) 
               &v1::ModelRegistry::StubInterface::GetModel, request);
 }
 
+absl::StatusOr<inference::RepositoryIndexResponse> Client::RepositoryIndex() {
+  return Call(CallScope(timeout_, token_.get(), cancellation_), *stubs_.inference,
+              &inference::GRPCInferenceService::StubInterface::RepositoryIndex,
+              inference::RepositoryIndexRequest());
+}
+
 absl::StatusOr<v1::ModelSummary> Client::SetServingVersion(const std::string& model,
                                                            uint64_t version) {
   v1::SetServingVersionRequest request;

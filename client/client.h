@@ -109,6 +109,9 @@ class Client {
 
   absl::StatusOr<v1::ListModelsResponse> ListModels();
   absl::StatusOr<v1::GetModelResponse> GetModel(const std::string& model);
+  // All versions of the repository, with the state UNAVAILABLE and a reason for those that the
+  // server does not hold.
+  absl::StatusOr<inference::RepositoryIndexResponse> RepositoryIndex();
   absl::StatusOr<v1::ModelSummary> SetServingVersion(const std::string& model, uint64_t version);
   // Undelete restores what is not deleted permanently, for as long as the server keeps it.
   absl::StatusOr<v1::DeleteVersionResponse> DeleteVersion(const std::string& model,

@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "client/security.h"
+#include "client/service_config.h"
 #include "model/base/status_macros.h"
 
 namespace advae {
@@ -38,25 +39,17 @@ std::string JsonDuration(absl::Duration duration) {
   return absl::StrFormat("%.9fs", absl::ToDoubleSeconds(duration));
 }
 
-// The service config (gRFC A6) that carries the policy.
+// The published service config (gRFC A6), which says what is retried and after which errors, with
+// `policy` as how.
 std::string ServiceConfig(const RetryPolicy& policy) {
-  using Json = nlohmann::json;
-  Json methods = Json::array();
-  for (const char* const method : {"Score", "Threshold"}) {
-    methods.push_back({{"service", "advae.v1.AnomalyDetector"}, {"method", method}});
+  auto config = nlohmann::json::parse(kServiceConfig);
+  for (nlohmann::json& methods : config["methodConfig"]) {
+    methods["retryPolicy"].update({{"maxAttempts", policy.max_attempts},
+                                   {"initialBackoff", JsonDuration(policy.initial_backoff)},
+                                   {"maxBackoff", JsonDuration(policy.max_backoff)},
+                                   {"backoffMultiplier", policy.multiplier}});
   }
-  for (const char* const method : {"ListModels", "GetModel", "SetServingVersion", "ListDeleted"}) {
-    methods.push_back({{"service", "advae.v1.ModelRegistry"}, {"method", method}});
-  }
-  // CANCELLED is how gRPC refuses calls that reach a server in the moment of its shutdown. What the
-  // caller cancels itself is not tried again.
-  const Json retry = {{"maxAttempts", policy.max_attempts},
-                      {"initialBackoff", JsonDuration(policy.initial_backoff)},
-                      {"maxBackoff", JsonDuration(policy.max_backoff)},
-                      {"backoffMultiplier", policy.multiplier},
-                      {"retryableStatusCodes", {"UNAVAILABLE", "RESOURCE_EXHAUSTED", "CANCELLED"}}};
-  const Json method_config = {{"name", methods}, {"retryPolicy", retry}};
-  return Json({{"methodConfig", Json::array({method_config})}}).dump();
+  return config.dump();
 }
 
 // gRPC would take a port beyond the last one for what is left when it is divided.
@@ -142,7 +135,8 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> CreateRetryingChannel(
 ClientStubs CreateStubs(const std::shared_ptr<grpc::Channel>& channel) {
   return {.detector = v1::AnomalyDetector::NewStub(channel),
           .registry = v1::ModelRegistry::NewStub(channel),
-          .health = grpc::health::v1::Health::NewStub(channel)};
+          .health = grpc::health::v1::Health::NewStub(channel),
+          .inference = inference::GRPCInferenceService::NewStub(channel)};
 }
 
 absl::Status FromGrpcStatus(const grpc::Status& status) {

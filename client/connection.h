@@ -14,11 +14,13 @@
 #include "advae/v1/detector.grpc.pb.h"
 #include "advae/v1/registry.grpc.pb.h"
 #include "grpc/health/v1/health.grpc.pb.h"
+#include "inference/inference.grpc.pb.h"
 
 namespace advae {
 
-// How unary calls that can safely be repeated are retried when the server is UNAVAILABLE, answers
-// RESOURCE_EXHAUSTED, or ends a call that the caller did not cancel as CANCELLED. The delay before
+// How calls of methods that only read are retried when the server is UNAVAILABLE, answers
+// RESOURCE_EXHAUSTED, or ends a call that the caller did not cancel as CANCELLED, which is how gRPC
+// refuses calls that reach a server in the moment of its shutdown. The delay before
 // attempt n is a random share of initial_backoff * multiplier^(n - 2), at most max_backoff; a delay
 // that the server asks for (metadata `grpc-retry-pushback-ms`) takes its place.
 struct RetryPolicy {
@@ -46,9 +48,12 @@ struct Keepalive {
 };
 
 // A channel that retries by `policy`, which gRPC does within the deadline of the call, without the
-// caller's doing. Score, Threshold, ListModels, GetModel, SetServingVersion and ListDeleted
-// are retried; streams, deletions, Undelete and health checks are not. Does not wait for the
-// connection. What goes to this machine (IsLoopbackTarget) does not pass the proxy of `http_proxy`.
+// caller's doing. Score, ListModels, GetModel, ListDeleted and RepositoryIndex are retried. What
+// can change something is not, Threshold included, which may apply one: the server may have carried
+// out the first try, and the second could undo what somebody else did since. Nor are streams and
+// health checks. A call that no server has begun to process is sent again in any case. Does not
+// wait for the connection. What goes to this machine (IsLoopbackTarget) does not pass the proxy of
+// `http_proxy`.
 //
 // `target` is HOST:PORT or any other gRPC name. Errors as in ValidateRetryPolicy; kInvalidArgument
 // when `target` is empty or a duration of `keepalive` is not above 0.
@@ -61,9 +66,10 @@ struct ClientStubs {
   std::unique_ptr<v1::AnomalyDetector::StubInterface> detector;
   std::unique_ptr<v1::ModelRegistry::StubInterface> registry;
   std::unique_ptr<grpc::health::v1::Health::StubInterface> health;
+  std::unique_ptr<inference::GRPCInferenceService::StubInterface> inference;
 };
 
-// Stubs for the three services over one channel.
+// Stubs for the services over one channel.
 ClientStubs CreateStubs(const std::shared_ptr<grpc::Channel>& channel);
 
 // The same code, message and details, marked for IsFromServer.

@@ -156,7 +156,13 @@ const char* ConnectionHint(const absl::Status& status, const GlobalOptions& opti
   if (absl::StrContains(status.message(), "Cancelling all calls")) {
     return "; the server stopped before the call had ended";
   }
+  // A connection that comes about is of the kind that the server wants: gRPC takes it for one when
+  // the server has answered in HTTP/2.
   const bool closed = absl::StrContains(status.message(), "Socket closed");
+  if (!absl::StrContains(status.message(), "failed to connect")) {
+    const bool reset = absl::StrContains(status.message(), "Connection reset");
+    return closed || reset ? "; the server or the connection to it ended during the call" : "";
+  }
   if (!options.uses_tls() && closed) {
     return "; if the server speaks TLS, the command needs --tls-ca or --tls";
   }

@@ -27,8 +27,9 @@ class ColumnFinder {
  public:
   explicit ColumnFinder(const std::vector<std::string>& header) : header_(header) {
     for (size_t i = 0; i < header.size(); ++i) {
+      plain_names_.push_back(Plain(header[i]));
       exact_[header[i]].push_back(i);
-      plain_[Plain(header[i])].push_back(i);
+      plain_[plain_names_[i]].push_back(i);
     }
   }
 
@@ -50,12 +51,12 @@ class ColumnFinder {
 
   bool Has(const std::string& name) const { return Lookup(name) != nullptr; }
 
-  // All columns that a name or pattern fits.
+  // As FindColumns.
   std::vector<size_t> FindAll(const std::string& pattern) const {
     if (const std::vector<size_t>* const found = Lookup(pattern)) return *found;
     std::vector<size_t> fitting;
     for (size_t i = 0; i < header_.size(); ++i) {
-      if (MatchesPattern(pattern, Plain(header_[i]))) fitting.push_back(i);
+      if (MatchesPattern(pattern, plain_names_[i])) fitting.push_back(i);
     }
     return fitting;
   }
@@ -78,7 +79,8 @@ class ColumnFinder {
 
   const std::vector<std::string>& header_;
   Indices exact_;
-  Indices plain_;  // as Plain has them
+  std::vector<std::string> plain_names_;  // as Plain has them
+  Indices plain_;                         // by these
 };
 
 // All but the features. `is_taken` becomes true for columns that have a role or are ignored.
@@ -211,6 +213,15 @@ absl::StatusOr<ColumnSelection> SelectColumnsByPosition(size_t columns, const Co
   }
   selection.feature_names = roles.features;
   return selection;
+}
+
+std::vector<std::vector<size_t>> FindColumns(const std::vector<std::string>& header,
+                                             const std::vector<std::string>& patterns) {
+  const ColumnFinder finder(header);
+  std::vector<std::vector<size_t>> fitting;
+  fitting.reserve(patterns.size());
+  for (const std::string& pattern : patterns) fitting.push_back(finder.FindAll(pattern));
+  return fitting;
 }
 
 std::vector<std::string> PositionalNames(size_t columns) {

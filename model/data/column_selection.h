@@ -25,7 +25,7 @@ struct ColumnRoles {
   std::vector<std::string> keys = {};
   // Keys that the table may lack.
   std::vector<std::string> optional_keys = {};
-  // Columns that have no role, by name or by a pattern with * (any text) and ? (any character).
+  // Columns that have no role, by name or by pattern (FindColumns).
   std::vector<std::string> ignored = {};
   // The features, in this order. Empty: all columns without another role, in the table's order.
   std::vector<std::string> features = {};
@@ -62,6 +62,13 @@ absl::StatusOr<ColumnSelection> SelectColumnsByPosition(size_t columns, const Co
 std::vector<std::string> PositionalNames(size_t columns);
 // What SelectColumnsByPosition calls the columns.
 std::vector<std::string> NamesWithoutHeader(size_t columns, const ColumnRoles& roles);
+
+// For each of `patterns`, the columns of `header` that it means, ascending: those that a name finds
+// (ColumnRoles), or, when there is none, those that the pattern with * (any text) and ? (any
+// character) fits, whose names are taken without blanks around them. A name that has such a
+// character itself means its column alone.
+std::vector<std::vector<size_t>> FindColumns(const std::vector<std::string>& header,
+                                             const std::vector<std::string>& patterns);
 
 // A name or cell as messages show it: in quotes, escaped, and cut when it is long.
 std::string Quoted(std::string_view text);

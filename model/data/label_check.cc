@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "model/base/decimal_text.h"
 #include "model/base/utf8.h"
 
 namespace advae {
@@ -66,7 +67,7 @@ void LabelCheck::Add(MatrixView rows) {
   for (Suspect& suspect : suspects_) {
     for (size_t i = 0; i < rows.rows && suspect.values.size() <= kMostLabelValues; ++i) {
       const float value = rows.row(i)[suspect.column];
-      if (!std::isnan(value)) suspect.Add(absl::StrCat(value));
+      if (!std::isnan(value)) suspect.Add(DecimalText(value));
     }
   }
 }

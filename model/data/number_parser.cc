@@ -22,6 +22,9 @@ constexpr absl::string_view kUsualMissingMarks[] = {
 // No-break space, narrow no-break space, thin space, figure space, byte order mark.
 constexpr std::string_view kWideBlanks[] = {"\u00A0", "\u202F", "\u2009", "\u2007", "\uFEFF"};
 
+// What std::from_chars takes for NaN, as C does, ends so: nan(1) or -nan(ind). Here they are texts.
+constexpr char kNanPayloadEnd = ')';
+
 absl::string_view Absl(std::string_view text) { return {text.data(), text.size()}; }
 
 bool IsSpace(char c) { return absl::ascii_isspace(static_cast<unsigned char>(c)); }
@@ -43,7 +46,9 @@ std::optional<Number> ParseDecimal(std::string_view text) {
   Number value;
   const char* const end = text.data() + text.size();
   const auto [parsed, error] = std::from_chars(text.data(), end, value);
-  if (parsed != end || error == std::errc::invalid_argument) return std::nullopt;
+  if (parsed != end || error == std::errc::invalid_argument || text.ends_with(kNanPayloadEnd)) {
+    return std::nullopt;
+  }
   if (error == std::errc::result_out_of_range && !ParseBeyondRange(text, &value)) {
     return std::nullopt;
   }
@@ -193,7 +198,7 @@ std::optional<Number> NumberParser::ParseCell(std::string_view cell) {
     Number value;
     const char* const end = cell.data() + cell.size();
     const auto [parsed, error] = std::from_chars(cell.data(), end, value);
-    if (parsed == end && error == std::errc()) return value;
+    if (parsed == end && error == std::errc() && !cell.ends_with(kNanPayloadEnd)) return value;
   }
   constexpr Number kMissing = std::numeric_limits<Number>::quiet_NaN();
   const std::string_view text = WithoutBlanks(cell);

@@ -37,18 +37,26 @@ def is_label_name(name):
     )
 
 
-def fits(pattern, name):
-    """Whether a pattern with * and ? is for a name."""
-    found = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
-    return pattern == name or re.fullmatch(found, name, re.DOTALL) is not None
+def fitting(settings, names):
+    """For each of `names`, the settings (ColumnSetting) that are for it, in their order: those with
+    this name, and those with a pattern with * and ? that fits it and is no column's name itself.
+    The rule of FindColumns in model/data/column_selection.h."""
+    found = {name: [] for name in names}
+    for setting in settings:
+        if setting.name in found:
+            found[setting.name].append(setting)
+            continue
+        pattern = re.escape(setting.name).replace(r"\*", ".*").replace(r"\?", ".")
+        for name, of_name in found.items():
+            if re.fullmatch(pattern, name, re.DOTALL):
+                of_name.append(setting)
+    return [found[name] for name in names]
 
 
 def refuse(columns, settings):
     """ValueError for a column with a label's name and at most two values that no setting is for."""
-    for column in columns:
-        if not is_label_name(column.name) or any(
-            fits(setting.name, column.name) for setting in settings
-        ):
+    for column, told in zip(columns, fitting(settings, [column.name for column in columns])):
+        if told or not is_label_name(column.name):
             continue
         if 0 < len(np.unique(column.values[column.has_value()])) <= 2:
             raise ValueError(

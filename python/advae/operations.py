@@ -26,8 +26,9 @@ class Operations(Calls):
     """The methods that `Client` and `AsyncClient` have; those of an AsyncClient are awaited.
 
     All raise AdvaeError, of the class of the status code (`advae.errors`). `timeout` is the limit
-    of each unary call in seconds, retries included. Score, Threshold, ListModels, GetModel,
-    SetServingVersion and ListDeleted are retried while the server is unavailable or has no room.
+    of each unary call in seconds, retries included. Score, ListModels, GetModel and ListDeleted are
+    retried while the server is unavailable or has no room. What can change something is not,
+    Threshold included: the server may have carried out the first try.
     """
 
     def train(self, model, rows, *, progress=None, **settings):
@@ -41,7 +42,8 @@ class Operations(Calls):
         keep_serving: True leaves the model's serving version as it is.
         trimmed_share: share of the rows to leave out when the threshold is fitted.
         kinds: {column: "number", "boolean", "category" or "time"} where it is not to be inferred.
-        features, label, keys, ignore: names of columns with this role; patterns with * and ?.
+        features, label, keys, ignore: names of columns with this role, or patterns with * and ?; a
+            name that a column has is no pattern.
             Ignored columns are not sent. A column that looks like a label ("label", "Class",
             "is_anomaly", with at most two values) is an error unless one of them settles what it
             is.

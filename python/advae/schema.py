@@ -23,8 +23,8 @@ def training_rows(table, settings, missing=()):
     that are ignored or have no name are left out; the types of others are set or detected.
     `missing` are marks of missing cells, beside the usual ones."""
     chosen, used, unused = {}, set(), set()
-    for position, name in enumerate(map(texts.without_blanks, table.names)):
-        fitting = [setting for setting in settings if labels.fits(setting.name, name)]
+    names = [texts.without_blanks(name) for name in table.names]
+    for position, (name, fitting) in enumerate(zip(names, labels.fitting(settings, names))):
         is_named = not _NAMELESS.fullmatch(name) or any(name == each.name for each in fitting)
         if not is_named:
             warnings.warn(f"column {name!r} has no name in its file and is left out", stacklevel=2)

@@ -12,10 +12,10 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "model/base/decimal_text.h"
 #include "model/base/error_subject.h"
 #include "model/base/status_macros.h"
 #include "model/data/number_parser.h"
-#include "model/table/cell_text.h"
 #include "model/table/encoding/table_encoder.h"
 #include "model/table/time_parser.h"
 #include "server/base/shown_text.h"

@@ -158,7 +158,7 @@ absl::Status IndexRepository(const ModelTable& table, const Received& received,
       index.set_state("READY");
     }
     if (request.ready()) continue;
-    for (const auto& [version, reason] : table.LeftOut(model->name)) {
+    for (const auto& [version, reason] : AbsentVersions(*model, table.LeftOut(model->name))) {
       auto& index = *answer.add_models();
       index.set_name(model->name);
       index.set_version(absl::StrCat(version));

@@ -2,12 +2,26 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "server/log/log.h"
 
 namespace advae {
 
 uint64_t ServingVersion(const ModelState& model, std::optional<uint64_t> named) {
   return named && model.versions.contains(*named) ? *named : model.versions.rbegin()->first;
+}
+
+std::map<uint64_t, std::string> AbsentVersions(const ModelState& model,
+                                               std::map<uint64_t, std::string> left_out) {
+  for (const uint64_t version : model.not_loadable) {
+    left_out.emplace(version, "it cannot be loaded; the server's log says why");
+  }
+  if (const auto chosen = left_out.find(model.chosen_version.value_or(0));
+      chosen != left_out.end()) {
+    absl::StrAppend(&chosen->second, "; it was chosen to serve, and version ",
+                    model.serving_version, " answers instead");
+  }
+  return left_out;
 }
 
 void LogGone(const ModelState& known, const ModelState* now) {

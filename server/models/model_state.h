@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "model/scoring/loaded_version.h"
@@ -18,11 +19,15 @@ namespace advae {
 struct ModelState {
   std::string name;
   uint64_t serving_version = 0;  // a key of `versions`
+  // The version that the repository says is to serve; none when it says nothing.
+  std::optional<uint64_t> chosen_version;
   std::map<uint64_t, std::shared_ptr<const LoadedVersion>> versions;
   // By the same keys.
   std::map<uint64_t, std::shared_ptr<VersionStatistics>> statistics;
   std::shared_ptr<ModelMetrics> metrics;
   std::shared_ptr<ModelHistory> history;  // null when none is kept
+  // Versions of the repository that could not be loaded, for their files or for want of memory.
+  std::set<uint64_t> not_loadable;
 
   const LoadedVersion& serving() const { return *versions.at(serving_version); }
 };
@@ -33,6 +38,12 @@ uint64_t ServingVersion(const ModelState& model, std::optional<uint64_t> named);
 // `model` without the versions `left_out`; null when none is left.
 std::shared_ptr<const ModelState> WithoutVersions(ModelState model,
                                                   const std::map<uint64_t, std::string>& left_out);
+
+// The versions of the repository that do not answer, and why: those of `left_out` with these
+// reasons, and those that are not loadable. Of the one that was chosen to serve, the reason goes on
+// to say which answers instead.
+std::map<uint64_t, std::string> AbsentVersions(const ModelState& model,
+                                               std::map<uint64_t, std::string> left_out);
 
 // Logs what `known` had and `now` (null when the model is gone) has not.
 void LogGone(const ModelState& known, const ModelState* now);

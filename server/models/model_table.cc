@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <iterator>
 #include <set>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -20,12 +22,29 @@ absl::Status NoSuchModel(std::string_view model) {
                {.model = std::string(model)});
 }
 
-absl::Status NoSuchVersion(std::string_view model, uint64_t version, uint64_t lowest,
-                           uint64_t highest) {
-  return About(absl::NotFoundError(
-                   absl::StrCat("model \"", std::string(model), "\" has no version ", version,
-                                lowest == highest ? "; it has " : "; its versions are ", lowest,
-                                lowest == highest ? "" : absl::StrCat(" to ", highest))),
+// Numbers in ascending order, such as "1 to 3, 5"; of many with gaps, the first ones and how many
+// others there are.
+std::string NumberList(const std::vector<uint64_t>& numbers) {
+  constexpr size_t kMostRanges = 10;
+  std::vector<std::string> ranges;
+  for (auto first = numbers.begin(); first != numbers.end();) {
+    if (ranges.size() == kMostRanges) {
+      return absl::StrCat(absl::StrJoin(ranges, ", "), " and ", numbers.end() - first, " others");
+    }
+    auto last = first;
+    while (std::next(last) != numbers.end() && *std::next(last) == *last + 1) ++last;
+    ranges.push_back(first == last ? absl::StrCat(*first) : absl::StrCat(*first, " to ", *last));
+    first = std::next(last);
+  }
+  return absl::StrJoin(ranges, ", ");
+}
+
+// `others` are the versions that the model has.
+absl::Status NoSuchVersion(std::string_view model, uint64_t version,
+                           const std::vector<uint64_t>& others) {
+  return About(absl::NotFoundError(absl::StrCat(
+                   "model \"", std::string(model), "\" has no version ", version,
+                   others.size() == 1 ? "; it has " : "; its versions are ", NumberList(others))),
                {.model = std::string(model), .version = version});
 }
 
@@ -147,17 +166,22 @@ std::shared_ptr<const ModelState> ModelTable::Load(const Repository::ModelVersio
                                                    const ModelState* known) {
   ModelState model{.name = stored.model,
                    .serving_version = 0,
+                   .chosen_version = stored.serving_version,
                    .versions = {},
                    .statistics = {},
                    .metrics = {},
-                   .history = {}};
+                   .history = {},
+                   .not_loadable = {}};
   const std::map<uint64_t, std::string> left_out = LeftOut(stored.model);
   for (const uint64_t version : stored.versions) {
     if (left_out.contains(version)) continue;
     const bool is_known = known != nullptr && known->versions.contains(version);
     auto loaded =
         is_known ? Refresh(known->versions.at(version)) : LoadVersion(stored.model, version);
-    if (loaded == nullptr) continue;
+    if (loaded == nullptr) {
+      model.not_loadable.insert(version);
+      continue;
+    }
     model.versions.emplace(version, std::move(loaded));
     model.statistics.emplace(
         version, is_known ? known->statistics.at(version) : std::make_shared<VersionStatistics>());
@@ -259,9 +283,9 @@ absl::StatusOr<FoundVersion> ModelTable::Find(std::string_view model,
   if (state == nullptr) return NotLoaded(model, version, NoSuchModel(model));
   const auto loaded = state->versions.find(version.value_or(state->serving_version));
   if (loaded == state->versions.end()) {
-    return NotLoaded(model, version,
-                     NoSuchVersion(model, *version, state->versions.begin()->first,
-                                   state->versions.rbegin()->first));
+    std::vector<uint64_t> others;
+    for (const auto& [number, other] : state->versions) others.push_back(number);
+    return NotLoaded(model, version, NoSuchVersion(model, *version, others));
   }
   return FoundVersion{.loaded = loaded->second,
                       .statistics = state->statistics.at(loaded->first),
@@ -317,7 +341,7 @@ absl::Status ModelTable::FindOnDisk(std::string_view model, uint64_t version) co
   ADVAE_ASSIGN_OR_RETURN(const Repository::ModelVersions stored, repository_.ListModel(model));
   if (stored.versions.empty()) return NoSuchModel(model);
   if (std::ranges::binary_search(stored.versions, version)) return absl::OkStatus();
-  return NoSuchVersion(model, version, stored.versions.front(), stored.versions.back());
+  return NoSuchVersion(model, version, stored.versions);
 }
 
 absl::Status ModelTable::SetServingVersion(std::string_view model, uint64_t version) {

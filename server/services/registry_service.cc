@@ -118,7 +118,7 @@ absl::Status RegistryService::Describe(const Received& request,
   const auto& model = static_cast<const v1::GetModelRequest&>(request.message()).model();
   ADVAE_ASSIGN_OR_RETURN(const ModelState state, table_.Get(model));
   *response.mutable_summary() = Summarise(state);
-  for (const auto& [version, reason] : table_.LeftOut(model)) {
+  for (const auto& [version, reason] : AbsentVersions(state, table_.LeftOut(model))) {
     v1::LeftOutVersion& left_out = *response.add_left_out_versions();
     left_out.set_version(version);
     left_out.set_reason(reason);

@@ -310,6 +310,7 @@ grpc::Status FakeRegistry::GetModel(grpc::ServerContext*, const v1::GetModelRequ
   const auto model = models_.find(request->model());
   if (model == models_.end()) return NotFound("model " + request->model());
   *response = model->second;
+  response->mutable_left_out_versions()->Add(left_out.begin(), left_out.end());
   for (v1::VersionInfo& version : *response->mutable_versions()) {
     AddWarnings(warnings, version);
     if (schema) *version.mutable_schema() = *schema;
@@ -324,7 +325,12 @@ grpc::Status FakeRegistry::SetServingVersion(grpc::ServerContext*,
   absl::MutexLock lock(&mutex_);
   const auto model = models_.find(request->model());
   if (model == models_.end()) return NotFound("model " + request->model());
-  model->second.mutable_summary()->set_serving_version(request->version());
+  const auto is_chosen = [request](const v1::LeftOutVersion& version) {
+    return version.version() == request->version();
+  };
+  if (std::ranges::none_of(left_out, is_chosen)) {
+    model->second.mutable_summary()->set_serving_version(request->version());
+  }
   *response->mutable_summary() = model->second.summary();
   return grpc::Status::OK;
 }
@@ -403,6 +409,24 @@ grpc::Status FakeRegistry::ImportVersion(grpc::ServerContext*,
   return grpc::Status::OK;
 }
 
+grpc::Status FakeInference::RepositoryIndex(grpc::ServerContext*,
+                                            const inference::RepositoryIndexRequest*,
+                                            inference::RepositoryIndexResponse* response) {
+  if (grpc::Status status = failures_.Next(); !status.ok()) return status;
+  const auto add = [response](uint64_t version, const char* state, const std::string& reason) {
+    auto& index = *response->add_models();
+    index.set_name("pump");
+    index.set_version(absl::StrCat(version));
+    index.set_state(state);
+    index.set_reason(reason);
+  };
+  add(1, "READY", "");
+  for (const v1::LeftOutVersion& version : registry_.left_out) {
+    add(version.version(), "UNAVAILABLE", version.reason());
+  }
+  return grpc::Status::OK;
+}
+
 FakeServer::FakeServer() {
   grpc::EnableDefaultHealthCheckService(true);
   int port = 0;
@@ -410,6 +434,7 @@ FakeServer::FakeServer() {
   builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
   builder.RegisterService(&detector);
   builder.RegisterService(&registry);
+  builder.RegisterService(&inference);
   server_ = builder.BuildAndStart();
   if (server_ == nullptr) {
     std::cerr << "cannot start the fake server\n";

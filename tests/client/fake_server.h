@@ -14,6 +14,7 @@
 #include "absl/synchronization/mutex.h"
 #include "advae/v1/detector.grpc.pb.h"
 #include "advae/v1/registry.grpc.pb.h"
+#include "inference/inference.grpc.pb.h"
 
 namespace advae::testing {
 
@@ -102,6 +103,9 @@ class FakeRegistry : public v1::ModelRegistry::Service {
   std::vector<std::string> warnings = {};
   // Of the serving version. Set before the server is called.
   std::optional<v1::TableSchema> schema = std::nullopt;
+  // Versions of "pump" that the server does not hold; one of them serves by name alone. Set before
+  // the server is called.
+  std::vector<v1::LeftOutVersion> left_out = {};
   // After each message of an import, with the numbers in its rows so far.
   std::function<grpc::Status(size_t values)> after_message = nullptr;
 
@@ -135,7 +139,22 @@ class FakeRegistry : public v1::ModelRegistry::Service {
   Upload upload_ ABSL_GUARDED_BY(mutex_);
 };
 
-// Both services and gRPC's health service on a free port of the loopback interface.
+// Lists what the registry has left out.
+class FakeInference : public inference::GRPCInferenceService::Service {
+ public:
+  FakeInference(FailureInjector& failures, const FakeRegistry& registry)
+      : failures_(failures), registry_(registry) {}
+
+  grpc::Status RepositoryIndex(grpc::ServerContext* context,
+                               const inference::RepositoryIndexRequest* request,
+                               inference::RepositoryIndexResponse* response) override;
+
+ private:
+  FailureInjector& failures_;
+  const FakeRegistry& registry_;
+};
+
+// All services and gRPC's health service on a free port of the loopback interface.
 class FakeServer {
  public:
   FakeServer();
@@ -149,6 +168,7 @@ class FakeServer {
   FailureInjector failures;
   FakeDetector detector{failures};
   FakeRegistry registry{failures};
+  FakeInference inference{failures, registry};
 
  private:
   std::string address_;

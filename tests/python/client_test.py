@@ -6,11 +6,9 @@ usage: client_test.py
 
 import asyncio
 import io
-import json
 import os
 import pathlib
 import pickle
-import re
 import subprocess
 import tempfile
 import threading
@@ -527,19 +525,6 @@ class PackageTest(unittest.TestCase):
     def test_version_is_that_of_the_project(self):
         project = (programs.ROOT / "CMakeLists.txt").read_text()
         self.assertIn(f"project(advae VERSION {advae.__version__} ", project)
-
-    def test_retries_are_those_of_the_command(self):
-        source = (programs.ROOT / "client/connection.cc").read_text()
-        (config,) = json.loads((programs.PACKAGE / "advae/service_config.json").read_text())[
-            "methodConfig"
-        ]
-        lists = re.findall(r"for \(const char\* const method : \{(.*?)\}\)", source)
-        methods = [word for words in lists for word in re.findall(r'"(\w+)"', words)]
-        self.assertEqual([name["method"] for name in config["name"]], methods)
-        codes = re.search(r'"retryableStatusCodes", \{(.*?)\}', source)[1]
-        self.assertEqual(
-            config["retryPolicy"]["retryableStatusCodes"], re.findall(r'"(\w+)"', codes)
-        )
 
 
 if __name__ == "__main__":

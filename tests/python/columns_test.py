@@ -292,6 +292,14 @@ class LabelsTest(unittest.TestCase):
         block = source.split("kLabelNames[] = {")[1].split("};")[0]
         self.assertEqual(labels.NAMES, {word.strip('" \n') for word in block.split(",")})
 
+    def test_a_columns_own_name_comes_before_a_pattern(self):
+        settings = [messages.ColumnSetting(name=name) for name in ("a*", "b?", "?b", "a")]
+        found = labels.fitting(settings, ["a*", "ab", "b?", "bc", "a"])
+        self.assertEqual(
+            [[setting.name for setting in told] for told in found],
+            [["a*"], ["?b"], ["b?"], [], ["a"]],
+        )
+
     def test_refused_unless_settled(self):
         for name, values, settings, refused in (
             ("Label", [0, 1, 1], [], True),
@@ -301,6 +309,7 @@ class LabelsTest(unittest.TestCase):
             ("labelled", [0, 1], [], False),
             ("label", [None, None], [], False),
             ("label", [0, 1], ["lab*"], False),
+            ("label", [0, 1], ["lab?"], True),
         ):
             with self.subTest(name=name, values=values):
                 rows = rows_of({name: values}).columns

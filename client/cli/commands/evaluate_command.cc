@@ -1,5 +1,6 @@
 #include <cstdint>
 #include <optional>
+#include <ostream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,7 +26,8 @@ labels normal rows have. Precision, recall, F1
 and the false-alarm rate are those of the verdicts at the threshold. If normal rows
 are like the training rows, chance keeps the number of false alarms within the
 expected range in 99 of 100 cases. A row that cannot be judged (advae score
---help) is an anomaly that ranks above all others.
+--help) is an anomaly that ranks above all others. Of normal rows alone, the false
+alarms are told; what compares them with anomalies is left open.
 
 Examples:
   advae evaluate pump --data=labelled.csv --label-column=label
@@ -58,27 +60,48 @@ absl::StatusOr<uint64_t> TrainingScores(Client& client, const v1::VersionInfo& v
   return response.training_scores();
 }
 
+// Null are those that rate how anomalies are told from normal rows, where there is one of the kinds
+// alone.
 absl::StatusOr<Json> Measures(const ScoredRows& rows, size_t not_finite, uint64_t training_scores) {
-  ADVAE_ASSIGN_OR_RETURN(const RankingQuality ranking, EvaluateRanking(rows.scores, rows.labels));
   const VerdictQuality quality = EvaluateVerdicts(rows.anomalies, rows.labels);
+  const size_t anomalies = quality.true_positives + quality.false_negatives;
   const size_t normal_rows = quality.true_negatives + quality.false_positives;
-  ADVAE_ASSIGN_OR_RETURN(const AlarmBand band,
-                         ExpectedAlarms(rows.alpha, training_scores, normal_rows));
-  return Json{{"rows", rows.labels.size()},
-              {"rows_not_finite", not_finite},
-              {"anomalies", quality.true_positives + quality.false_negatives},
-              {"average_precision", ranking.average_precision},
-              {"roc_auc", ranking.roc_auc},
-              {"precision", quality.precision()},
-              {"recall", quality.recall()},
-              {"f1", quality.f1()},
-              {"threshold", rows.threshold},
-              {"alpha", rows.alpha},
-              {"false_alarm_rate", quality.false_alarm_rate()},
-              {"false_alarms", quality.false_positives},
-              {"expected_false_alarms", rows.alpha * static_cast<double>(normal_rows)},
-              {"least_expected_false_alarms", band.low},
-              {"most_expected_false_alarms", band.high}};
+  Json measures = {
+      {"rows", rows.labels.size()}, {"rows_not_finite", not_finite}, {"anomalies", anomalies}};
+  for (const char* const name : {"average_precision", "roc_auc", "precision", "recall", "f1"}) {
+    measures[name] = nullptr;
+  }
+  measures["threshold"] = rows.threshold;
+  measures["alpha"] = rows.alpha;
+  for (const char* const name : {"false_alarm_rate", "false_alarms", "expected_false_alarms",
+                                 "least_expected_false_alarms", "most_expected_false_alarms"}) {
+    measures[name] = nullptr;
+  }
+  if (anomalies > 0) measures["recall"] = quality.recall();
+  if (normal_rows > 0) {
+    ADVAE_ASSIGN_OR_RETURN(const AlarmBand band,
+                           ExpectedAlarms(rows.alpha, training_scores, normal_rows));
+    measures["false_alarm_rate"] = quality.false_alarm_rate();
+    measures["false_alarms"] = quality.false_positives;
+    measures["expected_false_alarms"] = rows.alpha * static_cast<double>(normal_rows);
+    measures["least_expected_false_alarms"] = band.low;
+    measures["most_expected_false_alarms"] = band.high;
+  }
+  if (anomalies > 0 && normal_rows > 0) {
+    ADVAE_ASSIGN_OR_RETURN(const RankingQuality ranking, EvaluateRanking(rows.scores, rows.labels));
+    measures["average_precision"] = ranking.average_precision;
+    measures["roc_auc"] = ranking.roc_auc;
+    measures["precision"] = quality.precision();
+    measures["f1"] = quality.f1();
+  }
+  return measures;
+}
+
+// Why measures are null, if some are.
+void NoteMissingKind(const Json& measures, std::ostream& messages) {
+  if (!measures["roc_auc"].is_null()) return;
+  messages << "the file has no " << (measures["anomalies"] == 0 ? "anomaly" : "normal row")
+           << " by its labels; average precision and ROC AUC need rows of both kinds\n";
 }
 
 absl::Status Evaluate(const EvaluateOptions& options, Session& session) {
@@ -99,9 +122,11 @@ absl::Status Evaluate(const EvaluateOptions& options, Session& session) {
   ADVAE_ASSIGN_OR_RETURN(ScoredRows rows,
                          ScoreAllRows(session, settings, input,
                                       report ? shown.notable() : std::vector<NotableRows*>()));
+  if (rows.scores.empty()) return absl::InvalidArgumentError("there are no rows with labels");
   const size_t not_finite = RankNotFinite(rows);
   ADVAE_ASSIGN_OR_RETURN(const uint64_t training_scores, TrainingScores(session.client, version));
   ADVAE_ASSIGN_OR_RETURN(const Json measures, Measures(rows, not_finite, training_scores));
+  NoteMissingKind(measures, session.streams.err);
   WriteObject(session.format, measures, session.streams.out);
   if (!report) return absl::OkStatus();
   const absl::StatusOr<ReportPage> page = EvaluateReport({.version = version,

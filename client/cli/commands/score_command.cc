@@ -25,7 +25,9 @@ have, is scored by its other cells and has the status INCOMPLETE. A row that can
 be judged is called anomalous and has the status NOT_FINITE: a row with an infinite
 cell has the score Infinity, one with a missing cell for a version that takes none
 the score NaN. Results of the rows before a line that cannot be read are written,
-then the error. Rows are numbered from 0, training rows as well.
+then the error. Rows are numbered from 0 as in the file, lines that are skipped
+(--skip-bad-lines) included; training rows of --nearest-rows are numbered from 0
+as the server took them, without lines that were skipped in the training.
 
 Examples:
   advae score pump --data=today.csv
@@ -91,8 +93,8 @@ void AddScoreCommand(CLI::App& app, Action& action) {
       "the expected one (default: none)");
   command.add_option_function<uint32_t>(
       "--nearest-rows", [&settings](uint32_t count) { settings.set_nearest_rows(count); },
-      "Nearest training rows to name for each row, up to 20, by their number from 0 in the "
-      "training file (default: none)");
+      "Nearest training rows to name for each row, up to 20, by their number from 0 among the "
+      "rows of the training (default: none)");
   command.add_option("--label-column", options.label_column,
                      "Column of labels to copy into the results");
   AddNormalLabelFlag(command, &options.table);

@@ -21,6 +21,11 @@ absl::Status SetServing(const SetServingOptions& options, Session& session) {
   ADVAE_ASSIGN_OR_RETURN(const v1::ModelSummary summary,
                          session.client.SetServingVersion(options.model, options.version));
   WriteObject(session.format, SummaryRecord(summary), session.streams.out);
+  if (summary.serving_version() == options.version) return absl::OkStatus();
+  session.streams.err << "version " << options.version
+                      << " is chosen to serve, but the server does not hold it; version "
+                      << summary.serving_version() << " answers instead (advae model "
+                      << options.model << " says why)\n";
   return absl::OkStatus();
 }
 

@@ -16,8 +16,9 @@ namespace {
 ReportTable MeasuresTable(const Json& measures) {
   ReportTable table{.columns = {"measure", "value"}};
   for (const auto& [name, value] : measures.items()) {
-    table.rows.push_back(
-        {name, value.is_number_float() ? Short(value.get<double>()) : value.dump()});
+    table.rows.push_back({name, value.is_null()           ? "-"
+                                : value.is_number_float() ? Short(value.get<double>())
+                                                          : value.dump()});
   }
   return table;
 }
@@ -30,13 +31,20 @@ ReportTable VerdictsTable(const VerdictQuality& quality) {
                     absl::StrCat(quality.true_positives)}}};
 }
 
-void AddRanking(const RankingCurves& curves, const VerdictQuality& quality, ReportPage& page) {
+absl::Status AddRanking(const ScoredRows& rows, const VerdictQuality& quality, ReportPage& page) {
   const auto anomalies = static_cast<double>(quality.true_positives + quality.false_negatives);
   const auto normal = static_cast<double>(quality.true_negatives + quality.false_positives);
+  if (anomalies == 0 || normal == 0) {
+    page.BeginSection("Ranking", "A ranking can be rated where there are rows of both kinds.");
+    return absl::OkStatus();
+  }
+  ADVAE_ASSIGN_OR_RETURN(const RankingCurves curves,
+                         CalculateRankingCurves(rows.scores, rows.labels));
   page.BeginSection("Ranking", "How other thresholds would do on these scores.");
   page.Add(RocChart(curves.roc, {quality.false_alarm_rate(), quality.recall()}));
   page.Add(PrecisionRecallChart(curves.precision_recall, {quality.recall(), quality.precision()},
                                 anomalies / (anomalies + normal)));
+  return absl::OkStatus();
 }
 
 absl::Status AddScores(const ScoredRows& rows, std::vector<ChartPoint> cdf,
@@ -58,11 +66,13 @@ absl::Status AddScores(const ScoredRows& rows, std::vector<ChartPoint> cdf,
       "and test rows are only so many, chance moves the number of false alarms: 99 "
       "of 100 times it lies in the range that the table has and the dashed lines "
       "enclose, if normal rows are like the training rows.");
+  std::erase_if(groups, [](const ScoreGroup& group) { return group.scores.empty(); });
   page.Add(ScoresByRow(rows));
   page.Add(ScoreChart({.groups = std::move(groups),
                        .training_cdf = std::move(cdf),
                        .threshold = rows.threshold,
                        .alpha = rows.alpha}));
+  if (normal_p_values.empty()) return absl::OkStatus();
   ChartLine alarms = AlarmLine("normal rows", normal_p_values);
   const double smallest = alarms.points.front().first;
   ADVAE_ASSIGN_OR_RETURN(std::vector<ChartLine> lines, AlarmBandLines(verdicts, alarms));
@@ -129,8 +139,6 @@ absl::Status EvaluationRows::AddTo(Client& client, const v1::ScoreRequest& setti
 absl::StatusOr<ReportPage> EvaluateReport(const FinishedEvaluation& evaluation, Session& session) {
   const v1::VersionInfo& version = evaluation.version;
   const ScoredRows& rows = evaluation.rows;
-  ADVAE_ASSIGN_OR_RETURN(const RankingCurves curves,
-                         CalculateRankingCurves(rows.scores, rows.labels));
   ADVAE_ASSIGN_OR_RETURN(std::vector<ChartPoint> cdf, TrainingCdf(session.client, version));
   const VerdictQuality quality = EvaluateVerdicts(rows.anomalies, rows.labels);
 
@@ -142,7 +150,7 @@ absl::StatusOr<ReportPage> EvaluateReport(const FinishedEvaluation& evaluation, 
                     "rate the verdicts at the threshold.");
   page.Add(MeasuresTable(evaluation.measures));
   page.Add(VerdictsTable(quality));
-  AddRanking(curves, quality, page);
+  ADVAE_RETURN_IF_ERROR(AddRanking(rows, quality, page));
   ADVAE_RETURN_IF_ERROR(AddScores(rows, std::move(cdf),
                                   {.alpha = rows.alpha,
                                    .rows = quality.true_negatives + quality.false_positives,

@@ -46,7 +46,7 @@ class EvaluationRows {
 struct FinishedEvaluation {
   const v1::VersionInfo& version;
   const v1::ScoreRequest& settings;
-  const ScoredRows& rows;  // with labels, of both kinds
+  const ScoredRows& rows;  // at least one, with labels
   const EvaluationRows& shown;
   const Json& measures;      // as `advae evaluate` writes them
   uint64_t training_scores;  // behind threshold and p-values
@@ -54,9 +54,9 @@ struct FinishedEvaluation {
   std::vector<std::string> key_names;  // of the rows that are shown
 };
 
-// The report about an evaluation: measures, ROC and precision-recall curves, scores by label,
-// false alarms as expected and observed, the most anomalous rows, false alarms, missed anomalies,
-// and provenance. Errors of the server.
+// The report about an evaluation: measures, for rows of both kinds ROC and precision-recall curves,
+// scores by label, with normal rows false alarms as expected and observed, the most anomalous rows,
+// false alarms, missed anomalies, and provenance. Errors of the server.
 absl::StatusOr<ReportPage> EvaluateReport(const FinishedEvaluation& evaluation, Session& session);
 
 }  // namespace advae

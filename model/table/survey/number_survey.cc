@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "model/base/decimal_text.h"
 #include "model/data/column_selection.h"
-#include "model/table/cell_text.h"
 
 namespace advae {
 namespace {

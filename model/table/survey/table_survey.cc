@@ -6,7 +6,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "model/base/status_macros.h"
-#include "model/base/wildcard.h"
 #include "model/data/column_selection.h"
 #include "model/table/survey/column_survey.h"
 
@@ -55,16 +54,21 @@ TableSurvey::~TableSurvey() = default;
 
 absl::Status TableSurvey::Start(const TableView& chunk) {
   ADVAE_RETURN_IF_ERROR(chunk.CheckNamesToKeep());
-  for (const ColumnView& column : chunk.columns()) {
-    v1::ColumnSetting setting;
-    for (size_t i = 0; i < settings_.size(); ++i) {
-      const std::string& pattern = settings_[i].name();
-      if (pattern != column.name() && !MatchesPattern(pattern, column.name())) continue;
-      fits_[i] = true;
-      setting = settings_[i];
-    }
+  const std::vector<ColumnView>& columns = chunk.columns();
+  std::vector<std::string> names;
+  std::vector<std::string> patterns;
+  for (const ColumnView& column : columns) names.push_back(column.name());
+  for (const v1::ColumnSetting& setting : settings_) patterns.push_back(setting.name());
+  const std::vector<std::vector<size_t>> fitting = FindColumns(names, patterns);
+  // The last one that fits counts.
+  std::vector<v1::ColumnSetting> chosen(columns.size());
+  for (size_t i = 0; i < settings_.size(); ++i) {
+    fits_[i] = !fitting[i].empty();
+    for (const size_t column : fitting[i]) chosen[column] = settings_[i];
+  }
+  for (size_t i = 0; i < columns.size(); ++i) {
     ADVAE_ASSIGN_OR_RETURN(std::unique_ptr<ColumnSurvey> survey,
-                           ColumnSurvey::Create(column, setting));
+                           ColumnSurvey::Create(columns[i], chosen[i]));
     columns_.push_back(std::move(survey));
   }
   return absl::OkStatus();

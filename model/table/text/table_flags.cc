@@ -122,8 +122,10 @@ void AddNormalLabelFlag(CLI::App& app, DataSetOptions* options) {
 }
 
 void AddIgnoreFlag(CLI::App& app, DataSetOptions* options) {
-  app.add_option("--ignore", options->ignored_columns,
-                 "Column to leave out, or a pattern with * and ?; may be given several times")
+  app.add_option(
+         "--ignore", options->ignored_columns,
+         "Column to leave out, or a pattern with * and ?, which in the name of a column stand for "
+         "themselves; may be given several times")
       ->allow_extra_args(false)
       ->type_name("COLUMN");
 }
@@ -134,8 +136,9 @@ void AddColumnFlags(CLI::App& app, v1::TrainSpec* spec) {
          [spec](const std::vector<std::string>& texts) {
            for (const std::string& text : texts) *spec->add_columns() = ParseColumnSetting(text);
          },
-         "What a column is: number, boolean, category or time; the name may have * and ?, and of "
-         "several that fit the last one counts; may be given several times (default: detected)")
+         "What a column is: number, boolean, category or time; a name that no column has may be a "
+         "pattern with * and ?, and of several that fit the last one counts; may be given several "
+         "times (default: detected)")
       ->allow_extra_args(false)
       ->type_name("NAME:KIND");
   app.add_flag_callback(

@@ -6,9 +6,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "model/base/decimal_text.h"
 #include "model/base/status_macros.h"
 #include "model/base/utf8.h"
-#include "model/base/wildcard.h"
 
 namespace advae {
 namespace {
@@ -47,6 +47,13 @@ v1::ColumnSetting RoleSetting(std::string name, v1::ColumnRole role) {
   setting.set_name(std::move(name));
   setting.set_role(role);
   return setting;
+}
+
+std::vector<std::string> NamesOf(const std::vector<v1::ColumnSetting>& settings) {
+  std::vector<std::string> names;
+  names.reserve(settings.size());
+  for (const v1::ColumnSetting& setting : settings) names.push_back(setting.name());
+  return names;
 }
 
 std::string NameOf(std::string_view header) { return std::string(WithoutBlanks(header)); }
@@ -185,7 +192,8 @@ absl::Status TableReader::ChooseTrainingColumns() {
 void TableReader::SetTrainingDateOrder(const CellFormat& format, TextColumn& column) {
   const std::optional<DateOrder> order = date_order_ ? date_order_ : format.dates.order();
   column.SetDateOrder(order);
-  if (!order) return;
+  // Of values without such dates, there is nothing to tell.
+  if (!order || (!format.dates.order() && format.has_values)) return;
   v1::ColumnSetting setting = format.setting;
   setting.set_name(column.name());
   setting.set_date_order(MessageOf(*order));
@@ -202,10 +210,14 @@ absl::StatusOr<std::vector<TableReader::CellFormat>> TableReader::TrainingFormat
     const std::vector<size_t>& indices) {
   std::vector<std::optional<ValueType>> set(indices.size());
   std::vector<CellFormat> formats(indices.size());
-  for (const v1::ColumnSetting& setting : settings_) {
+  const std::vector<std::vector<size_t>> fitting = FindColumns(lines_.header(), NamesOf(settings_));
+  for (size_t s = 0; s < settings_.size(); ++s) {
+    const v1::ColumnSetting& setting = settings_[s];
     bool is_used = false;
-    for (size_t i = 0; i < indices.size(); ++i) {
-      if (!MatchesPattern(setting.name(), NameOf(lines_.header()[indices[i]]))) continue;
+    for (const size_t index : fitting[s]) {
+      const auto found = std::ranges::lower_bound(indices, index);
+      if (found == indices.end() || *found != index) continue;
+      const auto i = static_cast<size_t>(found - indices.begin());
       is_used = true;
       const bool has_role =
           setting.role() == v1::COLUMN_ROLE_KEY || setting.role() == v1::COLUMN_ROLE_LABEL;
@@ -236,6 +248,7 @@ absl::StatusOr<std::vector<TableReader::CellFormat>> TableReader::TrainingFormat
   for (size_t i = 0; i < indices.size(); ++i) {
     formats[i].type = set[i].value_or(detectors[i].type());
     formats[i].dates = detectors[i].dates();
+    formats[i].has_values = detectors[i].has_values();
     const bool may_have_values_later = sample_.size() >= kSampleRows;
     if (set[i] || detectors[i].has_values() || !may_have_values_later) continue;
     const std::string name = Quoted(NameOf(lines_.header()[indices[i]]));
@@ -399,7 +412,7 @@ void TableReader::NoteLabelValue(size_t column) {
   const std::string& cell = line_.cells[columns_[column].index];
   if (lines_.numbers().IsMissing(cell)) return;
   if (values.type() == ValueType::kDoubles) {
-    label_check_->Add(column, absl::StrCat(values.last_number()));
+    label_check_->Add(column, DecimalText(values.last_number()));
   } else {
     label_check_->Add(column, WithoutBlanks(cell));
   }

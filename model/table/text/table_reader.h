@@ -85,6 +85,7 @@ class TableReader {
   struct CellFormat {
     ValueType type = ValueType::kStrings;
     DateOrderFinder dates;      // those of the sample
+    bool has_values = false;    // the sample
     v1::ColumnSetting setting;  // what was told of the column; without a name: nothing
   };
 
@@ -99,7 +100,8 @@ class TableReader {
 
   // The columns to train on, in the table's order, and what is told of them.
   absl::Status ChooseTrainingColumns();
-  // What is known or detected of each column in place of `settings_` without a kind.
+  // What is known or detected of each of these columns, ascending, in place of `settings_` without
+  // a kind.
   absl::StatusOr<std::vector<CellFormat>> TrainingFormats(const std::vector<size_t>& indices);
   // How the dates of a training's column are read; notes when that is a guess.
   void SetTrainingDateOrder(const CellFormat& format, TextColumn& column);

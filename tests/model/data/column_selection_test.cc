@@ -132,6 +132,22 @@ TEST(SelectColumns, FindsNamesHoweverLettersWithMarksAreWritten) {
   }
 }
 
+TEST(FindColumns, ANameComesBeforeAPattern) {
+  EXPECT_THAT(FindColumns({"a*", "ab", "a", "b?", "be"}, {"a*", "b?", "a", "*b", "c*", "?"}),
+              ElementsAre(ElementsAre(0), ElementsAre(3), ElementsAre(2), ElementsAre(1), IsEmpty(),
+                          ElementsAre(2)));
+  // But for blanks around it.
+  EXPECT_THAT(FindColumns({" a* ", "ab"}, {"a*"}), ElementsAre(ElementsAre(0)));
+  EXPECT_THAT(FindColumns({" ab ", "a"}, {"a?", "a*"}),
+              ElementsAre(ElementsAre(0), ElementsAre(0, 1)));
+}
+
+TEST(SelectColumns, AnIgnoredColumnMayHaveAStarInItsName) {
+  ASSERT_OK_AND_ASSIGN(const ColumnSelection selection,
+                       SelectColumns({"a*", "ab"}, {.ignored = {"a*"}}));
+  EXPECT_THAT(selection.feature_names, ElementsAre("ab"));
+}
+
 TEST(SelectColumnsByPosition, TakesKnownColumnsInTheirOrder) {
   const ColumnRoles roles = {
       .optional_keys = {"id"}, .features = {"flow", "a"}, .known_columns = {"a", "id", "flow"}};

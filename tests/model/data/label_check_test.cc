@@ -70,6 +70,13 @@ absl::Status Verdict(const std::string& name, const std::vector<float>& values) 
   return check.Verdict();
 }
 
+TEST(LabelCheck, TellsLargeNumbersApart) {
+  EXPECT_THAT(Verdict("y", {1234567, 1234568, 1234569, 1234567}), IsOk());
+  EXPECT_THAT(Verdict("y", {1234567, 1234568, 1234568, 1234567}),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       HasSubstr("its only values are 1234567 and 1234568.")));
+}
+
 TEST(LabelCheck, RefusesALabelsNameWithAtMostTwoValues) {
   EXPECT_THAT(
       Verdict("label", {0, 1, 1, 0}),

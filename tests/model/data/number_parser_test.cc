@@ -39,14 +39,16 @@ TEST(NumberParser, KnowsMissingCells) {
         "NULL", "None", "nil", "NaN", "nan", "NaT", "#N/A", "<NA>", "\\N", "\u00A0"}) {
     EXPECT_TRUE(std::isnan(numbers.Parse(cell).value_or(0))) << cell;
   }
-  for (const char* const cell : {"N", "A", "--", "no", "nulls", "?x", "x"}) {
+  for (const char* const cell : {"N", "A", "--", "no", "nulls", "?x", "x", "nan(1)", "-nan(ind)",
+                                 "NaN()", "nans", "infinit", "inf(1)"}) {
     EXPECT_FALSE(numbers.Parse(cell)) << cell;
+    EXPECT_FALSE(NumberParser({.decimal_mark = DecimalMark::kPoint}).Parse(cell)) << cell;
   }
 }
 
 TEST(NumberParser, TakesFurtherMarksOfMissingCells) {
-  NumberParser numbers({.missing = {"-999", "k. A.", " off "}});
-  for (const char* const cell : {"-999", "-999.0", "k. a.", "OFF", "NA", ""}) {
+  NumberParser numbers({.missing = {"-999", "k. A.", " off ", "-nan(ind)"}});
+  for (const char* const cell : {"-999", "-999.0", "k. a.", "OFF", "-nan(ind)", "NA", ""}) {
     EXPECT_TRUE(std::isnan(numbers.Parse(cell).value_or(0))) << cell;
   }
   EXPECT_EQ(numbers.Parse("999"), 999);

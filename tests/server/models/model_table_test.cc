@@ -75,6 +75,27 @@ TEST_F(ModelTableTest, TakesUpWhatIsPublished) {
               StatusIs(absl::StatusCode::kNotFound, HasSubstr("no version 7")));
 }
 
+TEST_F(ModelTableTest, SaysWhichVersionsThereAre) {
+  for (int version = 1; version <= 23; ++version) Publish("a");
+  const auto problem = [this] {
+    EXPECT_THAT(table_.Sync(), IsOk());
+    const absl::Status in_memory = table_.Find("a", 99).status();
+    EXPECT_EQ(table_.SetServingVersion("a", 99), in_memory);
+    return std::string(in_memory.message());
+  };
+  EXPECT_EQ(problem(), "model \"a\" has no version 99; its versions are 1 to 23");
+  for (const uint64_t version : {2, 4, 5}) {
+    ASSERT_THAT(repository_.DeleteVersion("a", version), IsOk());
+  }
+  EXPECT_EQ(problem(), "model \"a\" has no version 99; its versions are 1, 3, 6 to 23");
+  for (uint64_t version = 7; version <= 21; version += 2) {
+    ASSERT_THAT(repository_.DeleteVersion("a", version), IsOk());
+  }
+  EXPECT_EQ(problem(),
+            "model \"a\" has no version 99; its versions are 1, 3, 6, 8, 10, 12, 14, 16, 18, 20 "
+            "and 2 others");
+}
+
 TEST_F(ModelTableTest, KeepsLoadedVersionsAcrossSyncs) {
   Publish("a");
   ASSERT_THAT(table_.Sync(), IsOk());
@@ -301,6 +322,8 @@ TEST_F(ModelTableTest, FallsBackFromADamagedServingVersion) {
   Damage("a", 2);
   ASSERT_THAT(table_.Sync(), IsOk());
   EXPECT_EQ(Serving("a"), 3);
+  EXPECT_THAT(table_.Get("a")->not_loadable, ElementsAre(2));
+  EXPECT_EQ(table_.Get("a")->chosen_version, 2);
 }
 
 TEST_F(ModelTableTest, ServingVersionIsDurable) {

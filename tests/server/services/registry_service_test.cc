@@ -4,9 +4,11 @@
 #include <filesystem>
 #include <functional>
 #include <ostream>
+#include <string>
 #include <vector>
 
 #include "absl/time/clock.h"
+#include "inference/inference.grpc.pb.h"
 #include "tests/server/services/service_test.h"
 
 namespace advae {
@@ -84,6 +86,40 @@ TEST_F(RegistryServiceTest, GetGivesTheFullMetadata) {
   EXPECT_GT(version.score_quantiles_size(), 2);
   EXPECT_GT(version.bandwidth(), 0);
   EXPECT_EQ(version.latent_plan().sampler(), v1::SAMPLER_SOBOL);
+}
+
+TEST_F(RegistryServiceTest, TellsWhichVersionAnswersForOneThatCannotBeLoaded) {
+  server_.reset();
+  std::filesystem::resize_file(config_.repository / "pump" / "2" / "weights.safetensors", 100);
+  StartServer();
+  const auto model =
+      Call<v1::GetModelResponse>(&Stub::GetModel, Named<v1::GetModelRequest>("pump"));
+  EXPECT_EQ(model.summary().serving_version(), 1);
+  ASSERT_EQ(model.left_out_versions_size(), 1);
+  EXPECT_EQ(model.left_out_versions(0).version(), 2);
+  const std::string reason =
+      "it cannot be loaded; the server's log says why; it was chosen to serve, and version 1 "
+      "answers instead";
+  EXPECT_EQ(model.left_out_versions(0).reason(), reason);
+
+  const auto inference = inference::GRPCInferenceService::NewStub(
+      grpc::CreateChannel(server_->grpc_address(), grpc::InsecureChannelCredentials()));
+  grpc::ClientContext context;
+  inference::RepositoryIndexResponse index;
+  ASSERT_THAT(inference->RepositoryIndex(&context, {}, &index), IsOkRpc());
+  ASSERT_EQ(index.models_size(), 3);
+  EXPECT_EQ(index.models(2).version(), "2");
+  EXPECT_EQ(index.models(2).state(), "UNAVAILABLE");
+  EXPECT_EQ(index.models(2).reason(), reason);
+
+  // Once another is chosen, nobody answers instead.
+  const auto set = Call<v1::SetServingVersionResponse>(
+      &Stub::SetServingVersion, Named<v1::SetServingVersionRequest>("pump", 1));
+  EXPECT_EQ(set.summary().serving_version(), 1);
+  EXPECT_EQ(Call<v1::GetModelResponse>(&Stub::GetModel, Named<v1::GetModelRequest>("pump"))
+                .left_out_versions(0)
+                .reason(),
+            "it cannot be loaded; the server's log says why");
 }
 
 TEST_F(RegistryServiceTest, ChangesTheServingVersion) {

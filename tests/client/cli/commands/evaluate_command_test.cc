@@ -61,9 +61,40 @@ TEST_F(CliTest, EvaluateErrors) {
   const Result no_label = Run("evaluate pump --label-column=fault --data=" + File(kRows));
   EXPECT_EQ(no_label.exit_code, kExitFailure);
   EXPECT_THAT(no_label.err, HasSubstr("no label column \"fault\"; the columns are"));
-  const Result one_class = Run("evaluate pump --data=-", "flow,heat,label\n1,2,0\n");
-  EXPECT_EQ(one_class.exit_code, kExitFailure);
-  EXPECT_THAT(one_class.err, HasSubstr("expected at least one of each"));
+  const Result no_row = Run("evaluate pump --data=-", "flow,heat,label\n");
+  EXPECT_EQ(no_row.exit_code, kExitFailure);
+  EXPECT_THAT(no_row.err, HasSubstr("there are no rows"));
+}
+
+TEST_F(CliTest, EvaluateTellsTheFalseAlarmsOfNormalRowsAlone) {
+  const Result result =
+      RunJson("evaluate pump --data=-", "flow,heat,label\n1,2,0\n20,0,0\n3,1,0\n2,2,0\n");
+  EXPECT_THAT(result.err, HasSubstr("the file has no anomaly by its labels; average precision and "
+                                    "ROC AUC need rows of both kinds"));
+  EXPECT_EQ(result.json(), nlohmann::ordered_json({{"rows", 4},
+                                                   {"rows_not_finite", 0},
+                                                   {"anomalies", 0},
+                                                   {"average_precision", nullptr},
+                                                   {"roc_auc", nullptr},
+                                                   {"precision", nullptr},
+                                                   {"recall", nullptr},
+                                                   {"f1", nullptr},
+                                                   {"threshold", 10.0},
+                                                   {"alpha", 0.1},
+                                                   {"false_alarm_rate", 0.25},
+                                                   {"false_alarms", 1},
+                                                   {"expected_false_alarms", 0.4},
+                                                   {"least_expected_false_alarms", 0},
+                                                   {"most_expected_false_alarms", 2}}));
+}
+
+TEST_F(CliTest, EvaluateTellsTheRecallOfAnomaliesAlone) {
+  const Result result = RunJson("evaluate pump --data=-", "flow,heat,label\n30,2,1\n2,0,1\n");
+  EXPECT_THAT(result.err, HasSubstr("the file has no normal row by its labels"));
+  EXPECT_EQ(result.json()["recall"], 0.5);
+  for (const char* const name : {"roc_auc", "precision", "false_alarm_rate", "false_alarms"}) {
+    EXPECT_TRUE(result.json()[name].is_null()) << name;
+  }
 }
 
 TEST_F(CliTest, EvaluateRanksRowsThatAreNotFiniteFirst) {

@@ -33,6 +33,25 @@ TEST_F(CliTest, Models) {
             "pump                 2  1, 2             2         10    0.1     false\n");
 }
 
+TEST_F(CliTest, WhatTheServerDoesNotHoldIsNamed) {
+  v1::LeftOutVersion version;
+  version.set_version(3);
+  version.set_reason("it cannot be loaded");
+  server_.registry.left_out = {version};
+  for (const std::string output : {"table", "json", "csv"}) {
+    EXPECT_EQ(Run("models --output=" + output).err,
+              "model pump: the server does not hold version 3: it cannot be loaded\n");
+    EXPECT_EQ(Run("model pump --output=" + output).err,
+              "the server does not hold version 3: it cannot be loaded\n");
+  }
+  const Result chosen = RunJson("set-serving pump 3");
+  EXPECT_EQ(chosen.json()["serving_version"], 2);
+  EXPECT_EQ(chosen.err,
+            "version 3 is chosen to serve, but the server does not hold it; version 2 answers "
+            "instead (advae model pump says why)\n");
+  EXPECT_EQ(RunJson("set-serving pump 1").err, "");
+}
+
 TEST_F(CliTest, Model) {
   const nlohmann::ordered_json model = RunJson("model pump").json();
   EXPECT_THAT(Keys(model), ElementsAre("model", "serving_version", "versions", "features",

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "client/cli/cli.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -142,6 +144,23 @@ TEST_F(ReportsTest, OfAnEvaluationShowRowsThatAreNotFiniteFirst) {
       << err_;
   EXPECT_THAT(FirstCells("Most anomalous rows"), ElementsAre("1", "3", "2", "0"));
   EXPECT_THAT(FirstCells("False alarms"), ElementsAre("3"));
+}
+
+TEST_F(ReportsTest, OfAnEvaluationOfRowsOfOneKindRateNoRanking) {
+  for (const std::string label : {"0", "1"}) {
+    const std::string rows =
+        absl::StrCat("flow,heat,label\n1,2,", label, "\n30,4,", label, "\n3,1,", label, "\n");
+    ASSERT_EQ(Run({"evaluate", "pump", "--data=-", "--report=" + Path("report.html")}, rows),
+              kExitSuccess)
+        << err_;
+    const std::string content = Content().dump();
+    EXPECT_THAT(content, HasSubstr("[\"roc_auc\",\"-\"]"));
+    EXPECT_THAT(content, HasSubstr("A ranking can be rated where there are rows of both kinds."));
+    EXPECT_EQ(absl::StrContains(content, "Calibration: share of the normal rows"), label == "0");
+    EXPECT_THAT(FirstCells("False alarms"), label == "0" ? ElementsAre("1") : ElementsAre());
+    EXPECT_THAT(FirstCells("Missed anomalies"),
+                label == "1" ? ElementsAre("2", "0") : ElementsAre());
+  }
 }
 
 TEST_F(ReportsTest, ShowTheSchemaAndExplainTables) {

@@ -92,6 +92,21 @@ TEST(TableSurvey, LastSettingThatFitsCounts) {
                                          v1::COLUMN_ROLE_FEATURE, v1::COLUMN_ROLE_IGNORED));
 }
 
+TEST(TableSurvey, AColumnsOwnNameComesBeforeAPattern) {
+  const v1::Table table = TableBuilder()
+                              .Strings("a*", {"x", "y", "z"})
+                              .Doubles("ab", {1, 2, 4})
+                              .Doubles("b?", {1, 2, 4});
+  ASSERT_OK_AND_ASSIGN(
+      const v1::TableSchema schema,
+      SchemaOf(table, {Setting("a*", v1::COLUMN_KIND_UNSPECIFIED, v1::COLUMN_ROLE_KEY),
+                       Setting("b?", v1::COLUMN_KIND_CATEGORY)}));
+  EXPECT_THAT(Roles(schema),
+              ElementsAre(v1::COLUMN_ROLE_KEY, v1::COLUMN_ROLE_FEATURE, v1::COLUMN_ROLE_FEATURE));
+  EXPECT_EQ(schema.columns(1).kind(), v1::COLUMN_KIND_NUMBER);
+  EXPECT_EQ(schema.columns(2).kind(), v1::COLUMN_KIND_CATEGORY);
+}
+
 TEST(TableSurvey, SettingWithoutKindAndRoleInfers) {
   ASSERT_OK_AND_ASSIGN(const v1::TableSchema schema,
                        SchemaOf(SmallTable(), {Setting("*", v1::COLUMN_ROLE_KEY),

@@ -192,6 +192,45 @@ TEST(TableReader, TrainingsTellTheOrderOfTheirDates) {
   EXPECT_THAT(SettingsOf("day\n2026-02-01\n"), IsEmpty());
 }
 
+TEST(TableReader, AnOrderOfDatesIsToldOfColumnsThatHaveSuchDates) {
+  const DataSetOptions day_first = {.format = {.date_order = DateOrder::kDayFirst}};
+  EXPECT_THAT(SettingsOf("day\n2026-02-01\n2026-02-13\n", day_first), IsEmpty());
+  EXPECT_THAT(SettingsOf("day,iso\n01/02/2026,2026-02-01\n", day_first),
+              ElementsAre("day:COLUMN_KIND_UNSPECIFIED:DATE_ORDER_DAY_FIRST"));
+  EXPECT_THAT(SettingsOf("ts\n1795774504\n", day_first, {Setting("ts", v1::COLUMN_KIND_TIME)}),
+              ElementsAre("ts:COLUMN_KIND_TIME:DATE_ORDER_UNSPECIFIED"));
+  // It may have them later.
+  std::string text = "day,a\n";
+  for (size_t i = 0; i < TableReader::kSampleRows; ++i) text += ",1\n";
+  EXPECT_THAT(
+      SettingsOf(text + "01/02/2026,1\n", day_first, {Setting("day", v1::COLUMN_KIND_TIME)}),
+      ElementsAre("day:COLUMN_KIND_TIME:DATE_ORDER_UNSPECIFIED",
+                  "day:COLUMN_KIND_TIME:DATE_ORDER_DAY_FIRST"));
+}
+
+TEST(TableReader, AColumnsOwnNameComesBeforeAPattern) {
+  const std::string text = "a*,ab,b?,bc\n1,2,3,4\n5,6,7,8\n";
+  ASSERT_OK_AND_ASSIGN(
+      const TableRows rows,
+      ReadForTraining(text, {.key_columns = {"a*"}}, {Setting("b?", v1::COLUMN_KIND_CATEGORY)}));
+  EXPECT_TRUE(rows.table.columns(0).has_strings());
+  EXPECT_TRUE(rows.table.columns(1).has_doubles());
+  EXPECT_TRUE(rows.table.columns(2).has_strings());
+  EXPECT_TRUE(rows.table.columns(3).has_doubles());
+  // What is ignored does not make a pattern of its name.
+  EXPECT_THAT(
+      ReadForTraining(text, {.ignored_columns = {"b?"}}, {Setting("b?", v1::COLUMN_KIND_CATEGORY)}),
+      StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("no column fits --column=\"b?\"")));
+}
+
+TEST(TableReader, TellsLargeNumbersOfALabelsNameApart) {
+  const DataSetOptions options = {.refuse_label_feature = true};
+  EXPECT_THAT(ReadForTraining("y,a\n1234567,1\n1234568,2\n1234569,3\n", options), IsOk());
+  EXPECT_THAT(ReadForTraining("y,a\n1234567,1\n1234568,2\n1234567,3\n", options),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       HasSubstr("its only values are 1234567 and 1234568.")));
+}
+
 TEST(TableReader, NotesColumnsWithoutAValueInTheSample) {
   std::string text = "a,late\n";
   for (size_t i = 0; i < TableReader::kSampleRows; ++i) text += "1,\n";
