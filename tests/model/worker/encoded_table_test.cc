@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,7 +14,6 @@
 #include "tests/model/worker/job_files.h"
 #include "tests/testing/small_table.h"
 #include "tests/testing/status_matchers.h"
-#include "tests/testing/tables.h"
 
 namespace advae {
 namespace {
@@ -25,7 +23,7 @@ using ::advae::testing::IsOk;
 using ::advae::testing::JobFiles;
 using ::advae::testing::PumpTable;
 using ::advae::testing::StatusIs;
-using ::advae::testing::TableBuilder;
+using ::advae::testing::Strings;
 using ::advae::testing::TableOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
@@ -157,13 +155,13 @@ TEST_F(EncodedTableTest, MarksOfTheSpecAreMissingAndStayInTheSchema) {
   v1::TrainSpec spec;
   spec.add_missing_marks("idle");
   spec.add_missing_marks("-1");
-  std::vector<std::optional<double>> flow;
-  std::vector<std::optional<std::string>> state;
+  std::vector<float> flow;
+  std::vector<std::string> state;
   for (int i = 0; i < 40; ++i) {
-    flow.push_back(i % 4 == 0 ? -1.0 : 10.0 + (i * 7) % 13);
+    flow.push_back(i % 4 == 0 ? -1.0F : static_cast<float>(10 + (i * 7) % 13));
     state.push_back(i % 5 == 0 ? "Idle" : i % 2 == 0 ? "on" : "off");
   }
-  const v1::Table table = TableBuilder().Doubles("flow", flow).Strings("state", state);
+  const v1::Table table = TableOf(40, {Floats("flow", flow), Strings("state", state)});
   ASSERT_OK_AND_ASSIGN(const EncodedTable encoded,
                        EncodeTableFile(Write({table}), spec, JobMemoryLimits()));
   const v1::TableSchema& schema = encoded.encoder->schema();
