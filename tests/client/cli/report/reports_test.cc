@@ -68,7 +68,9 @@ class ReportsTest : public CliTest {
     const nlohmann::json content = Content();
     for (const nlohmann::json& section : content["sections"]) {
       if (section["heading"] != heading) continue;
-      for (const nlohmann::json& row : section["blocks"][0]["rows"]) cells.push_back(row[0]);
+      const nlohmann::json block = section["blocks"].empty() ? "" : section["blocks"][0];
+      if (!block.contains("rows")) continue;  // none
+      for (const nlohmann::json& row : block["rows"]) cells.push_back(row[0]);
     }
     return cells;
   }
@@ -157,9 +159,9 @@ TEST_F(ReportsTest, OfAnEvaluationOfRowsOfOneKindRateNoRanking) {
     EXPECT_THAT(content, HasSubstr("[\"roc_auc\",\"-\"]"));
     EXPECT_THAT(content, HasSubstr("A ranking can be rated where there are rows of both kinds."));
     EXPECT_EQ(absl::StrContains(content, "Calibration: share of the normal rows"), label == "0");
-    EXPECT_THAT(FirstCells("False alarms"), label == "0" ? ElementsAre("1") : ElementsAre());
-    EXPECT_THAT(FirstCells("Missed anomalies"),
-                label == "1" ? ElementsAre("2", "0") : ElementsAre());
+    using Cells = std::vector<std::string>;
+    EXPECT_EQ(FirstCells("False alarms"), label == "0" ? Cells{"1"} : Cells());
+    EXPECT_EQ(FirstCells("Missed anomalies"), label == "1" ? Cells({"0", "2"}) : Cells());
   }
 }
 

@@ -57,7 +57,7 @@ TEST(TableSurvey, CategoriesOfAllColumnsAreBounded) {
   for (const std::string name : {"a", "b"}) {
     TableBuilder::Cells<std::string> cells;
     for (int i = 0; i < 2400 * 2; ++i) {
-      cells.push_back(std::to_string(i / 2) + std::string(name == "a" ? 240 : 230, '.'));
+      cells.push_back(std::to_string(i % 2400) + std::string(name == "a" ? 240 : 230, '.'));
     }
     builder.Strings(name, cells);
   }
