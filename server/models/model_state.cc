@@ -18,8 +18,8 @@ std::map<uint64_t, std::string> AbsentVersions(const ModelState& model,
   }
   if (const auto chosen = left_out.find(model.chosen_version.value_or(0));
       chosen != left_out.end()) {
-    absl::StrAppend(&chosen->second, "; it was chosen to serve, and version ",
-                    model.serving_version, " answers instead");
+    absl::StrAppend(&chosen->second, "; it was to serve, and version ", model.serving_version,
+                    " answers instead");
   }
   return left_out;
 }

@@ -19,7 +19,7 @@ namespace advae {
 struct ModelState {
   std::string name;
   uint64_t serving_version = 0;  // a key of `versions`
-  // The version that the repository says is to serve; none when it says nothing.
+  // The version that is to serve: as the repository says, or its newest.
   std::optional<uint64_t> chosen_version;
   std::map<uint64_t, std::shared_ptr<const LoadedVersion>> versions;
   // By the same keys.
@@ -40,7 +40,7 @@ std::shared_ptr<const ModelState> WithoutVersions(ModelState model,
                                                   const std::map<uint64_t, std::string>& left_out);
 
 // The versions of the repository that do not answer, and why: those of `left_out` with these
-// reasons, and those that are not loadable. Of the one that was chosen to serve, the reason goes on
+// reasons, and those that are not loadable. Of the one that was to serve, the reason goes on
 // to say which answers instead.
 std::map<uint64_t, std::string> AbsentVersions(const ModelState& model,
                                                std::map<uint64_t, std::string> left_out);

@@ -172,6 +172,9 @@ std::shared_ptr<const ModelState> ModelTable::Load(const Repository::ModelVersio
                    .metrics = {},
                    .history = {},
                    .not_loadable = {}};
+  if (!model.chosen_version && !stored.versions.empty()) {
+    model.chosen_version = stored.versions.back();
+  }
   const std::map<uint64_t, std::string> left_out = LeftOut(stored.model);
   for (const uint64_t version : stored.versions) {
     if (left_out.contains(version)) continue;

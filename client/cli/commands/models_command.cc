@@ -11,7 +11,7 @@ namespace {
 
 constexpr char kFooter[] =
     R"(Versions of the repository that the server does not hold are named on standard error,
-with the reason, among them one that was chosen to serve.
+with the reason, among them one that was to serve.
 
 Examples:
   advae models

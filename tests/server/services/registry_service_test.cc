@@ -98,8 +98,8 @@ TEST_F(RegistryServiceTest, TellsWhichVersionAnswersForOneThatCannotBeLoaded) {
   ASSERT_EQ(model.left_out_versions_size(), 1);
   EXPECT_EQ(model.left_out_versions(0).version(), 2);
   const std::string reason =
-      "it cannot be loaded; the server's log says why; it was chosen to serve, and version 1 "
-      "answers instead";
+      "it cannot be loaded; the server's log says why; it was to serve, and version 1 answers "
+      "instead";
   EXPECT_EQ(model.left_out_versions(0).reason(), reason);
 
   const auto inference = inference::GRPCInferenceService::NewStub(
