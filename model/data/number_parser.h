@@ -1,6 +1,7 @@
 #ifndef ADVAE_MODEL_DATA_NUMBER_PARSER_H_
 #define ADVAE_MODEL_DATA_NUMBER_PARSER_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -33,10 +34,8 @@ class MissingMarks {
   // Whether the number is the nearest one of its type to a mark.
   template <typename Number>
   bool HasNumber(Number number) const {
-    for (const double mark : numbers_) {
-      if (static_cast<Number>(mark) == number) return true;
-    }
-    return false;
+    return std::ranges::any_of(
+        numbers_, [number](double mark) { return static_cast<Number>(mark) == number; });
   }
 
  private:

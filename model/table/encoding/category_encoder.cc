@@ -103,11 +103,11 @@ uint32_t CategoryEncoder::IndexOf(std::string_view text, bool is_number) const {
   const std::optional<double> number = DecimalNumber(text);
   if (!number || (!is_number && HasLeadingZero(text))) return listed();
   uint32_t index = listed();
-  for (const ListedNumber& other :
-       std::ranges::equal_range(numbers_, *number, {}, &ListedNumber::value)) {
-    if (other.has_leading_zero && !is_number) continue;
+  auto other = std::ranges::lower_bound(numbers_, *number, {}, &ListedNumber::value);
+  for (; other != numbers_.end() && other->value == *number; ++other) {
+    if (other->has_leading_zero && !is_number) continue;
     if (index != listed()) return listed();
-    index = other.index;
+    index = other->index;
   }
   return index;
 }

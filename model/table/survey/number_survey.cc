@@ -28,10 +28,9 @@ bool IsFloat(double value) {
 bool AreEpochTimes(double minimum, double maximum) {
   constexpr double kFirst = 1e9;
   constexpr double kEnd = 2e9;
-  for (const double unit : {1.0, 1e3, 1e6, 1e9}) {
-    if (minimum >= kFirst * unit && maximum < kEnd * unit) return true;
-  }
-  return false;
+  constexpr double kUnits[] = {1.0, 1e3, 1e6, 1e9};
+  return std::ranges::any_of(
+      kUnits, [&](double unit) { return minimum >= kFirst * unit && maximum < kEnd * unit; });
 }
 
 }  // namespace
