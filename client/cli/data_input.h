@@ -20,8 +20,7 @@
 namespace advae {
 
 // A CSV file, pipe or standard input, with the reader of its rows. Each way to open one takes a
-// file, or
-// "-" for standard input, and returns errors as in OpenCancellableFile and of the reader.
+// file, or "-" for standard input, and returns errors as in OpenCancellableFile and of the reader.
 class DataInput {
  public:
   // Rows of numbers, for an import.

@@ -12,9 +12,8 @@ namespace advae {
 
 enum class DecimalMark { kPoint, kComma };
 
-// Whether a text without blanks around it marks a missing cell in one of the usual ways: empty, or
-// ?,
-// -, NA, N/A, <NA>, #N/A, NaN, NaT, nil, none, null or \N, in upper or lower case.
+// Whether a text without blanks around it marks a missing cell in one of the usual ways: an empty
+// one, ?, -, NA, N/A, <NA>, #N/A, NaN, NaT, nil, none, null or \N, in upper or lower case.
 bool IsUsualMissingMark(std::string_view text);
 
 // The marks of missing cells that a table has beside the usual ones, such as "unknown" or "-999".
