@@ -12,6 +12,9 @@ DEFAULT_SERVER = "127.0.0.1:50051"
 # request is kept, so the largest request must fit.
 _MAX_RECEIVED_BYTES = 256 << 20
 _RETRY_BUFFER_BYTES = 64 << 20
+# While calls are open: a server that says nothing is asked, and given up without an answer.
+_KEEPALIVE_MS = 30_000
+_KEEPALIVE_TIMEOUT_MS = 20_000
 
 
 class Connection:
@@ -71,6 +74,8 @@ class Connection:
             ("grpc.per_rpc_retry_buffer_size", _RETRY_BUFFER_BYTES),
             ("grpc.service_config", config),
             ("grpc.use_local_subchannel_pool", 1),
+            ("grpc.keepalive_time_ms", _KEEPALIVE_MS),
+            ("grpc.keepalive_timeout_ms", _KEEPALIVE_TIMEOUT_MS),
         ]
         if self._server_name is not None:
             options.append(("grpc.ssl_target_name_override", self._server_name))

@@ -80,7 +80,9 @@ void ConnectionAcceptor::Run() {
     }
     // The connection still waits, so that the next poll would return at once.
     if (is_short) poll(awaited.data(), 1, Milliseconds(kPauseWhenShort));
-    if (SteadyNow() - counted_ >= kCountInterval) CountOpen();
+    if (SteadyNow() - counted_ < kCountInterval) continue;
+    CountOpen();
+    open_.WakeOwnersOfReset();
   }
 }
 

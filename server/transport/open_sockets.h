@@ -21,6 +21,11 @@ class OpenSockets {
   void Add(int socket) ABSL_LOCKS_EXCLUDED(mutex_);
   // Forgets the sockets that were closed; takes about a microsecond for each one remembered.
   void Refresh() ABSL_LOCKS_EXCLUDED(mutex_);
+  // Tells the owners of connections that are over, again. gRPC 1.51 asks the system with each read
+  // whether more can be read (TCP_INQ). If a reset has come together with the last bytes, the
+  // answer is no, and it would wait for an event that has been: until its next write fails, which
+  // is that of a keepalive ping, it would keep connection and calls.
+  void WakeOwnersOfReset() ABSL_LOCKS_EXCLUDED(mutex_);
   // Ends the connection with a peer, as PeerAddress has it; its owner sees the end of the input and
   // closes the socket. False when there is no such connection, or it was shut before.
   bool Shut(std::string_view peer) ABSL_LOCKS_EXCLUDED(mutex_);
@@ -44,6 +49,9 @@ class OpenSockets {
     std::string peer;
     bool is_shut = false;
   };
+
+  // Shuts both directions, which wakes who waits for the socket; false when it was closed before.
+  static bool ShutSocket(int number, const Identity& identity);
 
   mutable absl::Mutex mutex_;
   std::map<int, Socket> sockets_ ABSL_GUARDED_BY(mutex_);  // by their numbers

@@ -5,13 +5,16 @@ usage: server_test.py FOLDER_OF_PROGRAMS
 """
 
 import asyncio
+import os
+import signal
 import unittest
+import unittest.mock
 
 import programs
 import numpy as np
 from programs import FAST
 
-from advae import AsyncClient, Client, errors, messages, rows as user_rows
+from advae import AsyncClient, Client, connection, errors, messages, rows as user_rows
 from advae.requests import import_requests
 from advae.private_server import PrivateServer
 
@@ -47,6 +50,22 @@ class RealServerTest(unittest.TestCase):
         cls.server = PrivateServer(PROGRAMS / "advae-server")
         cls.addClassCleanup(cls.server.stop)
         cls.client = cls.server.client
+
+
+class KeepaliveTest(unittest.TestCase):
+    def test_gives_up_a_server_that_does_not_answer(self):
+        with unittest.mock.patch.multiple(
+            connection, _KEEPALIVE_MS=500, _KEEPALIVE_TIMEOUT_MS=500
+        ):
+            server = PrivateServer(PROGRAMS / "advae-server")
+        self.addCleanup(server.stop)
+        server.client.models()
+        os.kill(server.process_id(), signal.SIGSTOP)
+        try:
+            with self.assertRaises(errors.UnavailableError):
+                server.client.delete_model("pump")  # not tried again
+        finally:
+            os.kill(server.process_id(), signal.SIGCONT)
 
 
 class TableTest(RealServerTest):

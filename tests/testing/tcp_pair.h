@@ -31,6 +31,13 @@ class TcpPair {
   int accepted() const { return accepted_.get(); }
   int connected() const { return connected_.get(); }
 
+  // Closes the end that connected as the system does for a process that crashes: with a RST.
+  void Reset() {
+    const linger now = {.l_onoff = 1, .l_linger = 0};
+    setsockopt(connected_.get(), SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+    connected_.Close();
+  }
+
   // Whether the end that connected comes to see the end of the connection.
   bool Ends() const {
     constexpr int kLimitMilliseconds = 60'000;

@@ -1,6 +1,7 @@
 #include "server/transport/open_sockets.h"
 
 #include <gtest/gtest.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -69,6 +70,72 @@ TEST(OpenSocketsTest, ShutsNoLaterSocketOfTheSameNumber) {
   ASSERT_EQ(second.accepted(), number);
   EXPECT_FALSE(open.Shut(peer));
   EXPECT_FALSE(second.IsOver());
+}
+
+// An owner that waits as gRPC does, for the next change of a socket.
+class Owner {
+ public:
+  explicit Owner(int socket) : epoll_(epoll_create1(EPOLL_CLOEXEC)) {
+    epoll_event event = {.events = EPOLLIN | EPOLLET, .data = {.fd = socket}};
+    EXPECT_EQ(epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, socket, &event), 0);
+  }
+
+  // Whether there is an event now, or comes within the limit.
+  bool HasEvent(int limit_milliseconds = 0) const {
+    epoll_event event;
+    return epoll_wait(epoll_.get(), &event, 1, limit_milliseconds) == 1;
+  }
+
+ private:
+  const FileDescriptor epoll_;
+};
+
+TEST(OpenSocketsTest, WakesTheOwnerOfAConnectionThatWasReset) {
+  TcpPair pair;
+  OpenSockets open;
+  open.Add(pair.accepted());
+  const Owner owner(pair.accepted());
+  std::array<char, 10> bytes = {};
+  ASSERT_EQ(send(pair.connected(), bytes.data(), bytes.size(), 0), 10);
+  pair.Reset();
+  ASSERT_TRUE(owner.HasEvent(60'000)) << "of the bytes and of the reset";
+  ASSERT_EQ(recv(pair.accepted(), bytes.data(), bytes.size(), 0), 10);
+  ASSERT_FALSE(owner.HasEvent());
+  open.WakeOwnersOfReset();
+  EXPECT_TRUE(owner.HasEvent());
+}
+
+TEST(OpenSocketsTest, WakesNoOwnerOfALiveConnection) {
+  const TcpPair pair;
+  OpenSockets open;
+  open.Add(pair.accepted());
+  const Owner owner(pair.accepted());
+  open.WakeOwnersOfReset();
+  EXPECT_FALSE(owner.HasEvent());
+  EXPECT_FALSE(pair.IsOver());
+  // The client has ended its side, and still reads.
+  ASSERT_EQ(shutdown(pair.connected(), SHUT_WR), 0);
+  ASSERT_TRUE(owner.HasEvent(60'000));
+  open.WakeOwnersOfReset();
+  EXPECT_FALSE(owner.HasEvent());
+  EXPECT_FALSE(pair.IsOver());
+}
+
+TEST(OpenSocketsTest, WakesNoOwnerOfALaterSocketOfTheSameNumber) {
+  OpenSockets open;
+  int number = -1;
+  {
+    const TcpPair first;
+    number = first.accepted();
+    open.Add(number);
+  }
+  TcpPair second;
+  ASSERT_EQ(second.accepted(), number);
+  const Owner owner(number);
+  second.Reset();
+  ASSERT_TRUE(owner.HasEvent(60'000));
+  open.WakeOwnersOfReset();
+  EXPECT_FALSE(owner.HasEvent());
 }
 
 TEST(OpenSocketsTest, CountsANumberOnce) {
