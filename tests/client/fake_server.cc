@@ -299,7 +299,12 @@ grpc::Status FakeRegistry::ListModels(grpc::ServerContext*, const v1::ListModels
                                       v1::ListModelsResponse* response) {
   if (grpc::Status status = failures_.Next(); !status.ok()) return status;
   absl::MutexLock lock(&mutex_);
-  for (const auto& [name, model] : models_) *response->add_models() = model.summary();
+  for (const auto& [name, model] : models_) {
+    v1::ModelSummary& summary = *response->add_models();
+    summary = model.summary();
+    if (name == "pump")
+      summary.mutable_versions()->Add(other_versions.begin(), other_versions.end());
+  }
   return grpc::Status::OK;
 }
 
@@ -413,6 +418,7 @@ grpc::Status FakeInference::RepositoryIndex(grpc::ServerContext*,
                                             const inference::RepositoryIndexRequest*,
                                             inference::RepositoryIndexResponse* response) {
   if (grpc::Status status = failures_.Next(); !status.ok()) return status;
+  if (!is_known) return {grpc::StatusCode::UNIMPLEMENTED, ""};
   const auto add = [response](uint64_t version, const char* state, const std::string& reason) {
     auto& index = *response->add_models();
     index.set_name("pump");

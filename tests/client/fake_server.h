@@ -106,6 +106,8 @@ class FakeRegistry : public v1::ModelRegistry::Service {
   // Versions of "pump" that the server does not hold; one of them serves by name alone. Set before
   // the server is called.
   std::vector<v1::LeftOutVersion> left_out = {};
+  // Further versions of "pump", which are listed and no more. Set before the server is called.
+  std::vector<uint64_t> other_versions = {};
   // After each message of an import, with the numbers in its rows so far.
   std::function<grpc::Status(size_t values)> after_message = nullptr;
 
@@ -144,6 +146,8 @@ class FakeInference : public inference::GRPCInferenceService::Service {
  public:
   FakeInference(FailureInjector& failures, const FakeRegistry& registry)
       : failures_(failures), registry_(registry) {}
+
+  bool is_known = true;  // otherwise all is unimplemented, as with an older server
 
   grpc::Status RepositoryIndex(grpc::ServerContext* context,
                                const inference::RepositoryIndexRequest* request,

@@ -1,7 +1,9 @@
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "client/cli/commands/command.h"
 #include "client/cli/version_records.h"
 #include "model/base/status_macros.h"
@@ -19,6 +21,18 @@ Examples:
 
 struct NoOptions {};
 
+// Ascending numbers as a reader sees them at a glance: "1, 4-120".
+std::string Ranges(const google::protobuf::RepeatedField<uint64_t>& numbers) {
+  std::string text;
+  for (int first = 0, next = 0; first < numbers.size(); first = next) {
+    for (next = first + 1; next < numbers.size() && numbers[next] == numbers[next - 1] + 1;) ++next;
+    const char* const separator = next - first > 2 ? "-" : ", ";
+    absl::StrAppend(&text, first == 0 ? "" : ", ", numbers[first]);
+    if (next - first > 1) absl::StrAppend(&text, separator, numbers[next - 1]);
+  }
+  return text;
+}
+
 void WriteModels(const v1::ListModelsResponse& response, Session& session) {
   if (IsJson(session.format)) {
     Json models = Json::array();
@@ -32,7 +46,8 @@ void WriteModels(const v1::ListModelsResponse& response, Session& session) {
   const std::unique_ptr<RecordWriter> writer =
       RecordWriter::Create(session.format, columns, session.streams.out);
   for (const v1::ModelSummary& model : response.models()) {
-    const Json record = SummaryRecord(model);
+    Json record = SummaryRecord(model);
+    if (session.format == OutputFormat::kTable) record["versions"] = Ranges(model.versions());
     writer->Write({record.begin(), record.end()});
   }
   writer->Finish();
@@ -41,9 +56,11 @@ void WriteModels(const v1::ListModelsResponse& response, Session& session) {
 absl::Status ListModels(const NoOptions& /*options*/, Session& session) {
   ADVAE_ASSIGN_OR_RETURN(const v1::ListModelsResponse response, session.client.ListModels());
   WriteModels(response, session);
-  ADVAE_ASSIGN_OR_RETURN(const inference::RepositoryIndexResponse index,
-                         session.client.RepositoryIndex());
-  for (const auto& version : index.models()) {
+  const absl::StatusOr<inference::RepositoryIndexResponse> index = session.client.RepositoryIndex();
+  // Of an older server.
+  if (absl::IsUnimplemented(index.status())) return absl::OkStatus();
+  if (!index.ok()) return index.status();
+  for (const auto& version : index->models()) {
     if (version.state() != "UNAVAILABLE") continue;
     session.streams.err << "model " << version.name() << ": the server does not hold version "
                         << version.version() << ": " << version.reason() << '\n';

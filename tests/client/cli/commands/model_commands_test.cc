@@ -33,6 +33,20 @@ TEST_F(CliTest, Models) {
             "pump                 2  1, 2             2         10    0.1     false\n");
 }
 
+TEST_F(CliTest, ManyVersionsAreListedAsRanges) {
+  server_.registry.other_versions = {3, 4, 7, 9, 10, 120};
+  EXPECT_THAT(Run("models").out, HasSubstr("  1-4, 7, 9, 10, 120  "));
+  EXPECT_EQ(RunJson("models").json()["models"][0]["versions"].dump(), "[1,2,3,4,7,9,10,120]");
+}
+
+TEST_F(CliTest, ModelsOfAServerWithoutAnIndex) {
+  server_.inference.is_known = false;
+  const Result result = Run("models");
+  EXPECT_EQ(result.exit_code, kExitSuccess);
+  EXPECT_THAT(result.out, HasSubstr("pump"));
+  EXPECT_EQ(result.err, "");
+}
+
 TEST_F(CliTest, WhatTheServerDoesNotHoldIsNamed) {
   v1::LeftOutVersion version;
   version.set_version(3);
