@@ -7,6 +7,7 @@
 
 #include <cstdio>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
 
@@ -38,6 +39,15 @@ int Fail(const absl::Status& status) {
   return 1;
 }
 
+// Server::Start, with an error when memory runs out, which is no reason for a core dump.
+absl::StatusOr<std::unique_ptr<advae::Server>> Start(const advae::ServerConfig& config) {
+  try {
+    return advae::Server::Start(config);
+  } catch (const std::bad_alloc&) {
+    return absl::ResourceExhaustedError("memory ran out at the start");
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -66,7 +76,7 @@ int main(int argc, char** argv) {
                {{"reason", *warning}});
   }
   std::optional<advae::ExitTimer> last_resort(config->drain_timeout + kStopGrace);
-  absl::StatusOr<std::unique_ptr<advae::Server>> server = advae::Server::Start(*config);
+  absl::StatusOr<std::unique_ptr<advae::Server>> server = Start(*config);
   if (!server.ok()) return Fail(server.status());
   const std::string& http = (*server)->http_address();
   const std::string& admin = (*server)->admin_address();

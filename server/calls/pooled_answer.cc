@@ -1,5 +1,6 @@
 #include "server/calls/pooled_answer.h"
 
+#include <new>
 #include <utility>
 
 #include "absl/time/time.h"
@@ -19,6 +20,10 @@ absl::Status Interest(const grpc::CallbackServerContext& context, absl::Time dea
   return absl::OkStatus();
 }
 
+// Made at the start: memory for its message might be lacking later.
+const absl::Status* const kMemoryRanOut = new absl::Status(absl::ResourceExhaustedError(
+    "memory ran out in the call; if it was to change something, look whether it has"));
+
 }  // namespace
 
 grpc::ServerUnaryReactor* AnswerOn(WorkPool& pool, grpc::CallbackServerContext& context,
@@ -28,7 +33,11 @@ grpc::ServerUnaryReactor* AnswerOn(WorkPool& pool, grpc::CallbackServerContext& 
   const absl::Status submitted = pool.Submit([reactor, &context, answer = std::move(answer),
                                               deadline = SteadyDeadline(context.deadline())] {
     absl::Status status = Interest(context, deadline);
-    if (status.ok()) status = answer();
+    try {
+      if (status.ok()) status = answer();
+    } catch (const std::bad_alloc&) {
+      status = *kMemoryRanOut;
+    }
     reactor->Finish(ToGrpcStatus(status, context));
   });
   if (!submitted.ok()) reactor->Finish(ToGrpcStatus(submitted, context));

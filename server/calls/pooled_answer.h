@@ -22,7 +22,8 @@ struct CallThreads {
 // Answers a unary call on a thread of `pool`: calls `answer` and ends the call with what it
 // returns. Request, response and context live until then. A call that was cancelled, or whose
 // deadline passed, before its turn came is ended without `answer`; one for which the pool has no
-// room is refused as WorkPool::Submit says. Returns what stands for the call in gRPC.
+// room is refused as WorkPool::Submit says, and one in which memory runs out ends with
+// kResourceExhausted. Returns what stands for the call in gRPC.
 grpc::ServerUnaryReactor* AnswerOn(WorkPool& pool, grpc::CallbackServerContext& context,
                                    std::function<absl::Status()> answer);
 
