@@ -156,6 +156,8 @@ absl::StatusOr<VersionBundle> BuildBundle(const BundleOptions& options,
     NeighborhoodOptions neighborhood_options = NeighborhoodOptionsOf(options);
     neighborhood_options.marks = missing ? missing->marks : 0;
     neighborhood_options.remembered = training_rows.remembered();
+    const MatrixView incomplete = training_rows.rows();
+    if (training_rows.remembered() != nullptr) neighborhood_options.incomplete = &incomplete;
     absl::StatusOr<FittedNeighborhood> fitted = FitNeighborhood(
         training_rows.complete(), scaler, combined->training_scores, neighborhood_options);
     if (!fitted.ok()) return fitted.status();

@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "model/fitting/drawn_rows.h"
+#include "model/fitting/fit_relations.h"
 #include "model/fitting/nearest_others.h"
 #include "model/fitting/row_tiles.h"
 #include "model/neighborhood/neighborhood_member.h"
@@ -122,6 +123,35 @@ OfParts<PartScale> FitScales(std::span<const double> network_scores,
           of(&NeighborhoodScores::scaled_ratio), of(&NeighborhoodScores::ranked_ratio)};
 }
 
+// The relations between features, and the bonuses of all training rows by them.
+std::optional<FittedRelations> RelateFeatures(MatrixView rows, const MinMaxScaler& scaler,
+                                              const std::vector<uint32_t>& remembered,
+                                              const NeighborhoodOptions& options) {
+  if (options.incomplete != nullptr) rows = *options.incomplete;
+  const size_t features = rows.columns - options.marks;
+  std::optional<FittedRelations> fitted =
+      FitRelations(scaler.Transform(CopyRows(rows, remembered).view(), features));
+  if (!fitted) return fitted;
+  const FeatureRelations& relations = fitted->relations;
+  const auto is_missing = [](std::span<const float> row) {
+    return [row](uint32_t feature) { return std::isnan(row[feature]); };
+  };
+  std::vector<double> bonuses(rows.rows);
+  std::vector<float> scaled(rows.columns);
+  std::vector<double> residuals(relations.explained.size());
+  for (uint32_t row = 0, i = 0; row < rows.rows; ++row) {
+    if (i < remembered.size() && remembered[i] == row) {
+      bonuses[row] = fitted->bonuses[i++];
+    } else if (std::ranges::none_of(relations.related, is_missing(rows.row(row)))) {
+      scaler.Transform(rows.row(row).data(), scaled.data());
+      relations.Residuals(scaled.data(), residuals);
+      bonuses[row] = relations.Bonus(residuals);
+    }
+  }
+  fitted->bonuses = std::move(bonuses);
+  return fitted;
+}
+
 }  // namespace
 
 absl::StatusOr<FittedNeighborhood> FitNeighborhood(MatrixView rows, const MinMaxScaler& scaler,
@@ -147,12 +177,15 @@ absl::StatusOr<FittedNeighborhood> FitNeighborhood(MatrixView rows, const MinMax
   const std::vector<NeighborhoodScores> scores =
       ScoreTrainingRows(**member, remembered.scaled, remembered.ranked, rows, scaler, options);
   const OfParts<PartScale> scales = FitScales(network_scores, scores);
+  const std::optional<FittedRelations> related =
+      RelateFeatures(rows, scaler, (*member)->memory().training_rows, options);
   FittedNeighborhood fitted{.neighborhood = {.memory = (*member)->memory(), .scales = scales},
                             .training_scores = {}};
+  if (related) fitted.neighborhood.relations = related->relations;
   fitted.training_scores.reserve(rows.rows);
   for (size_t i = 0; i < rows.rows; ++i) {
-    fitted.training_scores.push_back(
-        CombinedScore(Standardize(scales, network_scores[i], scores[i])));
+    fitted.training_scores.push_back(CombinedScore(
+        Standardize(scales, network_scores[i], scores[i]), related ? related->bonuses[i] : 0));
   }
   return fitted;
 }

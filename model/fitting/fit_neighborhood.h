@@ -22,6 +22,8 @@ struct NeighborhoodOptions {
   // Not null when training rows had missing values: what is remembered in the place of the rows
   // that are drawn, in their order, scaled and without marks (TrainingRows).
   const Matrix* remembered = nullptr;
+  // Not null then: the rows as they came, with NaN where a value is missing.
+  const MatrixView* incomplete = nullptr;
 };
 
 struct FittedNeighborhood {
@@ -33,8 +35,8 @@ struct FittedNeighborhood {
 };
 
 // Makes a memory of training `rows` (not scaled, and without missing values), and learns from them
-// how the parts of a score compare. `network_scores` are the rows' scores by the networks alone, in
-// the same order.
+// how the parts of a score compare, and which features are related. `network_scores` are the rows'
+// scores by the networks alone, in the same order.
 //
 // kInvalidArgument for fewer than two rows, options out of range, or sizes that disagree. O(m n d)
 // for m rows of which n are remembered.

@@ -4,10 +4,12 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "model/data/matrix.h"
+#include "model/neighborhood/feature_relations.h"
 #include "model/neighborhood/rank_map.h"
 #include "model/neighborhood/score_combination.h"
 
@@ -45,6 +47,7 @@ using OfParts = std::array<T, kScoreParts>;
 struct Neighborhood {
   NeighborhoodMemory memory;
   OfParts<PartScale> scales;
+  std::optional<FeatureRelations> relations = std::nullopt;
 };
 
 }  // namespace advae

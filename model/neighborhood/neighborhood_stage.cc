@@ -35,8 +35,8 @@ OfParts<double> Standardize(const OfParts<PartScale>& scales, double network_sco
   return z;
 }
 
-double CombinedScore(const OfParts<double>& z) {
-  return ScoreOf(std::accumulate(z.begin(), z.end(), 0.0) / kScoreParts);
+double CombinedScore(const OfParts<double>& z, double bonus) {
+  return ScoreOf(std::accumulate(z.begin(), z.end(), 0.0) / kScoreParts + bonus);
 }
 
 absl::StatusOr<std::unique_ptr<const NeighborhoodStage>> NeighborhoodStage::Create(
@@ -47,8 +47,14 @@ absl::StatusOr<std::unique_ptr<const NeighborhoodStage>> NeighborhoodStage::Crea
   absl::StatusOr<std::unique_ptr<const NeighborhoodMember>> member =
       NeighborhoodMember::Create(std::move(neighborhood.memory), set);
   if (!member.ok()) return member.status();
+  std::optional<FeatureRelations>& relations = neighborhood.relations;
+  if (relations) {
+    if (absl::Status status = relations->Validate((*member)->features()); !status.ok()) {
+      return status;
+    }
+  }
   return std::unique_ptr<const NeighborhoodStage>(
-      new NeighborhoodStage(*std::move(member), neighborhood.scales));
+      new NeighborhoodStage(*std::move(member), neighborhood.scales, std::move(relations)));
 }
 
 bool NeighborhoodStage::Impute(std::span<float> scaled, size_t columns,
@@ -58,9 +64,15 @@ bool NeighborhoodStage::Impute(std::span<float> scaled, size_t columns,
   std::vector<float*>& rows = scratch.incomplete;
   rows.clear();
   scratch.unmarked.clear();
+  scratch.unrelated.assign(scaled.size() / columns, false);
+  const auto is_missing = [](float value) { return std::isnan(value); };
   for (size_t first = 0; first < scaled.size(); first += columns) {
     const std::span<const float> row = scaled.subspan(first, compared);
-    if (std::ranges::none_of(row, [](float value) { return std::isnan(value); })) continue;
+    if (std::ranges::none_of(row, is_missing)) continue;
+    if (relations_) {
+      scratch.unrelated[first / columns] = std::ranges::any_of(
+          relations_->related, [&row](uint32_t feature) { return std::isnan(row[feature]); });
+    }
     rows.push_back(scaled.data() + first);
     scratch.unmarked.insert(scratch.unmarked.end(), row.begin(), row.end());
   }
@@ -75,7 +87,7 @@ bool NeighborhoodStage::Impute(std::span<float> scaled, size_t columns,
   return true;
 }
 
-bool NeighborhoodStage::Apply(MatrixView scaled, std::span<double> scores,
+bool NeighborhoodStage::Apply(MatrixView scaled, bool imputed, std::span<double> scores,
                               std::span<float> expected, std::span<double> contributions,
                               StageScratch& scratch, BreakCounter& breaks) const {
   const size_t d = scaled.columns;
@@ -87,18 +99,33 @@ bool NeighborhoodStage::Apply(MatrixView scaled, std::span<double> scores,
   for (size_t i = 0; i < scores.size(); ++i) {
     const double network_score = scores[i];
     const OfParts<double> z = Standardize(scales_, network_score, found[i]);
-    scores[i] = CombinedScore(z);
+    const float* const row = rows + i * unmarked;
+    double bonus = 0;
+    if (relations_ && !(imputed && scratch.unrelated[i])) {
+      if (breaks.ShouldStopAfter(relations_->multiply_adds())) return false;
+      bonus = Bonus(row, scratch);
+    }
+    scores[i] = CombinedScore(z, bonus);
     if (!contributions.empty()) {
-      Explain(rows, i, z, network_score, scores[i], contributions.subspan(i * d, d), scratch);
+      const std::span<double> shares = contributions.subspan(i * d, d);
+      const double without = CombinedScore(z);
+      Explain(rows, i, z, network_score, without, shares, scratch);
+      if (bonus > 0) ExplainBonus(scores[i] - without, shares, scratch);
     }
     if (expected.empty()) continue;
+    const std::span<float> values = expected.subspan(i * d, unmarked);
     scratch.expected.resize(unmarked);
     member_->Expected(i, scratch.neighborhood, scratch.expected);
-    for (size_t j = 0; j < unmarked; ++j) {
-      expected[i * d + j] = (expected[i * d + j] + scratch.expected[j]) / 2;
-    }
+    for (size_t j = 0; j < unmarked; ++j) values[j] = (values[j] + scratch.expected[j]) / 2;
+    if (bonus > 0) ExpectRelated(row, values, scratch);
   }
   return true;
+}
+
+double NeighborhoodStage::Bonus(const float* row, StageScratch& scratch) const {
+  scratch.residuals.resize(relations_->explained.size());
+  relations_->Residuals(row, scratch.residuals);
+  return relations_->Bonus(scratch.residuals);
 }
 
 void NeighborhoodStage::Explain(const float* rows, size_t i, const OfParts<double>& z,
@@ -126,6 +153,27 @@ void NeighborhoodStage::Explain(const float* rows, size_t i, const OfParts<doubl
   add(ScorePart::kScaledRatio);
   member_->RankedRatioShares(i, scratch.neighborhood, scratch.shares);
   add(ScorePart::kRankedRatio);
+}
+
+void NeighborhoodStage::ExplainBonus(double added, std::span<double> contributions,
+                                     const StageScratch& scratch) const {
+  const std::vector<double>& residuals = scratch.residuals;
+  const double squares =
+      std::inner_product(residuals.begin(), residuals.end(), residuals.begin(), 0.0);
+  for (size_t n = 0; n < residuals.size(); ++n) {
+    contributions[relations_->related[relations_->explained[n]]] +=
+        added * (residuals[n] * residuals[n] / squares);
+  }
+}
+
+void NeighborhoodStage::ExpectRelated(const float* row, std::span<float> expected,
+                                      const StageScratch& scratch) const {
+  const std::vector<double>& residuals = scratch.residuals;
+  for (size_t n = 0; n < residuals.size(); ++n) {
+    if (std::abs(residuals[n]) <= relations_->threshold) continue;
+    const uint32_t feature = relations_->related[relations_->explained[n]];
+    expected[feature] = static_cast<float>(relations_->Expected(n, row[feature], residuals[n]));
+  }
 }
 
 }  // namespace advae

@@ -25,13 +25,15 @@ namespace advae {
 namespace {
 
 // Of a version as the paper's, which older releases read too, of any other of networks alone, of
-// one with a neighbourhood, of one with a schema, with or without a neighbourhood, and of one whose
-// scaler has compressed ends, with or without either.
+// one with a neighbourhood, of one with a schema, with or without a neighbourhood, of one whose
+// scaler has compressed ends, with or without either, and of one with relations.
 constexpr uint32_t kPlainFormat = 1;
 constexpr uint32_t kEnsembleFormat = 2;
 constexpr uint32_t kNeighborhoodFormat = 3;
 constexpr uint32_t kSchemaFormat = 4;
 constexpr uint32_t kCompressedFormat = 5;
+constexpr uint32_t kRelationsFormat = 6;
+constexpr char kCompressedEnds[] = "scaler.compressed_ends";
 constexpr char kImputed[] = "missing.imputed";
 constexpr char kWeightsFile[] = "weights.safetensors";
 constexpr char kScoresFile[] = "scores.safetensors";
@@ -41,6 +43,10 @@ constexpr char kDigestFile[] = "manifest.sha256";
 // A line as sha256sum prints and checks it.
 std::string DigestLine(std::string_view manifest) {
   return absl::StrCat(Sha256Hex(manifest), "  ", kManifestFile, "\n");
+}
+
+bool HasRelations(const VersionBundle& bundle) {
+  return bundle.neighborhood && bundle.neighborhood->relations;
 }
 
 TensorMap WeightTensors(const VersionBundle& bundle) {
@@ -53,6 +59,10 @@ TensorMap WeightTensors(const VersionBundle& bundle) {
       FloatTensor({bundle.plan.samples, bundle.plan.latent_size}, bundle.plan.points);
   if (bundle.neighborhood) AddNeighborhood(*bundle.neighborhood, tensors);
   if (bundle.missing) tensors[kImputed] = FloatTensor({columns}, bundle.missing->imputed);
+  if (HasRelations(bundle)) {
+    const double compresses = bundle.scaler.compresses_ends() ? 1 : 0;
+    tensors[kCompressedEnds] = Tensor{DType::kF64, {1}, {compresses}};
+  }
   return tensors;
 }
 
@@ -109,7 +119,18 @@ absl::StatusOr<TensorMap> ReadTensors(const std::filesystem::path& folder, const
   return FoundIn(path, ParseSafetensors(bytes));
 }
 
-absl::StatusOr<MinMaxScaler> TakeScaler(bool compresses_ends, TensorMap& tensors) {
+absl::StatusOr<bool> TakeCompressedEnds(uint32_t format, TensorMap& tensors) {
+  if (format != kRelationsFormat) return format == kCompressedFormat;
+  ADVAE_ASSIGN_OR_RETURN(const Tensor flag, TakeTensor(kCompressedEnds, 1, tensors));
+  if (flag.values.size() == 1 && (flag.values[0] == 0 || flag.values[0] == 1)) {
+    return flag.values[0] == 1;
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("tensor ", kCompressedEnds, ": expected one number, 0 or 1"));
+}
+
+absl::StatusOr<MinMaxScaler> TakeScaler(uint32_t format, TensorMap& tensors) {
+  ADVAE_ASSIGN_OR_RETURN(const bool compresses_ends, TakeCompressedEnds(format, tensors));
   ADVAE_ASSIGN_OR_RETURN(const Tensor minimum, TakeTensor("scaler.minimum", 1, tensors));
   ADVAE_ASSIGN_OR_RETURN(const Tensor maximum, TakeTensor("scaler.maximum", 1, tensors));
   ADVAE_ASSIGN_OR_RETURN(MinMaxScaler scaler,
@@ -228,6 +249,7 @@ absl::StatusOr<std::vector<v1::BundleFile>> WriteTensorFiles(const std::filesyst
 }
 
 uint32_t BundleFormat(const VersionBundle& bundle) {
+  if (HasRelations(bundle)) return kRelationsFormat;
   if (bundle.scaler.compresses_ends()) return kCompressedFormat;
   if (bundle.encoder != nullptr) return kSchemaFormat;
   if (bundle.neighborhood) return kNeighborhoodFormat;
@@ -259,10 +281,10 @@ absl::StatusOr<v1::VersionManifest> ReadManifest(const std::filesystem::path& fo
   }
   v1::VersionManifest manifest;
   ADVAE_RETURN_IF_ERROR(FromJson(path, json, manifest));
-  if (manifest.format() < kPlainFormat || manifest.format() > kCompressedFormat) {
+  if (manifest.format() < kPlainFormat || manifest.format() > kRelationsFormat) {
     return DataLoss(
         path, absl::StrCat("format ", manifest.format(), " is unknown to this release, expected ",
-                           kPlainFormat, " to ", kCompressedFormat));
+                           kPlainFormat, " to ", kRelationsFormat));
   }
   return manifest;
 }
@@ -280,9 +302,8 @@ absl::StatusOr<VersionBundle> ReadBundle(const std::filesystem::path& folder) {
   ADVAE_ASSIGN_OR_RETURN(
       Ensemble ensemble,
       FoundIn(weights_path, TakeEnsemble(IsPlainFormat(manifest, tensors), tensors)));
-  ADVAE_ASSIGN_OR_RETURN(
-      MinMaxScaler scaler,
-      FoundIn(weights_path, TakeScaler(manifest.format() == kCompressedFormat, tensors)));
+  ADVAE_ASSIGN_OR_RETURN(MinMaxScaler scaler,
+                         FoundIn(weights_path, TakeScaler(manifest.format(), tensors)));
   ADVAE_ASSIGN_OR_RETURN(LatentPlan plan,
                          FoundIn(weights_path, TakePlan(manifest.info().latent_plan(), tensors)));
   ADVAE_ASSIGN_OR_RETURN(Tensor scores, FoundIn(folder / kScoresFile,
@@ -301,7 +322,7 @@ absl::StatusOr<VersionBundle> ReadBundle(const std::filesystem::path& folder) {
                        .training_scores = std::move(scores.values),
                        .neighborhood = std::move(neighborhood)};
   if (manifest.format() == kSchemaFormat ||
-      (manifest.format() == kCompressedFormat && bundle.info.has_schema())) {
+      (manifest.format() > kSchemaFormat && bundle.info.has_schema())) {
     ADVAE_RETURN_IF_ERROR(TakeTableParts(folder, tensors, bundle));
   }
   ADVAE_RETURN_IF_ERROR(CheckConsistency(folder, bundle));

@@ -21,7 +21,9 @@ namespace advae {
 //                        latent_plan.points [L, k], as F32; in format 3 those of format 1 or 2 and
 //                        of a neighbourhood (neighborhood_tensors.h); in format 4 those of
 //                        format 1, 2 or 3, and missing.imputed [d], as F32, unless the schema is
-//                        strict; in format 5 those of any other, for a scaler with compressed ends
+//                        strict; in format 5 those of any other, for a scaler with compressed ends;
+//                        in format 6 those of format 3 or 4 with relations, and
+//                        scaler.compressed_ends [1], as F64: 1 or 0
 //   scores.safetensors   the F64 tensor training_scores [m]
 //   manifest.json        v1.VersionManifest, with sizes and digests of the two files above
 //   manifest.sha256      digest of manifest.json, in the form that sha256sum checks
@@ -32,8 +34,9 @@ namespace advae {
 absl::StatusOr<std::vector<v1::BundleFile>> WriteTensorFiles(const std::filesystem::path& folder,
                                                              const VersionBundle& bundle);
 
-// 1 for one member whose score is the paper's (IsPlain), which releases that know no ensembles read
-// too; 4 for a version with a schema, otherwise 3 for one with a neighbourhood, and 2 for others.
+// The lowest that describes the version, which releases that know no later one read too: 1 for one
+// member whose score is the paper's (IsPlain), 2 for other networks alone, 3 for a neighbourhood, 4
+// for a schema, 5 for a scaler with compressed ends, and 6 for relations.
 uint32_t BundleFormat(const VersionBundle& bundle);
 
 // Writes or overwrites the manifest, whose history holds the first threshold only, and its digest.

@@ -12,7 +12,8 @@ namespace advae {
 // A neighbourhood as named tensors: as kF32 memory.rows [n, d], memory.scaled_radii and
 // memory.ranked_radii [n], memory.rank_values and memory.ranks [d, 32]; as kF64
 // memory.training_rows [n], and memory.scales [4, 3]: floor, center and width of each part, in the
-// order of ScorePart.
+// order of ScorePart. With relations, as kF64 also relations.related and relations.means [e],
+// relations.explained [p], relations.weights [e, p] and relations.threshold [1].
 
 // Adds the neighbourhood's tensors to `tensors`.
 void AddNeighborhood(const Neighborhood& neighborhood, TensorMap& tensors);

@@ -94,7 +94,8 @@ absl::StatusOr<std::unique_ptr<const Scorer>> Scorer::Create(
                                                    member.features()));
   }
   const size_t searches = (*scorer)->missing_ ? 3 : 2;
-  (*scorer)->multiply_adds_ += searches * member.search_multiply_adds();
+  (*scorer)->multiply_adds_ +=
+      searches * member.search_multiply_adds() + (*stage)->relation_multiply_adds();
   (*scorer)->unusual_error_ = usual_error;
   (*scorer)->neighborhood_ = *std::move(stage);
   return scorer;
@@ -176,7 +177,8 @@ bool Scorer::ScoreTile(std::span<double> scores, const RowDetails& details, Scor
   std::ranges::fill(details.expected, 0.0f);
   std::ranges::fill(details.contributions, 0.0);
   const std::span<float> scaled = std::span(memory.scaled).first(scores.size() * features());
-  if (missing_ && HasMissing(scaled)) {
+  const bool imputes = missing_ && HasMissing(scaled);
+  if (imputes) {
     AddUnusual(scaled, scores, details);
     if (neighborhood_ != nullptr &&
         !neighborhood_->Impute(scaled, features(), imputed_, memory.neighborhood, breaks)) {
@@ -194,8 +196,8 @@ bool Scorer::ScoreTile(std::span<double> scores, const RowDetails& details, Scor
   }
   if (neighborhood_ == nullptr) return true;
   if (!neighborhood_->Apply({.values = scaled.data(), .rows = scores.size(), .columns = features()},
-                            scores, details.expected, details.contributions, memory.neighborhood,
-                            breaks)) {
+                            imputes, scores, details.expected, details.contributions,
+                            memory.neighborhood, breaks)) {
     return false;
   }
   if (details.nearest.empty()) return true;

@@ -60,11 +60,20 @@ double Remembered(const VersionShape& shape) {
   return n > 0 ? n * (d + 4) + 2 * kKnots * d : 0;
 }
 
+// At most; how many features are explained by others is known after training alone.
+double Relations(const VersionShape& shape) {
+  const auto related = std::min<double>(static_cast<double>(shape.features),
+                                        static_cast<double>(FeatureRelations::kMaxRelated));
+  return shape.memory_rows == 0 ? 0 : kDouble * related * (related + 3);
+}
+
 // Rows as they are, and packed for a search of scaled and of rank space.
 double NeighborhoodBytes(const VersionShape& shape) {
   const auto d = static_cast<double>(shape.features);
   const double packed = RoundUp(static_cast<double>(shape.memory_rows), kBlockRows);
-  return shape.memory_rows == 0 ? 0 : kFloat * (Remembered(shape) + d * (packed * 2 + 1));
+  return shape.memory_rows == 0
+             ? 0
+             : kFloat * (Remembered(shape) + d * (packed * 2 + 1)) + Relations(shape);
 }
 
 double NeighborhoodScratch(const VersionShape& shape) {
@@ -147,8 +156,8 @@ VersionMemory EstimateVersionMemory(const VersionShape& shape) {
       Remembered(shape);
   const double json = static_cast<double>(shape.features) * kFeatureJsonBytes +
                       static_cast<double>(shape.feature_name_bytes);
-  const double reading = values * (kFloat + kDouble) + 2 * rows * kDouble + 3 * json +
-                         kSchemaJsonCopies * static_cast<double>(shape.schema_bytes) +
+  const double reading = values * (kFloat + kDouble) + 2 * Relations(shape) + 2 * rows * kDouble +
+                         3 * json + kSchemaJsonCopies * static_cast<double>(shape.schema_bytes) +
                          Metadata(shape);
   // Then: the weights as floats beside the kernels, and the bins of the table of p-values.
   const double making = held + values * kFloat + 6 * rows * kDouble;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <set>
 #include <vector>
 
@@ -64,7 +65,8 @@ TEST(FitNeighborhoodTest, RemembersAllRowsWithTheirRadii) {
 TEST(FitNeighborhoodTest, ATrainingScoreIsThatOfAMemoryWithoutTheRow) {
   const Matrix rows = RandomRows(40, 3, 1);
   const FittedNeighborhood fitted = Fit(rows, {});
-  const auto& [memory, scales] = fitted.neighborhood;
+  const auto& [memory, scales, relations] = fitted.neighborhood;
+  ASSERT_FALSE(relations.has_value());
   for (const size_t left_out : {0, 17, 39}) {
     NeighborhoodMemory others = memory;
     const auto erase = [left_out](auto& values, size_t size) {
@@ -91,6 +93,47 @@ TEST(FitNeighborhoodTest, ATrainingScoreIsThatOfAMemoryWithoutTheRow) {
     // But for the slack of the ratios, which is the median of one radius more.
     EXPECT_NEAR(fitted.training_scores[left_out], score, 2e-3);
   }
+}
+
+// Rows whose third feature is the sum of the others.
+Matrix Sums(size_t count) {
+  Matrix rows = RandomRows(count, 3, 1);
+  for (size_t i = 0; i < count; ++i) {
+    rows.values[3 * i + 2] = rows.values[3 * i] + rows.values[3 * i + 1];
+  }
+  return rows;
+}
+
+TEST(FitNeighborhoodTest, ABrokenRelationCountsInTrainingScoresToo) {
+  Matrix rows = Sums(600);
+  const NeighborhoodOptions options{.memory_rows = 300};
+  const std::vector<uint32_t> drawn = Fit(rows, options).neighborhood.memory.training_rows;
+  uint32_t other = 0;
+  while (std::ranges::binary_search(drawn, other)) ++other;
+  rows.values[3 * other + 2] += 1;
+  const FittedNeighborhood fitted = Fit(rows, options);
+  ASSERT_TRUE(fitted.neighborhood.relations.has_value());
+  EXPECT_EQ(std::ranges::max_element(fitted.training_scores) - fitted.training_scores.begin(),
+            other);
+  EXPECT_GT(fitted.training_scores[other], 8);
+}
+
+TEST(FitNeighborhoodTest, RelationsAreThoseOfRowsAsTheyCame) {
+  const Matrix rows = Sums(200);
+  Matrix incomplete = rows;
+  // Estimated badly.
+  Matrix estimated = rows;
+  for (const size_t i : {3, 5, 8}) {
+    incomplete.values[3 * i] = std::numeric_limits<float>::quiet_NaN();
+    estimated.values[3 * i] += 0.5f;
+  }
+  const Matrix remembered = MinMaxScaler::FitRobust(rows.view())->Transform(estimated.view());
+  const MatrixView came = incomplete.view();
+  const FittedNeighborhood fitted =
+      Fit(estimated, {.remembered = &remembered, .incomplete = &came});
+  ASSERT_TRUE(fitted.neighborhood.relations.has_value());
+  EXPECT_EQ(fitted.neighborhood.relations->threshold, 1) << "of an exact sum";
+  EXPECT_LT(fitted.training_scores[5], 8) << "without a bonus";
 }
 
 TEST(FitNeighborhoodTest, AMedianRowScoresAboutOne) {

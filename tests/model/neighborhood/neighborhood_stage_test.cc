@@ -153,13 +153,53 @@ TEST_F(NeighborhoodStageTest, NamesTheNearestRows) {
   }
 }
 
+// x_1 = x_0: t = 10 (x_1 - x_0) in scaled units.
+FeatureRelations Equality() {
+  return {
+      .related = {0, 1}, .means = {0, 0}, .explained = {1}, .weights = {-10, 10}, .threshold = 2};
+}
+
+TEST_F(NeighborhoodStageTest, ABrokenRelationAddsItsBonus) {
+  Neighborhood neighborhood = RandomNeighborhood(50, 4);
+  const auto without = Create(neighborhood);
+  neighborhood.relations = Equality();
+  const auto with = Create(std::move(neighborhood));
+  EXPECT_EQ(with->multiply_adds(), without->multiply_adds() + 2);
+  // Scaled from [-1, 1] to [0, 1]: residuals of 0, 2 and 8.
+  const Matrix rows{.values = {0, 0, 0, 0, 0, 0.4f, 0, 0, -0.8f, 0.8f, 0, 0}, .columns = 4};
+  std::vector<double> scores(3);
+  std::vector<double> contributions(12);
+  std::vector<float> expected(12);
+  with->Score(rows.view(), scores, {.expected = expected, .contributions = contributions});
+  std::vector<double> plain(3);
+  std::vector<double> plain_contributions(12);
+  std::vector<float> plain_expected(12);
+  without->Score(rows.view(), plain,
+                 {.expected = plain_expected, .contributions = plain_contributions});
+  EXPECT_EQ(scores[0], plain[0]);
+  EXPECT_EQ(scores[1], plain[1]) << "at the threshold";
+  // s = log2(1 + 2^z), and the bonus is 2 log2(8 / 2) = 4.
+  const double z = std::log2(std::exp2(plain[2]) - 1);
+  EXPECT_NEAR(scores[2], std::log2(1 + std::exp2(z + 4)), 1e-5);
+  for (size_t j = 0; j < 4; ++j) {
+    const double added = j == 1 ? scores[2] - plain[2] : 0;
+    EXPECT_NEAR(contributions[8 + j], plain_contributions[8 + j] + added, 1e-9);
+    if (j == 1) continue;
+    EXPECT_EQ(expected[8 + j], plain_expected[8 + j]);
+  }
+  EXPECT_NEAR(expected[9], 0.1, 1e-6) << "as x_0 says";
+  EXPECT_EQ(expected[5], plain_expected[5]) << "at the threshold";
+}
+
 TEST_F(NeighborhoodStageTest, NamesAllButOneOfFewRows) {
   EXPECT_EQ(Create(RandomNeighborhood(5, 4))->max_nearest_rows(), 4);
   EXPECT_EQ(Create(std::nullopt)->max_nearest_rows(), 0);
 }
 
 TEST_F(NeighborhoodStageTest, SameBitsInEveryBatch) {
-  const auto scorer = Create(RandomNeighborhood(200, 4));
+  Neighborhood neighborhood = RandomNeighborhood(200, 4);
+  neighborhood.relations = Equality();
+  const auto scorer = Create(std::move(neighborhood));
   std::vector<double> together(rows_.rows());
   scorer->Score(rows_.view(), together);
   for (size_t i = 0; i < rows_.rows(); ++i) {
@@ -170,7 +210,9 @@ TEST_F(NeighborhoodStageTest, SameBitsInEveryBatch) {
 }
 
 TEST_F(NeighborhoodStageTest, EveryFiniteRowHasAFiniteScore) {
-  const auto scorer = Create(RandomNeighborhood(50, 4));
+  Neighborhood neighborhood = RandomNeighborhood(50, 4);
+  neighborhood.relations = Equality();
+  const auto scorer = Create(std::move(neighborhood));
   const float most = std::numeric_limits<float>::max();
   const Matrix rows{.values = {most, most, most, most, -most, most, 0, 0}, .columns = 4};
   std::vector<double> scores(2);

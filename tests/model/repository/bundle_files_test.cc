@@ -145,8 +145,9 @@ TEST_F(BundleFilesTest, RoundTripKeepsANeighborhood) {
     ASSERT_OK_AND_ASSIGN(const VersionBundle again, ReadBundle(folder_.path()));
     ExpectEqual(again.ensemble, bundle_.ensemble);
     ASSERT_TRUE(again.neighborhood.has_value());
-    const auto& [memory, scales] = *again.neighborhood;
-    const auto& [expected, expected_scales] = *bundle_.neighborhood;
+    const auto& [memory, scales, relations] = *again.neighborhood;
+    const auto& [expected, expected_scales, none] = *bundle_.neighborhood;
+    EXPECT_FALSE(relations.has_value());
     EXPECT_EQ(memory.rows.values, expected.rows.values);
     EXPECT_EQ(memory.rows.columns, 3);
     EXPECT_EQ(memory.training_rows, expected.training_rows);
@@ -174,6 +175,49 @@ TEST_F(BundleFilesTest, RoundTripKeepsCompressedEnds) {
     EXPECT_EQ(again.scaler.minimum(), bundle_.scaler.minimum());
     EXPECT_EQ(again.neighborhood.has_value(), remembers);
   }
+}
+
+// The bundle with a memory and relations between its features.
+VersionBundle WithRelations(VersionBundle bundle) {
+  bundle = WithNeighborhood(std::move(bundle));
+  bundle.neighborhood->relations = {.related = {0, 2},
+                                    .means = {0.5, 1.0 / 3},
+                                    .explained = {1},
+                                    .weights = {-16, 8.1},
+                                    .threshold = 3.7};
+  return bundle;
+}
+
+TEST_F(BundleFilesTest, RoundTripKeepsRelations) {
+  bundle_ = WithRelations(std::move(bundle_));
+  for (const bool compresses : {false, true}) {
+    if (compresses) bundle_.scaler = std::move(bundle_.scaler).WithCompressedEnds();
+    Write(bundle_);
+    ASSERT_OK_AND_ASSIGN(const v1::VersionManifest manifest, ReadManifest(folder_.path()));
+    EXPECT_EQ(manifest.format(), 6);
+    ASSERT_OK_AND_ASSIGN(const VersionBundle again, ReadBundle(folder_.path()));
+    EXPECT_EQ(again.scaler.compresses_ends(), compresses);
+    ASSERT_TRUE(again.neighborhood->relations.has_value());
+    const FeatureRelations& relations = *again.neighborhood->relations;
+    const FeatureRelations& expected = *bundle_.neighborhood->relations;
+    EXPECT_EQ(relations.related, expected.related);
+    EXPECT_EQ(relations.means, expected.means);
+    EXPECT_EQ(relations.explained, expected.explained);
+    EXPECT_EQ(relations.weights, expected.weights);
+    EXPECT_EQ(relations.threshold, expected.threshold);
+  }
+}
+
+TEST_F(BundleFilesTest, RelationsThatDoNotFitAreDataLoss) {
+  const VersionBundle good = WithRelations(std::move(bundle_));
+  VersionBundle bundle = good;
+  bundle.neighborhood->relations->related[1] = 3;
+  Write(bundle);
+  EXPECT_THAT(ReadStatus(), StatusIs(kDataLoss, HasSubstr("do not fit rows of 3")));
+  bundle = good;
+  bundle.neighborhood->relations->threshold = 0;
+  Write(bundle);
+  EXPECT_THAT(ReadStatus(), StatusIs(kDataLoss, HasSubstr("out of range")));
 }
 
 TEST_F(BundleFilesTest, ANeighborhoodThatDoesNotFitIsDataLoss) {
@@ -361,8 +405,8 @@ class ForeignManifestTest : public BundleFilesTest {
 };
 
 TEST_F(ForeignManifestTest, UnknownFormatIsRefused) {
-  EditManifest("\"format\": 1", "\"format\": 6");
-  EXPECT_THAT(ReadStatus(), StatusIs(kDataLoss, HasSubstr("format 6 is unknown to this release")));
+  EditManifest("\"format\": 1", "\"format\": 7");
+  EXPECT_THAT(ReadStatus(), StatusIs(kDataLoss, HasSubstr("format 7 is unknown to this release")));
 }
 
 TEST_F(ForeignManifestTest, AFormatWithASchemaWantsOne) {

@@ -77,7 +77,7 @@ class MissingValuesScorerTest : public ::testing::TestWithParam<std::pair<bool, 
       std::iota(memory.training_rows.begin(), memory.training_rows.end(), 0);
       memory.scaled_radii.assign(50, 0.5f);
       memory.ranked_radii.assign(50, 0.5f);
-      neighborhood = {.memory = std::move(memory), .scales = {}};
+      neighborhood = {.memory = std::move(memory), .scales = {}, .relations = relations_};
     }
     auto scorer = Scorer::Create(ensemble_,
                                  *MinMaxScaler::FromRanges(std::vector<float>(kFeatures, -1),
@@ -95,6 +95,7 @@ class MissingValuesScorerTest : public ::testing::TestWithParam<std::pair<bool, 
 
   Ensemble ensemble_ = {{.networks = RandomWeights({kFeatures, 6, 5, 2, 5, 6}, 1), .weight = 0.5},
                         {.networks = RandomWeights({kFeatures, 6, 5, 2, 5, 6}, 2), .weight = 2}};
+  std::optional<FeatureRelations> relations_;
   const LatentPlan plan_ = *DrawLatentPlan({}, 2, /*default_seed=*/1);
   const MissingValues missing_{
       .imputed = {0.25f, 0, -0.5f, 0}, .unusual = {false, true, false, false}, .marks = 1};
@@ -109,6 +110,22 @@ TEST_P(MissingValuesScorerTest, RowsWithoutMissingValuesAreScoredAsEver) {
   Create(unmarked)->Score(rows.view(), scores);
   Create(std::nullopt)->Score(rows.view(), expected);
   EXPECT_EQ(scores, expected);
+}
+
+// A missing value proves no broken relation, whatever is estimated in its place.
+TEST_P(MissingValuesScorerTest, ARowWithAMissingRelatedFeatureHasNoBonus) {
+  const Matrix rows{.values = {kNan, 0.9f, 0, 0, 0.1f, 0.9f, 0, 0, 0.1f, 0.9f, kNan, 1},
+                    .columns = kFeatures};
+  std::vector<double> plain(3);
+  Create(missing_)->Score(rows.view(), plain);
+  relations_ = {
+      .related = {0, 1}, .means = {0, 0}, .explained = {1}, .weights = {-10, 10}, .threshold = 1};
+  std::vector<double> scores(3);
+  Create(missing_)->Score(rows.view(), scores);
+  EXPECT_EQ(scores[0], plain[0]);
+  const bool remembers = GetParam().second;
+  EXPECT_EQ(scores[1] > plain[1] + 1, remembers);
+  EXPECT_EQ(scores[2] > plain[2] + 1, remembers) << "another feature is missing";
 }
 
 TEST_P(MissingValuesScorerTest, AScoreDoesNotDependOnTheBatch) {
