@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -104,6 +107,20 @@ std::vector<std::string> Review(MatrixView rows, const std::vector<std::string>&
   return ColumnWarnings(findings, names);
 }
 
+// Features that are all of their column, ascending. Those of a category or a time depend on one
+// another by how they are encoded, which a category that training has not met would break.
+std::vector<uint32_t> WholeColumns(const TableEncoder* encoder) {
+  std::vector<uint32_t> whole;
+  if (encoder == nullptr) return whole;
+  const size_t features = encoder->features() - encoder->marks();
+  std::map<uint32_t, size_t> widths;
+  for (size_t feature = 0; feature < features; ++feature) ++widths[encoder->column_of(feature)];
+  for (uint32_t feature = 0; feature < features; ++feature) {
+    if (widths[encoder->column_of(feature)] == 1) whole.push_back(feature);
+  }
+  return whole;
+}
+
 void DescribeRows(MatrixView rows, v1::VersionInfo& info) {
   info.set_training_rows(rows.rows);
   info.set_data_fingerprint(Fingerprint(rows));
@@ -158,6 +175,8 @@ absl::StatusOr<VersionBundle> BuildBundle(const BundleOptions& options,
     neighborhood_options.remembered = training_rows.remembered();
     const MatrixView incomplete = training_rows.rows();
     if (training_rows.remembered() != nullptr) neighborhood_options.incomplete = &incomplete;
+    const std::vector<uint32_t> relatable = WholeColumns(options.encoder.get());
+    if (options.encoder != nullptr) neighborhood_options.relatable = &relatable;
     absl::StatusOr<FittedNeighborhood> fitted = FitNeighborhood(
         training_rows.complete(), scaler, combined->training_scores, neighborhood_options);
     if (!fitted.ok()) return fitted.status();

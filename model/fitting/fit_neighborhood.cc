@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <limits>
 #include <memory>
+#include <numeric>
 #include <optional>
 #include <utility>
 
@@ -129,8 +130,11 @@ std::optional<FittedRelations> RelateFeatures(MatrixView rows, const MinMaxScale
                                               const NeighborhoodOptions& options) {
   if (options.incomplete != nullptr) rows = *options.incomplete;
   const size_t features = rows.columns - options.marks;
-  std::optional<FittedRelations> fitted =
-      FitRelations(scaler.Transform(CopyRows(rows, remembered).view(), features));
+  std::vector<uint32_t> relatable(features);
+  std::iota(relatable.begin(), relatable.end(), 0);
+  if (options.relatable != nullptr) relatable = *options.relatable;
+  std::optional<FittedRelations> fitted = FitRelations(
+      scaler.Transform(CopyRows(rows, remembered).view(), features), std::move(relatable));
   if (!fitted) return fitted;
   const FeatureRelations& relations = fitted->relations;
   const auto is_missing = [](std::span<const float> row) {

@@ -24,6 +24,8 @@ struct NeighborhoodOptions {
   const Matrix* remembered = nullptr;
   // Not null then: the rows as they came, with NaN where a value is missing.
   const MatrixView* incomplete = nullptr;
+  // Features that may be related to one another, ascending; null for all.
+  const std::vector<uint32_t>* relatable = nullptr;
 };
 
 struct FittedNeighborhood {

@@ -24,24 +24,19 @@ bool IsComplete(std::span<const float> row, const std::vector<uint32_t>& feature
   return std::ranges::none_of(features, [row](uint32_t j) { return std::isnan(row[j]); });
 }
 
-// Features that few rows lack.
-std::vector<uint32_t> PresentFeatures(const Matrix& rows) {
-  std::vector<size_t> missing(rows.columns);
-  for (size_t i = 0; i < rows.rows(); ++i) {
-    for (size_t j = 0; j < rows.columns; ++j) missing[j] += std::isnan(rows.row(i)[j]) ? 1 : 0;
-  }
-  std::vector<uint32_t> present;
-  for (uint32_t j = 0; j < rows.columns; ++j) {
-    const double share = static_cast<double>(missing[j]) / static_cast<double>(rows.rows());
-    if (share <= 1 - kMinPresent) present.push_back(j);
-  }
-  return present;
+// Whether few rows lack the feature.
+bool IsPresent(const Matrix& rows, uint32_t feature) {
+  size_t missing = 0;
+  for (size_t i = 0; i < rows.rows(); ++i) missing += std::isnan(rows.row(i)[feature]) ? 1 : 0;
+  return static_cast<double>(missing) <= (1 - kMinPresent) * static_cast<double>(rows.rows());
 }
 
 // The complete rows, standardised: x = (s - mean) / sd by the related features.
 class StandardizedRows {
  public:
-  explicit StandardizedRows(const Matrix& rows) : rows_(rows), related_(PresentFeatures(rows)) {
+  StandardizedRows(const Matrix& rows, std::vector<uint32_t> candidates)
+      : rows_(rows), related_(std::move(candidates)) {
+    std::erase_if(related_, [&rows](uint32_t feature) { return !IsPresent(rows, feature); });
     for (uint32_t i = 0; i < rows.rows(); ++i) {
       if (IsComplete(rows.row(i), related_)) complete_.push_back(i);
     }
@@ -137,8 +132,8 @@ double Threshold(std::vector<double> breaks) {
 
 }  // namespace
 
-std::optional<FittedRelations> FitRelations(const Matrix& rows) {
-  const StandardizedRows standardized(rows);
+std::optional<FittedRelations> FitRelations(const Matrix& rows, std::vector<uint32_t> features) {
+  const StandardizedRows standardized(rows, std::move(features));
   const std::vector<uint32_t>& related = standardized.related();
   const std::vector<uint32_t>& complete = standardized.complete();
   if (related.empty() || related.size() > FeatureRelations::kMaxRelated ||

@@ -1,6 +1,7 @@
 #ifndef ADVAE_MODEL_FITTING_FIT_RELATIONS_H_
 #define ADVAE_MODEL_FITTING_FIT_RELATIONS_H_
 
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -15,9 +16,10 @@ struct FittedRelations {
   std::vector<double> bonuses;
 };
 
-// Learns relations from scaled `rows` [n, d], in which missing values are NaN:
+// Learns relations from scaled `rows` [n, d], in which missing values are NaN, between `features`,
+// ascending:
 //
-// 1. Related are the features with values in nine of ten rows, and spread. Rows in which one of
+// 1. Related are those of them with values in nine of ten rows, and spread. Rows in which one of
 //    these is missing have no part, and no bonus.
 // 2. With x = (s - mean) / sd of the others, C = X'X / n, O = (C + 1e-4 I)^-1 and u = O x,
 //    t_j = u_j / sqrt(O_jj) is the residual of the ridge regression of feature j on the others.
@@ -29,7 +31,7 @@ struct FittedRelations {
 //
 // Nothing when no feature is explained, there are fewer than five rows for each related feature, or
 // more than FeatureRelations::kMaxRelated of these. O(n e^2 + e^3).
-std::optional<FittedRelations> FitRelations(const Matrix& rows);
+std::optional<FittedRelations> FitRelations(const Matrix& rows, std::vector<uint32_t> features);
 
 }  // namespace advae
 

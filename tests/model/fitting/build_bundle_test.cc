@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <memory>
 #include <span>
 #include <string>
 #include <utility>
@@ -56,6 +58,53 @@ TEST_F(BuildBundleTest, DescribesTheVersion) {
   EXPECT_EQ(info.latent_plan().samples(), 64);
   EXPECT_EQ(info.latent_plan().SerializeAsString(), bundle.plan.spec.SerializeAsString());
   EXPECT_EQ(bundle.plan.latent_size, 2);
+}
+
+// Of a number and of a category, of which training met tcp and udp.
+std::shared_ptr<const TableEncoder> FlowEncoder() {
+  v1::TableSchema schema;
+  schema.set_strict(true);
+  v1::ColumnSchema& bytes = *schema.add_columns();
+  bytes.set_name("bytes");
+  bytes.set_kind(v1::COLUMN_KIND_NUMBER);
+  bytes.set_role(v1::COLUMN_ROLE_FEATURE);
+  bytes.mutable_number()->set_maximum(10);
+  v1::ColumnSchema& protocol = *schema.add_columns();
+  protocol.set_name("protocol");
+  protocol.set_kind(v1::COLUMN_KIND_CATEGORY);
+  protocol.set_role(v1::COLUMN_ROLE_FEATURE);
+  protocol.mutable_category()->set_encoding(v1::CATEGORY_ENCODING_ONE_HOT);
+  for (const char* const name : {"tcp", "udp"}) {
+    v1::CategoryCount& category = *protocol.mutable_category()->add_categories();
+    category.set_category(name);
+    category.set_count(25);
+  }
+  auto encoder = TableEncoder::Create(std::move(schema));
+  EXPECT_THAT(encoder, IsOk());
+  return *std::move(encoder);
+}
+
+TEST_F(BuildBundleTest, RelatesNoFeaturesOfOneCategory) {
+  const std::shared_ptr<const TableEncoder> encoder = FlowEncoder();
+  ASSERT_EQ(encoder->features(), 4) << "bytes, tcp, udp and others";
+  Matrix rows = RandomRows(50, 4, /*seed=*/1);
+  for (size_t i = 0; i < 50; ++i) {
+    const float is_tcp = i % 3 == 0 ? 1 : 0;
+    std::ranges::copy(std::vector<float>{is_tcp, 1 - is_tcp, 0}, rows.values.data() + 4 * i + 1);
+  }
+  weights_ = RandomWeights({4, 5, 4, 2, 6, 7}, /*seed=*/2);
+  scaler_ = *MinMaxScaler::Fit(rows.view());
+  const auto build = [&](std::shared_ptr<const TableEncoder> of_table) {
+    return BuildBundle({.model = "flows",
+                        .feature_names = {"bytes", "tcp", "udp", "others"},
+                        .memory_rows = 50,
+                        .encoder = std::move(of_table)},
+                       rows.view(), {.networks = {weights_}}, scaler_);
+  };
+  ASSERT_OK_AND_ASSIGN(const VersionBundle numbers, build(nullptr));
+  EXPECT_TRUE(numbers.neighborhood->relations.has_value()) << "so that the test can tell";
+  ASSERT_OK_AND_ASSIGN(const VersionBundle table, build(encoder));
+  EXPECT_FALSE(table.neighborhood->relations.has_value());
 }
 
 TEST_F(BuildBundleTest, RemembersRowsWhenAsked) {

@@ -6,9 +6,11 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <optional>
 #include <random>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "tests/testing/random_model.h"
@@ -36,6 +38,13 @@ Matrix Loads(size_t rows, uint32_t seed) {
   return loads;
 }
 
+// Between all features.
+std::optional<FittedRelations> FitAll(const Matrix& rows) {
+  std::vector<uint32_t> features(rows.columns);
+  std::iota(features.begin(), features.end(), 0);
+  return FitRelations(rows, std::move(features));
+}
+
 double Break(const FeatureRelations& relations, std::span<const float> row) {
   std::vector<double> residuals(relations.explained.size());
   relations.Residuals(row.data(), residuals);
@@ -43,7 +52,7 @@ double Break(const FeatureRelations& relations, std::span<const float> row) {
 }
 
 TEST(FitRelationsTest, FindsTheRelation) {
-  const std::optional<FittedRelations> fitted = FitRelations(Loads(2000, 1));
+  const std::optional<FittedRelations> fitted = FitAll(Loads(2000, 1));
   ASSERT_TRUE(fitted);
   const FeatureRelations& relations = fitted->relations;
   EXPECT_TRUE(relations.Validate(4).ok());
@@ -67,13 +76,13 @@ TEST(FitRelationsTest, ARowDoesNotCountForItself) {
   const Matrix rows = Loads(40, 2);
   double largest = 0;
   double largest_seen = 0;
-  const std::optional<FittedRelations> fitted = FitRelations(rows);
+  const std::optional<FittedRelations> fitted = FitAll(rows);
   ASSERT_TRUE(fitted);
   for (size_t i = 0; i < rows.rows(); ++i) {
     Matrix others = rows;
     const auto at = others.values.begin() + static_cast<std::ptrdiff_t>(i * rows.columns);
     others.values.erase(at, at + static_cast<std::ptrdiff_t>(rows.columns));
-    const std::optional<FittedRelations> without = FitRelations(others);
+    const std::optional<FittedRelations> without = FitAll(others);
     ASSERT_TRUE(without);
     largest = std::max(largest, Break(without->relations, rows.row(i)));
     largest_seen = std::max(largest_seen, Break(fitted->relations, rows.row(i)));
@@ -82,29 +91,37 @@ TEST(FitRelationsTest, ARowDoesNotCountForItself) {
   EXPECT_LT(largest_seen, 0.95 * largest) << "so that the test can tell";
 }
 
+TEST(FitRelationsTest, RelatesOnlyWhatItMay) {
+  const std::optional<FittedRelations> fitted = FitRelations(Loads(500, 1), {1, 3});
+  ASSERT_TRUE(fitted);
+  EXPECT_THAT(fitted->relations.related, ElementsAre(1, 3));
+  EXPECT_FALSE(FitRelations(Loads(500, 1), {0, 3}));
+  EXPECT_FALSE(FitRelations(Loads(500, 1), {}));
+}
+
 TEST(FitRelationsTest, NothingWithoutARelation) {
-  EXPECT_FALSE(FitRelations(testing::RandomRows(500, 4, 1)));
-  EXPECT_FALSE(FitRelations({.values = std::vector<float>(400, 3), .columns = 4}));
-  EXPECT_FALSE(FitRelations({.values = std::vector<float>(400, kNan), .columns = 4}));
+  EXPECT_FALSE(FitAll(testing::RandomRows(500, 4, 1)));
+  EXPECT_FALSE(FitAll({.values = std::vector<float>(400, 3), .columns = 4}));
+  EXPECT_FALSE(FitAll({.values = std::vector<float>(400, kNan), .columns = 4}));
 }
 
 TEST(FitRelationsTest, NothingWithFewRowsForEachRelatedFeature) {
-  EXPECT_TRUE(FitRelations(Loads(15, 1)));
-  EXPECT_FALSE(FitRelations(Loads(14, 1)));
+  EXPECT_TRUE(FitAll(Loads(15, 1)));
+  EXPECT_FALSE(FitAll(Loads(14, 1)));
 }
 
 TEST(FitRelationsTest, NothingOfMoreFeaturesThanCanBeRelated) {
   const size_t columns = FeatureRelations::kMaxRelated + 1;
   Matrix rows = testing::RandomRows(5 * columns, columns, 1);
   for (size_t i = 0; i < rows.rows(); ++i) rows.values[i * columns] = rows.values[i * columns + 1];
-  EXPECT_FALSE(FitRelations(rows));
+  EXPECT_FALSE(FitAll(rows));
 }
 
 // Copies leave no residual: the ridge keeps that of rounding below the least threshold.
 TEST(FitRelationsTest, CopiesAreQuiet) {
   Matrix rows = testing::RandomRows(300, 3, 1);
   for (size_t i = 0; i < rows.rows(); ++i) rows.values[3 * i + 2] = rows.values[3 * i];
-  const std::optional<FittedRelations> fitted = FitRelations(rows);
+  const std::optional<FittedRelations> fitted = FitAll(rows);
   ASSERT_TRUE(fitted);
   EXPECT_EQ(fitted->relations.threshold, 1);
   EXPECT_THAT(fitted->bonuses, Each(0.0));
@@ -113,12 +130,12 @@ TEST(FitRelationsTest, CopiesAreQuiet) {
 
 TEST(FitRelationsTest, RowsWithMissingValuesHaveNoPart) {
   Matrix rows = Loads(500, 1);
-  const std::optional<FittedRelations> complete = FitRelations(rows);
+  const std::optional<FittedRelations> complete = FitAll(rows);
   for (size_t i = 0; i < 20; ++i) {
     // Broken, but for the missing load.
     rows.values.insert(rows.values.end(), {0.5f, kNan, 7, 100});
   }
-  const std::optional<FittedRelations> fitted = FitRelations(rows);
+  const std::optional<FittedRelations> fitted = FitAll(rows);
   ASSERT_TRUE(fitted);
   EXPECT_EQ(fitted->relations.weights, complete->relations.weights);
   EXPECT_EQ(fitted->relations.threshold, complete->relations.threshold);
@@ -128,11 +145,11 @@ TEST(FitRelationsTest, RowsWithMissingValuesHaveNoPart) {
 TEST(FitRelationsTest, AFeatureThatIsOftenMissingIsNotRelated) {
   Matrix rows = Loads(500, 1);
   for (size_t i = 0; i < 60; ++i) rows.values[4 * i] = kNan;
-  const std::optional<FittedRelations> fitted = FitRelations(rows);
+  const std::optional<FittedRelations> fitted = FitAll(rows);
   ASSERT_TRUE(fitted);
   EXPECT_THAT(fitted->relations.related, ElementsAre(1, 3));
   for (size_t i = 0; i < 60; ++i) rows.values[4 * i + 1] = kNan;
-  EXPECT_FALSE(FitRelations(rows));
+  EXPECT_FALSE(FitAll(rows));
 }
 
 }  // namespace
