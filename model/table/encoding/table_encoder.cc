@@ -123,7 +123,7 @@ absl::StatusOr<TableEncoder::Binding> TableEncoder::Bind(const TableView& table)
     const uint32_t index = found->second;
     const v1::ColumnSchema& told = schema_.columns(static_cast<int>(index));
     if (told.role() == v1::COLUMN_ROLE_KEY) {
-      binding.keys.push_back(&column);
+      binding.keys.push_back(column.WithoutMarks());
       continue;
     }
     if (!CanBe(told.kind(), column.type())) {

@@ -67,8 +67,9 @@ class TableEncoder {
   struct Binding {
     // For each column of the schema, the table's; null for those that are no features.
     std::vector<const ColumnView*> columns;
-    // Those of the table that the schema has as keys, in the table's order.
-    std::vector<const ColumnView*> keys;
+    // Those of the table that the schema has as keys, in the table's order, without marks of
+    // missing cells.
+    std::vector<ColumnView> keys;
     // For each column of the schema, the category of each text of its dictionary, as an index into
     // those of the schema or their number for others; empty for columns that are no categories of
     // strings.

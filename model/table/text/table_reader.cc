@@ -157,7 +157,8 @@ absl::StatusOr<TableReader> TableReader::ForScoring(std::istream& input,
   for (size_t i = 0; i < selection.keys.size(); ++i) {
     if (std::ranges::count(own_keys, selection.key_names[i]) == 0) continue;
     reader.columns_.push_back({.index = selection.keys[i],
-                               .values = TextColumn(selection.key_names[i], ValueType::kStrings)});
+                               .values = TextColumn(selection.key_names[i], ValueType::kStrings,
+                                                    /*is_key=*/true)});
   }
   return reader;
 }

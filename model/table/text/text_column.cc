@@ -87,7 +87,8 @@ ValueType TypeDetector::type() const {
   return are_nearly_all(numbers_) ? ValueType::kDoubles : ValueType::kStrings;
 }
 
-TextColumn::TextColumn(std::string name, ValueType type) : name_(std::move(name)), type_(type) {}
+TextColumn::TextColumn(std::string name, ValueType type, bool is_key)
+    : name_(std::move(name)), type_(type), is_key_(is_key) {}
 
 bool TextColumn::Add(std::string_view cell, NumberParser& numbers) {
   new_text_.reset();
@@ -98,7 +99,7 @@ bool TextColumn::Add(std::string_view cell, NumberParser& numbers) {
     ++rows_;
     return true;
   }
-  const bool is_missing = numbers.IsMissing(cell);
+  const bool is_missing = is_key_ ? WithoutBlanks(cell).empty() : numbers.IsMissing(cell);
   if (type_ == ValueType::kBools) {
     const std::optional<bool> truth = is_missing ? false : ParseTruth(cell);
     if (!truth) return false;

@@ -49,8 +49,9 @@ class TypeDetector {
 // Parses the cells of one column, and collects their values as a message has them. Not thread-safe.
 class TextColumn {
  public:
-  // Of kDoubles, kBools, kStrings and kTimes.
-  TextColumn(std::string name, ValueType type);
+  // Of kDoubles, kBools, kStrings and kTimes. With `is_key`, of strings, marks of a missing cell
+  // are values; only an empty cell has none.
+  TextColumn(std::string name, ValueType type, bool is_key = false);
 
   const std::string& name() const { return name_; }
   ValueType type() const { return type_; }
@@ -86,6 +87,7 @@ class TextColumn {
 
   std::string name_;
   ValueType type_;
+  bool is_key_;
   std::optional<DateOrder> date_order_;
   TimeParser times_;
   size_t rows_ = 0;
