@@ -117,11 +117,12 @@ class Target:
         columns = {
             name: column_of(name, values) for name, values in _find(table, self._features).items()
         }
-        if not columns:
-            _refuse_absent(table, next(iter(self._features)))
-        numbers = _reader_of(
-            (column for name, column in columns.items() if self._features[name][0] == "number"),
-            self._missing,
+        if len(columns) < len(self._features):
+            _refuse_absent(table, [name for name in self._features if name not in columns])
+        numbers = texts.NumberReader(self._missing, self._usual_mark)
+        kinds.find_decimal_mark(
+            [column for name, column in columns.items() if self._features[name][0] == "number"],
+            numbers,
         )
         for name, column in columns.items():
             kind, categories, day_first = self._features[name]
@@ -136,9 +137,8 @@ class Target:
 def number_rows(table, names):
     """The columns of these names as rows of a matrix."""
     found = _find(table, names)
-    for name in names:
-        if name not in found:
-            _refuse_absent(table, name)
+    if len(found) < len(names):
+        _refuse_absent(table, [name for name in names if name not in found])
     columns = [column_of(name, found[name]) for name in names]
     numbers = _reader_of(columns)
     columns = [kinds.convert(column, "number", numbers) for column in columns]
@@ -194,6 +194,14 @@ def _refuse_twins(name, first, second, hint="; expected one"):
     raise ValueError(f"columns {first + 1} and {second + 1} have the same name, {name!r}{hint}")
 
 
-def _refuse_absent(table, name):
-    shown = ", ".join(map(repr, table.names[:50]))
-    raise ValueError(f"there is no column {name!r}; the columns are {shown}")
+def _refuse_absent(table, absent):
+    """Refuses a table without these columns, as NoColumn of the C++ code says it."""
+    wanted = {_plain(name).lower() for name in absent}
+    similar = [name for name in table.names if _plain(name).lower() in wanted]
+    hint = f"; did you mean {_list(similar)}? The" if similar else "; the"
+    start = "there is no column" if len(absent) == 1 else "there are no columns"
+    raise ValueError(f"{start} {_list(absent)}{hint} columns are {_list(table.names)}")
+
+
+def _list(names):
+    return ", ".join(map(repr, list(names)[:50]))

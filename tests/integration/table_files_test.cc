@@ -111,7 +111,7 @@ TEST_F(TableFilesTest, AnErrorNamesLineColumnTextAndWhatItIs) {
   }
   const std::vector<std::pair<std::string, std::string>> files = {
       {"book.xlsx", "ZIP archive, as Excel workbooks (xlsx) are"},
-      {"case.csv", "there is no column \"temp\"; \"Temp\" differs from it in upper and lower case"},
+      {"case.csv", "there is no column \"temp\"; did you mean \"Temp\"?"},
       {"dup.csv", "columns 3 and 4 have the same name, \"flow\""},
       {"empty.csv", "empty; expected a header line"},
       {"missingcol.csv", "there is no column \"flow\"; the columns are \"temp\""},

@@ -75,8 +75,9 @@ class TableEncoder {
     // strings.
     std::vector<std::vector<uint32_t>> categories;
   };
-  // kInvalidArgument when a feature's column is not there (the message names those that are), or
-  // has values that its kind cannot have. Looks up each text of a category's dictionary.
+  // Finds columns by their names (ColumnRoles). kInvalidArgument when a feature's column is not
+  // there (NoColumn), or twice, or has values that its kind cannot have. Looks up each text of a
+  // category's dictionary.
   absl::StatusOr<Binding> Bind(const TableView& table) const;
   // Encodes the rows [first, first + count) into `features`, [count, d]. `notes`, [count, columns
   // of the schema], is empty or gets what each cell was met as: kUnseen for a category that is not
@@ -130,13 +131,16 @@ class TableEncoder {
   void Encode(const Binding& binding, size_t first, size_t count, std::span<float> features,
               std::span<CellNote> notes, bool of_training) const;
 
+  // For each column of a table, the schema's feature or key that has its name.
+  absl::StatusOr<std::vector<std::optional<uint32_t>>> FindColumns(const TableView& table) const;
   // Null for a column that is no feature.
   const Column* Find(uint32_t column) const;
 
   const v1::TableSchema schema_;
   const MissingMarks missing_marks_;
-  std::map<std::string, uint32_t> indices_;  // of features and keys, by name
-  std::vector<Column> columns_;              // in the schema's order
+  std::map<std::string, uint32_t> indices_;        // of features and keys, by name
+  std::map<std::string, uint32_t> plain_indices_;  // by PlainName
+  std::vector<Column> columns_;                    // in the schema's order
   size_t marks_ = 0;
   std::vector<std::string> feature_names_;
   std::vector<uint32_t> columns_of_;
