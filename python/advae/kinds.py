@@ -42,16 +42,16 @@ def date_order(column):
     return texts.date_order(_counts(column)) if column.kind == "strings" else (None, False)
 
 
-def convert(column, kind, numbers, categories=None, hint="", day_first=None):
-    """The column with values of a kind. `numbers` reads the numbers of the table; `day_first` is
-    the order of dates with the year last, by default as its first rows show. A ValueError names
-    the first value that is of another kind, and ends with `hint`."""
+def convert(column, kind, numbers, categories=None, hint="", times=None):
+    """The column with values of a kind. `numbers` reads the numbers of the table, `times`
+    (TimeReader) the dates and times of the column, without it and without an order of dates as its
+    first rows show. A ValueError names the first value of another kind, and ends with `hint`."""
     if not column.has_value().any():
         return missing_column(column.name, _FIELDS[kind], len(column.values))
     if kind == "category" and column.kind != "times":
         return (categories or Categories()).convert(column)
     if column.kind == "strings":
-        return _read(column, kind, numbers, hint, day_first)
+        return _read(column, kind, numbers, hint, times)
     if kind == "number" and column.kind != "times":
         _check_digits(column)
         return column
@@ -77,27 +77,29 @@ def _counts(column):
     return [(column.dictionary[code], count) for code, count in zip(found, counts.tolist())]
 
 
-def _refuse(column, is_wrong, kind, hint):
+def _refuse(column, is_wrong, kind, hint, times=None):
     if not is_wrong.any():
         return
     row = int(np.flatnonzero(is_wrong)[0])
     value = column.cell(row)
     shown = repr(value) if column.kind == "strings" else str(value)
-    raise ValueError(f"column {column.name!r}, row {row}: {shown} {_PROBLEMS[kind]}{hint}")
+    problem = (times and times.problem(value)) or _PROBLEMS[kind]
+    raise ValueError(f"column {column.name!r}, row {row}: {shown} {problem}{hint}")
 
 
-def _read(column, kind, numbers, hint, day_first):
+def _read(column, kind, numbers, hint, times):
     """The texts of a column as numbers, booleans or times."""
     if kind == "time":
-        times = texts.iso_times(column.dictionary)
-        if times is not None:
-            return Column(column.name, "times", times[column.values], column.valid)
+        found = texts.iso_times(column.dictionary)
+        if found is not None:
+            return Column(column.name, "times", found[column.values], column.valid)
+        times = _times_of(column, times)
     if kind == "number":
         read, missing = numbers.read, float("nan")
     elif kind == "boolean":
         read, missing = texts.truth, False
     else:
-        read, missing = _time_reader(column, numbers, day_first), 0
+        read, missing = _time_reader(times, numbers), 0
     found, is_wrong, is_given = [], [], []
     for text in column.dictionary:
         is_given.append(not numbers.is_missing(text))
@@ -105,7 +107,7 @@ def _read(column, kind, numbers, hint, day_first):
         is_wrong.append(value is None)
         found.append(missing if value is None else value)
     has_value = column.has_value()
-    _refuse(column, np.array(is_wrong)[column.values] & has_value, kind, hint)
+    _refuse(column, np.array(is_wrong)[column.values] & has_value, kind, hint, times)
     if kind == "number":
         for text in column.dictionary:
             if re.fullmatch("-?[0-9]{16,300}", text) and int(float(text)) != int(text):
@@ -117,11 +119,16 @@ def _read(column, kind, numbers, hint, day_first):
     return Column(column.name, _FIELDS[kind], values, has_value)
 
 
-def _time_reader(column, numbers, day_first):
-    if day_first is None:
-        day_first, _ = date_order(column)
-    times = texts.TimeReader(day_first)
+def _times_of(column, times):
+    """`times`, or what it leaves open as the column's first rows show."""
+    if times is not None and times.day_first is not None:
+        return times
+    counts = _counts(column)
+    needs_date = texts.have_dates(counts) if times is None else times.needs_date
+    return texts.TimeReader(texts.date_order(counts)[0], needs_date)
 
+
+def _time_reader(times, numbers):
     def read(text):
         time = times.read(text)
         if time is not None:

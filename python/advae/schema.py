@@ -14,6 +14,7 @@ _KINDS = {number: word for word, number in messages.enum_words("ColumnKind").ite
 _ROLES = {number: word for word, number in messages.enum_words("ColumnRole").items()}
 _DATE_ORDERS = messages.enum_words("DateOrder")
 _DAY_FIRST = {_DATE_ORDERS["day-first"]: True, _DATE_ORDERS["month-first"]: False}
+_DAY = 86_400_000_000  # microseconds
 # What pandas calls a column that has no name in its file.
 _NAMELESS = re.compile("Unnamed: [0-9]+|")
 
@@ -103,7 +104,7 @@ class Target:
             column.name: (
                 _KINDS[column.kind],
                 kinds.Categories(each.category for each in column.category.categories),
-                _DAY_FIRST.get(column.time.date_order),
+                _time_reader(column.time),
             )
             for column in told
             if _ROLES.get(column.role) == "feature"
@@ -125,9 +126,9 @@ class Target:
             numbers,
         )
         for name, column in columns.items():
-            kind, categories, day_first = self._features[name]
+            kind, categories, times = self._features[name]
             hint = f", as the version has a {kind} there"
-            columns[name] = kinds.convert(column, kind, numbers, categories, hint, day_first)
+            columns[name] = kinds.convert(column, kind, numbers, categories, hint, times)
         keys = _find(table, self._keys)
         return TableRows(
             [*columns.values(), *(_any_column(name, keys[name]) for name in keys)], table.index
@@ -161,11 +162,11 @@ def _any_column(name, values):
         return text_column(name, [str(value) for value in values], np.ones(len(values), bool))
 
 
-def _reader_of(columns, missing=()):
-    numbers = texts.NumberReader(missing)
-    for column in columns:
-        kinds.learn_decimal_mark(column, numbers)
-    return numbers
+def _time_reader(summary):
+    """The TimeReader for texts of a column with this TimeSummary."""
+    day_first = _DAY_FIRST.get(summary.date_order)
+    have_dates = not 0 <= summary.minimum <= summary.maximum < _DAY
+    return texts.TimeReader(day_first, have_dates)
 
 
 def _plain(name):

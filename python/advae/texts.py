@@ -102,10 +102,12 @@ class NumberReader:
 
 class TimeReader:
     """Reads the dates and times of one column; `day_first` is the order of dates with the year
-    last, None for the usual one: the month first between slashes, otherwise the day."""
+    last, None for the usual one: the month first between slashes, otherwise the day. With
+    `needs_date` a time without a date is another text."""
 
-    def __init__(self, day_first=None):
-        self._day_first = day_first
+    def __init__(self, day_first=None, needs_date=False):
+        self.day_first = day_first
+        self.needs_date = needs_date
 
     def read(self, text):
         """Microseconds since 1970-01-01T00:00:00Z; None for another text."""
@@ -117,8 +119,20 @@ class TimeReader:
             text = text[date.end() :]
             if days is None or not text:
                 return None if days is None else days * 86_400_000_000
+        elif self.needs_date:
+            return None
         time = _TIME.fullmatch(text)
         return None if time is None else _time_of_day(days, *time.groups())
+
+    def problem(self, text):
+        """What a text is that `read` does not read, as TimeParser::Describe has it."""
+        if self.day_first is not None:
+            if TimeReader(not self.day_first, self.needs_date).read(text) is not None:
+                first = "day" if self.day_first else "month"
+                return f"is not a date with the {first} first, as others of the column"
+        if self.needs_date and TimeReader(self.day_first).read(text) is not None:
+            return "is not a date (a time alone)"
+        return None
 
     def _days(self, first, separator, second, third):
         if len(first) == 4:
@@ -188,6 +202,35 @@ def date_order(counts):
             if date and len(date[1]) <= 2:
                 usual = date[2] != "/"
     return (shown[1] >= shown[0], False) if any(shown) else (usual, usual is not None)
+
+
+def have_dates(counts):
+    """Whether most dates and times of a column have a date; `counts` as in date_order."""
+    order, _ = date_order(counts)
+    times = sum(count for text, count in counts if TimeReader(order).read(text) is not None)
+    dates = sum(
+        count for text, count in counts if TimeReader(order, True).read(text) is not None
+    )
+    return 2 * dates > times
+
+
+def shown_marks(counts, numbers):
+    """In how many rows of a column each decimal mark is shown; none where fewer than nine of ten
+    are numbers. `counts` as in date_order; `numbers` knows the marks of missing cells."""
+    shown = {".": 0, ",": 0}
+    values = found = 0
+    for text, count in counts:
+        if numbers.is_missing(text):
+            continue
+        values += count
+        mark = shown_mark(text)
+        reader = NumberReader()
+        reader.mark = mark
+        if mark is not None:
+            shown[mark] += count
+        if may_have_thousands(text) or reader.read(text) is not None:
+            found += count
+    return shown if 10 * found >= 9 * values else {}
 
 
 def times_of_numbers(numbers):

@@ -135,6 +135,18 @@ class TimeTest(unittest.TestCase):
                 reader = texts.TimeReader(texts.date_order([(text, 1)])[0])
                 self.assertEqual(reader.read(text), number(value), text)
 
+    def test_a_time_alone_is_no_date(self):
+        dates = texts.TimeReader(True, needs_date=True)
+        self.assertIsNone(dates.read("10:29"))
+        self.assertIsNotNone(dates.read("28.12.2026 10:29"))
+        self.assertEqual(dates.problem("10:29"), "is not a date (a time alone)")
+        self.assertEqual(
+            dates.problem("12/28/2026"), "is not a date with the day first, as others of the column"
+        )
+        self.assertIsNone(dates.problem("soon"))
+        self.assertTrue(texts.have_dates([("2026-03-01", 2), ("10:29", 1)]))
+        self.assertFalse(texts.have_dates([("2026-03-01", 1), ("10:29", 1)]))
+
     def test_what_is_no_time(self):
         (code,) = cases(self.test, r"RefusesWhatIsNoTime.*?: \{(.*?)\}\)")
         self.assertGreater(len(words(code)), 20)

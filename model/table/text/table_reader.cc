@@ -80,8 +80,6 @@ std::string_view Expectation(ValueType type) {
   switch (type) {
     case ValueType::kBools:
       return "is neither true nor false";
-    case ValueType::kTimes:
-      return "is not a date or time";
     default:
       return "is not a number";
   }
@@ -128,7 +126,7 @@ absl::StatusOr<TableReader> TableReader::ForScoring(std::istream& input,
   missing.insert(missing.end(), schema.missing_marks().begin(), schema.missing_marks().end());
   std::vector<std::string> own_keys;
   std::vector<ValueType> types;
-  std::vector<std::optional<DateOrder>> date_orders;
+  std::vector<TimeParser> times;
   for (const v1::ColumnSchema& column : schema.columns()) {
     line_options.roles.known_columns.push_back(column.name());
     if (column.role() == v1::COLUMN_ROLE_KEY) {
@@ -138,8 +136,9 @@ absl::StatusOr<TableReader> TableReader::ForScoring(std::istream& input,
     if (column.role() != v1::COLUMN_ROLE_FEATURE || !type) continue;
     line_options.roles.features.push_back(column.name());
     types.push_back(*type);
-    date_orders.push_back(options.format.date_order ? options.format.date_order
-                                                    : DateOrderOf(column.time().date_order()));
+    const TimeParser parser(column.time());
+    times.emplace_back(options.format.date_order ? options.format.date_order : parser.order(),
+                       parser.needs_date());
   }
   line_options.roles.optional_keys = own_keys;
   ADVAE_ASSIGN_OR_RETURN(TableLines lines, TableLines::Create(input, std::move(line_options)));
@@ -148,8 +147,8 @@ absl::StatusOr<TableReader> TableReader::ForScoring(std::istream& input,
   for (size_t i = 0; i < types.size(); ++i) {
     reader.columns_.push_back({.index = selection.features[i],
                                .values = TextColumn(selection.feature_names[i], types[i])});
-    reader.columns_.back().values.SetDateOrder(date_orders[i]);
-    if (types[i] == ValueType::kTimes && !date_orders[i]) reader.needs_date_orders_ = true;
+    reader.columns_.back().values.SetTimes(times[i]);
+    if (types[i] == ValueType::kTimes && !times[i].order()) reader.needs_date_orders_ = true;
   }
   reader.keys_ = selection.keys;
   reader.key_names_ = selection.key_names;
@@ -180,19 +179,19 @@ absl::Status TableReader::ChooseTrainingColumns() {
   ADVAE_ASSIGN_OR_RETURN(const std::vector<CellFormat> formats, TrainingFormats(indices));
   for (size_t i = 0; i < indices.size(); ++i) {
     const bool is_feature = std::ranges::count(selection.features, indices[i]) > 0;
-    columns_.push_back({.index = indices[i],
-                        .values = TextColumn(NameOf(lines_.header()[indices[i]]), formats[i].type),
-                        .may_be_label = is_feature && IsLabelName(lines_.header()[indices[i]])});
-    if (formats[i].type == ValueType::kTimes) {
-      SetTrainingDateOrder(formats[i], columns_.back().values);
-    }
+    const bool is_key = formats[i].setting.role() == v1::COLUMN_ROLE_KEY;
+    columns_.push_back(
+        {.index = indices[i],
+         .values = TextColumn(NameOf(lines_.header()[indices[i]]), formats[i].type, is_key),
+         .may_be_label = is_feature && IsLabelName(lines_.header()[indices[i]])});
+    if (formats[i].type == ValueType::kTimes) SetTrainingDates(formats[i], columns_.back().values);
   }
   return absl::OkStatus();
 }
 
-void TableReader::SetTrainingDateOrder(const CellFormat& format, TextColumn& column) {
+void TableReader::SetTrainingDates(const CellFormat& format, TextColumn& column) {
   const std::optional<DateOrder> order = date_order_ ? date_order_ : format.dates.order();
-  column.SetDateOrder(order);
+  column.SetTimes(TimeParser(order, format.dates.have_dates()));
   // Of values without such dates, there is nothing to tell.
   if (!order || (!format.dates.order() && format.has_values)) return;
   v1::ColumnSetting setting = format.setting;
@@ -277,12 +276,13 @@ void TableReader::ReadSample(bool waits) {
 void TableReader::FindDateOrders() {
   ReadSample(/*waits=*/false);
   for (SentColumn& column : columns_) {
-    if (column.values.type() != ValueType::kTimes || column.values.date_order()) continue;
+    const TimeParser& times = column.values.times();
+    if (column.values.type() != ValueType::kTimes || times.order()) continue;
     DateOrderFinder finder;
     for (const TableLine& line : sample_) {
       if (lines_.CheckWidth(line).ok()) finder.Add(line.cells[column.index]);
     }
-    column.values.SetDateOrder(finder.order());
+    column.values.SetTimes(TimeParser(finder.order(), times.needs_date()));
   }
 }
 
@@ -384,15 +384,15 @@ absl::Status TableReader::ParseCell(SentColumn& column) {
 
 absl::Status TableReader::TypeError(const SentColumn& column) {
   const std::string& cell = line_.cells[column.index];
-  if (const std::optional<DateOrder> order = column.values.date_order();
-      order && TimeParser(OtherOrder(*order)).Parse(cell)) {
-    return lines_.CellError(
-        line_, column.index,
-        absl::StrCat("is not a date with ", std::string(NameOf(*order)),
-                     ", as others of the column; ", std::string(FlagOf(OtherOrder(*order))),
-                     " changes the order for all of them"));
+  const bool is_time = column.values.type() == ValueType::kTimes;
+  const TimeParser& times = column.values.times();
+  std::string problem =
+      is_time ? times.Describe(cell) : std::string(Expectation(column.values.type()));
+  if (is_time && times.HasOtherOrder(cell)) {
+    absl::StrAppend(&problem, "; ", std::string(FlagOf(OtherOrder(*times.order()))),
+                    " changes the order for all of them");
+    return lines_.CellError(line_, column.index, problem);
   }
-  std::string problem(Expectation(column.values.type()));
   const std::string description =
       column.values.type() == ValueType::kDoubles ? lines_.numbers().Describe(cell) : "";
   if (!description.empty()) absl::StrAppend(&problem, " (", description, ")");

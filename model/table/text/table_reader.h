@@ -104,7 +104,7 @@ class TableReader {
   // a kind.
   absl::StatusOr<std::vector<CellFormat>> TrainingFormats(const std::vector<size_t>& indices);
   // How the dates of a training's column are read; notes when that is a guess.
-  void SetTrainingDateOrder(const CellFormat& format, TextColumn& column);
+  void SetTrainingDates(const CellFormat& format, TextColumn& column);
   // Reads rows ahead: as many as a sample has, or with `waits` false those that are there, and the
   // first one.
   void ReadSample(bool waits);

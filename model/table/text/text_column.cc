@@ -116,11 +116,6 @@ bool TextColumn::Add(std::string_view cell, NumberParser& numbers) {
   return true;
 }
 
-void TextColumn::SetDateOrder(std::optional<DateOrder> order) {
-  date_order_ = order;
-  times_ = TimeParser(order);
-}
-
 std::optional<int64_t> TextColumn::ParseTime(std::string_view cell, NumberParser& numbers) const {
   if (const std::optional<int64_t> time = times_.Parse(cell)) return time;
   const std::optional<double> number = numbers.ParseDouble(cell);

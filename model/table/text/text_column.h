@@ -58,8 +58,8 @@ class TextColumn {
 
   // For kTimes: how dates are read that are added from now on; at first as TimeParser does by
   // default.
-  void SetDateOrder(std::optional<DateOrder> order);
-  std::optional<DateOrder> date_order() const { return date_order_; }
+  void SetTimes(const TimeParser& times) { times_ = times; }
+  const TimeParser& times() const { return times_; }
   // Adds the value in a cell, or that there is none. False when the cell has a value that is not of
   // the type; nothing is added then. A string is the cell without blanks around it, as UTF-8
   // (Utf8Of). A time may be a number from 1e8 on, as TimeOfNumber has it, which in seconds is 1973;
@@ -88,7 +88,6 @@ class TextColumn {
   std::string name_;
   ValueType type_;
   bool is_key_;
-  std::optional<DateOrder> date_order_;
   TimeParser times_;
   size_t rows_ = 0;
   size_t missing_ = 0;    // rows without a value; those of removed rows count, too
