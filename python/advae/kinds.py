@@ -30,11 +30,37 @@ def detect(column, numbers):
     return {field: kind for kind, field in _FIELDS.items()}.get(column.kind, "number")
 
 
-def learn_decimal_mark(column, numbers):
-    """Has `numbers` read the first rows of a column, which may show the decimal mark."""
-    if column.kind == "strings" and not column.is_settled and numbers.mark is None:
+def find_decimal_mark(columns, numbers):
+    """Has `numbers` read numbers with the decimal mark that the first rows of the columns show most
+    often, or else with that of the first of them that may have one."""
+    columns = [each for each in columns if each.kind == "strings" and not each.is_settled]
+    shown = {".": 0, ",": 0}
+    for column in columns:
+        for mark, count in texts.shown_marks(_counts(column), numbers).items():
+            shown[mark] += count
+    if any(shown.values()):
+        numbers.mark = "," if shown[","] > shown["."] else "."
+        return
+    for column in columns:
         for text, _ in _counts(column):
             numbers.read(text)
+
+
+def warn_of_thousands(column, numbers):
+    """Warns where it is a guess that the numbers of a column to train on have thousands."""
+    if column.kind != "strings" or numbers.mark is None:
+        return
+    found = [text for text, _ in _counts(column) if not numbers.is_missing(text)]
+    ambiguous = [
+        text for text in found if texts.may_have_thousands(text) and numbers.mark not in text
+    ]
+    if ambiguous and not any(map(texts.shown_mark, found)):
+        mark = "comma" if numbers.mark == "," else "point"
+        warnings.warn(
+            f"column {column.name!r}: numbers such as {ambiguous[0]!r} are read as whole ones, "
+            f"with a thousands separator, because the decimal mark of other columns is the {mark}",
+            stacklevel=2,
+        )
 
 
 def date_order(column):

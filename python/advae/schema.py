@@ -12,7 +12,9 @@ from .rows import MatrixRows, TableRows
 
 _KINDS = {number: word for word, number in messages.enum_words("ColumnKind").items()}
 _ROLES = {number: word for word, number in messages.enum_words("ColumnRole").items()}
+_MARKS = dict(zip(".,", map(messages.enum_words("DecimalMark").get, ("point", "comma"))))
 _DATE_ORDERS = messages.enum_words("DateOrder")
+_MARK_OF = {number: mark for mark, number in _MARKS.items()}
 _DAY_FIRST = {_DATE_ORDERS["day-first"]: True, _DATE_ORDERS["month-first"]: False}
 _DAY = 86_400_000_000  # microseconds
 # What pandas calls a column that has no name in its file.
@@ -20,9 +22,9 @@ _NAMELESS = re.compile("Unnamed: [0-9]+|")
 
 
 def training_rows(table, settings, missing=()):
-    """The TableRows to train on, and those of the settings (ColumnSetting) that go along. Columns
-    that are ignored or have no name are left out; the types of others are set or detected.
-    `missing` are marks of missing cells, beside the usual ones."""
+    """The TableRows to train on, those of the settings (ColumnSetting) that go along, and the
+    DecimalMark of its texts. Columns that are ignored or have no name are left out; the types of
+    others are set or detected. `missing` are marks of missing cells, beside the usual ones."""
     chosen, used, unused = {}, set(), set()
     names = [texts.without_blanks(name) for name in table.names]
     for position, (name, fitting) in enumerate(zip(names, labels.fitting(settings, names))):
@@ -46,20 +48,27 @@ def training_rows(table, settings, missing=()):
         name: (_any_column if name in told else column_of)(name, table.values[position])
         for name, (position, _) in chosen.items()
     }
-    numbers = _reader_of(
-        (columns[name] for name in chosen if name not in told and not chosen[name][1].kind),
-        missing,
+    numbers = texts.NumberReader(missing)
+    kinds.find_decimal_mark(
+        [
+            columns[name]
+            for name in chosen
+            if name not in told and _KINDS.get(chosen[name][1].kind) in (None, "number")
+        ],
+        numbers,
     )
     dates = []
     for name in [name for name in chosen if name not in told]:
         given, setting = columns[name], chosen[name][1]
         columns[name] = _to_train_on(given, _KINDS.get(setting.kind), numbers)
+        if columns[name].kind == "doubles":
+            kinds.warn_of_thousands(given, numbers)
         if columns[name].kind == "times":
             dates.extend(_date_settings(given, setting))
     return TableRows(list(columns.values()), table.index), [
         *(setting for setting in settings if setting.name in used or setting.name not in unused),
         *dates,
-    ]
+    ], _MARKS.get(numbers.mark, 0)
 
 
 def _date_settings(column, setting):
@@ -98,6 +107,7 @@ class Target:
         self._names = [feature.name for feature in version.features]
         self._has_schema = version.HasField("schema")
         self._missing = version.schema.missing_marks
+        self._usual_mark = _MARK_OF.get(version.schema.decimal_mark)
         told = version.schema.columns
         self._keys = [column.name for column in told if _ROLES.get(column.role) == "key"]
         self._features = {
@@ -141,7 +151,8 @@ def number_rows(table, names):
     if len(found) < len(names):
         _refuse_absent(table, [name for name in names if name not in found])
     columns = [column_of(name, found[name]) for name in names]
-    numbers = _reader_of(columns)
+    numbers = texts.NumberReader()
+    kinds.find_decimal_mark(columns, numbers)
     columns = [kinds.convert(column, "number", numbers) for column in columns]
     matrix = np.empty((len(table), len(columns)), np.float32)
     for i, column in enumerate(columns):

@@ -58,6 +58,17 @@ std::vector<std::string> NamesOf(const std::vector<v1::ColumnSetting>& settings)
 
 std::string NameOf(std::string_view header) { return std::string(WithoutBlanks(header)); }
 
+std::optional<DecimalMark> MarkOf(v1::DecimalMark mark) {
+  switch (mark) {
+    case v1::DECIMAL_MARK_POINT:
+      return DecimalMark::kPoint;
+    case v1::DECIMAL_MARK_COMMA:
+      return DecimalMark::kComma;
+    default:
+      return std::nullopt;
+  }
+}
+
 v1::DateOrder MessageOf(DateOrder order) {
   return order == DateOrder::kDayFirst ? v1::DATE_ORDER_DAY_FIRST : v1::DATE_ORDER_MONTH_FIRST;
 }
@@ -94,6 +105,7 @@ bool IsFinite32(double number) {
 TableReader::TableReader(TableLines lines, const DataSetOptions& options)
     : lines_(std::move(lines)),
       date_order_(options.format.date_order),
+      is_mark_told_(options.format.decimal_mark.has_value()),
       notes_(lines_.notes()),
       normal_labels_(options.normal_labels) {
   if (!options.skip_labels) label_ = lines_.selection().label;
@@ -141,6 +153,7 @@ absl::StatusOr<TableReader> TableReader::ForScoring(std::istream& input,
                        parser.needs_date());
   }
   line_options.roles.optional_keys = own_keys;
+  line_options.format.usual_mark = MarkOf(schema.decimal_mark());
   ADVAE_ASSIGN_OR_RETURN(TableLines lines, TableLines::Create(input, std::move(line_options)));
   TableReader reader(std::move(lines), options);
   const ColumnSelection& selection = reader.lines_.selection();
@@ -234,14 +247,17 @@ absl::StatusOr<std::vector<TableReader::CellFormat>> TableReader::TrainingFormat
     for (const TableLine& line : sample_) {
       if (!lines_.CheckWidth(line).ok()) continue;
       for (size_t i = 0; i < indices.size(); ++i) {
-        if (!set[i] || set[i] == ValueType::kTimes) visit(i, line.cells[indices[i]]);
+        if (set[i] != ValueType::kStrings && set[i] != ValueType::kBools) {
+          visit(i, line.cells[indices[i]]);
+        }
       }
     }
   };
   // The decimal mark first: the cells before the one that shows it are read with it.
   for_each_cell([&](size_t i, const std::string& cell) {
-    if (!set[i]) lines_.numbers().ParseDouble(cell);
+    if (set[i] != ValueType::kTimes) formats[i].numbers.Add(cell, lines_.numbers());
   });
+  const bool is_shown = FindDecimalMark(formats);
   std::vector<TypeDetector> detectors(indices.size());
   for_each_cell(
       [&](size_t i, const std::string& cell) { detectors[i].Add(cell, lines_.numbers()); });
@@ -249,6 +265,9 @@ absl::StatusOr<std::vector<TableReader::CellFormat>> TableReader::TrainingFormat
     formats[i].type = set[i].value_or(detectors[i].type());
     formats[i].dates = detectors[i].dates();
     formats[i].has_values = detectors[i].has_values();
+    if (formats[i].type == ValueType::kDoubles) {
+      CheckNumbers(formats[i].numbers, is_shown, NameOf(lines_.header()[indices[i]]));
+    }
     const bool may_have_values_later = sample_.size() >= kSampleRows;
     if (set[i] || detectors[i].has_values() || !may_have_values_later) continue;
     const std::string name = Quoted(NameOf(lines_.header()[indices[i]]));
@@ -257,6 +276,48 @@ absl::StatusOr<std::vector<TableReader::CellFormat>> TableReader::TrainingFormat
                                   ":KIND"));
   }
   return formats;
+}
+
+bool TableReader::FindDecimalMark(const std::vector<CellFormat>& formats) {
+  if (is_mark_told_) return true;
+  size_t points = 0;
+  size_t commas = 0;
+  for (const CellFormat& format : formats) {
+    points += format.numbers.Shown(DecimalMark::kPoint);
+    commas += format.numbers.Shown(DecimalMark::kComma);
+  }
+  if (points + commas == 0) return false;
+  lines_.numbers().SetDecimalMark(commas > points ? DecimalMark::kComma : DecimalMark::kPoint);
+  return true;
+}
+
+void TableReader::CheckNumbers(const NumberStyle& style, bool is_shown, std::string_view column) {
+  const std::optional<DecimalMark> mark = lines_.numbers().decimal_mark();
+  if (is_mark_told_ || !mark) return;
+  const bool has_comma = mark == DecimalMark::kComma;
+  const std::string_view thousands =
+      style.Ambiguous(has_comma ? DecimalMark::kPoint : DecimalMark::kComma);
+  const std::string_view decimal = style.Ambiguous(*mark);
+  const std::string start = absl::StrCat("column ", Quoted(column), ": numbers such as ");
+  if (!thousands.empty()) {
+    notes_.push_back(absl::StrCat(
+        start, Quoted(thousands),
+        " are read as whole ones, with a thousands separator, because the decimal mark of the "
+        "file is the ",
+        has_comma ? "comma" : "point", "; --decimal=", has_comma ? "point" : "comma",
+        " changes that"));
+  } else if (!decimal.empty() && !is_shown && lines_.dialect().delimiter == ';') {
+    notes_.push_back(absl::StrCat(
+        start, Quoted(decimal), " are read with a decimal ", has_comma ? "comma" : "point",
+        ", which could separate thousands; --decimal=", has_comma ? "point" : "comma",
+        " changes that"));
+  }
+}
+
+v1::DecimalMark TableReader::decimal_mark() const {
+  const std::optional<DecimalMark> mark = lines_.numbers().decimal_mark();
+  if (!mark) return v1::DECIMAL_MARK_UNSPECIFIED;
+  return *mark == DecimalMark::kPoint ? v1::DECIMAL_MARK_POINT : v1::DECIMAL_MARK_COMMA;
 }
 
 void TableReader::ReadSample(bool waits) {
