@@ -274,4 +274,10 @@ std::string TableEncoder::TextOf(const Binding& binding, uint32_t column, size_t
   return found->encoder->TextOf(*binding.columns[column], row);
 }
 
+std::optional<std::string> TableEncoder::ListedCategory(uint32_t column, std::string_view text,
+                                                        ValueType type) const {
+  const Column* const found = Find(column);
+  return found == nullptr ? std::nullopt : found->encoder->ListedCategory(text, type);
+}
+
 }  // namespace advae

@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -114,6 +115,10 @@ class TableEncoder {
   // The value of a row's cell as a text; empty for a number, a missing value, and a column that is
   // no feature. Of a category that is longer than 256 bytes, here and in Describe, these.
   std::string TextOf(const Binding& binding, uint32_t column, size_t row) const;
+  // The listed category of a column that is a feature as which a value of this type, whose text is
+  // `text` (CategoryText), is encoded. Unset: it is another one, or the column is no category.
+  std::optional<std::string> ListedCategory(uint32_t column, std::string_view text,
+                                            ValueType type) const;
 
  private:
   // A column that is a feature.
