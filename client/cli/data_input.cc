@@ -115,6 +115,10 @@ const std::vector<v1::ColumnSetting>& DataInput::settings() const {
   return std::get<TableReader>(reader_).settings();
 }
 
+v1::DecimalMark DataInput::decimal_mark() const {
+  return std::get<TableReader>(reader_).decimal_mark();
+}
+
 CallEnded DataInput::call_ended() const {
   return [stop = stop_] { stop->Stop(); };
 }

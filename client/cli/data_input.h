@@ -38,8 +38,9 @@ class DataInput {
 
   const std::vector<std::string>& key_names() const;
   bool has_labels() const;
-  // Of a table to train on (TableReader::settings).
+  // Of a table to train on: TableReader::settings and decimal_mark.
   const std::vector<v1::ColumnSetting>& settings() const;
+  v1::DecimalMark decimal_mark() const;
 
   // Ends the wait for rows, for the call that they go to.
   CallEnded call_ended() const;

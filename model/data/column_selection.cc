@@ -5,7 +5,8 @@
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/strings/match.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "model/base/composed_text.h"
@@ -20,14 +21,12 @@ namespace {
 // Columns by name.
 using Indices = absl::flat_hash_map<std::string, std::vector<size_t>>;
 
-std::string Plain(std::string_view name) { return Composed(Utf8Of(WithoutBlanks(name))); }
-
 // Finds the columns of one header by their names.
 class ColumnFinder {
  public:
   explicit ColumnFinder(const std::vector<std::string>& header) : header_(header) {
     for (size_t i = 0; i < header.size(); ++i) {
-      plain_names_.push_back(Plain(header[i]));
+      plain_names_.push_back(PlainName(header[i]));
       exact_[header[i]].push_back(i);
       plain_[plain_names_[i]].push_back(i);
     }
@@ -37,9 +36,7 @@ class ColumnFinder {
   absl::StatusOr<size_t> Find(const std::string& name, std::string_view kind) const {
     const std::vector<size_t>* const found = Lookup(name);
     if (found == nullptr) {
-      return absl::InvalidArgumentError(absl::StrCat("there is no ", std::string(kind), " ",
-                                                     Quoted(name), CaseHint(name),
-                                                     "; the columns are ", QuotedList(header_)));
+      return absl::InvalidArgumentError(absl::StrCat("there is ", NoColumn({name}, header_, kind)));
     }
     if (found->size() > 1) {
       return absl::InvalidArgumentError(absl::StrCat("columns ", (*found)[0] + 1, " and ",
@@ -62,24 +59,15 @@ class ColumnFinder {
   }
 
  private:
-  // That there is a column whose name differs in upper and lower case alone, if there is.
-  std::string CaseHint(const std::string& name) const {
-    for (const std::string& other : header_) {
-      if (!absl::EqualsIgnoreCase(Plain(other), Plain(name))) continue;
-      return absl::StrCat("; ", Quoted(other), " differs from it in upper and lower case");
-    }
-    return "";
-  }
-
   const std::vector<size_t>* Lookup(const std::string& name) const {
     if (const auto found = exact_.find(name); found != exact_.end()) return &found->second;
-    const auto found = plain_.find(Plain(name));
+    const auto found = plain_.find(PlainName(name));
     return found == plain_.end() ? nullptr : &found->second;
   }
 
   const std::vector<std::string>& header_;
   Indices exact_;
-  std::vector<std::string> plain_names_;  // as Plain has them
+  std::vector<std::string> plain_names_;  // as PlainName has them
   Indices plain_;                         // by these
 };
 
@@ -100,7 +88,7 @@ absl::Status SelectOthers(const ColumnFinder& finder, const ColumnRoles& roles,
   for (const std::string& name : keys) {
     ADVAE_ASSIGN_OR_RETURN(const size_t index, finder.Find(name, "key column"));
     selection.keys.push_back(index);
-    selection.key_names.push_back(Plain(header[index]));
+    selection.key_names.push_back(PlainName(header[index]));
     is_taken[index] = true;
   }
   for (const std::string& pattern : roles.ignored) {
@@ -146,7 +134,7 @@ void SelectRemaining(const std::vector<std::string>& header, const std::vector<b
                      ColumnSelection& selection) {
   for (size_t i = 0; i < header.size(); ++i) {
     if (is_taken[i]) continue;
-    const std::string name = Plain(header[i]);
+    const std::string name = PlainName(header[i]);
     if (name.empty()) {
       selection.nameless.push_back(i);
     } else {
@@ -222,6 +210,26 @@ std::vector<std::vector<size_t>> FindColumns(const std::vector<std::string>& hea
   fitting.reserve(patterns.size());
   for (const std::string& pattern : patterns) fitting.push_back(finder.FindAll(pattern));
   return fitting;
+}
+
+std::string PlainName(std::string_view name) { return Composed(Utf8Of(WithoutBlanks(name))); }
+
+std::string NoColumn(const std::vector<std::string>& absent, const std::vector<std::string>& header,
+                     std::string_view kind) {
+  const auto without_case = [](const std::string& name) {
+    return absl::AsciiStrToLower(PlainName(name));
+  };
+  absl::flat_hash_set<std::string> wanted;
+  for (const std::string& name : absent) wanted.insert(without_case(name));
+  std::vector<std::string> similar;
+  std::ranges::copy_if(header, std::back_inserter(similar), [&](const std::string& name) {
+    return wanted.contains(without_case(name));
+  });
+  return absl::StrCat(
+      "no ", std::string(kind), absent.size() == 1 ? " " : "s ", QuotedList(absent),
+      similar.empty() ? "; the columns are "
+                      : absl::StrCat("; did you mean ", QuotedList(similar), "? The columns are "),
+      QuotedList(header));
 }
 
 std::vector<std::string> PositionalNames(size_t columns) {

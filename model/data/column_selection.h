@@ -45,10 +45,9 @@ struct ColumnSelection {
   std::vector<size_t> nameless;
 };
 
-// Finds the columns of `roles` in `header`. kInvalidArgument when one is not there (the message
-// names those that are, and one that differs in upper and lower case alone) or its name there
-// twice, when a pattern fits no column, a feature is also the label or ignored, or no feature is
-// left. Columns without a role may have any names.
+// Finds the columns of `roles` in `header`. kInvalidArgument when one is not there (NoColumn) or
+// its name there twice, when a pattern fits no column, a feature is also the label or ignored, or
+// no feature is left. Columns without a role may have any names.
 absl::StatusOr<ColumnSelection> SelectColumns(const std::vector<std::string>& header,
                                               const ColumnRoles& roles);
 
@@ -57,6 +56,15 @@ absl::StatusOr<ColumnSelection> SelectColumns(const std::vector<std::string>& he
 // are `known_columns` if these are as many, otherwise the features are the columns without another
 // role, in order; kInvalidArgument when these are not as many.
 absl::StatusOr<ColumnSelection> SelectColumnsByPosition(size_t columns, const ColumnRoles& roles);
+
+// `name` as names are compared that are not equal: without blanks around it, as UTF-8 (Utf8Of), and
+// with letters and their marks as one character (Composed).
+std::string PlainName(std::string_view name);
+// What a message says of columns that `header` does not have: `no column "load"; did you mean
+// "Load"? The columns are "Load", "site"`. The question is of names that differ in upper and lower
+// case alone; `kind` is what the message calls such a column.
+std::string NoColumn(const std::vector<std::string>& absent, const std::vector<std::string>& header,
+                     std::string_view kind = "column");
 
 // column_1, column_2 and so on.
 std::vector<std::string> PositionalNames(size_t columns);

@@ -46,6 +46,7 @@ class CsvReader {
 
   // Line on which the last record started, from 1.
   size_t line() const { return record_line_; }
+  const CsvDialect& dialect() const { return dialect_; }
 
  private:
   static constexpr int kEndOfInput = -1;

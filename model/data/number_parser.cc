@@ -11,7 +11,6 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
 
 namespace advae {
 namespace {
@@ -64,35 +63,87 @@ size_t DigitsAtStart(std::string_view text) {
   return static_cast<size_t>(std::ranges::find_if_not(text, IsDigit) - text.begin());
 }
 
-// Whether a number with one comma may have it between its thousands: 1,234.
-bool MayBeThousands(std::string_view text) {
-  text = Unsigned(text);
-  const size_t digits = DigitsAtStart(text);
-  const std::string_view rest = text.substr(std::min(digits + 1, text.size()));
-  return digits >= 1 && digits <= 3 && text.front() != '0' && rest.size() == 3 &&
-         DigitsAtStart(rest) == 3;
+std::optional<DecimalMark> MarkOf(std::string_view character) {
+  if (character == ".") return DecimalMark::kPoint;
+  if (character == ",") return DecimalMark::kComma;
+  return std::nullopt;
 }
 
-// Whether a number has separators between groups of three digits: 1,234.5 or 1 234.
-bool HasThousandsSeparators(std::string_view text) {
-  text = Unsigned(text);
-  constexpr std::string_view kSeparators[] = {",", ".", " ", "'", "\u00A0", "\u202F", "\u2009"};
-  for (const std::string_view separator : kSeparators) {
-    std::string_view rest = text;
-    const size_t first = DigitsAtStart(rest);
-    if (first < 1 || first > 3) return false;
-    rest.remove_prefix(first);
-    size_t groups = 0;
-    while (rest.starts_with(separator) && DigitsAtStart(rest.substr(separator.size())) == 3) {
-      rest.remove_prefix(separator.size() + 3);
-      ++groups;
-    }
-    const bool has_mark = rest.starts_with('.') || rest.starts_with(',');
-    const bool has_end =
-        rest.empty() || (has_mark && DigitsAtStart(rest.substr(1)) + 1 == rest.size());
-    if (groups > 0 && has_end) return true;
+DecimalMark OtherMark(DecimalMark mark) {
+  return mark == DecimalMark::kPoint ? DecimalMark::kComma : DecimalMark::kPoint;
+}
+
+// A number whose thousands are separated, such as 1,234.5 or 1 234.
+struct GroupedNumber {
+  std::string whole;           // sign and digits, without separators
+  std::string_view separator;  // another one than the decimal mark
+  size_t separators = 0;       // at least one
+  std::string_view fraction;   // with its decimal mark; empty when there is none
+};
+
+// Whether a text is an address such as 192.168.100.200, whose groups may have three digits, too.
+bool IsIpAddress(std::string_view text) {
+  constexpr int kLargest = 255;
+  size_t groups = 0;
+  for (;; text.remove_prefix(1)) {
+    int group = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), group);
+    if (error != std::errc() || group > kLargest) return false;
+    text.remove_prefix(static_cast<size_t>(end - text.data()));
+    ++groups;
+    if (text.empty()) return groups == 4;
+    if (text.front() != '.') return false;
   }
-  return false;
+}
+
+std::optional<GroupedNumber> SplitThousands(std::string_view text) {
+  constexpr std::string_view kSeparators[] = {",",      ".",      " ",      "'",
+                                              "\u2019", "\u00A0", "\u202F", "\u2009"};
+  const std::string_view digits = Unsigned(text);
+  const size_t first = DigitsAtStart(digits);
+  if (first < 1 || first > 3 || digits.front() == '0') return std::nullopt;
+  std::string_view rest = digits.substr(first);
+  const auto* const found = std::ranges::find_if(
+      kSeparators, [rest](std::string_view separator) { return rest.starts_with(separator); });
+  if (found == std::end(kSeparators)) return std::nullopt;
+  GroupedNumber number = {.whole = std::string(text.substr(0, text.size() - rest.size())),
+                          .separator = *found,
+                          .separators = 0,
+                          .fraction = {}};
+  while (rest.starts_with(*found) && DigitsAtStart(rest.substr(found->size())) == 3) {
+    number.whole += rest.substr(found->size(), 3);
+    rest.remove_prefix(found->size() + 3);
+    ++number.separators;
+  }
+  number.fraction = rest;
+  const bool has_fraction = !rest.empty() && MarkOf(rest.substr(0, 1)) &&
+                            !rest.starts_with(*found) &&
+                            DigitsAtStart(rest.substr(1)) + 1 == rest.size();
+  if (number.separators == 0 || !(rest.empty() || has_fraction)) return std::nullopt;
+  if (IsIpAddress(text)) return std::nullopt;
+  return number;
+}
+
+// Whether the one mark of a number may be a decimal mark or separate its thousands: 1,234.
+bool IsAmbiguous(const GroupedNumber& number) {
+  return MarkOf(number.separator) && number.separators == 1 && number.fraction.empty();
+}
+
+// `text` with a point as its decimal mark, and without separators between its thousands. Unset: it
+// has others than numbers with this mark, or none, have.
+std::optional<std::string> WithPoint(std::string_view text, std::optional<DecimalMark> mark) {
+  std::string plain(text);
+  const std::optional<GroupedNumber> number = SplitThousands(text);
+  if (number && (!mark || MarkOf(number->separator) != mark)) {
+    if (!mark && IsAmbiguous(*number)) return std::nullopt;
+    plain = absl::StrCat(number->whole, Absl(number->fraction));
+  }
+  const char other = mark == DecimalMark::kComma ? '.' : ',';
+  if (plain.find(other) != std::string::npos) return std::nullopt;
+  if (mark != DecimalMark::kComma) return plain;
+  if (std::ranges::count(plain, ',') > 1) return std::nullopt;
+  std::ranges::replace(plain, ',', '.');
+  return plain;
 }
 
 bool IsMoney(std::string_view text) {
@@ -181,9 +232,50 @@ bool MissingMarks::HasText(std::string_view text) const {
   });
 }
 
+std::optional<DecimalMark> ShownDecimalMark(std::string_view cell) {
+  const std::string_view text = WithoutBlanks(cell);
+  if (const std::optional<GroupedNumber> number = SplitThousands(text)) {
+    if (IsAmbiguous(*number)) return std::nullopt;
+    if (const auto separator = MarkOf(number->separator)) return OtherMark(*separator);
+    return MarkOf(number->fraction.substr(0, 1));
+  }
+  for (const DecimalMark mark : {DecimalMark::kPoint, DecimalMark::kComma}) {
+    if (text.find(mark == DecimalMark::kPoint ? '.' : ',') == std::string_view::npos) continue;
+    const std::optional<std::string> with_point = WithPoint(text, mark);
+    if (with_point && ParseDecimal<double>(*with_point)) return mark;
+  }
+  return std::nullopt;
+}
+
+bool MayHaveThousands(std::string_view cell) {
+  const std::optional<GroupedNumber> number = SplitThousands(WithoutBlanks(cell));
+  return number && IsAmbiguous(*number);
+}
+
+std::string_view UnitOf(std::string_view cell) {
+  constexpr std::string_view kSigns[] = {"%", "\u00B0", "\u00B5", "\u03BC", "\u2103"};
+  constexpr size_t kMostBytes = 12;
+  const std::string_view text = WithoutBlanks(cell);
+  const std::string_view digits = Unsigned(text);
+  if (digits.empty() || !IsDigit(digits.front())) return "";
+  const auto* const end =
+      std::ranges::find_if_not(digits, [](char c) { return IsDigit(c) || c == '.' || c == ','; });
+  const std::string_view unit =
+      WithoutBlanks(digits.substr(static_cast<size_t>(end - digits.begin())));
+  const bool starts_as_unit =
+      !unit.empty() &&
+      (IsLetter(unit.front()) || std::ranges::any_of(kSigns, [unit](std::string_view sign) {
+         return unit.starts_with(sign);
+       }));
+  const bool is_unit = starts_as_unit && unit.size() <= kMostBytes &&
+                       std::ranges::none_of(unit, [](char c) { return IsSpace(c); });
+  return is_unit ? unit : "";
+}
+
 NumberParser::NumberParser(const NumberOptions& options)
     : decimal_mark_(options.decimal_mark),
       comma_is_likely_(options.comma_is_likely),
+      usual_mark_(options.usual_mark),
       missing_(options.missing) {}
 
 bool NumberParser::IsMissing(std::string_view cell) const {
@@ -193,8 +285,10 @@ bool NumberParser::IsMissing(std::string_view cell) const {
 
 template <typename Number>
 std::optional<Number> NumberParser::ParseCell(std::string_view cell) {
-  // The ordinary case, for speed.
-  if (decimal_mark_ == DecimalMark::kPoint && !missing_.has_numbers()) {
+  // The ordinary case, for speed: also a number without a mark.
+  const bool is_ordinary =
+      decimal_mark_ == DecimalMark::kPoint || cell.find('.') == std::string_view::npos;
+  if (is_ordinary && !missing_.has_numbers()) {
     Number value;
     const char* const end = cell.data() + cell.size();
     const auto [parsed, error] = std::from_chars(cell.data(), end, value);
@@ -217,44 +311,42 @@ template std::optional<double> NumberParser::ParseCell(std::string_view cell);
 
 template <typename Number>
 std::optional<Number> NumberParser::ParseText(std::string_view text) {
-  if (decimal_mark_ == DecimalMark::kPoint) return ParseDecimal<Number>(text);
-  if (text.find(',') != std::string_view::npos) return ParseWithComma<Number>(text);
-  const bool has_point = text.find('.') != std::string_view::npos;
-  if (has_point && decimal_mark_ == DecimalMark::kComma) return std::nullopt;
-  const std::optional<Number> number = ParseDecimal<Number>(text);
-  if (has_point && number) decimal_mark_ = DecimalMark::kPoint;
+  const std::optional<DecimalMark> mark = decimal_mark_ ? decimal_mark_ : MarkIn(text);
+  if (mark == DecimalMark::kPoint) {
+    if (const std::optional<Number> number = ParseDecimal<Number>(text)) {
+      decimal_mark_ = mark;
+      return number;
+    }
+  }
+  const std::optional<std::string> with_point = WithPoint(text, mark);
+  if (!with_point) return std::nullopt;
+  const std::optional<Number> number = ParseDecimal<Number>(*with_point);
+  if (number) decimal_mark_ = mark;
   return number;
 }
 
-template <typename Number>
-std::optional<Number> NumberParser::ParseWithComma(std::string_view text) {
-  if (text.find('.') != std::string_view::npos || std::ranges::count(text, ',') != 1)
-    return std::nullopt;
-  if (!decimal_mark_ && !comma_is_likely_ && MayBeThousands(text)) return std::nullopt;
-  const std::string with_point = absl::StrReplaceAll(Absl(text), {{",", "."}});
-  const std::optional<Number> number = ParseDecimal<Number>(with_point);
-  if (number) decimal_mark_ = DecimalMark::kComma;
-  return number;
-}
-
-bool NumberParser::IsAmbiguous(std::string_view text) const {
-  return !decimal_mark_ && std::ranges::count(text, ',') == 1 && MayBeThousands(text);
+std::optional<DecimalMark> NumberParser::MarkIn(std::string_view text) const {
+  if (const std::optional<GroupedNumber> number = SplitThousands(text);
+      number && IsAmbiguous(*number)) {
+    if (usual_mark_) return usual_mark_;
+    if (number->separator == ".") return DecimalMark::kPoint;
+    return comma_is_likely_ ? std::optional(DecimalMark::kComma) : std::nullopt;
+  }
+  return ShownDecimalMark(text);
 }
 
 bool NumberParser::HasOtherDecimalMark(std::string_view text) const {
   if (!decimal_mark_) return false;
-  NumberParser other({.decimal_mark = decimal_mark_ == DecimalMark::kComma ? DecimalMark::kPoint
-                                                                           : DecimalMark::kComma});
-  const std::optional<float> number = other.Parse(text);
-  return number && !std::isnan(*number) &&
-         !(decimal_mark_ == DecimalMark::kPoint && MayBeThousands(text));
+  const std::optional<float> number =
+      NumberParser({.decimal_mark = OtherMark(*decimal_mark_)}).Parse(text);
+  return number && !std::isnan(*number);
 }
 
 bool NumberParser::IsFormattedNumber(std::string_view cell) const {
   const std::string_view text = WithoutBlanks(cell);
   if (std::ranges::none_of(text, IsDigit)) return false;
-  return text.ends_with('%') || IsMoney(text) || IsAmbiguous(text) || HasOtherDecimalMark(text) ||
-         HasThousandsSeparators(text);
+  return text.ends_with('%') || IsMoney(text) || MayHaveThousands(text) ||
+         HasOtherDecimalMark(text);
 }
 
 std::string NumberParser::Describe(std::string_view cell) const {
@@ -264,17 +356,16 @@ std::string NumberParser::Describe(std::string_view cell) const {
   if (IsHexadecimal(text)) return "hexadecimal; expected a decimal number";
   if (text.ends_with('%')) return "a percentage; expected the number alone";
   if (IsMoney(text)) return "an amount of money; expected the number alone";
-  if (IsAmbiguous(text)) {
+  if (!decimal_mark_ && MayHaveThousands(text)) {
     return "it may have a decimal comma or thousands separators; say --decimal=comma or "
            "--decimal=point";
   }
   if (HasOtherDecimalMark(text)) {
     return decimal_mark_ == DecimalMark::kPoint
-               ? "it has a decimal comma; expected a point, as other numbers of the file have"
-               : "it has a decimal point; expected a comma, as other numbers of the file have";
-  }
-  if (HasThousandsSeparators(text)) {
-    return "it has thousands separators; expected such as 1234.5";
+               ? "it is written with a decimal comma; expected a decimal point, as other numbers "
+                 "of the file have"
+               : "it is written with a decimal point; expected a decimal comma, as other numbers "
+                 "of the file have";
   }
   const std::string_view digits = Unsigned(text);
   if (!digits.empty() && IsDigit(digits.front()) && std::ranges::any_of(digits, IsLetter)) {

@@ -51,6 +51,9 @@ struct NumberOptions {
   // decimal mark is known: so where cells are separated by semicolons, which spreadsheets do
   // because the comma is their decimal mark. Otherwise it is no number.
   bool comma_is_likely = false;
+  // The decimal mark of other tables of the same origin, by which a number that may have this mark
+  // or a thousands separator is read as long as no decimal mark is known. Unset: unknown.
+  std::optional<DecimalMark> usual_mark = std::nullopt;
   // Marks of a missing cell, beside the usual ones (IsUsualMissingMark, MissingMarks).
   std::vector<std::string> missing = {};
 };
@@ -61,7 +64,20 @@ std::string_view WithoutBlanks(std::string_view text);
 // Whether a cell is a date, a time or both, as ISO 8601 or a country's habit has them.
 bool IsDateOrTime(std::string_view cell);
 
-// Reads the numbers of one table, whose decimal mark it learns from them. Not thread-safe.
+// The decimal mark of a number that can be read in one way only: 1,5, 1.234,5 and 1.234.567 have a
+// comma, 1.234 may have either. Unset: it has none, may have either, or the cell is no number.
+std::optional<DecimalMark> ShownDecimalMark(std::string_view cell);
+
+// Whether a number may have a decimal mark or separate its thousands, such as 1,234 and 1.234.
+bool MayHaveThousands(std::string_view cell);
+
+// The unit in a cell that is a number and a unit, such as 50.6 C, 12ms and 45 %. Empty: it is
+// something else.
+std::string_view UnitOf(std::string_view cell);
+
+// Reads the numbers of one table, whose decimal mark it learns from them. Thousands may be
+// separated, as 1,234,567.8, 1.234.567,8, 1 234 567,8 or 1'234'567.8 are: all of a number's groups
+// have three digits, and the separator is not the decimal mark. Not thread-safe.
 class NumberParser {
  public:
   explicit NumberParser(const NumberOptions& options);
@@ -72,12 +88,15 @@ class NumberParser {
   // The same with the precision and range of double.
   std::optional<double> ParseDouble(std::string_view cell) { return ParseCell<double>(cell); }
 
+  // Numbers that follow have this decimal mark.
+  void SetDecimalMark(DecimalMark mark) { decimal_mark_ = mark; }
+
   // Whether a cell is missing: empty or a mark, but for other ways to write a mark that is a
   // number.
   bool IsMissing(std::string_view cell) const;
 
   // Whether a cell that Parse found no number in is one that is written in another way: a
-  // percentage, an amount of money, or one with thousands separators or another decimal mark.
+  // percentage, an amount of money, or one with another decimal mark.
   bool IsFormattedNumber(std::string_view cell) const;
 
   // What a cell is that Parse found no number in, and what was expected, as a message has it in
@@ -93,15 +112,15 @@ class NumberParser {
   // `text` has no blanks around it.
   template <typename Number>
   std::optional<Number> ParseText(std::string_view text);
-  template <typename Number>
-  std::optional<Number> ParseWithComma(std::string_view text);
-  // Whether the number may have a decimal comma or thousands separators.
-  bool IsAmbiguous(std::string_view text) const;
+  // The mark in a number of a table whose mark is not known. Unset: there is none, or it may have a
+  // decimal comma or thousands separators.
+  std::optional<DecimalMark> MarkIn(std::string_view text) const;
   // Whether the number has the decimal mark that others have not.
   bool HasOtherDecimalMark(std::string_view text) const;
 
   std::optional<DecimalMark> decimal_mark_;
   bool comma_is_likely_;
+  std::optional<DecimalMark> usual_mark_;
   MissingMarks missing_;
 };
 

@@ -20,6 +20,9 @@ enum class DateOrder { kDayFirst, kMonthFirst };
 struct TableFormat {
   CsvDialectOptions dialect = {};
   std::optional<DecimalMark> decimal_mark = std::nullopt;
+  // That of the rows that a version was trained on (NumberOptions::usual_mark). It does not count
+  // where cells are separated by commas, which then are hardly decimal marks.
+  std::optional<DecimalMark> usual_mark = std::nullopt;
   // Marks of a missing cell, beside the usual ones (NumberOptions::missing).
   std::vector<std::string> missing = {};
   // Whether the first line has the names of the columns. Unset: it has, and a line that looks like

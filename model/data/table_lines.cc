@@ -44,9 +44,11 @@ absl::StatusOr<TableLines> TableLines::Create(std::istream& input, TableLinesOpt
     return absl::Status(table.status().code(),
                         absl::StrCat(options.source_name, ": ", table.status().message()));
   }
-  NumberParser numbers({.decimal_mark = options.format.decimal_mark,
-                        .comma_is_likely = table->dialect.delimiter == ';',
-                        .missing = options.format.missing});
+  NumberParser numbers(
+      {.decimal_mark = options.format.decimal_mark,
+       .comma_is_likely = table->dialect.delimiter == ';',
+       .usual_mark = table->dialect.delimiter == ',' ? std::nullopt : options.format.usual_mark,
+       .missing = options.format.missing});
   TableLines lines(CsvReader(std::move(table->text), table->dialect), std::move(options),
                    std::move(numbers));
   if (!table->properties.empty()) {

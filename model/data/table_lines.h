@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "model/data/column_selection.h"
+#include "model/data/csv_dialect.h"
 #include "model/data/csv_reader.h"
 #include "model/data/number_parser.h"
 #include "model/data/table_input.h"
@@ -54,6 +55,8 @@ class TableLines {
   const ColumnSelection& selection() const { return selection_; }
   // Reads the table's numbers.
   NumberParser& numbers() { return numbers_; }
+  const NumberParser& numbers() const { return numbers_; }
+  const CsvDialect& dialect() const { return csv_.dialect(); }
   const std::string& source_name() const { return options_.source_name; }
   // What users should know of how the file is read, a phrase each: a dialect other than that of
   // ordinary CSV files, columns that are left out.

@@ -66,6 +66,13 @@ absl::Status CheckMissingMarks(const google::protobuf::RepeatedPtrField<std::str
   return absl::OkStatus();
 }
 
+absl::Status CheckDecimalMark(v1::DecimalMark mark) {
+  if (v1::DecimalMark_IsValid(mark)) return absl::OkStatus();
+  return AtField(absl::InvalidArgumentError(absl::StrCat("the spec has an unknown decimal mark, ",
+                                                         static_cast<int>(mark))),
+                 "decimal_mark");
+}
+
 std::string InMegabytes(uint64_t bytes) {
   return absl::StrFormat("%.0f MB", static_cast<double>(bytes) / 1e6);
 }
@@ -124,6 +131,7 @@ absl::Status CheckTrainSpec(const v1::TrainSpec& spec) {
   absl::Status status = CheckCommon(spec);
   status.Update(CheckSettings(spec.columns()));
   status.Update(CheckMissingMarks(spec.missing_marks()));
+  status.Update(CheckDecimalMark(spec.decimal_mark()));
   status.Update(AtField(ValidateTrimmedShare(spec.trimmed_share()), "trimmed_share"));
   status.Update(AtField(ValidateHyperparameters(spec.hyperparameters()), "hyperparameters"));
   if (!status.ok() || !spec.hyperparameters().has_latent_size()) return status;

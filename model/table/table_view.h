@@ -29,6 +29,12 @@ class ColumnView {
   const std::string& name() const { return column_->name(); }
   ValueType type() const { return type_; }
   const v1::TableColumn& message() const { return *column_; }
+  // The column with marks of a missing cell as any other value.
+  ColumnView WithoutMarks() const {
+    ColumnView column = *this;
+    column.marks_ = nullptr;
+    return column;
+  }
 
   // False for a NaN and for a mark of a missing cell, too.
   bool has_value(size_t row) const {

@@ -8,7 +8,9 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "model/data/number_parser.h"
+#include "model/table/time_parts.h"
 
 namespace advae {
 namespace {
@@ -146,6 +148,10 @@ std::optional<int64_t> TakeOffset(std::string_view& text) {
 
 }  // namespace
 
+TimeParser::TimeParser(const v1::TimeSummary& summary)
+    : TimeParser(DateOrderOf(summary.date_order()),
+                 HaveDates(summary.minimum(), summary.maximum())) {}
+
 std::optional<int64_t> TimeParser::TakeDate(std::string_view& text) const {
   std::string_view rest = text;
   const std::optional<int64_t> first = TakeNumber(rest, 1, 4, 9999);
@@ -168,7 +174,8 @@ std::optional<int64_t> TimeParser::TakeDate(std::string_view& text) const {
 
 std::optional<int64_t> TimeParser::Parse(std::string_view cell) const {
   std::string_view text = WithoutBlanks(cell);
-  std::optional<int64_t> days = TakeDate(text);
+  const std::optional<int64_t> days = TakeDate(text);
+  if (!days && needs_date_) return std::nullopt;
   if (days) {
     if (text.empty()) return *days * kDay;
     const bool is_separated = text.front() == 'T' || text.front() == 't' || text.front() == ' ';
@@ -181,6 +188,24 @@ std::optional<int64_t> TimeParser::Parse(std::string_view cell) const {
   const std::optional<int64_t> offset = TakeOffset(text);
   if (!offset || !text.empty()) return std::nullopt;
   return days ? *days * kDay + *time - *offset : *time % kDay - *offset;
+}
+
+bool TimeParser::HasOtherOrder(std::string_view cell) const {
+  if (!order_) return false;
+  const DateOrder other =
+      order_ == DateOrder::kDayFirst ? DateOrder::kMonthFirst : DateOrder::kDayFirst;
+  return TimeParser(other, needs_date_).Parse(cell).has_value();
+}
+
+std::string TimeParser::Describe(std::string_view cell) const {
+  if (HasOtherOrder(cell)) {
+    return absl::StrCat("is not a date with the ", order_ == DateOrder::kDayFirst ? "day" : "month",
+                        " first, as others of the column");
+  }
+  if (needs_date_ && TimeParser(order_).Parse(cell)) {
+    return "is not a date (a time alone)";
+  }
+  return "is not a date or time";
 }
 
 std::optional<DateOrder> DateOrderOf(v1::DateOrder order) {
@@ -216,6 +241,7 @@ void DateOrderFinder::Add(std::string_view cell) {
   const bool as_month_first = TimeParser(DateOrder::kMonthFirst).Parse(cell).has_value();
   if (as_day_first && as_month_first) {
     ++either_;
+    if (!TimeParser(std::nullopt, /*needs_date=*/true).Parse(cell)) ++without_date_;
     if (!usual_) usual_ = UsualOrderOf(cell);
   } else if (as_day_first) {
     ++day_first_;

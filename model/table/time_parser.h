@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "advae/v1/types.pb.h"
@@ -24,18 +25,32 @@ std::optional<DateOrder> DateOrderOf(v1::DateOrder order);
 // Without an offset it is in UTC. A time without a date is of 1970-01-01. Thread-safe.
 class TimeParser {
  public:
-  // Without `order` the month comes first between slashes, and the day otherwise.
-  explicit TimeParser(std::optional<DateOrder> order = std::nullopt) : order_(order) {}
+  // Without `order` the month comes first between slashes, and the day otherwise. With `needs_date`
+  // a time without a date is something else.
+  explicit TimeParser(std::optional<DateOrder> order = std::nullopt, bool needs_date = false)
+      : order_(order), needs_date_(needs_date) {}
+  // For a column of times that a version was trained on.
+  explicit TimeParser(const v1::TimeSummary& summary);
+
+  std::optional<DateOrder> order() const { return order_; }
+  bool needs_date() const { return needs_date_; }
 
   // Microseconds since 1970-01-01T00:00:00Z, rounded down. Unset: the cell is something else, or a
   // date that does not exist.
   std::optional<int64_t> Parse(std::string_view cell) const;
+
+  // Whether a cell that Parse does not read is a date or time in the other order.
+  bool HasOtherOrder(std::string_view cell) const;
+  // What a cell is that Parse does not read, as a message has it after the cell: "is not a date or
+  // time".
+  std::string Describe(std::string_view cell) const;
 
  private:
   // Days since 1970-01-01; takes the date off the start of `text`.
   std::optional<int64_t> TakeDate(std::string_view& text) const;
 
   std::optional<DateOrder> order_;
+  bool needs_date_;
 };
 
 // The time that a number stands for, in microseconds since 1970-01-01T00:00:00Z, to the nearest. By
@@ -57,11 +72,14 @@ class DateOrderFinder {
   bool is_guess() const { return order().has_value() && day_first_ + month_first_ == 0; }
   // Cells that are dates or times in this order.
   size_t times() const;
+  // Whether most of them have a date.
+  bool have_dates() const { return 2 * without_date_ < times(); }
 
  private:
   size_t either_ = 0;  // in both orders
   size_t day_first_ = 0;
   size_t month_first_ = 0;
+  size_t without_date_ = 0;
   std::optional<DateOrder> usual_;  // of the first cell that could have either
 };
 

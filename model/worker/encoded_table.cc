@@ -38,6 +38,7 @@ absl::StatusOr<v1::TableSchema> LearnSchema(const v1::TableFile& file, const v1:
                    [&survey](const TableView& chunk) { return survey.Add(chunk); }));
   ADVAE_ASSIGN_OR_RETURN(v1::TableSchema schema, survey.Finish());
   *schema.mutable_missing_marks() = spec.missing_marks();
+  schema.set_decimal_mark(spec.decimal_mark());
   return schema;
 }
 

@@ -30,11 +30,37 @@ def detect(column, numbers):
     return {field: kind for kind, field in _FIELDS.items()}.get(column.kind, "number")
 
 
-def learn_decimal_mark(column, numbers):
-    """Has `numbers` read the first rows of a column, which may show the decimal mark."""
-    if column.kind == "strings" and not column.is_settled and numbers.mark is None:
+def find_decimal_mark(columns, numbers):
+    """Has `numbers` read numbers with the decimal mark that the first rows of the columns show most
+    often, or else with that of the first of them that may have one."""
+    columns = [each for each in columns if each.kind == "strings" and not each.is_settled]
+    shown = {".": 0, ",": 0}
+    for column in columns:
+        for mark, count in texts.shown_marks(_counts(column), numbers).items():
+            shown[mark] += count
+    if any(shown.values()):
+        numbers.mark = "," if shown[","] > shown["."] else "."
+        return
+    for column in columns:
         for text, _ in _counts(column):
             numbers.read(text)
+
+
+def warn_of_thousands(column, numbers):
+    """Warns where it is a guess that the numbers of a column to train on have thousands."""
+    if column.kind != "strings" or numbers.mark is None:
+        return
+    found = [text for text, _ in _counts(column) if not numbers.is_missing(text)]
+    ambiguous = [
+        text for text in found if texts.may_have_thousands(text) and numbers.mark not in text
+    ]
+    if ambiguous and not any(map(texts.shown_mark, found)):
+        mark = "comma" if numbers.mark == "," else "point"
+        warnings.warn(
+            f"column {column.name!r}: numbers such as {ambiguous[0]!r} are read as whole ones, "
+            f"with a thousands separator, because the decimal mark of other columns is the {mark}",
+            stacklevel=2,
+        )
 
 
 def date_order(column):
@@ -42,16 +68,16 @@ def date_order(column):
     return texts.date_order(_counts(column)) if column.kind == "strings" else (None, False)
 
 
-def convert(column, kind, numbers, categories=None, hint="", day_first=None):
-    """The column with values of a kind. `numbers` reads the numbers of the table; `day_first` is
-    the order of dates with the year last, by default as its first rows show. A ValueError names
-    the first value that is of another kind, and ends with `hint`."""
+def convert(column, kind, numbers, categories=None, hint="", times=None):
+    """The column with values of a kind. `numbers` reads the numbers of the table, `times`
+    (TimeReader) the dates and times of the column, without it and without an order of dates as its
+    first rows show. A ValueError names the first value of another kind, and ends with `hint`."""
     if not column.has_value().any():
         return missing_column(column.name, _FIELDS[kind], len(column.values))
     if kind == "category" and column.kind != "times":
         return (categories or Categories()).convert(column)
     if column.kind == "strings":
-        return _read(column, kind, numbers, hint, day_first)
+        return _read(column, kind, numbers, hint, times)
     if kind == "number" and column.kind != "times":
         _check_digits(column)
         return column
@@ -77,27 +103,29 @@ def _counts(column):
     return [(column.dictionary[code], count) for code, count in zip(found, counts.tolist())]
 
 
-def _refuse(column, is_wrong, kind, hint):
+def _refuse(column, is_wrong, kind, hint, times=None):
     if not is_wrong.any():
         return
     row = int(np.flatnonzero(is_wrong)[0])
     value = column.cell(row)
     shown = repr(value) if column.kind == "strings" else str(value)
-    raise ValueError(f"column {column.name!r}, row {row}: {shown} {_PROBLEMS[kind]}{hint}")
+    problem = (times and times.problem(value)) or _PROBLEMS[kind]
+    raise ValueError(f"column {column.name!r}, row {row}: {shown} {problem}{hint}")
 
 
-def _read(column, kind, numbers, hint, day_first):
+def _read(column, kind, numbers, hint, times):
     """The texts of a column as numbers, booleans or times."""
     if kind == "time":
-        times = texts.iso_times(column.dictionary)
-        if times is not None:
-            return Column(column.name, "times", times[column.values], column.valid)
+        found = texts.iso_times(column.dictionary)
+        if found is not None:
+            return Column(column.name, "times", found[column.values], column.valid)
+        times = _times_of(column, times)
     if kind == "number":
         read, missing = numbers.read, float("nan")
     elif kind == "boolean":
         read, missing = texts.truth, False
     else:
-        read, missing = _time_reader(column, numbers, day_first), 0
+        read, missing = _time_reader(times, numbers), 0
     found, is_wrong, is_given = [], [], []
     for text in column.dictionary:
         is_given.append(not numbers.is_missing(text))
@@ -105,7 +133,7 @@ def _read(column, kind, numbers, hint, day_first):
         is_wrong.append(value is None)
         found.append(missing if value is None else value)
     has_value = column.has_value()
-    _refuse(column, np.array(is_wrong)[column.values] & has_value, kind, hint)
+    _refuse(column, np.array(is_wrong)[column.values] & has_value, kind, hint, times)
     if kind == "number":
         for text in column.dictionary:
             if re.fullmatch("-?[0-9]{16,300}", text) and int(float(text)) != int(text):
@@ -117,11 +145,16 @@ def _read(column, kind, numbers, hint, day_first):
     return Column(column.name, _FIELDS[kind], values, has_value)
 
 
-def _time_reader(column, numbers, day_first):
-    if day_first is None:
-        day_first, _ = date_order(column)
-    times = texts.TimeReader(day_first)
+def _times_of(column, times):
+    """`times`, or what it leaves open as the column's first rows show."""
+    if times is not None and times.day_first is not None:
+        return times
+    counts = _counts(column)
+    needs_date = texts.have_dates(counts) if times is None else times.needs_date
+    return texts.TimeReader(texts.date_order(counts)[0], needs_date)
 
+
+def _time_reader(times, numbers):
     def read(text):
         time = times.read(text)
         if time is not None:

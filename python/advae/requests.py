@@ -111,7 +111,9 @@ class Training:
             assign(spec.hyperparameters, field, value, name)
         settings = list(_settings(features, kinds, label=label, key=keys, ignored=ignore))
         if self.rows.field == "table":
-            self.rows, settings = schema.training_rows(self.rows, settings, spec.missing_marks)
+            self.rows, settings, spec.decimal_mark = schema.training_rows(
+                self.rows, settings, spec.missing_marks
+            )
             labels.refuse(self.rows.columns, settings)
         spec.columns.extend(settings)
         self.version = None

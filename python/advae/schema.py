@@ -12,16 +12,19 @@ from .rows import MatrixRows, TableRows
 
 _KINDS = {number: word for word, number in messages.enum_words("ColumnKind").items()}
 _ROLES = {number: word for word, number in messages.enum_words("ColumnRole").items()}
+_MARKS = dict(zip(".,", map(messages.enum_words("DecimalMark").get, ("point", "comma"))))
 _DATE_ORDERS = messages.enum_words("DateOrder")
+_MARK_OF = {number: mark for mark, number in _MARKS.items()}
 _DAY_FIRST = {_DATE_ORDERS["day-first"]: True, _DATE_ORDERS["month-first"]: False}
+_DAY = 86_400_000_000  # microseconds
 # What pandas calls a column that has no name in its file.
 _NAMELESS = re.compile("Unnamed: [0-9]+|")
 
 
 def training_rows(table, settings, missing=()):
-    """The TableRows to train on, and those of the settings (ColumnSetting) that go along. Columns
-    that are ignored or have no name are left out; the types of others are set or detected.
-    `missing` are marks of missing cells, beside the usual ones."""
+    """The TableRows to train on, those of the settings (ColumnSetting) that go along, and the
+    DecimalMark of its texts. Columns that are ignored or have no name are left out; the types of
+    others are set or detected. `missing` are marks of missing cells, beside the usual ones."""
     chosen, used, unused = {}, set(), set()
     names = [texts.without_blanks(name) for name in table.names]
     for position, (name, fitting) in enumerate(zip(names, labels.fitting(settings, names))):
@@ -45,20 +48,27 @@ def training_rows(table, settings, missing=()):
         name: (_any_column if name in told else column_of)(name, table.values[position])
         for name, (position, _) in chosen.items()
     }
-    numbers = _reader_of(
-        (columns[name] for name in chosen if name not in told and not chosen[name][1].kind),
-        missing,
+    numbers = texts.NumberReader(missing)
+    kinds.find_decimal_mark(
+        [
+            columns[name]
+            for name in chosen
+            if name not in told and _KINDS.get(chosen[name][1].kind) in (None, "number")
+        ],
+        numbers,
     )
     dates = []
     for name in [name for name in chosen if name not in told]:
         given, setting = columns[name], chosen[name][1]
         columns[name] = _to_train_on(given, _KINDS.get(setting.kind), numbers)
+        if columns[name].kind == "doubles":
+            kinds.warn_of_thousands(given, numbers)
         if columns[name].kind == "times":
             dates.extend(_date_settings(given, setting))
     return TableRows(list(columns.values()), table.index), [
         *(setting for setting in settings if setting.name in used or setting.name not in unused),
         *dates,
-    ]
+    ], _MARKS.get(numbers.mark, 0)
 
 
 def _date_settings(column, setting):
@@ -97,13 +107,14 @@ class Target:
         self._names = [feature.name for feature in version.features]
         self._has_schema = version.HasField("schema")
         self._missing = version.schema.missing_marks
+        self._usual_mark = _MARK_OF.get(version.schema.decimal_mark)
         told = version.schema.columns
         self._keys = [column.name for column in told if _ROLES.get(column.role) == "key"]
         self._features = {
             column.name: (
                 _KINDS[column.kind],
                 kinds.Categories(each.category for each in column.category.categories),
-                _DAY_FIRST.get(column.time.date_order),
+                _time_reader(column.time),
             )
             for column in told
             if _ROLES.get(column.role) == "feature"
@@ -117,16 +128,17 @@ class Target:
         columns = {
             name: column_of(name, values) for name, values in _find(table, self._features).items()
         }
-        if not columns:
-            _refuse_absent(table, next(iter(self._features)))
-        numbers = _reader_of(
-            (column for name, column in columns.items() if self._features[name][0] == "number"),
-            self._missing,
+        if len(columns) < len(self._features):
+            _refuse_absent(table, [name for name in self._features if name not in columns])
+        numbers = texts.NumberReader(self._missing, self._usual_mark)
+        kinds.find_decimal_mark(
+            [column for name, column in columns.items() if self._features[name][0] == "number"],
+            numbers,
         )
         for name, column in columns.items():
-            kind, categories, day_first = self._features[name]
+            kind, categories, times = self._features[name]
             hint = f", as the version has a {kind} there"
-            columns[name] = kinds.convert(column, kind, numbers, categories, hint, day_first)
+            columns[name] = kinds.convert(column, kind, numbers, categories, hint, times)
         keys = _find(table, self._keys)
         return TableRows(
             [*columns.values(), *(_any_column(name, keys[name]) for name in keys)], table.index
@@ -136,11 +148,11 @@ class Target:
 def number_rows(table, names):
     """The columns of these names as rows of a matrix."""
     found = _find(table, names)
-    for name in names:
-        if name not in found:
-            _refuse_absent(table, name)
+    if len(found) < len(names):
+        _refuse_absent(table, [name for name in names if name not in found])
     columns = [column_of(name, found[name]) for name in names]
-    numbers = _reader_of(columns)
+    numbers = texts.NumberReader()
+    kinds.find_decimal_mark(columns, numbers)
     columns = [kinds.convert(column, "number", numbers) for column in columns]
     matrix = np.empty((len(table), len(columns)), np.float32)
     for i, column in enumerate(columns):
@@ -161,11 +173,11 @@ def _any_column(name, values):
         return text_column(name, [str(value) for value in values], np.ones(len(values), bool))
 
 
-def _reader_of(columns, missing=()):
-    numbers = texts.NumberReader(missing)
-    for column in columns:
-        kinds.learn_decimal_mark(column, numbers)
-    return numbers
+def _time_reader(summary):
+    """The TimeReader for texts of a column with this TimeSummary."""
+    day_first = _DAY_FIRST.get(summary.date_order)
+    have_dates = not 0 <= summary.minimum <= summary.maximum < _DAY
+    return texts.TimeReader(day_first, have_dates)
 
 
 def _plain(name):
@@ -194,6 +206,14 @@ def _refuse_twins(name, first, second, hint="; expected one"):
     raise ValueError(f"columns {first + 1} and {second + 1} have the same name, {name!r}{hint}")
 
 
-def _refuse_absent(table, name):
-    shown = ", ".join(map(repr, table.names[:50]))
-    raise ValueError(f"there is no column {name!r}; the columns are {shown}")
+def _refuse_absent(table, absent):
+    """Refuses a table without these columns, as NoColumn of the C++ code says it."""
+    wanted = {_plain(name).lower() for name in absent}
+    similar = [name for name in table.names if _plain(name).lower() in wanted]
+    hint = f"; did you mean {_list(similar)}? The" if similar else "; the"
+    start = "there is no column" if len(absent) == 1 else "there are no columns"
+    raise ValueError(f"{start} {_list(absent)}{hint} columns are {_list(table.names)}")
+
+
+def _list(names):
+    return ", ".join(map(repr, list(names)[:50]))

@@ -21,10 +21,13 @@ _TRUTHS = (("false", "true"), ("no", "yes"), ("f", "t"), ("n", "y"))
 _DECIMAL = re.compile(
     r"[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?|inf|infinity|nan)", re.IGNORECASE
 )
-_MAY_BE_THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2},[0-9]{3}")
 _THOUSANDS = re.compile(
-    r"[+-]?[0-9]{1,3}([,. '\u00a0\u202f\u2009])[0-9]{3}(?:\1[0-9]{3})*(?:[.,][0-9]*)?"
+    r"([+-]?[1-9][0-9]{0,2})([,. '\u2019\u00a0\u202f\u2009])"
+    r"([0-9]{3}(?:\2[0-9]{3})*)((?!\2)[.,][0-9]*)?"
 )
+_BYTE = "(?:25[0-5]|2[0-4][0-9]|1?[0-9]{1,2})"
+_IP_ADDRESS = re.compile(rf"(?:{_BYTE}\.){{3}}{_BYTE}")
+_OTHER_MARK = {".": ",", ",": "."}
 _MONEY = r"(?:\$|€|£|¥|USD|EUR|GBP)"
 _FORMATTED = re.compile(rf".*%|[+-]?{_MONEY}.*|.*{_MONEY}", re.DOTALL)
 
@@ -54,12 +57,63 @@ def truth(text):
     return next((pair.index(text) == 1 for pair in _TRUTHS if text in pair), None)
 
 
+def _thousands(text):
+    """The whole part of a number without separators, the separator, how often it is there, and the
+    fraction with its mark; None for a number without separators and another text."""
+    found = _THOUSANDS.fullmatch(text)
+    if not found or _IP_ADDRESS.fullmatch(text):
+        return None
+    first, separator, groups, fraction = found.groups("")
+    groups = groups.split(separator)
+    return first + "".join(groups), separator, len(groups), fraction
+
+
+def _is_ambiguous(number):
+    _, separator, count, fraction = number
+    return separator in _OTHER_MARK and count == 1 and not fraction
+
+
+def may_have_thousands(text):
+    """Whether a number may have a decimal mark or separate its thousands: 1,234 and 1.234."""
+    number = _thousands(without_blanks(text))
+    return number is not None and _is_ambiguous(number)
+
+
+def _with_point(text, mark):
+    """A number with this decimal mark (None: neither) as one with a point, and without separators;
+    None where it has others."""
+    number = _thousands(text)
+    if number is not None and number[1] != mark:
+        if mark is None and _is_ambiguous(number):
+            return None
+        text = number[0] + number[3]
+    if ("." if mark == "," else ",") in text or text.count(",") > 1:
+        return None
+    return text.replace(",", ".")
+
+
+def shown_mark(text):
+    """The decimal mark, "." or ",", of a number that can be read in one way only; else None."""
+    text = without_blanks(text)
+    number = _thousands(text)
+    if number is not None:
+        if _is_ambiguous(number):
+            return None
+        return _OTHER_MARK.get(number[1]) or number[3][:1] or None
+    for mark in (".", ","):
+        if mark in text and _DECIMAL.fullmatch(_with_point(text, mark) or ""):
+            return mark
+    return None
+
+
 class NumberReader:
     """Reads the numbers of one table, whose decimal mark it learns from them. `missing` are the
-    table's own marks of missing cells."""
+    table's own marks of missing cells, `usual_mark` is the decimal mark by which a number that may
+    have thousands is read as long as no mark is known."""
 
-    def __init__(self, missing=()):
+    def __init__(self, missing=(), usual_mark=None):
         self.mark = None
+        self._usual_mark = usual_mark
         self._missing = frozenset(without_blanks(mark).lower() for mark in missing)
 
     def is_missing(self, text):
@@ -74,38 +128,39 @@ class NumberReader:
         return float("nan") if number is None and self.is_missing(text) else number
 
     def _read(self, text):
-        mark = "," if self.mark != "." and "," in text else "." if "." in text else None
-        if mark == ",":
-            is_ambiguous = self.mark is None and _MAY_BE_THOUSANDS.fullmatch(text)
-            if "." in text or text.count(",") != 1 or is_ambiguous:
-                return None
-            text = text.replace(",", ".")
-        elif mark == "." and self.mark == ",":
+        mark = self.mark or self._mark_in(text)
+        plain = _with_point(text, mark)
+        if plain is None or not _DECIMAL.fullmatch(plain):
             return None
-        if not _DECIMAL.fullmatch(text):
-            return None
-        self.mark = self.mark or mark
-        return float(text)
+        self.mark = mark
+        return float(plain)
+
+    def _mark_in(self, text):
+        if may_have_thousands(text):
+            return self._usual_mark or ("." if "." in text else None)
+        return shown_mark(text)
 
     def is_formatted(self, text):
         """Whether a text that `read` finds no number in is one in another form: a percentage, an
-        amount of money, with thousands separators or another decimal mark."""
+        amount of money, or with another decimal mark."""
         text = without_blanks(text)
         if not re.search("[0-9]", text):
             return False
-        if _FORMATTED.fullmatch(text) or _THOUSANDS.fullmatch(text):
+        if _FORMATTED.fullmatch(text) or may_have_thousands(text):
             return True
         other = NumberReader()
-        other.mark = {".": ",", ",": "."}.get(self.mark)
+        other.mark = _OTHER_MARK.get(self.mark)
         return other.mark is not None and other.read(text) is not None
 
 
 class TimeReader:
     """Reads the dates and times of one column; `day_first` is the order of dates with the year
-    last, None for the usual one: the month first between slashes, otherwise the day."""
+    last, None for the usual one: the month first between slashes, otherwise the day. With
+    `needs_date` a time without a date is another text."""
 
-    def __init__(self, day_first=None):
-        self._day_first = day_first
+    def __init__(self, day_first=None, needs_date=False):
+        self.day_first = day_first
+        self.needs_date = needs_date
 
     def read(self, text):
         """Microseconds since 1970-01-01T00:00:00Z; None for another text."""
@@ -117,14 +172,26 @@ class TimeReader:
             text = text[date.end() :]
             if days is None or not text:
                 return None if days is None else days * 86_400_000_000
+        elif self.needs_date:
+            return None
         time = _TIME.fullmatch(text)
         return None if time is None else _time_of_day(days, *time.groups())
+
+    def problem(self, text):
+        """What a text is that `read` does not read, as TimeParser::Describe has it."""
+        if self.day_first is not None:
+            if TimeReader(not self.day_first, self.needs_date).read(text) is not None:
+                first = "day" if self.day_first else "month"
+                return f"is not a date with the {first} first, as others of the column"
+        if self.needs_date and TimeReader(self.day_first).read(text) is not None:
+            return "is not a date (a time alone)"
+        return None
 
     def _days(self, first, separator, second, third):
         if len(first) == 4:
             year, month, day = first, second, third
         else:
-            day_first = separator != "/" if self._day_first is None else self._day_first
+            day_first = separator != "/" if self.day_first is None else self.day_first
             year = third
             day, month = (first, second) if day_first else (second, first)
         if (len(first) == 4) == (len(third) == 4):
@@ -188,6 +255,35 @@ def date_order(counts):
             if date and len(date[1]) <= 2:
                 usual = date[2] != "/"
     return (shown[1] >= shown[0], False) if any(shown) else (usual, usual is not None)
+
+
+def have_dates(counts):
+    """Whether most dates and times of a column have a date; `counts` as in date_order."""
+    order, _ = date_order(counts)
+    times = sum(count for text, count in counts if TimeReader(order).read(text) is not None)
+    dates = sum(
+        count for text, count in counts if TimeReader(order, True).read(text) is not None
+    )
+    return 2 * dates > times
+
+
+def shown_marks(counts, numbers):
+    """In how many rows of a column each decimal mark is shown; none where fewer than nine of ten
+    are numbers. `counts` as in date_order; `numbers` knows the marks of missing cells."""
+    shown = {".": 0, ",": 0}
+    values = found = 0
+    for text, count in counts:
+        if numbers.is_missing(text):
+            continue
+        values += count
+        mark = shown_mark(text)
+        reader = NumberReader()
+        reader.mark = mark
+        if mark is not None:
+            shown[mark] += count
+        if may_have_thousands(text) or reader.read(text) is not None:
+            found += count
+    return shown if 10 * found >= 9 * values else {}
 
 
 def times_of_numbers(numbers):

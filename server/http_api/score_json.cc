@@ -1,7 +1,9 @@
 #include "server/http_api/score_json.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -15,9 +17,11 @@
 #include "model/base/decimal_text.h"
 #include "model/base/error_subject.h"
 #include "model/base/status_macros.h"
+#include "model/data/column_selection.h"
 #include "model/data/number_parser.h"
 #include "model/table/encoding/table_encoder.h"
 #include "model/table/time_parser.h"
+#include "model/table/truth_value.h"
 #include "server/base/shown_text.h"
 #include "server/http/json_text.h"
 #include "server/http_api/json_body.h"
@@ -32,7 +36,7 @@ using Json = nlohmann::json;
 // others send.
 using OrderedJson = nlohmann::ordered_json;
 
-absl::Status Invalid(const std::string& what, const char* expected) {
+absl::Status Invalid(const std::string& what, const std::string& expected) {
   return absl::InvalidArgumentError(absl::StrCat(what, ": expected ", expected));
 }
 
@@ -40,7 +44,7 @@ absl::Status Invalid(const std::string& what, const char* expected) {
 constexpr uint64_t kCellBytes = 24;
 
 // About row `i`; `what` follows its name.
-absl::Status InvalidRow(size_t i, const std::string& what, const char* expected) {
+absl::Status InvalidRow(size_t i, const std::string& what, const std::string& expected) {
   const std::string row = absl::StrCat("rows[", i, "]");
   return AtField(Invalid(absl::StrCat(row, what), expected), row);
 }
@@ -55,11 +59,19 @@ void AppendBit(size_t row, bool bit, std::string& bits) {
   if (bit) bits.back() = static_cast<char>(bits.back() | (1 << (row % 8)));
 }
 
-// A column of the table that rows become, cell by cell.
+// A feature's or key's column of the table that rows become, cell by cell.
 class ColumnBuilder {
  public:
-  ColumnBuilder(const v1::ColumnSchema& schema, const MissingMarks& marks)
-      : schema_(schema), marks_(marks), times_(DateOrderOf(schema.time().date_order())) {}
+  // Column `index` of the encoder's schema.
+  ColumnBuilder(const TableEncoder& encoder, uint32_t index)
+      : encoder_(encoder),
+        index_(index),
+        schema_(encoder.schema().columns(static_cast<int>(index))),
+        // The values of a key are texts, whatever they are.
+        kind_(schema_.role() == v1::COLUMN_ROLE_KEY ? v1::COLUMN_KIND_CATEGORY : schema_.kind()),
+        times_(schema_.time()) {}
+
+  const std::string& name() const { return schema_.name(); }
 
   // `cell` is null for a missing value. False when it is of another kind.
   bool Add(const Json* cell) {
@@ -70,25 +82,18 @@ class ColumnBuilder {
     ++rows_;
     return added;
   }
-  const char* expected() const {
-    switch (schema_.kind()) {
-      case v1::COLUMN_KIND_BOOLEAN:
-        return "true, false or null";
-      case v1::COLUMN_KIND_CATEGORY:
-        return "a text, a number, true, false or null";
-      case v1::COLUMN_KIND_TIME:
-        return "a date or time such as \"2026-11-28T10:29:14Z\", a number of seconds since "
-               "1970-01-01T00:00:00Z, or null";
-      default:
-        return "a number or null";
-    }
+  // What was expected of `cell`, which Add has refused.
+  std::string Expected(const Json& cell) const {
+    if (kind_ != v1::COLUMN_KIND_TIME || !cell.is_string()) return Expected();
+    return absl::StrCat(Expected(), "; the text ",
+                        times_.Describe(cell.get_ref<const std::string&>()));
   }
 
   v1::TableColumn Take() {
     v1::TableColumn column;
     column.set_name(schema_.name());
     if (!is_complete_) column.set_validity(std::move(validity_));
-    switch (schema_.kind()) {
+    switch (kind_) {
       case v1::COLUMN_KIND_BOOLEAN:
         column.set_bools(std::move(values_));
         break;
@@ -106,12 +111,26 @@ class ColumnBuilder {
   }
 
  private:
+  const char* Expected() const {
+    switch (kind_) {
+      case v1::COLUMN_KIND_BOOLEAN:
+        return "true or false, \"yes\" or \"no\", 1 or 0, or null";
+      case v1::COLUMN_KIND_CATEGORY:
+        return "a text, a number, true, false or null";
+      case v1::COLUMN_KIND_TIME:
+        return "a date or time such as \"2026-11-28T10:29:14Z\", a number of seconds since "
+               "1970-01-01T00:00:00Z, or null";
+      default:
+        return "a number or null";
+    }
+  }
+
   // As in a file, a text that marks a missing cell is none, unless training has met it as a
   // category.
   bool IsMark(const Json& cell) {
-    if (!cell.is_string()) return false;
+    if (!cell.is_string() || schema_.role() == v1::COLUMN_ROLE_KEY) return false;
     const std::string_view text = WithoutBlanks(cell.get_ref<const std::string&>());
-    if (!IsUsualMissingMark(text) && !marks_.HasText(text)) return false;
+    if (!IsUsualMissingMark(text) && !encoder_.missing_marks().HasText(text)) return false;
     return !IsListed(text);
   }
   bool IsListed(std::string_view text) {
@@ -124,10 +143,9 @@ class ColumnBuilder {
   }
 
   bool AddValue(const Json* cell) {
-    switch (schema_.kind()) {
+    switch (kind_) {
       case v1::COLUMN_KIND_BOOLEAN:
-        AppendBit(rows_, cell != nullptr && *cell == true, values_);
-        return cell == nullptr || cell->is_boolean();
+        return AddBoolean(cell);
       case v1::COLUMN_KIND_CATEGORY:
         return AddCategory(cell);
       case v1::COLUMN_KIND_TIME:
@@ -140,6 +158,21 @@ class ColumnBuilder {
     }
   }
 
+  bool AddBoolean(const Json* cell) {
+    std::optional<bool> truth;
+    if (cell == nullptr) {
+      truth = false;
+    } else if (cell->is_string()) {
+      truth = ParseTruth(cell->get_ref<const std::string&>());
+    } else if (cell->is_boolean()) {
+      truth = cell->get<bool>();
+    } else if (*cell == 0 || *cell == 1) {
+      truth = *cell == 1;
+    }
+    AppendBit(rows_, truth.value_or(false), values_);
+    return truth.has_value();
+  }
+
   bool AddCategory(const Json* cell) {
     std::string text;
     if (cell == nullptr) {
@@ -148,9 +181,9 @@ class ColumnBuilder {
       const std::string_view plain = WithoutBlanks(text);
       if (plain.size() < text.size() && !IsListed(text)) text = std::string(plain);
     } else if (cell->is_boolean()) {
-      text = cell->get<bool>() ? "true" : "false";
+      text = CategoryOf(cell->get<bool>() ? "true" : "false", ValueType::kBools);
     } else if (cell->is_number()) {
-      text = DecimalText(cell->get<double>());
+      text = CategoryOfNumber(*cell);
     } else {
       return false;
     }
@@ -158,6 +191,21 @@ class ColumnBuilder {
     if (is_new) strings_.add_dictionary(text);
     Append(entry->second, values_);
     return true;
+  }
+
+  std::string CategoryOf(std::string text, ValueType type) const {
+    return encoder_.ListedCategory(index_, text, type).value_or(std::move(text));
+  }
+  // A whole number may be listed in full, or as a number with a fraction would be.
+  std::string CategoryOfNumber(const Json& number) const {
+    if (number.is_number_integer()) {
+      const std::string whole = number.dump();
+      if (schema_.role() == v1::COLUMN_ROLE_KEY) return whole;
+      if (auto category = encoder_.ListedCategory(index_, whole, ValueType::kDoubles)) {
+        return *category;
+      }
+    }
+    return CategoryOf(DecimalText(number.get<double>()), ValueType::kDoubles);
   }
 
   bool AddTime(const Json* cell) {
@@ -173,8 +221,10 @@ class ColumnBuilder {
     return time.has_value();
   }
 
+  const TableEncoder& encoder_;
+  const uint32_t index_;
   const v1::ColumnSchema& schema_;
-  const MissingMarks& marks_;
+  const v1::ColumnKind kind_;
   const TimeParser times_;
   std::set<std::string_view> listed_;  // categories; empty until one is looked for
   size_t rows_ = 0;
@@ -185,44 +235,81 @@ class ColumnBuilder {
   std::map<std::string, int32_t> codes_;
 };
 
-// The rows by `columns`, which take one cell of each row.
-absl::Status AddRows(const Json& rows,
-                     std::vector<std::pair<std::string, ColumnBuilder>>& columns) {
-  std::set<std::string> names;
-  for (const auto& [name, unused] : columns) names.insert(name);
-  for (size_t i = 0; i < rows.size(); ++i) {
-    const Json& row = rows[i];
-    if (!row.is_object()) return InvalidRow(i, "", "an object");
-    for (const auto& [name, unused] : row.items()) {
-      if (names.contains(name)) continue;
-      return InvalidRow(i, absl::StrCat(" has \"", ShownText(name), "\", which no column is named"),
-                        "the columns of the model");
+// Finds columns by the names that rows have for them (ColumnRoles).
+class ColumnNames {
+ public:
+  explicit ColumnNames(std::vector<std::string> names) : names_(std::move(names)) {
+    for (size_t i = 0; i < names_.size(); ++i) {
+      exact_.emplace(names_[i], i);
+      plain_.emplace(PlainName(names_[i]), i);
     }
-    for (auto& [name, column] : columns) {
-      const auto cell = row.find(name);
-      if (column.Add(cell == row.end() ? nullptr : &*cell)) continue;
-      return InvalidRow(i, absl::StrCat(", \"", ShownText(name), "\""), column.expected());
+  }
+
+  // The column for member `name` of row `i`.
+  absl::StatusOr<size_t> Find(size_t i, const std::string& name) const {
+    if (const auto found = exact_.find(name); found != exact_.end()) return found->second;
+    if (const auto found = plain_.find(PlainName(name)); found != plain_.end()) {
+      return found->second;
     }
+    const std::string row = absl::StrCat("rows[", i, "]");
+    return AtField(
+        absl::InvalidArgumentError(absl::StrCat(row, ": the model has ", NoColumn({name}, names_))),
+        row);
+  }
+
+ private:
+  std::vector<std::string> names_;
+  std::map<std::string, size_t, std::less<>> exact_;
+  std::map<std::string, size_t> plain_;
+};
+
+// The cells of row `i` by the columns of `names`; null where it has none.
+absl::Status FindCells(size_t i, const Json& row, const ColumnNames& names,
+                       std::vector<const Json*>& cells) {
+  if (!row.is_object()) return InvalidRow(i, "", "an object");
+  std::ranges::fill(cells, nullptr);
+  for (const auto& [name, cell] : row.items()) {
+    ADVAE_ASSIGN_OR_RETURN(const size_t column, names.Find(i, name));
+    if (cells[column] != nullptr) {
+      return InvalidRow(i, absl::StrCat(" has \"", ShownText(name), "\" twice"),
+                        "each column once");
+    }
+    cells[column] = &cell;
   }
   return absl::OkStatus();
 }
 
-// As a table, of the columns that some row has.
+// As a table of the features and keys; other columns may have any values.
 absl::Status TakeTable(const Json& rows, const TableEncoder& encoder, v1::Table& table) {
-  std::vector<std::pair<std::string, ColumnBuilder>> columns;
+  std::vector<std::string> all;
+  std::vector<std::pair<size_t, ColumnBuilder>> builders;  // with the column in the schema
   for (const v1::ColumnSchema& column : encoder.schema().columns()) {
-    columns.emplace_back(column.name(), ColumnBuilder(column, encoder.missing_marks()));
+    const size_t index = all.size();
+    all.push_back(column.name());
+    if (column.role() != v1::COLUMN_ROLE_FEATURE && column.role() != v1::COLUMN_ROLE_KEY) continue;
+    builders.emplace_back(index, ColumnBuilder(encoder, static_cast<uint32_t>(index)));
   }
-  ADVAE_RETURN_IF_ERROR(AddRows(rows, columns));
+  const ColumnNames names(all);
+  std::vector<const Json*> cells(all.size());
+  for (size_t i = 0; i < rows.size(); ++i) {
+    ADVAE_RETURN_IF_ERROR(FindCells(i, rows[i], names, cells));
+    for (auto& [index, builder] : builders) {
+      if (builder.Add(cells[index])) continue;
+      return InvalidRow(i, absl::StrCat(", \"", ShownText(builder.name()), "\""),
+                        builder.Expected(*cells[index]));
+    }
+  }
   table.set_rows(static_cast<uint32_t>(rows.size()));
-  for (auto& [name, column] : columns) *table.add_columns() = column.Take();
+  for (auto& [index, builder] : builders) *table.add_columns() = builder.Take();
   return absl::OkStatus();
 }
 
 // As a matrix, for a version without a schema.
 absl::Status TakeMatrix(const Json& rows, const v1::VersionInfo& info, v1::Matrix& matrix) {
-  std::map<std::string, int> features;
-  for (int j = 0; j < info.features_size(); ++j) features[info.features(j).name()] = j;
+  std::vector<std::string> features;
+  for (const v1::Feature& feature : info.features()) features.push_back(feature.name());
+  const ColumnNames names(features);
+  std::vector<const Json*> cells(features.size());
   const int columns = info.features_size();
   matrix.set_columns(static_cast<uint32_t>(columns));
   const size_t count = rows.size() * static_cast<size_t>(columns);
@@ -232,20 +319,14 @@ absl::Status TakeMatrix(const Json& rows, const v1::VersionInfo& info, v1::Matri
   matrix.mutable_values()->Resize(static_cast<int>(count), std::numeric_limits<float>::quiet_NaN());
   float* values = matrix.mutable_values()->mutable_data();  // of a row
   for (size_t i = 0; i < rows.size(); ++i, values += columns) {
-    const Json& row = rows[i];
-    if (!row.is_object()) return InvalidRow(i, "", "an object");
-    for (const auto& [name, cell] : row.items()) {
-      const auto feature = features.find(name);
-      if (feature == features.end()) {
-        return InvalidRow(i,
-                          absl::StrCat(" has \"", ShownText(name), "\", which no feature is named"),
-                          "the features of the model");
+    ADVAE_RETURN_IF_ERROR(FindCells(i, rows[i], names, cells));
+    for (size_t j = 0; j < cells.size(); ++j) {
+      if (cells[j] == nullptr || cells[j]->is_null()) continue;
+      if (!cells[j]->is_number()) {
+        return InvalidRow(i, absl::StrCat(", \"", ShownText(features[j]), "\""),
+                          "a number or null");
       }
-      if (cell.is_null()) continue;
-      if (!cell.is_number()) {
-        return InvalidRow(i, absl::StrCat(", \"", ShownText(name), "\""), "a number or null");
-      }
-      values[feature->second] = static_cast<float>(cell.get<double>());
+      values[j] = static_cast<float>(cells[j]->get<double>());
     }
   }
   return absl::OkStatus();

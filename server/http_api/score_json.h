@@ -16,10 +16,13 @@ namespace advae {
 //
 //   {"rows": [{"flow": 212.4, "site": "north"}], "alpha": 0.01, "version": 3, "top_features": 2}
 //
-// all but the rows optional. Columns of a schema by their kinds: numbers; true or false; texts,
-// numbers or truth values for categories; texts as TimeParser reads them in the order of the
-// column's dates, or numbers as TimeOfNumber has them, for times. Null, what a row does not have
-// and texts that mark a missing cell, in the usual ways or for the version, are missing values.
+// all but the rows optional. Columns are found as in files (ColumnRoles), those of a schema by
+// their kinds: numbers; truth values, also as ParseTruth reads texts and as 1 and 0; texts, numbers
+// or truth values for categories, the latter two as TableEncoder::ListedCategory has them; texts as
+// TimeParser reads them, or numbers as TimeOfNumber has them, for times. Null, what a row does not
+// have and texts that mark a missing cell, in the usual ways or for the version, are missing
+// values. A key is a text, whatever it is; columns that are neither feature nor key may have any
+// values.
 // `version` becomes the one that the request names, by default the one that serves, and the request
 // names it too.
 //

@@ -138,7 +138,7 @@ std::vector<std::pair<std::string, std::string>> KeysOfRow(const LoadedVersion& 
   if (!request.has_table() || version.encoder() == nullptr) return keys;
   const auto rows = SchemaRows::OfTable(request.table(), *version.encoder());
   if (!rows.ok()) return keys;
-  for (const ColumnView* key : (*rows)->keys()) keys.emplace_back(key->name(), TextOf(*key));
+  for (const ColumnView& key : (*rows)->keys()) keys.emplace_back(key.name(), TextOf(key));
   return keys;
 }
 

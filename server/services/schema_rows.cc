@@ -90,7 +90,7 @@ std::vector<const ColumnView*> SchemaRows::ReadColumns() const {
   for (const ColumnView* column : binding_.columns) {
     if (column != nullptr) columns.push_back(column);
   }
-  columns.insert(columns.end(), binding_.keys.begin(), binding_.keys.end());
+  for (const ColumnView& key : binding_.keys) columns.push_back(&key);
   return columns;
 }
 

@@ -54,7 +54,7 @@ class SchemaRows final : public RowSource {
   // By the schema's columns.
   std::vector<CellCounts> cells() const;
   // The columns of the table that are keys.
-  const std::vector<const ColumnView*>& keys() const { return binding_.keys; }
+  const std::vector<ColumnView>& keys() const { return binding_.keys; }
   bool has_table() const { return table_.has_value(); }
   // The columns of the table that are features or keys.
   std::vector<const ColumnView*> ReadColumns() const;

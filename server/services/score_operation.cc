@@ -204,7 +204,7 @@ absl::Status ScoreOperation::LeaseResponse() const {
                                   .nearest_rows = static_cast<uint32_t>(nearest_count_),
                                   .value_bytes = has_texts ? schema_rows_->LongestText() : 0});
   if (schema_rows_ != nullptr) {
-    for (const ColumnView* key : schema_rows_->keys()) size += AnswerSizeOf(key->message());
+    for (const ColumnView& key : schema_rows_->keys()) size += AnswerSizeOf(key.message());
   }
   return LeaseAnswer(size, received_,
                      "send fewer rows, or ask for fewer top_features or nearest_rows");
@@ -218,7 +218,7 @@ void ScoreOperation::Allocate() {
   response_.mutable_anomalies()->Reserve(row_count);
   response_.mutable_statuses()->Reserve(row_count);
   if (schema_rows_ != nullptr) {
-    for (const ColumnView* key : schema_rows_->keys()) *response_.add_keys() = key->message();
+    for (const ColumnView& key : schema_rows_->keys()) *response_.add_keys() = key.message();
   }
   if (request_.top_features() > 0) {
     expected_.resize(rows_.rows * rows_.columns);

@@ -15,10 +15,11 @@ constexpr uint64_t kLeastRows = 2;
 constexpr uint32_t kLeastColumns = 1;
 
 absl::Status CheckWithoutTable(const v1::TrainSpec& spec) {
-  const char* const field = spec.strict()                   ? "strict"
-                            : !spec.columns().empty()       ? "columns"
-                            : !spec.missing_marks().empty() ? "missing_marks"
-                                                            : nullptr;
+  const char* const field = spec.strict()                                         ? "strict"
+                            : !spec.columns().empty()                             ? "columns"
+                            : !spec.missing_marks().empty()                       ? "missing_marks"
+                            : spec.decimal_mark() != v1::DECIMAL_MARK_UNSPECIFIED ? "decimal_mark"
+                                                                                  : nullptr;
   if (field == nullptr) return absl::OkStatus();
   return AtField(absl::InvalidArgumentError(absl::StrCat(
                      "the spec has ", field,

@@ -191,9 +191,11 @@ class ScoreTest(FileTest):
                 self.client.score("file", frame)
         with self.assertRaisesRegex(TypeError, r"column 'flow' has \{\}, of the type dict"):
             self.client.score("file", self.read().assign(flow=[{}] * 300))
-        with self.assertRaisesRegex(errors.InvalidArgumentError, "flow"):
+        with self.assertRaisesRegex(ValueError, "there is no column 'flow'; the columns are"):
             self.client.score("file", self.read().drop(columns="flow"))
-        with self.assertRaisesRegex(ValueError, "no column ' ?flow'; the columns are 'other'"):
+        with self.assertRaisesRegex(ValueError, r"no column 'flow'; did you mean 'Flow'\? The columns"):
+            self.client.score("file", self.read().rename(columns={"flow": "Flow"}))
+        with self.assertRaisesRegex(ValueError, "there are no columns 'flow', .*; the columns are 'o"):
             self.client.score("file", self.read()[["id"]].rename(columns={"id": "other"}))
 
     def test_in_a_loop(self):

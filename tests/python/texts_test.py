@@ -37,7 +37,7 @@ class NumberTest(unittest.TestCase):
     test = "data/number_parser_test.cc"
 
     def test_numbers(self):
-        for text, value in cases(self.test, r'Cell\{(".*?"), (.*?)\}'):
+        for text, value in cases(self.test, r'\bCell\{(".*?"), (.*?)\}'):
             (text,) = words(text)
             with self.subTest(text):
                 found = texts.NumberReader().read(text)
@@ -84,6 +84,39 @@ class NumberTest(unittest.TestCase):
         for text in ("1,234", "-12,345", "999,000"):  # or thousands separators
             self.assertIsNone(texts.NumberReader().read(text))
 
+    def test_thousands(self):
+        found = cases(self.test, r'GroupedCell\{(".*?"), ([\w:]+), ([^}]*)\}')
+        self.assertGreater(len(found), 15)
+        marks = {"DecimalMark::kPoint": ".", "DecimalMark::kComma": ",", "std::nullopt": None}
+        for text, mark, value in found:
+            reader = texts.NumberReader()
+            reader.mark = marks[mark]
+            self.assertEqual(reader.read(words(text)[0]), float(value), text)
+        (code,) = cases(self.test, r"TakesGroupsOfThreeDigitsAlone.*?cell :\s*\{([^}]*)\}")
+        for text in words(code):
+            for mark in (".", ","):
+                reader = texts.NumberReader()
+                reader.mark = mark
+                self.assertIsNone(reader.read(text), text)
+        self.assertEqual(texts.NumberReader(usual_mark=",").read("5.012"), 5012)
+        self.assertEqual(texts.NumberReader().read("5.012"), 5.012)
+
+    def test_shown_marks(self):
+        loop = r"cell :\s*\{([^}]*)\}\) \{\s*"
+        marks = {"kPoint": ".", "kComma": ","}
+        shown = cases(self.test, loop + r"EXPECT_EQ\(ShownDecimalMark\(cell\), DecimalMark::(\w+)")
+        for code, mark in shown:
+            for text in words(code):
+                self.assertEqual(texts.shown_mark(text), marks[mark], text)
+        (others,) = cases(self.test, loop + r"EXPECT_FALSE\(ShownDecimalMark")
+        for text in words(others):
+            self.assertIsNone(texts.shown_mark(text), text)
+        self.assertEqual(
+            texts.shown_marks([("1,5", 3), ("NA", 5), ("1.234", 2)], texts.NumberReader()),
+            {".": 0, ",": 3},
+        )
+        self.assertEqual(texts.shown_marks([("1,5", 3), ("x", 2)], texts.NumberReader()), {})
+
     def test_numbers_in_other_forms(self):
         for text, kind in cases(self.test, r"Description\{(\"[^\"]*\"), k(\w+)\}"):
             (text,) = words(text)
@@ -91,12 +124,13 @@ class NumberTest(unittest.TestCase):
             reader.mark = "."
             with self.subTest(text):
                 self.assertIsNone(reader.read(text))
-                if kind in ("Thousands", "Percentage", "Money"):
+                if kind in ("Comma", "Percentage", "Money"):
                     self.assertTrue(reader.is_formatted(text))
 
 
 class TypeTest(unittest.TestCase):
     test = "table/text/text_column_test.cc"
+    truths = "table/truth_value_test.cc"
 
     def test_kinds_are_detected(self):
         kinds = {"Doubles": "number", "Bools": "boolean", "Times": "time", "Strings": "category"}
@@ -115,10 +149,10 @@ class TypeTest(unittest.TestCase):
 
     def test_truth_values(self):
         for value, expected in (("true", True), ("false", False)):
-            (code,) = cases(self.test, r"\{([^}]*)\}\) EXPECT_EQ\(ParseTruth\(cell\), %s" % value)
+            (code,) = cases(self.truths, r"\{([^}]*)\}\) EXPECT_EQ\(ParseTruth\(cell\), %s" % value)
             for text in words(code):
                 self.assertIs(texts.truth(text), expected, text)
-        (code,) = cases(self.test, r"\{([^}]*)\}\) EXPECT_FALSE\(ParseTruth")
+        (code,) = cases(self.truths, r"\{([^}]*)\}\) EXPECT_FALSE\(ParseTruth")
         for text in words(code):
             self.assertIsNone(texts.truth(text), text)
 
@@ -134,6 +168,18 @@ class TimeTest(unittest.TestCase):
             if "february" not in value and "january" not in value:
                 reader = texts.TimeReader(texts.date_order([(text, 1)])[0])
                 self.assertEqual(reader.read(text), number(value), text)
+
+    def test_a_time_alone_is_no_date(self):
+        dates = texts.TimeReader(True, needs_date=True)
+        self.assertIsNone(dates.read("10:29"))
+        self.assertIsNotNone(dates.read("28.12.2026 10:29"))
+        self.assertEqual(dates.problem("10:29"), "is not a date (a time alone)")
+        self.assertEqual(
+            dates.problem("12/28/2026"), "is not a date with the day first, as others of the column"
+        )
+        self.assertIsNone(dates.problem("soon"))
+        self.assertTrue(texts.have_dates([("2026-03-01", 2), ("10:29", 1)]))
+        self.assertFalse(texts.have_dates([("2026-03-01", 1), ("10:29", 1)]))
 
     def test_what_is_no_time(self):
         (code,) = cases(self.test, r"RefusesWhatIsNoTime.*?: \{(.*?)\}\)")

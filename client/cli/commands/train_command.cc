@@ -76,6 +76,7 @@ absl::Status Train(const TrainOptions& options, Session& session) {
       DataInput::OpenForTraining(options.data.path, session.streams, options.data.ReadOptions(),
                                  {spec.columns().begin(), spec.columns().end()}));
   spec.mutable_columns()->Assign(input.settings().begin(), input.settings().end());
+  spec.set_decimal_mark(input.decimal_mark());
   const std::vector<std::string>& missing = options.data.table.format.missing;
   spec.mutable_missing_marks()->Assign(missing.begin(), missing.end());
   std::optional<ReportFile> report;

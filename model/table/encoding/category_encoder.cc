@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "model/base/utf8.h"
 #include "model/table/cell_text.h"
@@ -79,6 +80,7 @@ CategoryEncoder::CategoryEncoder(const v1::CategorySummary& summary, bool strict
   }
   std::ranges::sort(indices_);
   std::ranges::sort(numbers_, {}, &ListedNumber::value);
+  booleans_ = {IndexOfWord("false"), IndexOfWord("true")};
   if (is_one_hot_) return;
   // Others before a category that one row had: they are as rare, and more.
   by_training_log_share_.emplace(training_log_shares_[listed()], listed());
@@ -96,10 +98,21 @@ std::vector<std::string> CategoryEncoder::FeatureSuffixes() const {
   return suffixes;
 }
 
-uint32_t CategoryEncoder::IndexOf(std::string_view text, bool is_number) const {
+uint32_t CategoryEncoder::IndexOfWord(std::string_view word) const {
+  uint32_t index = listed();
+  for (const auto& [text, other] : indices_) {
+    if (!absl::EqualsIgnoreCase({text.data(), text.size()}, {word.data(), word.size()})) continue;
+    index = other;
+  }
+  return index;
+}
+
+uint32_t CategoryEncoder::IndexOf(std::string_view text, ValueType type) const {
+  if (type == ValueType::kBools) return booleans_[text == "true" ? 1 : 0];
   const auto found =
       std::ranges::lower_bound(indices_, text, {}, [](const auto& entry) { return entry.first; });
   if (found != indices_.end() && found->first == text) return found->second;
+  const bool is_number = type != ValueType::kStrings;
   const std::optional<double> number = DecimalNumber(text);
   if (!number || (!is_number && HasLeadingZero(text))) return listed();
   uint32_t index = listed();
@@ -117,7 +130,7 @@ std::vector<uint32_t> CategoryEncoder::MapDictionary(const ColumnView& column) c
   std::vector<uint32_t> categories;
   categories.reserve(column.dictionary_size());
   for (const std::string& text : column.message().strings().dictionary()) {
-    categories.push_back(IndexOf(text, /*is_number=*/false));
+    categories.push_back(IndexOf(text, ValueType::kStrings));
   }
   return categories;
 }
@@ -144,9 +157,8 @@ void CategoryEncoder::Encode(const ColumnView& column, std::span<const uint32_t>
       return Put(categories[column.code(row)], log_shares, features);
     });
   } else {
-    const bool is_number = column.type() != ValueType::kBools;
     EncodeRows(column, first, count, width_, cells, [&](size_t row, float* features) {
-      return Put(IndexOf(CategoryText(column, row), is_number), log_shares, features);
+      return Put(IndexOf(CategoryText(column, row), column.type()), log_shares, features);
     });
   }
 }
@@ -176,6 +188,13 @@ TableEncoder::Expected CategoryEncoder::Describe(std::span<const float> features
 
 std::string CategoryEncoder::TextOf(const ColumnView& column, size_t row) const {
   return Shown(CategoryText(column, row));
+}
+
+std::optional<std::string> CategoryEncoder::ListedCategory(std::string_view text,
+                                                           ValueType type) const {
+  const uint32_t index = IndexOf(text, type);
+  if (index == listed()) return std::nullopt;
+  return summary_.categories(static_cast<int>(index)).category();
 }
 
 }  // namespace advae

@@ -1,8 +1,10 @@
 #ifndef ADVAE_MODEL_TABLE_ENCODING_CATEGORY_ENCODER_H_
 #define ADVAE_MODEL_TABLE_ENCODING_CATEGORY_ENCODER_H_
 
+#include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -24,6 +26,7 @@ class CategoryEncoder : public ColumnEncoder {
               size_t count, const EncodedCells& cells) const override;
   TableEncoder::Expected Describe(std::span<const float> features) const override;
   std::string TextOf(const ColumnView& column, size_t row) const override;
+  std::optional<std::string> ListedCategory(std::string_view text, ValueType type) const override;
 
  private:
   // A listed category that is a decimal number.
@@ -33,10 +36,14 @@ class CategoryEncoder : public ColumnEncoder {
     bool has_leading_zero;
   };
 
-  // Index of the listed category that is the text, or the only one that is the same decimal number;
-  // otherwise listed(). Numbers with leading zeros, as codes have them, are those of a text only if
-  // they are written alike, but those of a cell that `is_number`.
-  uint32_t IndexOf(std::string_view text, bool is_number) const;
+  // Index of the listed category that is the text of a value of this type, or the only one that is
+  // the same decimal number; otherwise listed(). Numbers with leading zeros, as codes have them,
+  // are those of a string only if they are written alike, but those of a number. Upper and lower
+  // case are the same for a boolean.
+  uint32_t IndexOf(std::string_view text, ValueType type) const;
+  // Of the listed category that is the word in upper or lower case, of several the last one in
+  // their order; otherwise listed().
+  uint32_t IndexOfWord(std::string_view word) const;
   // The category whose share is nearest to that of a feature; listed() for others.
   uint32_t NearestShare(float log_share) const;
   uint32_t listed() const { return static_cast<uint32_t>(summary_.categories_size()); }
@@ -48,6 +55,7 @@ class CategoryEncoder : public ColumnEncoder {
   const size_t width_;
   std::vector<std::pair<std::string_view, uint32_t>> indices_;  // by the text, in its order
   std::vector<ListedNumber> numbers_;                           // by value
+  std::array<uint32_t, 2> booleans_{};                          // of false and of true
   // Of the listed, then of others, for new rows and for training rows; empty when one-hot.
   std::vector<float> log_shares_;
   std::vector<float> training_log_shares_;

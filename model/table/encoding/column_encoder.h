@@ -4,8 +4,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "advae/v1/types.pb.h"
@@ -45,6 +47,11 @@ class ColumnEncoder {
   virtual TableEncoder::Expected Describe(std::span<const float> features) const = 0;
   // Of a row that has a value.
   virtual std::string TextOf(const ColumnView& column, size_t row) const = 0;
+  // See TableEncoder.
+  virtual std::optional<std::string> ListedCategory(std::string_view /*text*/,
+                                                    ValueType /*type*/) const {
+    return std::nullopt;
+  }
 };
 
 }  // namespace advae

@@ -74,9 +74,12 @@ TableEncoder::TableEncoder(v1::TableSchema schema)
   for (int i = 0; i < schema_.columns_size(); ++i) {
     const v1::ColumnSchema& column = schema_.columns(i);
     const auto index = static_cast<uint32_t>(i);
-    if (column.role() == v1::COLUMN_ROLE_KEY) indices_[column.name()] = index;
-    if (column.role() != v1::COLUMN_ROLE_FEATURE) continue;
-    indices_[column.name()] = index;
+    const bool is_feature = column.role() == v1::COLUMN_ROLE_FEATURE;
+    if (is_feature || column.role() == v1::COLUMN_ROLE_KEY) {
+      indices_[column.name()] = index;
+      plain_indices_[PlainName(column.name())] = index;
+    }
+    if (!is_feature) continue;
     columns_.push_back({.index = index,
                         .encoder = ColumnEncoder::Create(column, schema_.strict()),
                         .first = columns_of_.size(),
@@ -111,19 +114,49 @@ const TableEncoder::Column* TableEncoder::Find(uint32_t column) const {
   return found != columns_.end() && found->index == column ? &*found : nullptr;
 }
 
+absl::StatusOr<std::vector<std::optional<uint32_t>>> TableEncoder::FindColumns(
+    const TableView& table) const {
+  const std::vector<ColumnView>& columns = table.columns();
+  std::vector<std::optional<uint32_t>> found(columns.size());
+  std::vector<bool> is_found(static_cast<size_t>(schema_.columns_size()));
+  size_t left = indices_.size();
+  for (size_t i = 0; i < columns.size(); ++i) {
+    const auto index = indices_.find(columns[i].name());
+    if (index == indices_.end()) continue;
+    found[i] = index->second;
+    is_found[index->second] = true;
+    --left;
+  }
+  std::map<uint32_t, size_t> others;  // columns whose names are not the same
+  for (size_t i = 0; left > 0 && i < columns.size(); ++i) {
+    if (found[i]) continue;
+    const auto index = plain_indices_.find(PlainName(columns[i].name()));
+    if (index == plain_indices_.end() || is_found[index->second]) continue;
+    const auto [other, is_new] = others.emplace(index->second, i);
+    if (!is_new) {
+      return AtField(absl::InvalidArgumentError(absl::StrCat(
+                         "columns ", other->second, " and ", i,
+                         " (from 0) of the table have the same name, ", Quoted(columns[i].name()))),
+                     absl::StrCat("columns[", i, "]"));
+    }
+    found[i] = index->second;
+  }
+  return found;
+}
+
 absl::StatusOr<TableEncoder::Binding> TableEncoder::Bind(const TableView& table) const {
   const auto size = static_cast<size_t>(schema_.columns_size());
   Binding binding{.columns = std::vector<const ColumnView*>(size),
                   .keys = {},
                   .categories = std::vector<std::vector<uint32_t>>(size)};
+  ADVAE_ASSIGN_OR_RETURN(const std::vector<std::optional<uint32_t>> found, FindColumns(table));
   for (size_t i = 0; i < table.columns().size(); ++i) {
     const ColumnView& column = table.columns()[i];
-    const auto found = indices_.find(column.name());
-    if (found == indices_.end()) continue;
-    const uint32_t index = found->second;
+    if (!found[i]) continue;
+    const uint32_t index = *found[i];
     const v1::ColumnSchema& told = schema_.columns(static_cast<int>(index));
     if (told.role() == v1::COLUMN_ROLE_KEY) {
-      binding.keys.push_back(&column);
+      binding.keys.push_back(column.WithoutMarks());
       continue;
     }
     if (!CanBe(told.kind(), column.type())) {
@@ -147,10 +180,9 @@ absl::StatusOr<TableEncoder::Binding> TableEncoder::Bind(const TableView& table)
   if (absent.empty()) return binding;
   std::vector<std::string> present;
   for (const ColumnView& column : table.columns()) present.push_back(column.name());
-  return AtField(absl::InvalidArgumentError(absl::StrCat(
-                     "the table lacks ", absent.size() == 1 ? "the column " : "the columns ",
-                     QuotedList(absent), "; its columns are ", QuotedList(present))),
-                 "columns");
+  return AtField(
+      absl::InvalidArgumentError(absl::StrCat("the table has ", NoColumn(absent, present))),
+      "columns");
 }
 
 void TableEncoder::Encode(const Binding& binding, size_t first, size_t count,
@@ -240,6 +272,12 @@ std::string TableEncoder::TextOf(const Binding& binding, uint32_t column, size_t
   const Column* const found = Find(column);
   if (found == nullptr || !binding.columns[column]->has_value(row)) return "";
   return found->encoder->TextOf(*binding.columns[column], row);
+}
+
+std::optional<std::string> TableEncoder::ListedCategory(uint32_t column, std::string_view text,
+                                                        ValueType type) const {
+  const Column* const found = Find(column);
+  return found == nullptr ? std::nullopt : found->encoder->ListedCategory(text, type);
 }
 
 }  // namespace advae

@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -67,15 +68,17 @@ class TableEncoder {
   struct Binding {
     // For each column of the schema, the table's; null for those that are no features.
     std::vector<const ColumnView*> columns;
-    // Those of the table that the schema has as keys, in the table's order.
-    std::vector<const ColumnView*> keys;
+    // Those of the table that the schema has as keys, in the table's order, without marks of
+    // missing cells.
+    std::vector<ColumnView> keys;
     // For each column of the schema, the category of each text of its dictionary, as an index into
     // those of the schema or their number for others; empty for columns that are no categories of
     // strings.
     std::vector<std::vector<uint32_t>> categories;
   };
-  // kInvalidArgument when a feature's column is not there (the message names those that are), or
-  // has values that its kind cannot have. Looks up each text of a category's dictionary.
+  // Finds columns by their names (ColumnRoles). kInvalidArgument when a feature's column is not
+  // there (NoColumn), or twice, or has values that its kind cannot have. Looks up each text of a
+  // category's dictionary.
   absl::StatusOr<Binding> Bind(const TableView& table) const;
   // Encodes the rows [first, first + count) into `features`, [count, d]. `notes`, [count, columns
   // of the schema], is empty or gets what each cell was met as: kUnseen for a category that is not
@@ -112,6 +115,10 @@ class TableEncoder {
   // The value of a row's cell as a text; empty for a number, a missing value, and a column that is
   // no feature. Of a category that is longer than 256 bytes, here and in Describe, these.
   std::string TextOf(const Binding& binding, uint32_t column, size_t row) const;
+  // The listed category of a column that is a feature as which a value of this type, whose text is
+  // `text` (CategoryText), is encoded. Unset: it is another one, or the column is no category.
+  std::optional<std::string> ListedCategory(uint32_t column, std::string_view text,
+                                            ValueType type) const;
 
  private:
   // A column that is a feature.
@@ -129,13 +136,16 @@ class TableEncoder {
   void Encode(const Binding& binding, size_t first, size_t count, std::span<float> features,
               std::span<CellNote> notes, bool of_training) const;
 
+  // For each column of a table, the schema's feature or key that has its name.
+  absl::StatusOr<std::vector<std::optional<uint32_t>>> FindColumns(const TableView& table) const;
   // Null for a column that is no feature.
   const Column* Find(uint32_t column) const;
 
   const v1::TableSchema schema_;
   const MissingMarks missing_marks_;
-  std::map<std::string, uint32_t> indices_;  // of features and keys, by name
-  std::vector<Column> columns_;              // in the schema's order
+  std::map<std::string, uint32_t> indices_;        // of features and keys, by name
+  std::map<std::string, uint32_t> plain_indices_;  // by PlainName
+  std::vector<Column> columns_;                    // in the schema's order
   size_t marks_ = 0;
   std::vector<std::string> feature_names_;
   std::vector<uint32_t> columns_of_;

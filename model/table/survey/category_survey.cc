@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -21,6 +22,8 @@ constexpr double kDistinctShare = 0.9;
 constexpr double kRenewedShare = 0.5;  // of the last fifth of the values, that are new
 constexpr uint64_t kFewestRenewed = 3;
 constexpr double kMostlyNumbers = 0.5;
+constexpr double kNearlyAll = 0.9;
+constexpr size_t kMostUnits = 3;  // of one column's numbers
 constexpr size_t kShownBytes = 64;
 constexpr uint64_t kLongText = 256;  // bytes
 
@@ -65,6 +68,10 @@ std::string CategorySurvey::Objection() const {
   if (bytes_ > kLongText * values()) {
     return absl::StrCat("free text, of ", bytes_ / values(), " bytes on average");
   }
+  const bool is_identifier = IsIdentifier() || (IsRenewed() && counts_.distinct() > kMaxOneHot);
+  if (is_identifier && type() == ValueType::kStrings) {
+    if (std::string caution = UnitsCaution(); !caution.empty()) return caution;
+  }
   if (IsIdentifier()) {
     return "an identifier: nearly all values differ; name it as a key to see it in the results";
   }
@@ -95,9 +102,29 @@ std::string CategorySurvey::NumbersCaution() const {
                       "missing value, tell the training, otherwise set its kind");
 }
 
+std::string CategorySurvey::UnitsCaution() const {
+  uint64_t found = 0;
+  std::string_view first;  // the most frequent one
+  std::set<std::string_view> units;
+  for (const auto& [text, count] : counts_.Ranked()) {
+    const std::string_view unit = UnitOf(text);
+    if (unit.empty()) continue;
+    if (found == 0) first = text;
+    found += count;
+    units.insert(unit);
+    if (units.size() > kMostUnits) return "";
+  }
+  if (static_cast<double>(found) < kNearlyAll * static_cast<double>(values())) return "";
+  return absl::StrCat(
+      "values such as ", Quoted(Utf8Prefix(first, kShownBytes)),
+      " are numbers with a unit; to learn them as numbers, have the numbers alone in "
+      "the column, all of one unit");
+}
+
 std::string CategorySurvey::Caution() const {
   if (type() == ValueType::kStrings) {
     if (std::string caution = NumbersCaution(); !caution.empty()) return caution;
+    if (std::string caution = UnitsCaution(); !caution.empty()) return caution;
   }
   if (values() < kMinValues || counts_.distinct() < kFewestRenewed || !IsRenewed()) return "";
   return "most of the last rows have values that no row before them has; if later rows have new "

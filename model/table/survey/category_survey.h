@@ -28,6 +28,8 @@ class CategorySurvey : public ColumnSurvey {
 
   // A caution where numbers are categories because of others among them; otherwise empty.
   std::string NumbersCaution() const;
+  // The same where nearly all values are numbers with a unit.
+  std::string UnitsCaution() const;
   bool IsIdentifier() const;
   // Whether new values keep coming, as ids of sessions do that are those of several rows each.
   bool IsRenewed() const;

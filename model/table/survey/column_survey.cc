@@ -65,7 +65,8 @@ absl::StatusOr<std::unique_ptr<ColumnSurvey>> ColumnSurvey::Create(
   return survey;
 }
 
-void ColumnSurvey::Add(const ColumnView& column, size_t rows) {
+void ColumnSurvey::Add(const ColumnView& chunk, size_t rows) {
+  const ColumnView column = role_ == v1::COLUMN_ROLE_KEY ? chunk.WithoutMarks() : chunk;
   StartChunk(column);
   for (size_t row = 0; row < rows; ++row) {
     if (column.has_value(row)) {

@@ -32,8 +32,9 @@ class ColumnSurvey {
   const std::string& name() const { return name_; }
   ValueType type() const { return type_; }
 
-  // Rows [0, rows) of the next chunk, whose column has the name and type of the first one.
-  void Add(const ColumnView& column, size_t rows);
+  // Rows [0, rows) of the column's next chunk, which has the name and type of the first one. Marks
+  // of missing cells are values of a key.
+  void Add(const ColumnView& chunk, size_t rows);
 
   // The column as the schema has it, after the last chunk. kInvalidArgument for a feature with
   // numbers that are infinite or beyond 32-bit floats and, with `strict`, with missing values.

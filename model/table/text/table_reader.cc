@@ -58,6 +58,17 @@ std::vector<std::string> NamesOf(const std::vector<v1::ColumnSetting>& settings)
 
 std::string NameOf(std::string_view header) { return std::string(WithoutBlanks(header)); }
 
+std::optional<DecimalMark> MarkOf(v1::DecimalMark mark) {
+  switch (mark) {
+    case v1::DECIMAL_MARK_POINT:
+      return DecimalMark::kPoint;
+    case v1::DECIMAL_MARK_COMMA:
+      return DecimalMark::kComma;
+    default:
+      return std::nullopt;
+  }
+}
+
 v1::DateOrder MessageOf(DateOrder order) {
   return order == DateOrder::kDayFirst ? v1::DATE_ORDER_DAY_FIRST : v1::DATE_ORDER_MONTH_FIRST;
 }
@@ -80,8 +91,6 @@ std::string_view Expectation(ValueType type) {
   switch (type) {
     case ValueType::kBools:
       return "is neither true nor false";
-    case ValueType::kTimes:
-      return "is not a date or time";
     default:
       return "is not a number";
   }
@@ -96,6 +105,7 @@ bool IsFinite32(double number) {
 TableReader::TableReader(TableLines lines, const DataSetOptions& options)
     : lines_(std::move(lines)),
       date_order_(options.format.date_order),
+      is_mark_told_(options.format.decimal_mark.has_value()),
       notes_(lines_.notes()),
       normal_labels_(options.normal_labels) {
   if (!options.skip_labels) label_ = lines_.selection().label;
@@ -128,7 +138,7 @@ absl::StatusOr<TableReader> TableReader::ForScoring(std::istream& input,
   missing.insert(missing.end(), schema.missing_marks().begin(), schema.missing_marks().end());
   std::vector<std::string> own_keys;
   std::vector<ValueType> types;
-  std::vector<std::optional<DateOrder>> date_orders;
+  std::vector<TimeParser> times;
   for (const v1::ColumnSchema& column : schema.columns()) {
     line_options.roles.known_columns.push_back(column.name());
     if (column.role() == v1::COLUMN_ROLE_KEY) {
@@ -138,18 +148,20 @@ absl::StatusOr<TableReader> TableReader::ForScoring(std::istream& input,
     if (column.role() != v1::COLUMN_ROLE_FEATURE || !type) continue;
     line_options.roles.features.push_back(column.name());
     types.push_back(*type);
-    date_orders.push_back(options.format.date_order ? options.format.date_order
-                                                    : DateOrderOf(column.time().date_order()));
+    const TimeParser parser(column.time());
+    times.emplace_back(options.format.date_order ? options.format.date_order : parser.order(),
+                       parser.needs_date());
   }
   line_options.roles.optional_keys = own_keys;
+  line_options.format.usual_mark = MarkOf(schema.decimal_mark());
   ADVAE_ASSIGN_OR_RETURN(TableLines lines, TableLines::Create(input, std::move(line_options)));
   TableReader reader(std::move(lines), options);
   const ColumnSelection& selection = reader.lines_.selection();
   for (size_t i = 0; i < types.size(); ++i) {
     reader.columns_.push_back({.index = selection.features[i],
                                .values = TextColumn(selection.feature_names[i], types[i])});
-    reader.columns_.back().values.SetDateOrder(date_orders[i]);
-    if (types[i] == ValueType::kTimes && !date_orders[i]) reader.needs_date_orders_ = true;
+    reader.columns_.back().values.SetTimes(times[i]);
+    if (types[i] == ValueType::kTimes && !times[i].order()) reader.needs_date_orders_ = true;
   }
   reader.keys_ = selection.keys;
   reader.key_names_ = selection.key_names;
@@ -157,7 +169,8 @@ absl::StatusOr<TableReader> TableReader::ForScoring(std::istream& input,
   for (size_t i = 0; i < selection.keys.size(); ++i) {
     if (std::ranges::count(own_keys, selection.key_names[i]) == 0) continue;
     reader.columns_.push_back({.index = selection.keys[i],
-                               .values = TextColumn(selection.key_names[i], ValueType::kStrings)});
+                               .values = TextColumn(selection.key_names[i], ValueType::kStrings,
+                                                    /*is_key=*/true)});
   }
   return reader;
 }
@@ -179,19 +192,19 @@ absl::Status TableReader::ChooseTrainingColumns() {
   ADVAE_ASSIGN_OR_RETURN(const std::vector<CellFormat> formats, TrainingFormats(indices));
   for (size_t i = 0; i < indices.size(); ++i) {
     const bool is_feature = std::ranges::count(selection.features, indices[i]) > 0;
-    columns_.push_back({.index = indices[i],
-                        .values = TextColumn(NameOf(lines_.header()[indices[i]]), formats[i].type),
-                        .may_be_label = is_feature && IsLabelName(lines_.header()[indices[i]])});
-    if (formats[i].type == ValueType::kTimes) {
-      SetTrainingDateOrder(formats[i], columns_.back().values);
-    }
+    const bool is_key = formats[i].setting.role() == v1::COLUMN_ROLE_KEY;
+    columns_.push_back(
+        {.index = indices[i],
+         .values = TextColumn(NameOf(lines_.header()[indices[i]]), formats[i].type, is_key),
+         .may_be_label = is_feature && IsLabelName(lines_.header()[indices[i]])});
+    if (formats[i].type == ValueType::kTimes) SetTrainingDates(formats[i], columns_.back().values);
   }
   return absl::OkStatus();
 }
 
-void TableReader::SetTrainingDateOrder(const CellFormat& format, TextColumn& column) {
+void TableReader::SetTrainingDates(const CellFormat& format, TextColumn& column) {
   const std::optional<DateOrder> order = date_order_ ? date_order_ : format.dates.order();
-  column.SetDateOrder(order);
+  column.SetTimes(TimeParser(order, format.dates.have_dates()));
   // Of values without such dates, there is nothing to tell.
   if (!order || (!format.dates.order() && format.has_values)) return;
   v1::ColumnSetting setting = format.setting;
@@ -234,14 +247,17 @@ absl::StatusOr<std::vector<TableReader::CellFormat>> TableReader::TrainingFormat
     for (const TableLine& line : sample_) {
       if (!lines_.CheckWidth(line).ok()) continue;
       for (size_t i = 0; i < indices.size(); ++i) {
-        if (!set[i] || set[i] == ValueType::kTimes) visit(i, line.cells[indices[i]]);
+        if (set[i] != ValueType::kStrings && set[i] != ValueType::kBools) {
+          visit(i, line.cells[indices[i]]);
+        }
       }
     }
   };
   // The decimal mark first: the cells before the one that shows it are read with it.
   for_each_cell([&](size_t i, const std::string& cell) {
-    if (!set[i]) lines_.numbers().ParseDouble(cell);
+    if (set[i] != ValueType::kTimes) formats[i].numbers.Add(cell, lines_.numbers());
   });
+  const bool is_shown = FindDecimalMark(formats);
   std::vector<TypeDetector> detectors(indices.size());
   for_each_cell(
       [&](size_t i, const std::string& cell) { detectors[i].Add(cell, lines_.numbers()); });
@@ -249,6 +265,9 @@ absl::StatusOr<std::vector<TableReader::CellFormat>> TableReader::TrainingFormat
     formats[i].type = set[i].value_or(detectors[i].type());
     formats[i].dates = detectors[i].dates();
     formats[i].has_values = detectors[i].has_values();
+    if (formats[i].type == ValueType::kDoubles) {
+      CheckNumbers(formats[i].numbers, is_shown, NameOf(lines_.header()[indices[i]]));
+    }
     const bool may_have_values_later = sample_.size() >= kSampleRows;
     if (set[i] || detectors[i].has_values() || !may_have_values_later) continue;
     const std::string name = Quoted(NameOf(lines_.header()[indices[i]]));
@@ -257,6 +276,48 @@ absl::StatusOr<std::vector<TableReader::CellFormat>> TableReader::TrainingFormat
                                   ":KIND"));
   }
   return formats;
+}
+
+bool TableReader::FindDecimalMark(const std::vector<CellFormat>& formats) {
+  if (is_mark_told_) return true;
+  size_t points = 0;
+  size_t commas = 0;
+  for (const CellFormat& format : formats) {
+    points += format.numbers.Shown(DecimalMark::kPoint);
+    commas += format.numbers.Shown(DecimalMark::kComma);
+  }
+  if (points + commas == 0) return false;
+  lines_.numbers().SetDecimalMark(commas > points ? DecimalMark::kComma : DecimalMark::kPoint);
+  return true;
+}
+
+void TableReader::CheckNumbers(const NumberStyle& style, bool is_shown, std::string_view column) {
+  const std::optional<DecimalMark> mark = lines_.numbers().decimal_mark();
+  if (is_mark_told_ || !mark) return;
+  const bool has_comma = mark == DecimalMark::kComma;
+  const std::string_view thousands =
+      style.Ambiguous(has_comma ? DecimalMark::kPoint : DecimalMark::kComma);
+  const std::string_view decimal = style.Ambiguous(*mark);
+  const std::string start = absl::StrCat("column ", Quoted(column), ": numbers such as ");
+  if (!thousands.empty()) {
+    notes_.push_back(absl::StrCat(
+        start, Quoted(thousands),
+        " are read as whole ones, with a thousands separator, because the decimal mark of the "
+        "file is the ",
+        has_comma ? "comma" : "point", "; --decimal=", has_comma ? "point" : "comma",
+        " changes that"));
+  } else if (!decimal.empty() && !is_shown && lines_.dialect().delimiter == ';') {
+    notes_.push_back(absl::StrCat(
+        start, Quoted(decimal), " are read with a decimal ", has_comma ? "comma" : "point",
+        ", which could separate thousands; --decimal=", has_comma ? "point" : "comma",
+        " changes that"));
+  }
+}
+
+v1::DecimalMark TableReader::decimal_mark() const {
+  const std::optional<DecimalMark> mark = lines_.numbers().decimal_mark();
+  if (!mark) return v1::DECIMAL_MARK_UNSPECIFIED;
+  return *mark == DecimalMark::kPoint ? v1::DECIMAL_MARK_POINT : v1::DECIMAL_MARK_COMMA;
 }
 
 void TableReader::ReadSample(bool waits) {
@@ -276,12 +337,13 @@ void TableReader::ReadSample(bool waits) {
 void TableReader::FindDateOrders() {
   ReadSample(/*waits=*/false);
   for (SentColumn& column : columns_) {
-    if (column.values.type() != ValueType::kTimes || column.values.date_order()) continue;
+    const TimeParser& times = column.values.times();
+    if (column.values.type() != ValueType::kTimes || times.order()) continue;
     DateOrderFinder finder;
     for (const TableLine& line : sample_) {
       if (lines_.CheckWidth(line).ok()) finder.Add(line.cells[column.index]);
     }
-    column.values.SetDateOrder(finder.order());
+    column.values.SetTimes(TimeParser(finder.order(), times.needs_date()));
   }
 }
 
@@ -383,15 +445,15 @@ absl::Status TableReader::ParseCell(SentColumn& column) {
 
 absl::Status TableReader::TypeError(const SentColumn& column) {
   const std::string& cell = line_.cells[column.index];
-  if (const std::optional<DateOrder> order = column.values.date_order();
-      order && TimeParser(OtherOrder(*order)).Parse(cell)) {
-    return lines_.CellError(
-        line_, column.index,
-        absl::StrCat("is not a date with ", std::string(NameOf(*order)),
-                     ", as others of the column; ", std::string(FlagOf(OtherOrder(*order))),
-                     " changes the order for all of them"));
+  const bool is_time = column.values.type() == ValueType::kTimes;
+  const TimeParser& times = column.values.times();
+  std::string problem =
+      is_time ? times.Describe(cell) : std::string(Expectation(column.values.type()));
+  if (is_time && times.HasOtherOrder(cell)) {
+    absl::StrAppend(&problem, "; ", std::string(FlagOf(OtherOrder(*times.order()))),
+                    " changes the order for all of them");
+    return lines_.CellError(line_, column.index, problem);
   }
-  std::string problem(Expectation(column.values.type()));
   const std::string description =
       column.values.type() == ValueType::kDoubles ? lines_.numbers().Describe(cell) : "";
   if (!description.empty()) absl::StrAppend(&problem, " (", description, ")");

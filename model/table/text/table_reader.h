@@ -61,13 +61,15 @@ class TableReader {
   // For a training: `settings`, then those that tell of keys and label, and of the orders in which
   // dates are read.
   const std::vector<v1::ColumnSetting>& settings() const { return settings_; }
+  // For a training: the decimal mark of its numbers, if one is known.
+  v1::DecimalMark decimal_mark() const;
   // With `refuse_label_feature`: the columns with a label's name.
   std::vector<std::string> LabelSuspects() const {
     return label_check_ ? label_check_->Suspects() : std::vector<std::string>();
   }
   const std::string& source_name() const { return lines_.source_name(); }
-  // TableLines::notes, then for a training of columns without a value in the sample, and of dates
-  // whose order is a guess.
+  // TableLines::notes, then for a training of columns without a value in the sample, of dates whose
+  // order is a guess, and of numbers whose decimal mark is.
   const std::vector<std::string>& notes() const { return notes_; }
   // Those so far.
   const BadLines& bad_lines() const { return lines_.bad_lines(); }
@@ -85,6 +87,7 @@ class TableReader {
   struct CellFormat {
     ValueType type = ValueType::kStrings;
     DateOrderFinder dates;      // those of the sample
+    NumberStyle numbers;        // that of the sample
     bool has_values = false;    // the sample
     v1::ColumnSetting setting;  // what was told of the column; without a name: nothing
   };
@@ -104,7 +107,13 @@ class TableReader {
   // a kind.
   absl::StatusOr<std::vector<CellFormat>> TrainingFormats(const std::vector<size_t>& indices);
   // How the dates of a training's column are read; notes when that is a guess.
-  void SetTrainingDateOrder(const CellFormat& format, TextColumn& column);
+  void SetTrainingDates(const CellFormat& format, TextColumn& column);
+  // Finds the decimal mark of a training's numbers in the columns' samples. False when none shows
+  // it.
+  bool FindDecimalMark(const std::vector<CellFormat>& formats);
+  // Notes when it is a guess how the numbers of a training's column are read; `is_shown` is what
+  // FindDecimalMark has returned.
+  void CheckNumbers(const NumberStyle& style, bool is_shown, std::string_view column);
   // Reads rows ahead: as many as a sample has, or with `waits` false those that are there, and the
   // first one.
   void ReadSample(bool waits);
@@ -127,6 +136,7 @@ class TableReader {
   bool is_training_ = false;
   bool needs_date_orders_ = false;
   std::optional<DateOrder> date_order_;
+  bool is_mark_told_ = false;  // the decimal mark, by the options
   std::vector<v1::ColumnSetting> settings_;
   std::vector<std::string> notes_;
   std::vector<SentColumn> columns_;

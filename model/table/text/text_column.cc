@@ -7,7 +7,6 @@
 #include <limits>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "model/base/utf8.h"
 
 namespace advae {
@@ -15,28 +14,7 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "messages are little-endian");
 
-// The second one of each pair is true.
-constexpr std::string_view kTruths[][2] = {
-    {"false", "true"}, {"no", "yes"}, {"f", "t"}, {"n", "y"}};
-
-struct Truth {
-  size_t pair;
-  bool value;
-};
-
-std::optional<Truth> FindTruth(std::string_view cell) {
-  const std::string_view text = WithoutBlanks(cell);
-  if (text.empty() || text.size() > 5) return std::nullopt;
-  for (size_t pair = 0; pair < std::size(kTruths); ++pair) {
-    for (const bool value : {false, true}) {
-      const std::string_view word = kTruths[pair][value ? 1 : 0];
-      if (absl::EqualsIgnoreCase({text.data(), text.size()}, {word.data(), word.size()})) {
-        return Truth{.pair = pair, .value = value};
-      }
-    }
-  }
-  return std::nullopt;
-}
+bool AreNearlyAll(size_t count, size_t values) { return 10 * count >= 9 * values; }
 
 void SetBit(std::string& bits, size_t index, bool value) {
   if (index % 8 == 0) bits.push_back('\0');
@@ -51,12 +29,27 @@ void TruncateBits(std::string& bits, size_t count) {
 
 }  // namespace
 
-std::optional<bool> ParseTruth(std::string_view cell) {
-  if (const std::optional<Truth> truth = FindTruth(cell)) return truth->value;
-  const std::string_view text = WithoutBlanks(cell);
-  if (text == "1") return true;
-  if (text == "0") return false;
-  return std::nullopt;
+void NumberStyle::Add(std::string_view cell, const NumberParser& numbers) {
+  if (numbers.IsMissing(cell)) return;
+  ++values_;
+  const bool may_have_thousands = MayHaveThousands(cell);
+  const std::optional<DecimalMark> mark = ShownDecimalMark(cell);
+  if (may_have_thousands || NumberParser({.decimal_mark = mark}).ParseDouble(cell)) ++numbers_;
+  if (mark) ++shown_[static_cast<size_t>(*mark)];
+  if (!may_have_thousands) return;
+  const bool has_point = cell.find('.') != std::string_view::npos;
+  std::string& first =
+      ambiguous_[static_cast<size_t>(has_point ? DecimalMark::kPoint : DecimalMark::kComma)];
+  if (first.empty()) first = WithoutBlanks(cell);
+}
+
+size_t NumberStyle::Shown(DecimalMark mark) const {
+  return AreNearlyAll(numbers_, values_) ? shown_[static_cast<size_t>(mark)] : 0;
+}
+
+std::string_view NumberStyle::Ambiguous(DecimalMark mark) const {
+  if (shown_[0] + shown_[1] > 0) return "";
+  return ambiguous_[static_cast<size_t>(mark)];
 }
 
 void TypeDetector::Add(std::string_view cell, NumberParser& numbers) {
@@ -69,25 +62,25 @@ void TypeDetector::Add(std::string_view cell, NumberParser& numbers) {
     ++formatted_numbers_;
   }
   dates_.Add(cell);
-  if (const std::optional<Truth> truth = FindTruth(cell)) {
+  if (const std::optional<TruthWord> truth = FindTruthWord(cell)) {
     ++truths_[truth->pair][truth->value ? 1 : 0];
   }
 }
 
 ValueType TypeDetector::type() const {
   if (values_ == 0) return ValueType::kStrings;
-  const auto are_nearly_all = [&](size_t count) { return 10 * count >= 9 * values_; };
   if (numbers_ + formatted_numbers_ == values_) return ValueType::kDoubles;
-  for (size_t pair = 0; pair < kPairs; ++pair) {
+  for (size_t pair = 0; pair < TruthWord::kPairs; ++pair) {
     const auto [no, yes] = truths_[pair];
-    const bool is_word = kTruths[pair][1].size() > 1;
-    if (no + yes == values_ && (is_word || (no > 0 && yes > 0))) return ValueType::kBools;
+    const bool is_shown = !TruthWord::IsOfLetters(pair) || (no > 0 && yes > 0);
+    if (no + yes == values_ && is_shown) return ValueType::kBools;
   }
-  if (are_nearly_all(dates_.times())) return ValueType::kTimes;
-  return are_nearly_all(numbers_) ? ValueType::kDoubles : ValueType::kStrings;
+  if (AreNearlyAll(dates_.times(), values_)) return ValueType::kTimes;
+  return AreNearlyAll(numbers_, values_) ? ValueType::kDoubles : ValueType::kStrings;
 }
 
-TextColumn::TextColumn(std::string name, ValueType type) : name_(std::move(name)), type_(type) {}
+TextColumn::TextColumn(std::string name, ValueType type, bool is_key)
+    : name_(std::move(name)), type_(type), is_key_(is_key) {}
 
 bool TextColumn::Add(std::string_view cell, NumberParser& numbers) {
   new_text_.reset();
@@ -98,7 +91,7 @@ bool TextColumn::Add(std::string_view cell, NumberParser& numbers) {
     ++rows_;
     return true;
   }
-  const bool is_missing = numbers.IsMissing(cell);
+  const bool is_missing = is_key_ ? WithoutBlanks(cell).empty() : numbers.IsMissing(cell);
   if (type_ == ValueType::kBools) {
     const std::optional<bool> truth = is_missing ? false : ParseTruth(cell);
     if (!truth) return false;
@@ -113,11 +106,6 @@ bool TextColumn::Add(std::string_view cell, NumberParser& numbers) {
   AddValidity(!is_missing);
   ++rows_;
   return true;
-}
-
-void TextColumn::SetDateOrder(std::optional<DateOrder> order) {
-  date_order_ = order;
-  times_ = TimeParser(order);
 }
 
 std::optional<int64_t> TextColumn::ParseTime(std::string_view cell, NumberParser& numbers) const {

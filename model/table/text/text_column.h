@@ -13,12 +13,30 @@
 #include "model/data/number_parser.h"
 #include "model/table/table_view.h"
 #include "model/table/time_parser.h"
+#include "model/table/truth_value.h"
 
 namespace advae {
 
-// The truth value in a cell: true or false, yes or no, t or f, y or n, 1 or 0; in upper or lower
-// case. Unset: it is something else.
-std::optional<bool> ParseTruth(std::string_view cell);
+// Tells of the cells of a training column, its first ones, how its numbers are written. Not
+// thread-safe.
+class NumberStyle {
+ public:
+  // `numbers` knows the marks of missing cells.
+  void Add(std::string_view cell, const NumberParser& numbers);
+
+  // Cells that show this decimal mark (ShownDecimalMark); 0 where less than nine of ten are
+  // numbers.
+  size_t Shown(DecimalMark mark) const;
+  // The first number whose only mark is this one, and may be decimal or separate thousands; empty
+  // without one, and where another cell shows a decimal mark.
+  std::string_view Ambiguous(DecimalMark mark) const;
+
+ private:
+  size_t values_ = 0;
+  size_t numbers_ = 0;
+  size_t shown_[2] = {};  // by the mark
+  std::string ambiguous_[2];
+};
 
 // Tells of the cells of a training column, its first ones, what values they are. Not thread-safe.
 class TypeDetector {
@@ -26,8 +44,8 @@ class TypeDetector {
   // `numbers` reads the numbers of the table.
   void Add(std::string_view cell, NumberParser& numbers);
 
-  // kDoubles when each cell that is not missing is a number, if only after a percent sign, money or
-  // thousands separators are removed; kBools when all are of one pair of truth values, a pair of
+  // kDoubles when each cell that is not missing is a number, if only after a percent sign or money
+  // is removed; kBools when all are of one pair of truth values, a pair of
   // letters with both of them; kTimes and kDoubles also when nine of ten are dates or numbers.
   // Otherwise kStrings, as without a value.
   ValueType type() const;
@@ -37,28 +55,27 @@ class TypeDetector {
   const DateOrderFinder& dates() const { return dates_; }
 
  private:
-  static constexpr size_t kPairs = 4;
-
   size_t values_ = 0;  // cells that are not missing
   size_t numbers_ = 0;
   size_t formatted_numbers_ = 0;
-  size_t truths_[kPairs][2] = {};
+  size_t truths_[TruthWord::kPairs][2] = {};
   DateOrderFinder dates_;
 };
 
 // Parses the cells of one column, and collects their values as a message has them. Not thread-safe.
 class TextColumn {
  public:
-  // Of kDoubles, kBools, kStrings and kTimes.
-  TextColumn(std::string name, ValueType type);
+  // Of kDoubles, kBools, kStrings and kTimes. With `is_key`, of strings, marks of a missing cell
+  // are values; only an empty cell has none.
+  TextColumn(std::string name, ValueType type, bool is_key = false);
 
   const std::string& name() const { return name_; }
   ValueType type() const { return type_; }
 
-  // For kTimes: how dates are read that are added from now on; at first as TimeParser does by
+  // For kTimes: how those are read that are added from now on; at first as TimeParser does by
   // default.
-  void SetDateOrder(std::optional<DateOrder> order);
-  std::optional<DateOrder> date_order() const { return date_order_; }
+  void SetTimes(const TimeParser& times) { times_ = times; }
+  const TimeParser& times() const { return times_; }
   // Adds the value in a cell, or that there is none. False when the cell has a value that is not of
   // the type; nothing is added then. A string is the cell without blanks around it, as UTF-8
   // (Utf8Of). A time may be a number from 1e8 on, as TimeOfNumber has it, which in seconds is 1973;
@@ -86,7 +103,7 @@ class TextColumn {
 
   std::string name_;
   ValueType type_;
-  std::optional<DateOrder> date_order_;
+  bool is_key_;
   TimeParser times_;
   size_t rows_ = 0;
   size_t missing_ = 0;    // rows without a value; those of removed rows count, too

@@ -107,8 +107,7 @@ INSTANTIATE_TEST_SUITE_P(
             "OtherCase",
             {"Flow", "b"},
             {.features = {"flow"}},
-            "there is no column \"flow\"; \"Flow\" differs from it in upper and lower case; the "
-            "columns are \"Flow\", \"b\""},
+            "there is no column \"flow\"; did you mean \"Flow\"? The columns are \"Flow\", \"b\""},
         BadCase{"LabelIsFeature",
                 {"a", "l"},
                 {.label = "l", .features = {"l"}},

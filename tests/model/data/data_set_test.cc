@@ -207,10 +207,10 @@ INSTANTIATE_TEST_SUITE_P(
         BadCase{"Text", "a,b\n1,2\n3,four\n", "line 3, column 2 (\"b\"): \"four\" is not a number"},
         BadCase{"TextAfterNumber", "a\n1.5kg\n",
                 "line 2, column 1 (\"a\"): \"1.5kg\" is not a number"},
-        BadCase{
-            "DecimalComma", "a\n0.5\n\"1,5\"\n",
-            "\"1,5\" is not a number (it has a decimal comma; expected a point, as other numbers "
-            "of the file have)"},
+        BadCase{"DecimalComma", "a\n0.5\n\"1,5\"\n",
+                "\"1,5\" is not a number (it is written with a decimal comma; expected a decimal "
+                "point, "
+                "as other numbers of the file have)"},
         BadCase{
             "Date", "when,b\n2026-01-02,2\n",
             "line 2, column 1 (\"when\"): \"2026-01-02\" is not a number (a date or time); leave "

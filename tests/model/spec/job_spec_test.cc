@@ -67,6 +67,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "a mark of missing values has 0 bytes; expected 1 to 256"},
         BadSpec{"LongMark", "missing_marks: '" + std::string(257, 'x') + "'", "has 257 bytes"},
         BadSpec{"ManyMarks", ManyMarks(65), "has 65 marks of missing values; expected at most 64"},
+        BadSpec{"UnknownDecimalMark", "decimal_mark: 9", "unknown decimal mark, 9"},
         BadSpec{"Plan", "latent_plan { samples: 65536 } hyperparameters { latent_size: 257 }",
                 "65536 samples of latent size 257"}),
     [](const auto& info) { return info.param.name; });

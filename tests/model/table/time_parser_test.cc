@@ -70,6 +70,40 @@ TEST(TimeParser, ATimeAloneIsOfTheFirstDay) {
   EXPECT_EQ(Parse("23:59:59"), 86399 * kSecond);
 }
 
+TEST(TimeParser, ATimeAloneIsNoneWhereDatesAre) {
+  const TimeParser dates(std::nullopt, /*needs_date=*/true);
+  EXPECT_FALSE(dates.Parse("10:29"));
+  EXPECT_TRUE(dates.Parse("2026-03-01 10:29"));
+  EXPECT_EQ(dates.Describe("10:29"), "is not a date (a time alone)");
+  EXPECT_EQ(dates.Describe("soon"), "is not a date or time");
+  // As the training rows had them.
+  v1::TimeSummary summary;
+  summary.set_maximum(43'200'000'000);
+  EXPECT_TRUE(TimeParser(summary).Parse("10:29"));
+  summary.set_maximum(1'767'571'200'000'000);
+  EXPECT_FALSE(TimeParser(summary).Parse("10:29"));
+}
+
+TEST(TimeParser, DescribesADateInTheOtherOrder) {
+  v1::TimeSummary summary;
+  summary.set_date_order(v1::DATE_ORDER_DAY_FIRST);
+  EXPECT_EQ(TimeParser(summary).Describe("12/28/2026"),
+            "is not a date with the day first, as others of the column");
+  summary.set_date_order(v1::DATE_ORDER_MONTH_FIRST);
+  EXPECT_TRUE(TimeParser(summary).HasOtherOrder("28/12/2026 10:29"));
+  EXPECT_FALSE(TimeParser(summary).HasOtherOrder("28/28/2026"));
+  EXPECT_FALSE(TimeParser().HasOtherOrder("28/12/2026"));
+}
+
+TEST(DateOrderFinder, TellsWhetherMostTimesHaveADate) {
+  DateOrderFinder finder;
+  EXPECT_FALSE(finder.have_dates());
+  for (const char* const cell : {"2026-03-01", "13/02/2026 10:00", "soon"}) finder.Add(cell);
+  EXPECT_TRUE(finder.have_dates());
+  for (const char* const cell : {"10:29", "14:05"}) finder.Add(cell);
+  EXPECT_FALSE(finder.have_dates());
+}
+
 TEST(TimeParser, KeepsItsOrderOfDayAndMonth) {
   const int64_t first_of_february = 1422748800 * kSecond;
   const int64_t second_of_january = 1420156800 * kSecond;

@@ -151,10 +151,11 @@ TEST_F(EncodedTableTest, AJobWarnsOfColumns) {
   EXPECT_THAT(info.warnings(), Contains(HasSubstr("constant")));
 }
 
-TEST_F(EncodedTableTest, MarksOfTheSpecAreMissingAndStayInTheSchema) {
+TEST_F(EncodedTableTest, MarksOfTheSpecStayInTheSchema) {
   v1::TrainSpec spec;
   spec.add_missing_marks("idle");
   spec.add_missing_marks("-1");
+  spec.set_decimal_mark(v1::DECIMAL_MARK_COMMA);
   std::vector<float> flow;
   std::vector<std::string> state;
   for (int i = 0; i < 40; ++i) {
@@ -166,6 +167,7 @@ TEST_F(EncodedTableTest, MarksOfTheSpecAreMissingAndStayInTheSchema) {
                        EncodeTableFile(Write({table}), spec, JobMemoryLimits()));
   const v1::TableSchema& schema = encoded.encoder->schema();
   EXPECT_THAT(schema.missing_marks(), ElementsAre("idle", "-1"));
+  EXPECT_EQ(schema.decimal_mark(), v1::DECIMAL_MARK_COMMA);
   EXPECT_EQ(schema.columns(0).missing_share(), 0.25);
   EXPECT_EQ(schema.columns(0).number().minimum(), 10);
   EXPECT_EQ(schema.columns(1).missing_share(), 0.2);

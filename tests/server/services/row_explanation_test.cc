@@ -112,6 +112,15 @@ TEST_F(TableRowTest, HasItsKeys) {
   EXPECT_THAT(KeysOfRow(*version_, Kept(table_, 1)), ElementsAre(Pair("asset", "pump-8")));
 }
 
+TEST_F(TableRowTest, HasAKeyThatIsCalledAsAMissingValue) {
+  v1::TableSchema schema = PumpSchema();
+  schema.add_missing_marks("pump-8");
+  const auto version = *LoadedVersion::Create(*TableBundle("pump", schema, PumpTable(20)));
+  ASSERT_OK_AND_ASSIGN(const auto rows, SchemaRows::OfTable(table_, *version->encoder()));
+  const v1::ScoreRequest request = RequestOfRow(version->info(), rows.get(), {}, 1);
+  EXPECT_THAT(KeysOfRow(*version, request), ElementsAre(Pair("asset", "pump-8")));
+}
+
 TEST_F(TableRowTest, LongTextsAreCut) {
   const v1::Table table =
       TableOf(1, {Floats("flow", {0.5f}), Bools("on", {true}),

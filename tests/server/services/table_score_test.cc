@@ -400,7 +400,7 @@ INSTANTIATE_TEST_SUITE_P(
                  "the floats of column \"flow\" have 16 bytes; expected 20 for 5 rows"},
         BadTable{"NoColumn",
                  [](auto& r) { r.mutable_table()->mutable_columns()->DeleteSubrange(1, 1); },
-                 kInvalid, "the table lacks the column \"on\""},
+                 kInvalid, "the table has no column \"on\""},
         BadTable{"OtherType",
                  [](auto& r) {
                    *r.mutable_table()->mutable_columns(1) = Times("on", {1, 2, 3, 4});

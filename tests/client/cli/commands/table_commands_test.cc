@@ -77,6 +77,11 @@ TEST_F(CliTest, TrainSendsColumnsOfAllKinds) {
   EXPECT_EQ(upload.train_spec.columns(3).role(), v1::COLUMN_ROLE_LABEL);
 }
 
+TEST_F(CliTest, TrainSendsTheDecimalMark) {
+  EXPECT_EQ(Run("train pump --data=" + File("a;b\n1,5;2\n")).exit_code, kExitSuccess);
+  EXPECT_EQ(server_.detector.upload().train_spec.decimal_mark(), v1::DECIMAL_MARK_COMMA);
+}
+
 TEST_F(CliTest, TrainRefusesAColumnSettingThatDoesNotFit) {
   const std::string data = " --data=" + File(kTable);
   EXPECT_THAT(Run("train pump --column=flow:float" + data).err,

@@ -344,6 +344,12 @@ TEST(TableEncoder, InvalidSchema) {
   EXPECT_THAT(TableEncoder::Create({}), StatusIs(kInvalidArgument, HasSubstr("no column")));
 }
 
+absl::Status BindStatus(const TableEncoder& encoder, const v1::Table& table) {
+  const absl::StatusOr<TableView> view = TableView::Create(table, 1000);
+  EXPECT_THAT(view, IsOk());
+  return encoder.Bind(*view).status();
+}
+
 TEST(TableEncoder, BindFindsColumnsAndKeysByName) {
   const auto encoder = EncoderOf(kPumps);
   const v1::Table table = TableBuilder()
@@ -355,23 +361,74 @@ TEST(TableEncoder, BindFindsColumnsAndKeysByName) {
   ASSERT_OK_AND_ASSIGN(const TableEncoder::Binding binding, encoder->Bind(view));
   EXPECT_THAT(binding.columns,
               ElementsAre(&view.columns()[2], &view.columns()[3], nullptr, &view.columns()[1]));
-  EXPECT_THAT(binding.keys, ElementsAre(&view.columns()[0]));
+  ASSERT_EQ(binding.keys.size(), 1u);
+  EXPECT_EQ(&binding.keys[0].message(), &view.columns()[0].message());
 }
 
-absl::Status BindStatus(const TableEncoder& encoder, const v1::Table& table) {
-  const absl::StatusOr<TableView> view = TableView::Create(table, 1000);
-  EXPECT_THAT(view, IsOk());
-  return encoder.Bind(*view).status();
+TEST(TableEncoder, BindFindsNamesHoweverTheyAreWritten) {
+  const auto encoder = EncoderOf(
+      "columns { name: 'Gr\u00f6\u00dfe' kind: COLUMN_KIND_NUMBER role: COLUMN_ROLE_FEATURE number "
+      "{} }");
+  const std::string decomposed = "Gro\u0308\u00dfe";
+  const v1::Table table = TableBuilder().Doubles("other", {1}).Doubles(decomposed, {2});
+  ASSERT_OK_AND_ASSIGN(const TableView view, TableView::Create(table, 1000));
+  ASSERT_OK_AND_ASSIGN(const TableEncoder::Binding binding, encoder->Bind(view));
+  EXPECT_THAT(binding.columns, ElementsAre(&view.columns()[1]));
+  // The same name comes before one that is written in another way.
+  const v1::Table both = TableBuilder().Doubles(decomposed, {2}).Doubles("Gr\u00f6\u00dfe", {1});
+  ASSERT_OK_AND_ASSIGN(const TableView two, TableView::Create(both, 1000));
+  ASSERT_OK_AND_ASSIGN(const TableEncoder::Binding exact, encoder->Bind(two));
+  EXPECT_THAT(exact.columns, ElementsAre(&two.columns()[1]));
+  EXPECT_THAT(
+      BindStatus(*encoder, TableBuilder().Doubles(decomposed, {2}).Doubles(" " + decomposed, {1})),
+      StatusIs(kInvalidArgument,
+               HasSubstr("columns 0 and 1 (from 0) of the table have the same name")));
+}
+
+// It tells whose row it is, also when that is called as what marks a missing value.
+TEST(TableEncoder, MarksOfTheSchemaAreValuesOfAKey) {
+  const auto encoder = EncoderOf(std::string(kPumps) + "missing_marks: 'A'");
+  const v1::Table table = TableBuilder()
+                              .Doubles("flow", {1})
+                              .Bools("open", {true})
+                              .Strings("pump", {"A"})
+                              .Strings("id", {"A"});
+  ASSERT_OK_AND_ASSIGN(const TableView view,
+                       TableView::Create(table, 1000, &encoder->missing_marks()));
+  ASSERT_OK_AND_ASSIGN(const TableEncoder::Binding binding, encoder->Bind(view));
+  EXPECT_FALSE(binding.columns[3]->has_value(0));
+  ASSERT_EQ(binding.keys.size(), 1u);
+  EXPECT_TRUE(binding.keys[0].has_value(0));
+}
+
+TEST(TableEncoder, TellsTheListedCategoryOfAValue) {
+  const auto encoder = EncoderOf(R"(
+      columns { name: "code" kind: COLUMN_KIND_CATEGORY role: COLUMN_ROLE_FEATURE
+                category { encoding: CATEGORY_ENCODING_ONE_HOT
+                           categories { category: "007" count: 2 }
+                           categories { category: "True" count: 1 } } }
+      columns { name: "flow" kind: COLUMN_KIND_NUMBER role: COLUMN_ROLE_FEATURE number {} })");
+  EXPECT_EQ(encoder->ListedCategory(0, "7", ValueType::kDoubles), "007");
+  EXPECT_EQ(encoder->ListedCategory(0, "7", ValueType::kStrings), std::nullopt);
+  EXPECT_EQ(encoder->ListedCategory(0, "007", ValueType::kStrings), "007");
+  EXPECT_EQ(encoder->ListedCategory(0, "true", ValueType::kBools), "True");
+  EXPECT_EQ(encoder->ListedCategory(0, "true", ValueType::kStrings), std::nullopt);
+  EXPECT_EQ(encoder->ListedCategory(0, "false", ValueType::kBools), std::nullopt);
+  EXPECT_EQ(encoder->ListedCategory(1, "7", ValueType::kDoubles), std::nullopt);
+  // As a column of them is encoded.
+  const v1::Table table = TableBuilder().Bools("code", {true, false}).Doubles("flow", {1, 2});
+  EXPECT_THAT(EncodeTable(*encoder, table).features, ElementsAre(0, 1, 0, 1, 0, 0, 1, 2));
 }
 
 TEST(TableEncoder, BindWithoutColumns) {
   const auto encoder = EncoderOf(kPumps);
   EXPECT_THAT(BindStatus(*encoder, TableBuilder().Doubles("flow", {1}).Strings("pump", {"A"})),
-              StatusIs(kInvalidArgument, HasSubstr("the table lacks the column \"open\"; its "
-                                                   "columns are \"flow\", \"pump\"")));
+              StatusIs(kInvalidArgument, HasSubstr("the table has no column \"open\"; the columns "
+                                                   "are \"flow\", \"pump\"")));
   EXPECT_THAT(
       BindStatus(*encoder, TableBuilder().Doubles("Flow", {1})),
-      StatusIs(kInvalidArgument, HasSubstr("lacks the columns \"flow\", \"open\", \"pump\"; its")));
+      StatusIs(kInvalidArgument, HasSubstr("no columns \"flow\", \"open\", \"pump\"; did you mean "
+                                           "\"Flow\"? The columns are \"Flow\"")));
 }
 
 TEST(TableEncoder, BindWithOtherTypes) {

@@ -3,11 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "model/data/number_parser.h"
+#include "model/table/table_view.h"
 #include "tests/model/table/survey/surveys.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/testing/tables.h"
@@ -141,6 +144,40 @@ TEST(CategorySurvey, NumbersBesideOtherTextsAreWarnedOf) {
   EXPECT_EQ(ColumnOf(half, {Setting("s", v1::COLUMN_KIND_CATEGORY)}).note(), "");
   EXPECT_EQ(ColumnOf({"1", "2.5", "off", "n/d", "on"}).note(), "");
   EXPECT_EQ(ColumnOf({"1", "2", "2"}).note(), "");
+}
+
+TEST(CategorySurvey, NumbersWithAUnitAreWarnedOf) {
+  const std::string warning =
+      "values such as \"1.5 C\" are numbers with a unit; to learn them as numbers, have the "
+      "numbers "
+      "alone in the column, all of one unit";
+  EXPECT_EQ(ColumnOf({"1.5 C", "1.5 C", "2 C", {}}).note(), warning);
+  // Also where they look like identifiers.
+  std::vector<std::optional<std::string>> many = {"1.5 C", "1.5 C"};
+  for (int i = 0; i < 60; ++i) many.emplace_back(std::to_string(i) + " C");
+  EXPECT_EQ(ColumnOf(many).note(), warning);
+  EXPECT_EQ(ColumnOf(many).role(), v1::COLUMN_ROLE_IGNORED);
+  // Codes are others.
+  EXPECT_EQ(ColumnOf({"1A", "1B", "2C", "2D", "1A"}).note(), "");
+  EXPECT_EQ(ColumnOf({"12 ms", "fast", "slow", "slow"}).note(), "");
+}
+
+// They are whose rows these are, whatever they are called.
+TEST(CategorySurvey, MarksAreValuesOfAKey) {
+  const MissingMarks marks(std::vector<std::string>{"n.d."});
+  const v1::Table table = TableBuilder().Strings("s", {"n.d.", "a", {}, "b"});
+  v1::ColumnSetting setting;
+  setting.set_name("s");
+  for (const auto& [role, share] :
+       {std::pair(v1::COLUMN_ROLE_KEY, 0.25), std::pair(v1::COLUMN_ROLE_LABEL, 0.5)}) {
+    setting.set_role(role);
+    ASSERT_OK_AND_ASSIGN(const TableView view, TableView::Create(table, 10, &marks));
+    ASSERT_OK_AND_ASSIGN(const std::unique_ptr<ColumnSurvey> survey,
+                         ColumnSurvey::Create(view.columns()[0], setting));
+    survey->Add(view.columns()[0], view.rows());
+    ASSERT_OK_AND_ASSIGN(const v1::ColumnSchema column, survey->Finish(/*strict=*/false));
+    EXPECT_EQ(column.missing_share(), share);
+  }
 }
 
 TEST(CategorySurvey, FewOrRepeatedValuesAreNoIdentifiers) {

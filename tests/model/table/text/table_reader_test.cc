@@ -24,6 +24,7 @@ namespace {
 using ::advae::testing::BlockBuffer;
 using ::advae::testing::IsOk;
 using ::advae::testing::StatusIs;
+using ::testing::_;
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -192,6 +193,119 @@ TEST(TableReader, TrainingsTellTheOrderOfTheirDates) {
   EXPECT_THAT(SettingsOf("day\n2026-02-01\n"), IsEmpty());
 }
 
+TEST(TableReader, ATimeAloneIsNotADate) {
+  const std::string text = "day,a\n2026-02-01 10:00,1\n2026-02-13 11:00,2\n14:05,3\n";
+  EXPECT_THAT(
+      ReadForTraining(text, {}, {Setting("day", v1::COLUMN_KIND_TIME)}),
+      StatusIs(absl::StatusCode::kInvalidArgument,
+               HasSubstr("\"14:05\" is not a date (a time alone), as others of the column")));
+  v1::TableSchema schema;
+  v1::ColumnSchema& day = *schema.add_columns();
+  day.set_name("day");
+  day.set_kind(v1::COLUMN_KIND_TIME);
+  day.set_role(v1::COLUMN_ROLE_FEATURE);
+  day.mutable_time()->set_maximum(20'000 * kDay);
+  std::istringstream input("day\n14:05\n");
+  ASSERT_OK_AND_ASSIGN(TableReader dates, TableReader::ForScoring(input, {}, schema));
+  EXPECT_THAT(ReadAll(dates), StatusIs(absl::StatusCode::kInvalidArgument,
+                                       HasSubstr("\"14:05\" is not a date (a time alone)")));
+  // Where the training had times alone, they are what is expected.
+  schema.mutable_columns(0)->mutable_time()->set_maximum(kDay - 1);
+  std::istringstream again("day\n14:05\n");
+  ASSERT_OK_AND_ASSIGN(TableReader times, TableReader::ForScoring(again, {}, schema));
+  EXPECT_THAT(ReadAll(times), IsOk());
+}
+
+// The columns of a training's table, with its notes.
+struct TrainingTable {
+  std::vector<std::vector<double>> columns;
+  std::vector<std::string> notes;
+  v1::DecimalMark mark = v1::DECIMAL_MARK_UNSPECIFIED;
+};
+
+absl::StatusOr<TrainingTable> ReadNumbers(const std::string& text, DataSetOptions options = {}) {
+  std::istringstream input(text);
+  ADVAE_ASSIGN_OR_RETURN(TableReader reader,
+                         TableReader::ForTraining(input, std::move(options), {}));
+  ADVAE_ASSIGN_OR_RETURN(const TableRows rows, ReadAll(reader));
+  TrainingTable table = {.columns = {}, .notes = {}, .mark = reader.decimal_mark()};
+  for (const v1::TableColumn& column : rows.table.columns()) {
+    table.columns.push_back(Doubles(column));
+  }
+  for (const std::string& note : reader.notes()) {
+    if (!note.starts_with("dialect")) table.notes.push_back(note);
+  }
+  return table;
+}
+
+TEST(TableReader, NumbersMayHaveThousands) {
+  ASSERT_OK_AND_ASSIGN(const TrainingTable german,
+                       ReadNumbers("a;b\n1.234.567,8;1,5\n1.234,5;2\n7;3,25\n"));
+  EXPECT_THAT(german.columns,
+              ElementsAre(ElementsAre(1234567.8, 1234.5, 7), ElementsAre(1.5, 2, 3.25)));
+  EXPECT_EQ(german.mark, v1::DECIMAL_MARK_COMMA);
+  EXPECT_THAT(german.notes, IsEmpty());
+  ASSERT_OK_AND_ASSIGN(const TrainingTable english,
+                       ReadNumbers("a,b\n\"1,234,567.8\",1.5\n\"1,234\",2.5\n"));
+  EXPECT_THAT(english.columns, ElementsAre(ElementsAre(1234567.8, 1234), ElementsAre(1.5, 2.5)));
+  EXPECT_EQ(english.mark, v1::DECIMAL_MARK_POINT);
+  EXPECT_THAT(english.notes, IsEmpty());
+}
+
+TEST(TableReader, AGuessAtThousandsIsNoted) {
+  // The mark of the file's other numbers decides, wherever they are.
+  ASSERT_OK_AND_ASSIGN(const TrainingTable thousands, ReadNumbers("a;b\n5.012;1,5\n12.500;2,5\n"));
+  EXPECT_THAT(thousands.columns[0], ElementsAre(5012, 12500));
+  EXPECT_THAT(thousands.notes,
+              ElementsAre("column \"a\": numbers such as \"5.012\" are read as whole ones, with a "
+                          "thousands separator, because the decimal mark of the file is the comma; "
+                          "--decimal=point changes that"));
+  // Nothing decides.
+  ASSERT_OK_AND_ASSIGN(const TrainingTable either, ReadNumbers("a;b\n5.012;1\n12.500;2\n"));
+  EXPECT_THAT(either.columns[0], ElementsAre(5.012, 12.5));
+  EXPECT_THAT(either.notes,
+              ElementsAre("column \"a\": numbers such as \"5.012\" are read with a decimal point, "
+                          "which could separate thousands; --decimal=comma changes that"));
+  // No guess: the mark is told, shown by the column, or a comma that separates cells.
+  const DataSetOptions comma = {.format = {.decimal_mark = DecimalMark::kComma}};
+  ASSERT_OK_AND_ASSIGN(const TrainingTable told, ReadNumbers("a;b\n5.012;1\n", comma));
+  EXPECT_THAT(told.columns[0], ElementsAre(5012));
+  EXPECT_THAT(told.notes, IsEmpty());
+  for (const char* const text : {"a;b\n5.012;1\n0.5;2\n", "a,b\n5.012,1\n12.500,2\n"}) {
+    ASSERT_OK_AND_ASSIGN(const TrainingTable shown, ReadNumbers(text));
+    EXPECT_EQ(shown.columns[0][0], 5.012);
+    EXPECT_THAT(shown.notes, IsEmpty());
+  }
+}
+
+TEST(TableReader, AddressesAndNamesShowNoDecimalMark) {
+  ASSERT_OK_AND_ASSIGN(const TrainingTable table,
+                       ReadNumbers("host,version,a\n192.168.100.200,1.234.567,1.5\n"
+                                   "10.0.0.1,2.0.1-beta,2.5\n"));
+  EXPECT_THAT(table.columns[2], ElementsAre(1.5, 2.5));
+}
+
+// A row that comes alone is read as those of the training were.
+TEST(TableReader, ThousandsAreReadAsTheVersionHasThem) {
+  v1::TableSchema schema;
+  v1::ColumnSchema& column = *schema.add_columns();
+  column.set_name("a");
+  column.set_kind(v1::COLUMN_KIND_NUMBER);
+  column.set_role(v1::COLUMN_ROLE_FEATURE);
+  const auto read = [&schema](const std::string& text) {
+    std::istringstream input(text);
+    absl::StatusOr<TableReader> reader = TableReader::ForScoring(input, {}, schema);
+    EXPECT_THAT(reader, IsOk());
+    const absl::StatusOr<TableRows> rows = ReadAll(*reader);
+    EXPECT_THAT(rows, IsOk());
+    return Doubles(rows->table.columns(0)).front();
+  };
+  EXPECT_EQ(read("a;b\n5.012;1\n"), 5.012);
+  schema.set_decimal_mark(v1::DECIMAL_MARK_COMMA);
+  EXPECT_EQ(read("a;b\n5.012;1\n"), 5012);
+  EXPECT_EQ(read("a,b\n5.012,1\n"), 5.012);
+}
+
 TEST(TableReader, AnOrderOfDatesIsToldOfColumnsThatHaveSuchDates) {
   const DataSetOptions day_first = {.format = {.date_order = DateOrder::kDayFirst}};
   EXPECT_THAT(SettingsOf("day\n2026-02-01\n2026-02-13\n", day_first), IsEmpty());
@@ -355,7 +469,8 @@ INSTANTIATE_TEST_SUITE_P(
                 "\"12%\" is not a number (a percentage; expected the number alone), as others"},
         BadCase{"Money", Numbers("a", "$1.50"), "(an amount of money; expected the number alone)"},
         BadCase{"Hexadecimal", Numbers("a", "0x1F"), "(hexadecimal; expected a decimal number)"},
-        BadCase{"Thousands", "a\n1,234.5\n", "(it has thousands separators; expected such as"},
+        BadCase{"Thousands", "a,b\n\"1,234\",2\n",
+                "\"1,234\" is not a number (it may have a decimal comma or thousands separators"},
         BadCase{"Infinite", Numbers("a", "inf"),
                 "\"inf\" is not a finite 32-bit number (infinite)"},
         BadCase{"BeyondFloat", Numbers("a", "-1e39"),
@@ -477,6 +592,20 @@ TEST(TableReader, ReadsTheColumnsOfASchema) {
   EXPECT_EQ(rows.table.columns(1).strings().dictionary(0), "7");
   for (const int column : {1, 2, 3}) EXPECT_EQ(rows.table.columns(column).validity(), "\x01");
   EXPECT_THAT(rows.keys, ElementsAre("noon", ""));
+}
+
+TEST(TableReader, AKeyIsReadAsItIs) {
+  ASSERT_OK_AND_ASSIGN(const TableRows training,
+                       ReadForTraining("id,a\nNA,1\n-,2\nn.d.,3\n,4\n",
+                                       {.key_columns = {"id"}, .format = {.missing = {"n.d."}}}));
+  EXPECT_THAT(Texts(training.table.columns(0)), ElementsAre("NA", "-", "n.d.", _));
+  EXPECT_EQ(training.table.columns(0).validity(), "\x07");
+  ASSERT_OK_AND_ASSIGN(const TableRows rows, ReadForScoring("when,flow,protocol,open,start\n"
+                                                            "NA,NA,NA,NA,NA\n"));
+  EXPECT_EQ(Types(rows.table),
+            "flow doubles, protocol strings, open bools, start times, when strings");
+  EXPECT_THAT(Texts(rows.table.columns(4)), ElementsAre("NA"));
+  EXPECT_THAT(rows.table.columns(4).validity(), IsEmpty());
 }
 
 TEST(TableReader, MarksOfASchemaAreMissing) {

@@ -72,12 +72,6 @@ TEST(TypeDetector, OneOfTenCellsMayNotFit) {
   EXPECT_EQ(Detect(cells), ValueType::kStrings);
 }
 
-TEST(ParseTruth, KnowsPairsAndDigits) {
-  for (const char* const cell : {"true", "Yes", " T ", "y", "1"}) EXPECT_EQ(ParseTruth(cell), true);
-  for (const char* const cell : {"FALSE", "no", "f", "N", "0"}) EXPECT_EQ(ParseTruth(cell), false);
-  for (const char* const cell : {"", "2", "on", "1.0", "truee"}) EXPECT_FALSE(ParseTruth(cell));
-}
-
 std::vector<double> Doubles(const v1::TableColumn& column) {
   std::vector<double> values(column.doubles().size() / sizeof(double));
   std::memcpy(values.data(), column.doubles().data(), column.doubles().size());
