@@ -21,6 +21,7 @@ if(ADVAE_BUILD_PROGRAMS)
   find_package(prometheus-cpp CONFIG REQUIRED)
   find_package(CLI11 CONFIG REQUIRED)
   find_package(PkgConfig REQUIRED)
+  pkg_check_modules(cjose REQUIRED IMPORTED_TARGET cjose)
   pkg_check_modules(tcmalloc REQUIRED IMPORTED_TARGET libtcmalloc_minimal)
 endif()
 

@@ -136,6 +136,22 @@ std::vector<Option> AddressesOf(ServerConfig& config) {
            "nor client certificates; by default only those of the loopback; * stands for all")};
 }
 
+absl::Status CheckJwt(const SecurityConfig& security) {
+  const bool is_named = !security.jwt.issuer.empty() && !security.jwt.audience.empty();
+  if (security.jwt_keys.empty()) {
+    if (security.jwt.issuer.empty() && security.jwt.audience.empty()) return absl::OkStatus();
+    return absl::InvalidArgumentError("--jwt_issuer and --jwt_audience need --jwt_keys");
+  }
+  if (!is_named) {
+    return absl::InvalidArgumentError(
+        "--jwt_keys needs --jwt_issuer and --jwt_audience: a token for another service must not "
+        "open this one");
+  }
+  if (!security.tokens.empty()) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      "--jwt_keys needs --tokens, whose file says what each subject may do");
+}
+
 std::vector<Option> SecurityOf(ServerConfig& config) {
   SecurityConfig& security = config.security;
   TlsFiles& tls = security.tls;
@@ -159,6 +175,15 @@ std::vector<Option> SecurityOf(ServerConfig& config) {
            }),
       Text("tokens", security.tokens,
            "token file, as `advae token create` makes it; by default everybody may do everything"),
+      Text("jwt_keys", security.jwt_keys,
+           "file with the public keys (a JWK set) of the issuer of JSON Web Tokens, which callers "
+           "may "
+           "then show; by default no such tokens are taken",
+           [&security] { return CheckJwt(security); }),
+      Text("jwt_issuer", security.jwt.issuer,
+           "issuer (iss) that JSON Web Tokens must have; needed with --jwt_keys"),
+      Text("jwt_audience", security.jwt.audience,
+           "audience (aud) that JSON Web Tokens must be for; needed with --jwt_keys"),
       Text("quotas", security.quotas,
            "file of what each caller may use: rows a second, calls, streams and trainings at once, "
            "and its weight in the queue; by default as much as it likes",

@@ -8,6 +8,7 @@
 #include "absl/time/time.h"
 #include "model/access/token_file.h"
 #include "model/base/status_macros.h"
+#include "server/identity/jwt_keys.h"
 #include "server/log/log.h"
 #include "server/quotas/quota_file.h"
 
@@ -23,8 +24,10 @@ Security::Security(const SecurityConfig& config, prometheus::Gauge& certificate_
     : config_(config),
       certificate_expiry_(certificate_expiry),
       quotas_(quota_refusals),
+      jwt_(config.jwt),
       access_({.asks_for_grants = !config.tokens.empty(),
                .open_health = config.open_health,
+               .jwt = config.jwt_keys.empty() ? nullptr : &jwt_,
                .quotas = config.quotas.empty() ? nullptr : &quotas_}) {
   // There before the first refusal, and where there is none to come.
   for (const QuotaKind kind : kQuotaKinds) {
@@ -42,6 +45,11 @@ absl::Status Security::Load() {
     ADVAE_RETURN_IF_ERROR(LoadAndWatch({config_.tokens}, &Security::LoadGrants,
                                        "tokens not read; those from before stay in force",
                                        token_watch_));
+  }
+  if (!config_.jwt_keys.empty()) {
+    ADVAE_RETURN_IF_ERROR(LoadAndWatch({config_.jwt_keys}, &Security::LoadJwtKeys,
+                                       "JWT keys not read; those from before stay in force",
+                                       jwt_watch_));
   }
   if (config_.quotas.empty()) return absl::OkStatus();
   return LoadAndWatch({config_.quotas}, &Security::LoadQuotas,
@@ -68,6 +76,14 @@ absl::Status Security::LoadGrants() {
   ADVAE_ASSIGN_OR_RETURN(std::vector<Grant> grants, ReadTokenFile(config_.tokens));
   Log(LogLevel::kInfo, "tokens read", {{"grants", grants.size()}});
   access_.SetGrants(std::move(grants));
+  return absl::OkStatus();
+}
+
+absl::Status Security::LoadJwtKeys() {
+  ADVAE_ASSIGN_OR_RETURN(std::vector<JwtKey> keys, ReadJwtKeys(config_.jwt_keys));
+  Log(keys.empty() ? LogLevel::kWarning : LogLevel::kInfo,
+      keys.empty() ? "no JWT key that is of use" : "JWT keys read", {{"keys", keys.size()}});
+  jwt_.SetKeys(std::move(keys));
   return absl::OkStatus();
 }
 

@@ -10,6 +10,7 @@
 #include "model/repository/deleted_versions.h"
 #include "server/batching/batch_queue.h"
 #include "server/history/model_history.h"
+#include "server/identity/jwt_claims.h"
 #include "server/jobs/job_runner.h"
 #include "server/jobs/upload_pace.h"
 #include "server/transport/tls_keys.h"
@@ -22,6 +23,10 @@ struct SecurityConfig {
   TlsFiles tls = {};
   // The file with the grants; empty: everybody may do everything.
   std::filesystem::path tokens = {};
+  // The file with the keys of those who sign JSON Web Tokens; empty: no such tokens are taken.
+  std::filesystem::path jwt_keys = {};
+  // Whose tokens they must be, and for whom.
+  JwtRequirements jwt = {};
   // The file with the quotas; empty: everybody may use as much as they like.
   std::filesystem::path quotas = {};
   // Health is for everybody, also where the others need a grant.

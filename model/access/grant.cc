@@ -12,6 +12,7 @@ namespace {
 
 constexpr size_t kMaxName = 64;
 constexpr size_t kMaxPattern = 64;
+constexpr size_t kMaxSubject = 255;  // as OpenID Connect has it
 constexpr size_t kIdDigits = 16;
 constexpr size_t kHashDigits = 64;
 
@@ -35,6 +36,12 @@ bool Grant::Covers(std::string_view model) const {
 
 bool Grant::CoversAll() const { return std::ranges::find(models, "*") != models.end(); }
 
+bool IsSubject(std::string_view text) {
+  return !text.empty() && text.size() <= kMaxSubject && std::ranges::all_of(text, [](char c) {
+    return absl::ascii_isgraph(static_cast<unsigned char>(c));
+  });
+}
+
 absl::Status ValidateGrant(const Grant& grant) {
   if (!IsOf(grant.name, kMaxName, "._-@:/")) {
     return absl::InvalidArgumentError(absl::StrCat("the name \"", grant.name,
@@ -51,8 +58,16 @@ absl::Status ValidateGrant(const Grant& grant) {
         absl::StrCat("the pattern \"", pattern, "\" is not one of 1 to ", kMaxPattern,
                      " letters, digits and . _ - * ?, as names of models have them"));
   }
-  const bool is_token = IsHex(grant.id, kIdDigits) && IsHex(grant.sha256, kHashDigits);
-  if (is_token || (grant.id.empty() && grant.sha256.empty())) return absl::OkStatus();
+  const bool has_token = !grant.id.empty() || !grant.sha256.empty();
+  if (grant.is_subject()) {
+    if (IsSubject(grant.subject) && !has_token) return absl::OkStatus();
+    return absl::InvalidArgumentError(absl::StrCat(
+        "\"", grant.name, "\" has a damaged subject; expected 1 to ", kMaxSubject,
+        " printable ASCII characters other than the space, and neither id nor sha256"));
+  }
+  if (!has_token || (IsHex(grant.id, kIdDigits) && IsHex(grant.sha256, kHashDigits))) {
+    return absl::OkStatus();
+  }
   return absl::InvalidArgumentError(
       absl::StrCat("\"", grant.name, "\" has a damaged id or sha256; expected ", kIdDigits, " and ",
                    kHashDigits, " hexadecimal digits"));

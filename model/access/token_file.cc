@@ -30,11 +30,16 @@ absl::Status TakeMember(const std::string& name, const Json& value, Grant& grant
   const std::pair<const char*, std::string*> texts[] = {{"name", &grant.name},
                                                         {"id", &grant.id},
                                                         {"sha256", &grant.sha256},
+                                                        {"subject", &grant.subject},
                                                         {"created", &grant.created}};
   for (const auto& [known, text] : texts) {
     if (name != known) continue;
     if (!value.is_string()) return absl::InvalidArgumentError(absl::StrCat(name, " is no text"));
     *text = value.get<std::string>();
+    // Without its text, the grant would be for a certificate.
+    if (text == &grant.subject && text->empty()) {
+      return absl::InvalidArgumentError("subject is empty");
+    }
     return absl::OkStatus();
   }
   if (name == "role") {
@@ -49,7 +54,8 @@ absl::Status TakeMember(const std::string& name, const Json& value, Grant& grant
   // What a hand wrote and nobody reads could widen what is allowed.
   if (name != "models") {
     return absl::InvalidArgumentError(absl::StrCat(
-        "member \"", name, "\" is unknown; expected name, role, models, id, sha256 and created"));
+        "member \"", name,
+        "\" is unknown; expected name, role, models, id, sha256, subject and created"));
   }
   grant.models.clear();
   if (!value.is_array()) return absl::InvalidArgumentError("models is no list of patterns");
@@ -75,6 +81,26 @@ absl::StatusOr<Grant> GrantOf(const Json& object) {
   return grant;
 }
 
+// The ids and subjects by which tokens find their grants.
+class TokenKeys {
+ public:
+  // kInvalidArgument when another grant has the same.
+  absl::Status Add(const Grant& grant) {
+    if (grant.is_token() && !ids_.insert(grant.id).second) {
+      return absl::InvalidArgumentError(absl::StrCat("the id ", grant.id, " is there twice"));
+    }
+    if (grant.is_subject() && !subjects_.insert(grant.subject).second) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("the subject \"", grant.subject, "\" is there twice"));
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  std::set<std::string> ids_;
+  std::set<std::string> subjects_;
+};
+
 // Makes an empty file with the owner and the mode of `path`; without such a file, for its owner
 // alone.
 absl::Status MakeEmptyLike(const std::filesystem::path& path,
@@ -98,7 +124,11 @@ absl::Status EditLocked(const std::filesystem::path& path, const std::filesystem
   if (absl::IsNotFound(grants.status())) grants = std::vector<Grant>();
   ADVAE_RETURN_IF_ERROR(grants.status());
   ADVAE_RETURN_IF_ERROR(edit(*grants));
-  for (const Grant& grant : *grants) ADVAE_RETURN_IF_ERROR(ValidateGrant(grant));
+  TokenKeys keys;
+  for (const Grant& grant : *grants) {
+    ADVAE_RETURN_IF_ERROR(ValidateGrant(grant));
+    ADVAE_RETURN_IF_ERROR(keys.Add(grant));
+  }
   const absl::Cleanup remove_temporary = [&] { RemoveAll(temporary).IgnoreError(); };
   ADVAE_RETURN_IF_ERROR(MakeEmptyLike(path, temporary));
   return ReplaceFile(temporary, path, PrintTokenFile(*grants));
@@ -122,11 +152,11 @@ absl::StatusOr<std::vector<Grant>> ParseTokenFile(const std::filesystem::path& p
     return NoTokenFile(path, "");
   }
   std::vector<Grant> grants;
-  std::set<std::string> ids;
+  TokenKeys keys;
   for (const Json& object : json["grants"]) {
     absl::StatusOr<Grant> grant = GrantOf(object);
-    if (grant.ok() && !grant->is_certificate() && !ids.insert(grant->id).second) {
-      grant = absl::InvalidArgumentError(absl::StrCat("the id ", grant->id, " is there twice"));
+    if (grant.ok()) {
+      if (absl::Status status = keys.Add(*grant); !status.ok()) grant = std::move(status);
     }
     if (!grant.ok()) {
       return absl::InvalidArgumentError(absl::StrCat(path.string(), ": grant ", grants.size() + 1,
@@ -141,10 +171,11 @@ std::string PrintTokenFile(const std::vector<Grant>& grants) {
   Json list = Json::array();
   for (const Grant& grant : grants) {
     Json object = {{"name", grant.name}, {"role", NameOf(grant.role)}, {"models", grant.models}};
-    if (!grant.is_certificate()) {
+    if (grant.is_token()) {
       object["id"] = grant.id;
       object["sha256"] = grant.sha256;
     }
+    if (grant.is_subject()) object["subject"] = grant.subject;
     if (!grant.created.empty()) object["created"] = grant.created;
     list.push_back(std::move(object));
   }

@@ -17,7 +17,7 @@ namespace advae {
 
 // The grants in the text of a file; `path` is what errors call it. kInvalidArgument when it is no
 // token file (ParseStrictJson), a grant is not valid, a member is unknown, or two grants have the
-// same id.
+// same id or subject.
 absl::StatusOr<std::vector<Grant>> ParseTokenFile(const std::filesystem::path& path,
                                                   const std::string& text);
 std::string PrintTokenFile(const std::vector<Grant>& grants);

@@ -6,12 +6,14 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "model/access/token.h"
 #include "model/base/status_macros.h"
 #include "model/base/steady_clock.h"
 #include "model/base/utf8.h"
 #include "server/base/request_subject.h"
 #include "server/base/shown_text.h"
+#include "server/identity/jwt_verifier.h"
 #include "server/identity/permissions.h"
 
 namespace advae {
@@ -76,10 +78,14 @@ absl::Status CallPermit::CheckModel(std::string_view model) const {
 void AccessControl::SetGrants(std::vector<Grant> grants) {
   auto sorted = std::make_shared<Grants>();
   for (Grant& grant : grants) {
-    const bool is_certificate = grant.is_certificate();
-    std::string key = is_certificate ? grant.name : grant.id;
-    (is_certificate ? sorted->certificates : sorted->tokens)
-        .emplace(std::move(key), std::make_shared<const Grant>(std::move(grant)));
+    auto shared = std::make_shared<const Grant>(std::move(grant));
+    if (shared->is_token()) {
+      sorted->tokens.emplace(shared->id, std::move(shared));
+    } else if (shared->is_subject()) {
+      sorted->subjects.emplace(shared->subject, std::move(shared));
+    } else {
+      sorted->certificates.emplace(shared->name, std::move(shared));
+    }
   }
   absl::MutexLock lock(&mutex_);
   grants_ = std::move(sorted);
@@ -88,6 +94,32 @@ void AccessControl::SetGrants(std::vector<Grant> grants) {
 std::shared_ptr<const AccessControl::Grants> AccessControl::grants() const {
   absl::MutexLock lock(&mutex_);
   return grants_;
+}
+
+absl::StatusOr<Caller> AccessControl::CallerOfToken(std::string_view token,
+                                                    const Grants& known) const {
+  if (IsJwt(token)) return CallerOfJwt(token, known);
+  const std::optional<std::string_view> id = TokenId(token);
+  if (!id) return absl::UnauthenticatedError("the token does not have the form of a token");
+  const auto found = known.tokens.find(std::string(*id));
+  if (found == known.tokens.end() || !IsTokenOf(token, *found->second)) {
+    return absl::UnauthenticatedError("the token is not known; it may have been revoked");
+  }
+  return Caller{.name = found->second->name, .grant = found->second};
+}
+
+absl::StatusOr<Caller> AccessControl::CallerOfJwt(std::string_view token,
+                                                  const Grants& known) const {
+  if (options_.jwt == nullptr) {
+    return absl::UnauthenticatedError("this server takes no JSON Web Tokens (--jwt_keys)");
+  }
+  ADVAE_ASSIGN_OR_RETURN(const std::string subject, options_.jwt->SubjectOf(token, absl::Now()));
+  const auto found = known.subjects.find(subject);
+  if (found != known.subjects.end()) {
+    return Caller{.name = found->second->name, .grant = found->second};
+  }
+  return absl::UnauthenticatedError(
+      absl::StrCat("no rights were given to the subject \"", ShownText(subject), "\""));
 }
 
 absl::StatusOr<Caller> AccessControl::Authenticate(const Credentials& credentials) const {
@@ -101,13 +133,7 @@ absl::StatusOr<Caller> AccessControl::Authenticate(const Credentials& credential
     if (!token) {
       return absl::UnauthenticatedError("the authorization has another form than \"Bearer TOKEN\"");
     }
-    const std::optional<std::string_view> id = TokenId(*token);
-    if (!id) return absl::UnauthenticatedError("the token does not have the form of a token");
-    const auto found = known->tokens.find(std::string(*id));
-    if (found == known->tokens.end() || !IsTokenOf(*token, *found->second)) {
-      return absl::UnauthenticatedError("the token is not known; it may have been revoked");
-    }
-    return Caller{.name = found->second->name, .grant = found->second};
+    return CallerOfToken(*token, *known);
   }
   for (const std::string& name : credentials.certificate_names) {
     const auto found = known->certificates.find(name);

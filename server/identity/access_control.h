@@ -20,6 +20,8 @@
 
 namespace advae {
 
+class JwtVerifier;
+
 // What a call brings to show who makes it.
 struct Credentials {
   // The value of the header or metadata "authorization"; empty for none.
@@ -85,6 +87,8 @@ class AccessControl {
     bool asks_for_grants = false;
     // Whether health methods are for everybody all the same.
     bool open_health = true;
+    // Checks JSON Web Tokens; null: none are taken. Outlives this.
+    const JwtVerifier* jwt = nullptr;
     // What callers may use; null: as much as they like. Outlives this.
     Quotas* quotas = nullptr;
   };
@@ -113,12 +117,17 @@ class AccessControl {
   Quotas* quotas() const { return options_.quotas; }
 
  private:
-  // By the id of the token, and by the name in the certificate. Never changed once it is in use.
+  using GrantMap = std::unordered_map<std::string, std::shared_ptr<const Grant>>;
+  // By the id of the token, the subject of JSON Web Tokens, and the name in the certificate. Never
+  // changed once it is in use.
   struct Grants {
-    std::unordered_map<std::string, std::shared_ptr<const Grant>> tokens;
-    std::unordered_map<std::string, std::shared_ptr<const Grant>> certificates;
+    GrantMap tokens;
+    GrantMap subjects;
+    GrantMap certificates;
   };
 
+  absl::StatusOr<Caller> CallerOfToken(std::string_view token, const Grants& known) const;
+  absl::StatusOr<Caller> CallerOfJwt(std::string_view token, const Grants& known) const;
   std::shared_ptr<const Grants> grants() const ABSL_LOCKS_EXCLUDED(mutex_);
 
   const Options options_;

@@ -20,11 +20,15 @@ namespace {
 constexpr char kFooter[] =
     R"(The file is what advae-server --tokens=FILE reads; a running server takes up
 changes within seconds. It has hashes only: replace a lost token by a new one.
+A grant with --certificate or --subject has no token of its own: its callers show
+a client certificate, or a JSON Web Token that the server's --jwt_keys check.
 
 Examples:
   advae token create --file=tokens.json --name=fraud-team --role=scorer \
     --models='card-*' > fraud-team.token
   advae --token-file=fraud-team.token score card-eu --data=today.csv
+  advae token create --file=tokens.json --name=pipeline --role=trainer \
+    --subject=system:serviceaccount:etl:pipeline
   advae token list --file=tokens.json
   advae token revoke --file=tokens.json --name=fraud-team)";
 
@@ -34,6 +38,7 @@ struct TokenOptions {
   std::string role;
   std::vector<std::string> models = {"*"};
   bool certificate = false;
+  std::string subject;
   std::string id;
 };
 
@@ -55,9 +60,10 @@ absl::Status Create(const TokenOptions& options, CliStreams& streams, OutputForm
       .name = options.name,
       .role = *RoleNamed(options.role),
       .models = options.models,
+      .subject = options.subject,
       .created = absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", absl::Now(), absl::UTCTimeZone())};
   std::string token;
-  if (!options.certificate) {
+  if (!options.certificate && options.subject.empty()) {
     ADVAE_ASSIGN_OR_RETURN(token, MakeToken(grant));
   }
   const std::string id = grant.id;
@@ -71,31 +77,44 @@ absl::Status Create(const TokenOptions& options, CliStreams& streams, OutputForm
   return TakeBack(options, id);
 }
 
+const char* KindOf(const Grant& grant) {
+  if (grant.is_token()) return "token";
+  return grant.is_subject() ? "subject" : "certificate";
+}
+
+Json TextOrNull(const std::string& text) { return text.empty() ? Json() : Json(text); }
+
 absl::Status List(const TokenOptions& options, CliStreams& streams, OutputFormat format) {
   ADVAE_ASSIGN_OR_RETURN(const std::vector<Grant> grants, ReadTokenFile(options.file));
   const auto writer = RecordWriter::Create(
-      format, {"name", "role", "models", "kind", "id", "created"}, streams.out);
+      format, {"name", "role", "models", "kind", "id", "created", "subject"}, streams.out);
   for (const Grant& grant : grants) {
-    writer->Write({grant.name, NameOf(grant.role), grant.models,
-                   grant.is_certificate() ? "certificate" : "token",
-                   grant.id.empty() ? Json() : Json(grant.id),
-                   grant.created.empty() ? Json() : Json(grant.created)});
+    writer->Write({grant.name, NameOf(grant.role), grant.models, KindOf(grant),
+                   TextOrNull(grant.id), TextOrNull(grant.created), TextOrNull(grant.subject)});
   }
   writer->Finish();
   return absl::OkStatus();
 }
 
+bool IsMeant(const TokenOptions& options, const Grant& grant) {
+  if (!options.id.empty()) return grant.id == options.id;
+  if (!options.subject.empty()) return grant.subject == options.subject;
+  return grant.name == options.name;
+}
+
+std::string DescriptionOf(const TokenOptions& options) {
+  if (!options.id.empty()) return absl::StrCat("with the id ", options.id);
+  if (!options.subject.empty()) return absl::StrCat("of the subject \"", options.subject, "\"");
+  return absl::StrCat("named \"", options.name, "\"");
+}
+
 absl::Status Revoke(const TokenOptions& options, CliStreams& streams, OutputFormat format) {
   size_t revoked = 0;
   ADVAE_RETURN_IF_ERROR(EditTokenFile(options.file, [&](std::vector<Grant>& grants) {
-    revoked = std::erase_if(grants, [&options](const Grant& grant) {
-      return options.id.empty() ? grant.name == options.name : grant.id == options.id;
-    });
+    revoked =
+        std::erase_if(grants, [&options](const Grant& grant) { return IsMeant(options, grant); });
     if (revoked > 0) return absl::OkStatus();
-    return absl::NotFoundError(absl::StrCat(options.file, " has no grant ",
-                                            options.id.empty()
-                                                ? absl::StrCat("named \"", options.name, "\"")
-                                                : absl::StrCat("with the id ", options.id),
+    return absl::NotFoundError(absl::StrCat(options.file, " has no grant ", DescriptionOf(options),
                                             "; `advae token list` shows what there is"));
   }));
   WriteObject(format, {{"revoked", revoked}}, streams.out);
@@ -141,18 +160,31 @@ void AddTokenCommand(CLI::App& app, LocalAction& action) {
       ->type_name("PATTERN")
       ->delimiter(',')
       ->capture_default_str();
-  create.add_flag("--certificate", options->certificate,
-                  "Make no token: NAME is the name in a client certificate");
+  auto* const certificate =
+      create.add_flag("--certificate", options->certificate,
+                      "Make no token: NAME is the name in a client certificate");
+  create
+      .add_option("--subject", options->subject,
+                  "Make no token: the caller shows JSON Web Tokens of this subject (sub)")
+      ->type_name("TEXT")
+      ->check([](const std::string& text) {
+        return IsSubject(text) ? "" : "expected printable ASCII characters without spaces";
+      })
+      ->excludes(certificate);
   AddTokenAction(token, action, "list", "Show who may do what", options, List);
   CLI::App& revoke = AddTokenAction(token, action, "revoke", "Revoke tokens", options, Revoke);
   auto* const name =
       revoke.add_option("--name", options->name, "All tokens with this name")->type_name("NAME");
   auto* const id =
       revoke.add_option("--id", options->id, "The token with this id")->type_name("ID");
-  name->excludes(id);
+  auto* const subject =
+      revoke.add_option("--subject", options->subject, "The grant of this subject")
+          ->type_name("TEXT");
+  name->excludes(id)->excludes(subject);
+  id->excludes(subject);
   revoke.callback([options, &action, &revoke] {
-    if (options->name.empty() && options->id.empty()) {
-      throw CLI::RequiredError(absl::StrCat("--name or --id"));
+    if (options->name.empty() && options->id.empty() && options->subject.empty()) {
+      throw CLI::RequiredError("--name, --id or --subject");
     }
     action = [options](CliStreams& streams, OutputFormat format) {
       return Revoke(*options, streams, format);

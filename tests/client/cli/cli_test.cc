@@ -183,6 +183,29 @@ TEST_F(CliTest, ATokenThatCannotBePrintedIsRevoked) {
   EXPECT_EQ(RunProgram("token list --output=json " + file, {}, "", cancellation_).out, "[]\n");
 }
 
+TEST_F(CliTest, AGrantOfASubjectHasNoToken) {
+  const std::string path = folder_.path() / "tokens.json";
+  const auto run = [&](const std::string& line) {
+    return RunProgram("token " + line + " --file=" + path, {}, "", cancellation_);
+  };
+  const Result created =
+      run("create --name=etl --role=trainer --models=pump* --subject=auth0|0a1b");
+  EXPECT_EQ(created.exit_code, kExitSuccess) << created.err;
+  EXPECT_THAT(created.out, IsEmpty());
+  const auto listed = run("list --output=json").json();
+  ASSERT_EQ(listed.size(), 1);
+  EXPECT_EQ(listed[0]["kind"], "subject");
+  EXPECT_EQ(listed[0]["subject"], "auth0|0a1b");
+  EXPECT_TRUE(listed[0]["id"].is_null());
+  const Result twice = run("create --name=etl2 --role=viewer --subject=auth0|0a1b");
+  EXPECT_EQ(twice.exit_code, kExitFailure);
+  EXPECT_THAT(twice.err, HasSubstr("the subject \"auth0|0a1b\" is there twice"));
+  EXPECT_EQ(run("create --name=etl --role=viewer --subject=other").exit_code, kExitSuccess);
+  EXPECT_THAT(run("revoke --subject=none").err, HasSubstr("no grant of the subject \"none\""));
+  EXPECT_EQ(run("revoke --subject=auth0|0a1b").exit_code, kExitSuccess);
+  EXPECT_EQ(run("list --output=json").json()[0]["subject"], "other");
+}
+
 TEST(Cli, UnreachableServerIsNamed) {
   Cancellation cancellation;
   const Result result = RunProgram("models --server=unix:/nonexistent.sock", {}, "", cancellation);
@@ -210,16 +233,20 @@ TEST_P(WrongUsage, ExitsWithTwoAndSaysWhy) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, WrongUsage,
-    ::testing::Values(UsageCase{"NoCommand", "", "A command is required"},
-                      UsageCase{"UnknownCommand", "trian pump", "trian"},
-                      UsageCase{"UnknownOption", "models --colour", "--colour"},
-                      UsageCase{"NoName", "train --data=x.csv", "name is required"},
-                      UsageCase{"NoData", "score pump", "--data is required"},
-                      UsageCase{"UnknownFormat", "models --output=xml", "xml"},
-                      UsageCase{"NoNumber", "score pump --data=- --alpha=small", "small"},
-                      UsageCase{"VersionZero", "score pump --data=- --version=0", "--version"},
-                      UsageCase{"NoTimeout", "models --timeout=0", "--timeout"},
-                      UsageCase{"TwoCommands", "models health", "health"}),
+    ::testing::Values(
+        UsageCase{"NoCommand", "", "A command is required"},
+        UsageCase{"UnknownCommand", "trian pump", "trian"},
+        UsageCase{"UnknownOption", "models --colour", "--colour"},
+        UsageCase{"NoName", "train --data=x.csv", "name is required"},
+        UsageCase{"NoData", "score pump", "--data is required"},
+        UsageCase{"UnknownFormat", "models --output=xml", "xml"},
+        UsageCase{"NoNumber", "score pump --data=- --alpha=small", "small"},
+        UsageCase{"VersionZero", "score pump --data=- --version=0", "--version"},
+        UsageCase{"NoTimeout", "models --timeout=0", "--timeout"},
+        UsageCase{"EmptySubject",
+                  "token create --file=t --name=a --role=admin --subject=", "--subject"},
+        UsageCase{"NothingToRevoke", "token revoke --file=t", "--name, --id or --subject"},
+        UsageCase{"TwoCommands", "models health", "health"}),
     [](const auto& info) { return info.param.name; });
 
 class Help : public ::testing::TestWithParam<std::string> {};

@@ -50,6 +50,16 @@ TEST(ValidateGrantTest, SaysWhatWasExpected) {
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("pump/1")));
   EXPECT_THAT(ValidateGrant({.name = "a", .id = "0123456789abcdef"}),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("sha256")));
+  EXPECT_THAT(ValidateGrant({.name = "a", .subject = "auth0|5f7c8ec7c33c6c004bbafe82"}), IsOk());
+  EXPECT_THAT(ValidateGrant({.name = "a", .subject = "two words"}),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("damaged subject")));
+  EXPECT_THAT(ValidateGrant({.name = "a", .subject = std::string(256, 's')}),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("damaged subject")));
+  // Whichever of them it were for, the other would be taken for granted.
+  EXPECT_THAT(
+      ValidateGrant(
+          {.name = "a", .id = "0123456789abcdef", .sha256 = std::string(64, '0'), .subject = "s"}),
+      StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("neither id nor sha256")));
 }
 
 }  // namespace

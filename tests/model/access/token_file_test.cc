@@ -47,11 +47,14 @@ class TokenFileTest : public ::testing::Test {
 TEST_F(TokenFileTest, ReadsWhatItWrote) {
   std::vector<Grant> grants = {
       {.name = "fraud", .role = Role::kTrainer, .models = {"card", "fraud-*"}, .created = "2026"},
-      {.name = "ops.example", .role = Role::kAdmin}};
+      {.name = "ops.example", .role = Role::kAdmin},
+      {.name = "pipeline", .subject = "system:serviceaccount:etl:pipeline"}};
   ASSERT_THAT(MakeToken(grants[0]).status(), IsOk());
   ASSERT_OK_AND_ASSIGN(const std::vector<Grant> read, ParseTokenFile("t", PrintTokenFile(grants)));
   EXPECT_EQ(read, grants);
+  EXPECT_TRUE(read[0].is_token());
   EXPECT_TRUE(read[1].is_certificate());
+  EXPECT_TRUE(read[2].is_subject() && !read[2].is_certificate());
 }
 
 TEST_F(TokenFileTest, IsMadeForItsOwnerAloneAndKeepsItsMode) {
@@ -136,6 +139,10 @@ TEST_F(TokenFileTest, RefusesWhatItDoesNotKnow) {
               HasSubstr("no list of patterns"));
   EXPECT_THAT(message(R"({"grants": [{"name": "a", "role": "viewer", "models": []}]})"),
               HasSubstr("has no models"));
+  // It would be for a certificate.
+  EXPECT_THAT(
+      message(R"({"grants": [{"name": "a", "role": "viewer", "models": ["*"], "subject": ""}]})"),
+      HasSubstr("subject is empty"));
 }
 
 TEST_F(TokenFileTest, RefusesTheSameIdTwice) {
@@ -143,6 +150,25 @@ TEST_F(TokenFileTest, RefusesTheSameIdTwice) {
   ASSERT_THAT(MakeToken(grant).status(), IsOk());
   EXPECT_THAT(ParseTokenFile("t", PrintTokenFile({grant, grant})),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("twice")));
+}
+
+// Nor does it write what it would not read.
+TEST_F(TokenFileTest, RefusesTheSameSubjectTwice) {
+  const auto refused =
+      StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("the subject \"s\" is there twice"));
+  EXPECT_THAT(ParseTokenFile("t", PrintTokenFile({{.name = "a", .subject = "s"},
+                                                  {.name = "b", .subject = "s"}})),
+              refused);
+  const auto add = [this](const std::string& name) {
+    return EditTokenFile(path(), [&name](std::vector<Grant>& grants) {
+      grants.push_back({.name = name, .subject = "s"});
+      return absl::OkStatus();
+    });
+  };
+  ASSERT_THAT(add("a"), IsOk());
+  EXPECT_THAT(add("b"), refused);
+  ASSERT_OK_AND_ASSIGN(const std::vector<Grant> grants, ReadTokenFile(path()));
+  EXPECT_EQ(grants.size(), 1);
 }
 
 }  // namespace

@@ -8,10 +8,14 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "advae/v1/detector.pb.h"
 #include "advae/v1/registry.pb.h"
 #include "inference/inference.pb.h"
 #include "model/access/token.h"
+#include "server/identity/jwt_verifier.h"
+#include "tests/testing/jwt_signer.h"
 #include "tests/testing/status_matchers.h"
 
 namespace advae {
@@ -134,6 +138,66 @@ TEST_F(AccessControlTest, ATokenGoesBeforeACertificate) {
       const Caller caller,
       access_.Authenticate({.authorization = token, .certificate_names = {"ops.example"}}));
   EXPECT_EQ(caller.name, "a");
+}
+
+class JwtAccessTest : public ::testing::Test {
+ protected:
+  JwtAccessTest() {
+    absl::StatusOr<std::vector<JwtKey>> keys =
+        ParseJwtKeys("keys", testing::JwkSet({signer_.jwk()}));
+    EXPECT_THAT(keys, IsOk());
+    if (keys.ok()) verifier_.SetKeys(*std::move(keys));
+    access_.SetGrants({{.name = "etl", .role = Role::kTrainer, .subject = "subject-1"},
+                       {.name = "subject-2", .role = Role::kAdmin}});
+  }
+
+  std::string TokenOf(const std::string& subject) const {
+    return absl::StrCat("Bearer ", signer_.Sign({{"iss", "issuer"},
+                                                 {"aud", "advae"},
+                                                 {"sub", subject},
+                                                 {"exp", absl::ToUnixSeconds(absl::Now()) + 60}}));
+  }
+
+  const testing::JwtSigner signer_{"ES256", "key"};
+  JwtVerifier verifier_{{.issuer = "issuer", .audience = "advae"}};
+  AccessControl access_{{.asks_for_grants = true, .jwt = &verifier_}};
+};
+
+TEST_F(JwtAccessTest, AJwtIsOfTheGrantOfItsSubject) {
+  const std::string token = TokenOf("subject-1");
+  ASSERT_OK_AND_ASSIGN(const Caller caller, access_.Authenticate({.authorization = token}));
+  EXPECT_EQ(caller.name, "etl");
+  EXPECT_EQ(caller.grant->role, Role::kTrainer);
+  access_.SetGrants({{.name = "etl2", .role = Role::kViewer, .subject = "subject-1"}});
+  ASSERT_OK_AND_ASSIGN(const Caller now, access_.Authenticate({.authorization = token}));
+  EXPECT_EQ(now.name, "etl2");
+  access_.SetGrants({});
+  EXPECT_THAT(access_.Authenticate({.authorization = token}),
+              StatusIs(absl::StatusCode::kUnauthenticated,
+                       "no rights were given to the subject \"subject-1\""));
+}
+
+// The issuer of tokens and the authority of certificates give names of their own.
+TEST_F(JwtAccessTest, SubjectsAndCertificatesHaveNothingInCommon) {
+  EXPECT_THAT(access_.Authenticate({.authorization = TokenOf("subject-2")}),
+              StatusIs(absl::StatusCode::kUnauthenticated, HasSubstr("no rights were given")));
+  EXPECT_THAT(access_.Authenticate({.certificate_names = {"subject-1"}}),
+              StatusIs(absl::StatusCode::kUnauthenticated, HasSubstr("no rights were given")));
+  EXPECT_THAT(access_.Authenticate({.certificate_names = {"subject-2"}}), IsOk());
+  // A token that is not good is not made good by a certificate.
+  EXPECT_EQ(
+      access_
+          .Authenticate({.authorization = TokenOf("subject-3"), .certificate_names = {"subject-2"}})
+          .status()
+          .code(),
+      absl::StatusCode::kUnauthenticated);
+}
+
+TEST_F(JwtAccessTest, WithoutKeysNoneAreTaken) {
+  AccessControl access({.asks_for_grants = true});
+  access.SetGrants({{.name = "etl", .subject = "subject-1"}});
+  EXPECT_THAT(access.Authenticate({.authorization = TokenOf("subject-1")}),
+              StatusIs(absl::StatusCode::kUnauthenticated, HasSubstr("--jwt_keys")));
 }
 
 TEST_F(AccessControlTest, ARoleMayDoWhatThoseBeforeItMay) {
