@@ -181,9 +181,9 @@ std::vector<Option> SecurityOf(ServerConfig& config) {
            "then show; by default no such tokens are taken",
            [&security] { return CheckJwt(security); }),
       Text("jwt_issuer", security.jwt.issuer,
-           "issuer (iss) that JSON Web Tokens must have; needed with --jwt_keys"),
+           "issuer (iss) that JSON Web Tokens must have; required with --jwt_keys"),
       Text("jwt_audience", security.jwt.audience,
-           "audience (aud) that JSON Web Tokens must be for; needed with --jwt_keys"),
+           "audience (aud) that JSON Web Tokens must be for; required with --jwt_keys"),
       Text("quotas", security.quotas,
            "file of what each caller may use: rows a second, calls, streams and trainings at once, "
            "and its weight in the queue; by default as much as it likes",

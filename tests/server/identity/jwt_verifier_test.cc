@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <random>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -286,6 +287,23 @@ TEST_F(JwtVerifierTest, AGoodTokenIsNotCheckedAgain) {
   EXPECT_THAT(SubjectOf(token), IsOk());
   EXPECT_THAT(SubjectOf(token, kBefore), IsOk());
   EXPECT_THAT(SubjectOf(token, kNow + 300 + 60), IsRefused("has expired"));
+}
+
+// The same keys are used by all, while they are replaced.
+TEST_F(JwtVerifierTest, ThreadsCheckAtTheSameTime) {
+  SetKeys({Rsa().jwk(), Ec().jwk()});
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([this, i] {
+      for (int j = 0; j < 50; ++j) {
+        const std::string subject = absl::StrCat("s", i, ".", j);
+        const JwtSigner& signer = j % 5 == 0 ? Rsa() : Ec();
+        EXPECT_EQ(SubjectOf(signer.Sign(Claims(subject))).value_or(""), subject);
+      }
+    });
+  }
+  for (int i = 0; i < 20; ++i) SetKeys({Rsa().jwk(), Ec().jwk()});
+  for (std::thread& thread : threads) thread.join();
 }
 
 // Changes at random places, with a seed of its own, of tokens that are good but for them.
