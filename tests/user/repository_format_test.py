@@ -74,13 +74,17 @@ class RepositoryFormatTest(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(folder.cleanup)
         cls.root = pathlib.Path(folder.name) / "models"
+        unrelated = pathlib.Path(folder.name) / "unrelated.csv"
+        unrelated.write_text("a,b\n" + "".join(f"{i % 7},{i % 11}\n" for i in range(77)))
         # Each with its own number of members and of rows to remember, whatever the defaults are.
         for model, *flags in (("plain", "--ensemble-size=1", "--memory-rows=0"),
                               ("pump", "--ensemble-size=6", "--memory-rows=0", "--error-metric=whitened"),
                               ("pump", "--ensemble-size=2", "--error-metric=squared"),
                               ("near", "--ensemble-size=1", "--memory-rows=100"),
-                              ("gone", "--ensemble-size=1", "--memory-rows=0")):
-            subprocess.run([PROGRAMS / "advae-trainer", "train", model, f"--data={TRAIN}",
+                              ("gone", "--ensemble-size=1", "--memory-rows=0"),
+                              ("apart", "--ensemble-size=1", f"--data={unrelated}")):
+            data = () if any(flag.startswith("--data=") for flag in flags) else (f"--data={TRAIN}",)
+            subprocess.run([PROGRAMS / "advae-trainer", "train", model, *data,
                             f"--repository={cls.root}", *FAST, *flags],
                            check=True, capture_output=True, timeout=240)
         cls.server = stack.Server(PROGRAMS, cls.root, pathlib.Path(folder.name) / "log")
@@ -111,15 +115,22 @@ class RepositoryFormatTest(unittest.TestCase):
         self.assertEqual(unseen, {"<root>/.staging/<owner>-<random>"})
 
     def check_tensors(self, folder, members, memory=False, schema=False):
+        """A version with a memory has relations, too, as there are in a pumping station."""
         version = self.root / folder
         plain = members == 1
         sizes = {"d": 12, "h₁": 16, "h₂": 16, "h₃": 16, "h₄": 16, "k": 4, "m": 3024, "n": 100,
                  "L": SAMPLES, "M": members}
+        found = tensors_of(version / "weights.safetensors")
+        for size, tensor in (("e", "relations.related"), ("p", "relations.explained")):
+            sizes[size] = found[tensor][1][0] if memory else None
+        if memory:
+            self.assertTrue(1 <= sizes["p"] <= sizes["e"] <= 12, sizes)
         expected = {"weights.safetensors": {}, "scores.safetensors": {}}
         for name, (dtype, shape) in documented_tensors().items():
             file = "scores" if name == "training_scores" else "weights"
-            shape = [sizes.get(size) or int(size) for size in re.findall(r"[^\s,[\]]+", shape)]
-            if name.startswith("memory."):
+            shape = [sizes[size] if size in sizes else int(size)
+                     for size in re.findall(r"[^\s,[\]]+", shape)]
+            if name.startswith(("memory.", "relations.")) or name == "scaler.compressed_ends":
                 names = [name] if memory else []
             elif name.startswith("missing."):
                 names = [name] if schema else []
@@ -143,7 +154,7 @@ class RepositoryFormatTest(unittest.TestCase):
         self.check_tensors("table/1", members=1, memory=True, schema=True)
 
     def test_manifest_and_digests(self):
-        for folder, number in (("plain/1", 1), ("pump/1", 2), ("near/1", 5), ("table/1", 5)):
+        for folder, number in (("plain/1", 1), ("pump/1", 2), ("near/1", 6), ("table/1", 6)):
             manifest = (self.root / folder / "manifest.json").read_bytes()
             self.assertEqual((self.root / folder / "manifest.sha256").read_text(),
                              f"{hashlib.sha256(manifest).hexdigest()}  manifest.json\n")
@@ -160,6 +171,10 @@ class RepositoryFormatTest(unittest.TestCase):
             rows = b"".join(struct.pack("<f", float(cell))
                             for line in lines for cell in line.split(","))
             self.assertEqual(fields["info"]["data_fingerprint"], hashlib.sha256(rows).hexdigest())
+
+    def test_a_version_has_the_lowest_format(self):
+        manifest = json.loads((self.root / "apart/1/manifest.json").read_text())
+        self.assertEqual(manifest["format"], 5, "no relation between its columns")
 
     def test_other_json_files(self):
         def fields(name):
