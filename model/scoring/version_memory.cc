@@ -30,9 +30,9 @@ constexpr double kFeatureBytes = 160;
 constexpr double kFeatureJsonBytes = 160;
 // Objects of fixed size.
 constexpr double kObjectBytes = 65536;
-// Copies of a schema: those of the metadata and of the encoder, what the encoder finds names and
-// categories by, and the holes in its tables.
-constexpr double kSchemaCopies = 4;
+// Copies of a schema: those of the metadata and of the encoder, what the encoder finds names, in
+// both of their forms, and categories by, and the holes in its tables.
+constexpr double kSchemaCopies = 5;
 // As JSON and while that is parsed.
 constexpr double kSchemaJsonCopies = 4;
 

@@ -140,7 +140,7 @@ class TableTest(RealServerTest):
     def test_a_missing_column_is_named(self):
         new = make_flows(3, 5)
         del new["load"]
-        with self.assertRaisesRegex(errors.InvalidArgumentError, "load"):
+        with self.assertRaisesRegex(ValueError, "no column 'load'"):
             self.client.score("flows", new)
 
 
