@@ -99,7 +99,7 @@ TEST_F(TableFilesTest, NumbersMayHaveThousands) {
     ASSERT_OK_AND_ASSIGN(const nlohmann::json rows, RunForJson({"score", "base", Data(file)}));
     ASSERT_EQ(rows.size(), 20);
     EXPECT_EQ(rows[2]["status"], "OK") << file;
-    EXPECT_EQ(rows[2]["anomaly"], true) << file;
+    EXPECT_EQ(rows[2]["is_anomaly"], true) << file;
   }
 }
 
