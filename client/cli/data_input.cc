@@ -34,6 +34,18 @@ void ReportBadLines(const Reader& reader, std::ostream& messages) {
            << bad.first << std::endl;
 }
 
+// What is told of a file once it has been read.
+void ReportReading(const DataSetReader& reader, std::ostream& messages) {
+  ReportBadLines(reader, messages);
+}
+
+void ReportReading(const TableReader& reader, std::ostream& messages) {
+  ReportBadLines(reader, messages);
+  if (reader.thousands_note().empty()) return;
+  messages << "advae: note: " << reader.source_name() << ": " << reader.thousands_note()
+           << std::endl;
+}
+
 // The rows of `reader` for a training or an import.
 template <typename Message, typename Reader>
 std::function<absl::StatusOr<bool>(Message&)> RowsToTrainOn(Reader& reader,
@@ -48,7 +60,7 @@ std::function<absl::StatusOr<bool>(Message&)> RowsToTrainOn(Reader& reader,
       return absl::InvalidArgumentError(
           absl::StrCat(reader.source_name(), ": no row follows the header"));
     }
-    ReportBadLines(reader, messages);
+    ReportReading(reader, messages);
     for (const std::string& name : reader.LabelSuspects()) {
       messages << "advae: warning: column \"" << name
                << "\" is used as a feature, but has the name of a label" << std::endl;
@@ -153,7 +165,7 @@ absl::Status DataInput::Score(Client& client, const v1::ScoreRequest& settings, 
             call_ended());
       },
       reader_);
-  std::visit([&](const auto& reader) { ReportBadLines(reader, messages); }, reader_);
+  std::visit([&](const auto& reader) { ReportReading(reader, messages); }, reader_);
   return status;
 }
 

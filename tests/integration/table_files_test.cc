@@ -101,6 +101,12 @@ TEST_F(TableFilesTest, NumbersMayHaveThousands) {
     EXPECT_EQ(rows[2]["status"], "OK") << file;
     EXPECT_EQ(rows[2]["is_anomaly"], true) << file;
   }
+  ASSERT_OK_AND_ASSIGN(const CliResult result, Run({"score", "base", Data("cell_thou.csv")}));
+  EXPECT_THAT(result.errors,
+              HasSubstr("cell_thou.csv: line 4, column 2 (\"pressure\"): \"1,234.5\" is read as "
+                        "1234.5, with separators between its thousands\n"));
+  ASSERT_OK_AND_ASSIGN(const CliResult usual, Run({"score", "base", Data("cell_nbsp.csv")}));
+  EXPECT_THAT(usual.errors, ::testing::Not(HasSubstr("thousands")));
 }
 
 TEST_F(TableFilesTest, AnErrorNamesLineColumnTextAndWhatItIs) {

@@ -96,6 +96,19 @@ std::string_view Expectation(ValueType type) {
   }
 }
 
+// Whether a number has more marks between its digits than a decimal one. A single mark that
+// separates thousands is told of with its column.
+bool HasSeparators(std::string_view cell) {
+  constexpr std::string_view kDigits = "0123456789";
+  const size_t first = std::min(cell.find_first_of(kDigits), cell.size());
+  const std::string_view digits = cell.substr(first, cell.find_last_of(kDigits) - first);
+  const auto is_decimal = [](char c) { return c == '.' || c == ','; };
+  const auto is_other = [](char c) {
+    return c == ' ' || c == '\'' || static_cast<unsigned char>(c) >= 0x80;
+  };
+  return std::ranges::any_of(digits, is_other) || std::ranges::count_if(digits, is_decimal) > 1;
+}
+
 bool IsFinite32(double number) {
   return std::abs(number) <= std::numeric_limits<float>::max() || std::isnan(number);
 }
@@ -434,6 +447,7 @@ absl::Status TableReader::ParseRow() {
 absl::Status TableReader::ParseCell(SentColumn& column) {
   const std::string& cell = line_.cells[column.index];
   if (!column.values.Add(cell, lines_.numbers())) return TypeError(column);
+  if (thousands_note_.empty() && column.values.type() == ValueType::kDoubles) NoteThousands(column);
   if (is_training_ && column.values.type() == ValueType::kDoubles &&
       !IsFinite32(column.values.last_number())) {
     return lines_.CellError(
@@ -441,6 +455,14 @@ absl::Status TableReader::ParseCell(SentColumn& column) {
         absl::StrCat("is not a finite 32-bit number", std::string(DescribeNotFinite(cell))));
   }
   return absl::OkStatus();
+}
+
+void TableReader::NoteThousands(const SentColumn& column) {
+  const std::string& cell = line_.cells[column.index];
+  if (std::isnan(column.values.last_number()) || !HasSeparators(cell)) return;
+  const std::string as_read = absl::StrCat("is read as ", column.values.last_number(),
+                                           ", with separators between its thousands");
+  thousands_note_ = std::string(lines_.CellError(line_, column.index, as_read).message());
 }
 
 absl::Status TableReader::TypeError(const SentColumn& column) {

@@ -73,6 +73,9 @@ class TableReader {
   const std::vector<std::string>& notes() const { return notes_; }
   // Those so far.
   const BadLines& bad_lines() const { return lines_.bad_lines(); }
+  // How the first number so far was read that has separators between its thousands, with line and
+  // column; empty when there is none.
+  const std::string& thousands_note() const { return thousands_note_; }
 
   // The next rows: at least one, then as many as there are without waiting for further input, at
   // most `max_rows`, and no more than make a message of about a megabyte; none at the end of the
@@ -129,6 +132,7 @@ class TableReader {
   absl::Status AppendRow(TableRows& chunk);
   absl::Status ParseRow();
   absl::Status ParseCell(SentColumn& column);
+  void NoteThousands(const SentColumn& column);
   absl::Status TypeError(const SentColumn& column);
   void NoteLabelValue(size_t column);
 
@@ -139,6 +143,7 @@ class TableReader {
   bool is_mark_told_ = false;  // the decimal mark, by the options
   std::vector<v1::ColumnSetting> settings_;
   std::vector<std::string> notes_;
+  std::string thousands_note_;
   std::vector<SentColumn> columns_;
   std::vector<size_t> keys_;  // in a line
   std::vector<std::string> key_names_;
