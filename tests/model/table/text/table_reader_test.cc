@@ -52,6 +52,7 @@ std::string Types(const v1::Table& table) {
 
 std::vector<double> Doubles(const v1::TableColumn& column) {
   std::vector<double> values(column.doubles().size() / sizeof(double));
+  if (values.empty()) return values;  // without a place that memcpy could take
   std::memcpy(values.data(), column.doubles().data(), column.doubles().size());
   return values;
 }
